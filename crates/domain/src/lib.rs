@@ -1,0 +1,42 @@
+//! What things are: ids, messages and their parts, conversations, branches, runs, completions,
+//! attempts, decisions, usage, money and error kinds, in the vocabulary of the product.
+//!
+//! Types only, with the rules that belong to them (hashing, parsing, summing). Deliberately not
+//! here: IO, clocks, randomness. Callers pass times and fresh ids in, so everything can be replayed.
+
+mod completion;
+mod conversation;
+mod error;
+mod event;
+mod hash;
+mod id;
+mod message;
+mod model;
+mod money;
+mod params;
+mod provider;
+mod routing;
+mod run;
+mod target;
+mod time;
+mod usage;
+
+pub use completion::{Attempt, AttemptOutcome, Completion, CompletionState, Metrics, Stop};
+pub use conversation::{
+    Branch, BranchKind, ColumnView, Conversation, ConversationSource, ConversationSummary, ConversationView,
+    Tree, TreeBranch, TreeNode,
+};
+pub use error::{ErrorKind, Failure};
+pub use event::{BatchKind, EventBatch, EventItem, LiveEnd, PartKind};
+pub use hash::{Hash, content_hash, node_hash};
+pub use id::{AttemptId, BranchId, CompletionId, ConversationId, IdError, InstanceId, MessageId, RunId};
+pub use message::{MediaSource, Message, MessageStatus, MessageView, Part, Role};
+pub use model::{Capabilities, Model, Prices};
+pub use money::{Cost, NanoUsd, PriceError};
+pub use params::{Params, ReasoningEffort, ResponseFormat, Tool, ToolChoice};
+pub use provider::{Dialect, KeySource, KeyState, ProviderId, ProviderStatus};
+pub use routing::{Candidate, Decision};
+pub use run::{AskColumn, Run, RunKind, RunOrigin, StartRun, StartedColumn, StartedRun};
+pub use target::{Target, TargetError};
+pub use time::Timestamp;
+pub use usage::{Usage, UsageBy};

@@ -1,0 +1,50 @@
+//! Token counts in disjoint buckets.
+
+use crate::error::words;
+use serde::{Deserialize, Serialize};
+
+/// Token counts of one completion. The buckets are disjoint: `input` excludes cached tokens,
+/// `output` excludes reasoning. `None` means that nobody said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
+#[serde(rename_all = "camelCase", default)]
+pub struct Usage {
+    /// Fresh input tokens, without cached ones.
+    pub input: Option<u32>,
+    /// Visible output tokens, without reasoning.
+    pub output: Option<u32>,
+    /// Input tokens read from the provider's prompt cache.
+    pub cached_read: Option<u32>,
+    /// Input tokens written to the provider's prompt cache.
+    pub cached_write: Option<u32>,
+    /// Reasoning tokens.
+    pub reasoning: Option<u32>,
+}
+
+impl Usage {
+    /// Whether nothing at all was counted.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Takes over every count that `newer` has: providers repeat and refine their figures.
+    pub fn merge(&mut self, newer: &Self) {
+        let take = |mine: &mut Option<u32>, theirs: Option<u32>| *mine = theirs.or(*mine);
+        take(&mut self.input, newer.input);
+        take(&mut self.output, newer.output);
+        take(&mut self.cached_read, newer.cached_read);
+        take(&mut self.cached_write, newer.cached_write);
+        take(&mut self.reasoning, newer.reasoning);
+    }
+}
+
+words! {
+    /// Where token counts come from.
+    UsageBy {
+        /// The provider said so.
+        Reported = "reported",
+        /// We counted, roughly.
+        Estimated = "estimated",
+    }
+}
