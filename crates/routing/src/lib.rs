@@ -1,1 +1,12 @@
-//! routing
+//! Which target answers, and why. What is known of the candidates and a request go in, a
+//! [`Decision`] with its reasons comes out; a failure and what was tried so far go in, the next
+//! step comes out. Nothing here reads a clock, a file or a random device: callers pass the time
+//! and a seed, so any decision can be replayed. Executing the choice is the engine's part.
+//!
+//! [`Decision`]: domain::Decision
+
+mod decide;
+mod retry;
+
+pub use decide::{Known, decide};
+pub use retry::{Next, RETRY_AFTER_MAX_MS, Tried, next_step};
