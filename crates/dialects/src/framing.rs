@@ -1,0 +1,231 @@
+//! From bytes to events: a stream of SSE, lines of JSON, or one JSON body, whatever really came.
+
+use crate::{Decoder, Delta, DialectError, json, sse};
+use serde_json::Value;
+
+/// Longest one-shot body, in bytes: answers with pictures are large.
+const MAX_BODY: usize = 64 * 1024 * 1024;
+
+/// What a dialect makes of events.
+pub(crate) trait Protocol: Send {
+    /// One event of a stream. `name` is empty where the framing has no names.
+    fn event(&mut self, name: &str, data: Value, out: &mut Vec<Delta>) -> Result<(), DialectError>;
+
+    /// An answer in one piece. It is whole by being JSON.
+    fn whole(&mut self, body: Value, out: &mut Vec<Delta>) -> Result<(), DialectError>;
+
+    /// `data: [DONE]`, where the dialect has it.
+    fn done(&mut self) {}
+
+    /// Hands out what was held back; the body is over, finished or not.
+    fn flush(&mut self, _out: &mut Vec<Delta>) {}
+
+    /// Whether the terminal event was seen.
+    fn finished(&self) -> bool;
+
+    /// Whether nothing more can come.
+    fn closed(&self) -> bool {
+        self.finished()
+    }
+
+    /// Whether streams are lines of JSON rather than SSE.
+    const LINES: bool = false;
+}
+
+pub(crate) fn decoder<P: Protocol + 'static>(protocol: P, stream: bool) -> Box<dyn Decoder> {
+    Box::new(Framed { protocol, stream, mode: Mode::Unknown(Vec::new()) })
+}
+
+enum Mode {
+    /// Only white space so far.
+    Unknown(Vec<u8>),
+    Sse(sse::Parser),
+    /// The line that is not complete, and whether one was read.
+    Lines(Vec<u8>, bool),
+    Whole(Vec<u8>),
+}
+
+struct Framed<P> {
+    protocol: P,
+    stream: bool,
+    mode: Mode,
+}
+
+impl<P: Protocol> Decoder for Framed<P> {
+    fn feed(&mut self, bytes: &[u8], out: &mut Vec<Delta>) -> Result<(), DialectError> {
+        let Self { protocol, stream, mode } = self;
+        match mode {
+            Mode::Unknown(seen) => {
+                if seen.len() + bytes.len() > MAX_BODY {
+                    return Err(DialectError::TooLong { limit: MAX_BODY });
+                }
+                seen.extend_from_slice(bytes);
+                let Some(first) = first_byte(seen) else {
+                    // White space for ever is no answer; keep only what may begin a BOM.
+                    if seen.len() > 16 {
+                        seen.clear();
+                    }
+                    return Ok(());
+                };
+                let seen = std::mem::take(seen);
+                *mode = match first {
+                    b'{' if P::LINES && *stream => Mode::Lines(Vec::new(), false),
+                    b'{' | b'[' | b'<' | b'"' => Mode::Whole(Vec::new()),
+                    _ => Mode::Sse(sse::Parser::new()),
+                };
+                self.feed(&seen, out)
+            }
+            Mode::Sse(parser) => parser.feed(bytes, &mut |frame| sse_frame(protocol, frame, out)),
+            Mode::Lines(line, begun) => {
+                let mut rest = bytes;
+                while let Some(end) = memchr::memchr(b'\n', rest) {
+                    check_line(line.len() + end)?;
+                    line.extend_from_slice(&rest[..end]);
+                    rest = &rest[end + 1..];
+                    let text = String::from_utf8_lossy(line);
+                    let text = text.trim_matches(blank);
+                    if !text.is_empty() {
+                        match json::parse(text) {
+                            Ok(value) => {
+                                *begun = true;
+                                protocol.event("", value, out)?;
+                            }
+                            // One body, written over several lines.
+                            Err(error) if error.is_eof() && !*begun => {
+                                let mut whole = std::mem::take(line);
+                                whole.push(b'\n');
+                                whole.extend_from_slice(rest);
+                                *mode = Mode::Whole(whole);
+                                return Ok(());
+                            }
+                            Err(error) => return Err(unreadable(&error, text)),
+                        }
+                    }
+                    line.clear();
+                }
+                check_line(line.len() + rest.len())?;
+                line.extend_from_slice(rest);
+                Ok(())
+            }
+            Mode::Whole(body) => {
+                if body.len() + bytes.len() > MAX_BODY {
+                    return Err(DialectError::TooLong { limit: MAX_BODY });
+                }
+                body.extend_from_slice(bytes);
+                Ok(())
+            }
+        }
+    }
+
+    fn end(&mut self, out: &mut Vec<Delta>) -> Result<(), DialectError> {
+        let result = self.finish(out);
+        self.protocol.flush(out);
+        result?;
+        if self.protocol.finished() { Ok(()) } else { Err(DialectError::Truncated) }
+    }
+
+    fn finished(&self) -> bool {
+        self.protocol.finished()
+    }
+
+    fn closed(&self) -> bool {
+        self.protocol.closed()
+    }
+}
+
+impl<P: Protocol> Framed<P> {
+    fn finish(&mut self, out: &mut Vec<Delta>) -> Result<(), DialectError> {
+        let Self { protocol, mode, .. } = self;
+        match std::mem::replace(mode, Mode::Unknown(Vec::new())) {
+            Mode::Unknown(_) => Ok(()),
+            // An event without its end is either whole or was cut: broken JSON here is no fault of
+            // the provider's making.
+            Mode::Sse(mut parser) => parser.end(&mut |frame| match sse_frame(protocol, frame, out) {
+                Err(DialectError::Malformed { .. }) => Ok(()),
+                other => other,
+            }),
+            Mode::Lines(line, _) => match json::parse(String::from_utf8_lossy(&line).trim_matches(blank)) {
+                Ok(value) => protocol.event("", value, out),
+                Err(_) => Ok(()),
+            },
+            Mode::Whole(body) => whole(protocol, &body, out),
+        }
+    }
+}
+
+fn blank(c: char) -> bool {
+    c.is_whitespace() || c == '\u{feff}'
+}
+
+fn first_byte(bytes: &[u8]) -> Option<u8> {
+    let bytes = bytes.trim_ascii_start();
+    // A BOM may itself be cut.
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    if b"\xef\xbb".starts_with(bytes) {
+        return None;
+    }
+    bytes.trim_ascii_start().first().copied()
+}
+
+fn check_line(length: usize) -> Result<(), DialectError> {
+    if length > sse::MAX_EVENT { Err(DialectError::TooLong { limit: sse::MAX_EVENT }) } else { Ok(()) }
+}
+
+fn unreadable(error: &serde_json::Error, text: &str) -> DialectError {
+    let start: String = text.chars().take(120).collect();
+    DialectError::malformed(format!("{error} in `{start}`"))
+}
+
+fn sse_frame(
+    protocol: &mut impl Protocol,
+    frame: &sse::Frame<'_>,
+    out: &mut Vec<Delta>,
+) -> Result<(), DialectError> {
+    let data = frame.data.trim();
+    if data.is_empty() {
+        return Ok(());
+    }
+    if data == "[DONE]" {
+        protocol.done();
+        return Ok(());
+    }
+    match json::parse(data) {
+        Ok(value) if frame.stray && value.get("error").is_none() => Ok(()),
+        Ok(value) => protocol.event(frame.event, value, out),
+        Err(_) if frame.stray => Ok(()),
+        // Named keep-alives such as `event: ping` may carry anything.
+        Err(_) if matches!(frame.event, "ping" | "heartbeat" | "keepalive" | "keep-alive") => Ok(()),
+        Err(error) => Err(unreadable(&error, data)),
+    }
+}
+
+fn whole(protocol: &mut impl Protocol, body: &[u8], out: &mut Vec<Delta>) -> Result<(), DialectError> {
+    let text = String::from_utf8_lossy(body);
+    let text = text.trim_matches(blank);
+    match json::parse(text) {
+        // A stream written as one array: Gemini without `alt=sse`.
+        Ok(Value::Array(items)) => items.into_iter().try_for_each(|item| protocol.event("", item, out)),
+        Ok(value) => protocol.whole(value, out),
+        Err(first) => {
+            // Several values after each other: a stream of lines that was not announced.
+            let mut values = serde_json::Deserializer::from_str(text).into_iter::<Value>();
+            let mut count = 0;
+            let trouble = loop {
+                match values.next() {
+                    None => break None,
+                    Some(Err(error)) => break Some(error),
+                    Some(Ok(value)) => {
+                        count += 1;
+                        protocol.event("", value, out)?;
+                    }
+                }
+            };
+            match trouble {
+                None => Ok(()),
+                Some(error) if error.is_eof() && text.starts_with(['{', '[']) => Ok(()), // cut: `end` says so
+                Some(_) if count > 0 && protocol.finished() => Ok(()),
+                Some(_) => Err(unreadable(&first, text)),
+            }
+        }
+    }
+}
