@@ -1,0 +1,46 @@
+import type { RootContent } from "mdast";
+import { memo, useEffect, useRef, type ReactNode } from "react";
+import { cx } from "@/lib/classes";
+import { blocks, noBlocks, type Block, type Blocks } from "@/lib/markdown/blocks";
+import styles from "./Markdown.module.css";
+import { render } from "./render";
+
+type Props = {
+  source: string;
+  /** No more text will come. */
+  finished: boolean;
+  /** Stands right after the last character. */
+  caret?: ReactNode;
+};
+
+/**
+ * An answer's text. Markdown becomes React elements and nothing else: raw HTML is shown as the text it is, images
+ * and links are buttons that show their address, so rendering asks the network for nothing.
+ */
+export const Markdown = memo(function Markdown({ source, finished, caret }: Props) {
+  // What was parsed last time; only a render that was committed becomes the start of the next.
+  const last = useRef<Blocks>(noBlocks);
+  // eslint-disable-next-line react-hooks/exhaustive-deps -- the ref is a cache of a pure function
+  const now = blocks(last.current, source, finished);
+  useEffect(() => {
+    last.current = now;
+  });
+  const tail = now.tail.length > 0 ? now.tail : now.done.slice(-1);
+  const done = now.tail.length > 0 ? now.done : now.done.slice(0, -1);
+  return (
+    <div className={cx(styles.markdown, "markdown")}>
+      {done.map((block) => (
+        <FinishedBlock key={block.at} block={block} />
+      ))}
+      {tail.map((block, i) => (
+        <FinishedBlock key={block.at} block={block} caret={i === tail.length - 1 ? caret : undefined} />
+      ))}
+      {tail.length === 0 && caret}
+    </div>
+  );
+});
+
+/** Renders again only when its node is another one. */
+const FinishedBlock = memo(function FinishedBlock({ block, caret }: { block: Block; caret?: ReactNode }) {
+  return render(block.node as RootContent, caret);
+});

@@ -1,0 +1,99 @@
+/**
+ * A conversation's columns as turns. Columns are branches: each has its own path, and paths that share a beginning
+ * share its nodes. A turn gathers what the paths have at one depth; what they share is in it once.
+ */
+import type { ColumnView, CompletionId, MessageView, Target } from "@/ipc";
+
+export type TurnAnswer = {
+  /** Stays the same from turn to turn, and when an answer is asked again. */
+  key: string;
+  branch: ColumnView["branch"];
+  /** `null`: this branch said something here that nobody has answered. */
+  answer: MessageView | null;
+  /** The prompt of this column alone, where it differs from the others'. */
+  ownPrompt: string | null;
+  target: Target;
+};
+
+export type Turn = {
+  /** Depth of its prompt. */
+  depth: number;
+  /** From 1. */
+  number: number;
+  prompt: string;
+  promptRole: "user" | "system" | null;
+  answers: TurnAnswer[];
+};
+
+export function textOf(view: MessageView): string {
+  return view.message.parts
+    .map((part) => (part.type === "text" ? part.text : part.type === "toolResult" ? part.text : ""))
+    .filter(Boolean)
+    .join("\n\n");
+}
+
+type Piece = { column: ColumnView; prompt: MessageView | null; answer: MessageView | null };
+
+export function turns(columns: readonly ColumnView[]): Turn[] {
+  const byDepth = new Map<number, Piece[]>();
+  for (const column of columns)
+    for (const piece of piecesOf(column)) {
+      const depth = piece.prompt?.message.depth ?? (piece.answer?.message.depth ?? 0) - 1;
+      const there = byDepth.get(depth) ?? [];
+      // A path that is shared is shown once, for the first column that has it.
+      const same = there.some((other) =>
+        piece.answer ? other.answer?.message.id === piece.answer.message.id : other.prompt?.message.id === piece.prompt?.message.id,
+      );
+      if (!same) byDepth.set(depth, [...there, piece]);
+    }
+  return [...byDepth.keys()]
+    .sort((a, b) => a - b)
+    .map((depth, i, all) => turnOf(depth, byDepth.get(depth) ?? [], (all[0] ?? 0) <= 0 ? i + 1 : Math.floor(depth / 2) + 1));
+}
+
+/** A path cut before each prompt. */
+function piecesOf(column: ColumnView): Piece[] {
+  const pieces: Piece[] = [];
+  for (const view of column.messages) {
+    const last = pieces.at(-1);
+    if (view.message.role === "assistant") {
+      if (last && !last.answer) last.answer = view;
+      else pieces.push({ column, prompt: null, answer: view });
+    } else pieces.push({ column, prompt: view, answer: null });
+  }
+  return pieces;
+}
+
+function turnOf(depth: number, pieces: Piece[], number: number): Turn {
+  const first = pieces.find((piece) => piece.prompt)?.prompt ?? null;
+  const prompt = first ? textOf(first) : "";
+  // Of a branch that stands at a shared prompt without an answer nothing is to be seen here, once others have answered.
+  const answered = pieces.some((piece) => piece.answer);
+  return {
+    depth,
+    number,
+    prompt,
+    promptRole: first ? (first.message.role === "system" ? "system" : "user") : null,
+    answers: pieces
+      .filter((piece) => piece.answer || !answered)
+      .map(({ column, prompt: own, answer }) => {
+        const ownText = own ? textOf(own) : prompt;
+        return {
+          key: column.branch.id,
+          branch: column.branch,
+          answer,
+          ownPrompt: ownText === prompt ? null : ownText,
+          target: answer?.completion?.requested ?? column.branch.target ?? "unknown",
+        };
+      }),
+  };
+}
+
+/** The completions of a view that will not change any more. */
+export function settled(columns: readonly ColumnView[]): CompletionId[] {
+  return columns.flatMap((column) =>
+    column.messages.flatMap(({ completion }) =>
+      completion && completion.state.state !== "queued" && completion.state.state !== "streaming" ? [completion.id] : [],
+    ),
+  );
+}

@@ -1,0 +1,25 @@
+/** A stable hue for each model, from ten that colour-blind eyes tell apart, in the order in which models are met. */
+import type { Target } from "@/ipc";
+
+const HUES = 10;
+const assigned = new Map<Target, number>();
+let keep: (hues: Record<Target, number>) => void = () => undefined;
+
+/** Takes up what was assigned before; `save` hears of every new one. */
+export function rememberHues(known: unknown, save: typeof keep): void {
+  if (typeof known === "object" && known !== null)
+    for (const [target, hue] of Object.entries(known)) if (typeof hue === "number") assigned.set(target, hue % HUES);
+  keep = save;
+}
+
+/** A CSS value. Parameters after `?` make no other model. */
+export function hueOf(target: Target): string {
+  const model = target.split("?")[0] ?? target;
+  let hue = assigned.get(model);
+  if (hue === undefined) {
+    hue = assigned.size % HUES;
+    assigned.set(model, hue);
+    keep(Object.fromEntries(assigned));
+  }
+  return `var(--model-${hue + 1})`;
+}
