@@ -136,12 +136,17 @@ impl Secrets {
     }
 
     /// Keeps a key in memory until this process ends, in place of any other for this provider.
-    pub fn set_session(&self, provider: &ProviderId, origin: &str, key: SecretKey) {
-        self.session().insert(provider.clone(), Held { origin: origin.to_owned(), key });
+    ///
+    /// # Errors
+    /// When the text can be no key.
+    pub fn set_session(&self, provider: &ProviderId, origin: &str, key: &str) -> Result<(), SecretError> {
+        let held = Held { origin: origin.to_owned(), key: SecretKey::new(key)? };
+        self.session().insert(provider.clone(), held);
+        Ok(())
     }
 
     /// Forgets the session's key; whether there was one.
-    pub fn remove_session(&self, provider: &ProviderId) -> bool {
+    pub fn forget_session(&self, provider: &ProviderId) -> bool {
         self.session().remove(provider).is_some()
     }
 
@@ -153,14 +158,10 @@ impl Secrets {
     /// Puts a key into the keychain, bound to `origin`.
     ///
     /// # Errors
-    /// When the keychain does not take it; then it is nowhere.
-    pub async fn store(
-        &self,
-        provider: &ProviderId,
-        origin: &str,
-        key: &SecretKey,
-    ) -> Result<(), SecretError> {
-        let line = entry::write(origin, key)?;
+    /// When the text can be no key, or the keychain does not take it; then it is nowhere. After
+    /// [`SecretError::Waiting`] it may still arrive once somebody unlocks the keychain.
+    pub async fn store(&self, provider: &ProviderId, origin: &str, key: &str) -> Result<(), SecretError> {
+        let line = entry::write(origin, &SecretKey::new(key)?)?;
         let keychain = self.0.keychain.as_ref().ok_or(SecretError::NoKeychain)?;
         let done = keychain.set(provider.as_str(), line).await;
         self.see(provider, origin, done.as_ref().map_or_else(SecretError::state, |()| KeyState::Present));
@@ -172,7 +173,7 @@ impl Secrets {
     /// # Errors
     /// When the keychain could not say; the session's key is gone all the same.
     pub async fn remove(&self, provider: &ProviderId) -> Result<bool, SecretError> {
-        let held = self.remove_session(provider);
+        let held = self.forget_session(provider);
         let Some(keychain) = &self.0.keychain else { return Ok(held) };
         match keychain.remove(provider.as_str()).await {
             Ok(stored) => {

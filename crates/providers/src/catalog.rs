@@ -1,0 +1,156 @@
+//! Prices and limits of the presets' models as bundled: facts with their source and date, made by
+//! `catalog/extract.py`. Works offline from the first start.
+
+use domain::{Capabilities, NanoUsd, Prices};
+use serde::Deserialize;
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::OnceLock,
+};
+
+/// What the catalog says of a model.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CatalogModel {
+    /// The preset it belongs to.
+    pub provider: String,
+    /// As the provider names it.
+    pub id: String,
+    /// For people.
+    pub name: String,
+    /// Most tokens of prompt and answer together.
+    pub context_window: Option<u32>,
+    /// Most tokens of an answer.
+    pub output_limit: Option<u32>,
+    /// What it costs; all `None` is unknown.
+    pub prices: Prices,
+    /// What it can do.
+    pub capabilities: Capabilities,
+    /// Who published these figures.
+    pub source: String,
+    /// Of which day they are, as `YYYY-MM-DD`.
+    pub date: String,
+}
+
+/// The file, written to be small: a row has short names and leaves out what is unknown.
+#[derive(Deserialize)]
+struct File {
+    date: String,
+    sources: BTreeMap<String, String>,
+    providers: BTreeMap<String, Vec<Row>>,
+}
+
+#[derive(Deserialize)]
+struct Row {
+    id: String,
+    name: Option<String>,
+    context: Option<u32>,
+    output_limit: Option<u32>,
+    #[serde(default)]
+    price: RowPrices,
+    #[serde(default)]
+    can: Capabilities,
+    source: String,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct RowPrices {
+    input: Option<NanoUsd>,
+    output: Option<NanoUsd>,
+    cached_read: Option<NanoUsd>,
+    cached_write: Option<NanoUsd>,
+    reasoning: Option<NanoUsd>,
+}
+
+struct Catalog {
+    models: Vec<CatalogModel>,
+    /// By preset's catalog name, then by id in lower case.
+    index: HashMap<String, HashMap<String, usize>>,
+}
+
+fn catalog() -> &'static Catalog {
+    static CATALOG: OnceLock<Catalog> = OnceLock::new();
+    CATALOG.get_or_init(|| {
+        // A test reads the file, so the empty catalog is never met.
+        let models = read(include_str!("../catalog/snapshot.json")).unwrap_or_default();
+        let mut index: HashMap<String, HashMap<String, usize>> = HashMap::new();
+        for (at, model) in models.iter().enumerate() {
+            index.entry(model.provider.clone()).or_default().insert(model.id.to_ascii_lowercase(), at);
+        }
+        Catalog { models, index }
+    })
+}
+
+fn read(text: &str) -> serde_json::Result<Vec<CatalogModel>> {
+    let file: File = serde_json::from_str(text)?;
+    let mut models = Vec::new();
+    for (provider, rows) in file.providers {
+        for row in rows {
+            let RowPrices { input, output, cached_read, cached_write, reasoning } = row.price;
+            models.push(CatalogModel {
+                provider: provider.clone(),
+                name: row.name.unwrap_or_else(|| row.id.clone()),
+                id: row.id,
+                context_window: row.context,
+                output_limit: row.output_limit,
+                prices: Prices { input, output, cached_read, cached_write, reasoning },
+                capabilities: row.can,
+                source: file.sources.get(&row.source).cloned().unwrap_or(row.source),
+                date: file.date.clone(),
+            });
+        }
+    }
+    Ok(models)
+}
+
+/// Every model of the bundled catalog.
+pub fn all() -> &'static [CatalogModel] {
+    &catalog().models
+}
+
+/// What the catalog says of a preset's model, also under its dated name, with `models/` before it or
+/// another capitalisation. `None` for what it does not know, such as Azure's deployments with names
+/// of their own.
+pub fn lookup(preset: &str, model: &str) -> Option<&'static CatalogModel> {
+    let shelf = crate::preset(preset).and_then(|preset| preset.catalog.as_deref())?;
+    let index = catalog().index.get(shelf)?;
+    let find = |id: &str| index.get(id).and_then(|at| catalog().models.get(*at));
+    let id = model.trim().to_ascii_lowercase();
+    let id = id.strip_prefix("models/").unwrap_or(&id);
+    if let Some(found) = find(id) {
+        return Some(found);
+    }
+    // `:free` and such are other terms at OpenRouter; at Hugging Face what follows names a host, whose
+    // prices differ. Neither is guessed.
+    if id.contains(':') {
+        return None;
+    }
+    let plain = without_date(id);
+    find(plain).or_else(|| find(&format!("{plain}-latest"))).or_else(|| find(plain.strip_suffix("-latest")?))
+}
+
+/// `gpt-4o-2024-08-06`, `claude-x-20250514`, `gemini-x-001` and `grok-x-0709` without their date or version.
+fn without_date(id: &str) -> &str {
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    let mut parts = id.rsplitn(4, '-');
+    let (last, before, third) = (parts.next(), parts.next(), parts.next());
+    if let (Some(day), Some(month), Some(year)) = (last, before, third)
+        && (day.len(), month.len(), year.len()) == (2, 2, 4)
+        && digits(day)
+        && digits(month)
+        && year.starts_with("20")
+        && digits(year)
+    {
+        return &id[..id.len() - 11];
+    }
+    if let Some((rest, end)) = id.rsplit_once('-')
+        && digits(end)
+        && (end.len() == 8 && end.starts_with("20") || end.len() == 4 || end.len() == 3)
+    {
+        return rest;
+    }
+    id
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,367 @@
+//! The file's shape, and the checks that go beyond it.
+
+use super::{BaseUrl, Config, ConfigError, EngineConfig, PriceOverride, error::without_values};
+use crate::{Provider, Quirks, presets};
+use domain::{Dialect, KeySource, NanoUsd, Prices, ProviderId, Target};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use toml_edit::{Document, Item};
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct File {
+    providers: Vec<Row>,
+    engine: EngineConfig,
+    aliases: BTreeMap<String, OneOrMany>,
+    prices: Vec<PriceRow>,
+    // Read by other parts; here only known to be tables.
+    #[serde(rename = "gateway")]
+    _gateway: BTreeMap<String, serde::de::IgnoredAny>,
+    #[serde(rename = "routing")]
+    _routing: BTreeMap<String, serde::de::IgnoredAny>,
+    #[serde(rename = "budget")]
+    _budget: BTreeMap<String, serde::de::IgnoredAny>,
+    #[serde(rename = "cache")]
+    _cache: BTreeMap<String, serde::de::IgnoredAny>,
+}
+
+#[derive(Deserialize)]
+struct Row {
+    id: ProviderId,
+    name: Option<String>,
+    preset: Option<ProviderId>,
+    dialect: Option<Dialect>,
+    base_url: Option<BaseUrl>,
+    key: Option<KeySource>,
+    models: Option<Vec<String>>,
+    headers: Option<BTreeMap<String, String>>,
+    enabled: Option<bool>,
+    priority: Option<i32>,
+    allow_lan: Option<bool>,
+    quirks: Option<Quirks>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum OneOrMany {
+    One(Target),
+    Many(Vec<Target>),
+}
+
+#[derive(Deserialize)]
+struct PriceRow {
+    model: Target,
+    input: Option<Usd>,
+    output: Option<Usd>,
+    cached_read: Option<Usd>,
+    cached_write: Option<Usd>,
+    reasoning: Option<Usd>,
+}
+
+/// Dollars as a number or a text. A number goes through its shortest decimal form, so `0.1` is 0.1.
+struct Usd(NanoUsd);
+
+impl<'de> Deserialize<'de> for Usd {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Written {
+            Whole(i64),
+            Float(f64),
+            Text(String),
+        }
+        let text = match Written::deserialize(deserializer)? {
+            Written::Whole(number) => number.to_string(),
+            Written::Float(number) => number.to_string(),
+            Written::Text(text) => text,
+        };
+        match text.parse::<NanoUsd>() {
+            Ok(amount) if amount.0 >= 0 => Ok(Self(amount)),
+            Ok(_) => Err(serde::de::Error::custom("a price is not below 0")),
+            Err(error) => Err(serde::de::Error::custom(error)),
+        }
+    }
+}
+
+pub(super) fn parse(text: &str, environment: &dyn Fn(&str) -> Option<String>) -> Result<Config, ConfigError> {
+    let document = Document::parse(text).map_err(|error| {
+        let at = error.span().map_or(0, |span| span.start);
+        ConfigError::at(text, at, error.message())
+    })?;
+    let places = Places { text, document: &document };
+    let file: File = toml_edit::de::from_str(text).map_err(|error| {
+        let at = error.span().map_or(0, |span| span.start);
+        ConfigError::at(text, at, without_values(error.message()))
+    })?;
+    engine(&file.engine, &places)?;
+    let providers = providers(file.providers, &places, environment)?;
+    let aliases = aliases(file.aliases, &places)?;
+    let prices = file
+        .prices
+        .into_iter()
+        .map(|row| {
+            let usd = |price: Option<Usd>| price.map(|usd| usd.0);
+            let prices = Prices {
+                input: usd(row.input),
+                output: usd(row.output),
+                cached_read: usd(row.cached_read),
+                cached_write: usd(row.cached_write),
+                reasoning: usd(row.reasoning),
+            };
+            PriceOverride { model: row.model.into(), prices }
+        })
+        .collect();
+    Ok(Config { providers, aliases, engine: file.engine, prices })
+}
+
+fn engine(engine: &EngineConfig, places: &Places<'_>) -> Result<(), ConfigError> {
+    if engine.max_attempts == 0 {
+        return Err(places.error(&["engine", "max_attempts"], "`max_attempts` is at least 1"));
+    }
+    let limits = &engine.timeouts;
+    for (name, ms) in [
+        ("connect_ms", limits.connect_ms),
+        ("headers_ms", limits.headers_ms),
+        ("first_content_ms", limits.first_content_ms),
+        ("idle_ms", limits.idle_ms),
+        ("total_ms", limits.total_ms),
+        ("comments_ms", limits.comments_ms),
+    ] {
+        if ms == 0 {
+            let message = format!("`{name}` is at least 1; nothing can be answered in no time");
+            return Err(places.error(&["engine", "timeouts", name], message));
+        }
+    }
+    Ok(())
+}
+
+fn providers(
+    rows: Vec<Row>,
+    places: &Places<'_>,
+    environment: &dyn Fn(&str) -> Option<String>,
+) -> Result<Vec<Provider>, ConfigError> {
+    let mut providers: Vec<Provider> = Vec::new();
+    for (index, row) in rows.into_iter().enumerate() {
+        let place = places.of_row("providers", index);
+        if providers.iter().any(|provider| provider.id == row.id) {
+            let message = format!("there is a provider `{}` above; ids are used once", row.id);
+            return Err(place.error("id", message));
+        }
+        providers.push(provider(row, &place, environment)?);
+    }
+    for preset in presets::rows() {
+        if !providers.iter().any(|provider| provider.id == preset.id) {
+            providers.push(preset.provider(environment));
+        }
+    }
+    Ok(providers)
+}
+
+/// Words that somebody might put a key under. None of them is read, so all the more must it be said.
+const KEY_WORDS: [&str; 6] = ["api_key", "apikey", "api-key", "token", "secret", "password"];
+/// Headers that carry keys.
+const KEY_HEADERS: [&str; 6] =
+    ["authorization", "x-api-key", "api-key", "x-goog-api-key", "proxy-authorization", "cookie"];
+/// Headers that belong to the connection, not to the request.
+const WIRE_HEADERS: [&str; 7] =
+    ["host", "connection", "content-length", "transfer-encoding", "te", "upgrade", "trailer"];
+
+fn provider(
+    row: Row,
+    place: &RowPlace<'_>,
+    environment: &dyn Fn(&str) -> Option<String>,
+) -> Result<Provider, ConfigError> {
+    if let Some(word) = KEY_WORDS.iter().find(|word| place.has(word)) {
+        return Err(place.error(
+            word,
+            "a key is named, never written here: use `key = \"keychain\"` or `key = \"env:NAME\"`",
+        ));
+    }
+    let preset = match &row.preset {
+        Some(id) => match presets::preset(id.as_str()) {
+            Some(preset) => Some(preset),
+            None => {
+                let known: Vec<_> = presets::rows().iter().map(|preset| preset.id.as_str()).collect();
+                return Err(place.error(
+                    "preset",
+                    format!("there is no preset `{id}`; presets are {}", known.join(", ")),
+                ));
+            }
+        },
+        None => presets::preset(row.id.as_str()),
+    };
+    let base = preset.map(|preset| preset.provider(environment));
+    let Some(dialect) = row.dialect.or(base.as_ref().map(|base| base.dialect)) else {
+        return Err(place
+            .error("id", format!("provider `{}` needs a `dialect`, for example \"openai-chat\"", row.id)));
+    };
+    if (dialect == Dialect::Simulated) != base.as_ref().is_some_and(Provider::is_simulated) {
+        return Err(place.error(
+            "dialect",
+            "`simulated` is a provider of its own; another cannot be made simulated, nor it be another",
+        ));
+    }
+    let same_dialect = base.as_ref().is_some_and(|base| base.dialect == dialect);
+    let base_url = match (&row.base_url, &base) {
+        (Some(url), _) => url.for_dialect(dialect),
+        (None, Some(base)) if same_dialect && has_address(base) => base.base_url.clone(),
+        _ => {
+            return Err(place.error(
+                "id",
+                format!("provider `{}` needs a `base_url`, for example \"http://127.0.0.1:8080/v1\"", row.id),
+            ));
+        }
+    };
+    // Keys in the environment, prices and limits are those of the preset's own address.
+    let at_home = base.as_ref().filter(|base| {
+        base.origin() == crate::provider::origin_of(&base_url) || base.base_url.host_str() == Some(UNSET_HOST)
+    });
+    let headers = headers(row.headers.unwrap_or_default(), place)?;
+    let key = match (row.key, at_home) {
+        (Some(key), _) => key,
+        (None, Some(base)) => base.key.clone(),
+        (None, None) => KeySource::Keychain,
+    };
+    Ok(Provider {
+        name: row.name.unwrap_or_else(|| match &base {
+            Some(base) if base.id == row.id => base.name.clone(),
+            _ => row.id.to_string(),
+        }),
+        dialect,
+        key_variable: match &key {
+            KeySource::Env(name) => Some(name.clone()),
+            KeySource::Keychain => at_home.and_then(|base| base.key_variable.clone()),
+            KeySource::None => None,
+        },
+        key,
+        headers,
+        models: row.models.unwrap_or_default(),
+        enabled: row.enabled.unwrap_or(true),
+        priority: row.priority.unwrap_or(0),
+        quirks: row.quirks.unwrap_or_else(|| {
+            base.as_ref().filter(|_| same_dialect).map(|base| base.quirks.clone()).unwrap_or_default()
+        }),
+        allow_lan: row.allow_lan.unwrap_or(false),
+        configured: true,
+        preset: at_home.and_then(|base| base.preset.clone()),
+        base_url,
+        id: row.id,
+    })
+}
+
+/// Stands in presets whose accounts have addresses of their own.
+const UNSET_HOST: &str = "azure-resource.invalid";
+
+fn has_address(base: &Provider) -> bool {
+    base.base_url.host_str() != Some(UNSET_HOST)
+}
+
+fn headers(
+    written: BTreeMap<String, String>,
+    place: &RowPlace<'_>,
+) -> Result<Vec<(String, String)>, ConfigError> {
+    let mut headers = Vec::new();
+    for (name, value) in written {
+        let name = name.to_ascii_lowercase();
+        if KEY_HEADERS.contains(&name.as_str()) {
+            return Err(place.error(
+                "headers",
+                format!("header `{name}` carries a key; name the key with `key` instead"),
+            ));
+        }
+        if WIRE_HEADERS.contains(&name.as_str()) || http::HeaderName::from_bytes(name.as_bytes()).is_err() {
+            return Err(place.error("headers", "one of these headers cannot be set"));
+        }
+        if http::HeaderValue::from_str(&value).is_err() {
+            return Err(place.error(
+                "headers",
+                format!("the value of header `{name}` has characters that no header has"),
+            ));
+        }
+        headers.push((name, value));
+    }
+    Ok(headers)
+}
+
+fn aliases(
+    written: BTreeMap<String, OneOrMany>,
+    places: &Places<'_>,
+) -> Result<BTreeMap<String, Vec<Target>>, ConfigError> {
+    let mut aliases = BTreeMap::new();
+    for (name, targets) in written {
+        let place = ["aliases", name.as_str()];
+        let reserved = name == "auto" || name.starts_with("auto:") || name == "simulated";
+        if reserved || name.contains('/') || name.parse::<Target>().is_err() {
+            return Err(places.error(&place, "this cannot be an alias: no `/`, not `auto`, not `simulated`"));
+        }
+        let targets = match targets {
+            OneOrMany::One(target) => vec![target],
+            OneOrMany::Many(targets) => targets,
+        };
+        if targets.is_empty() {
+            return Err(places.error(&place, "an alias names at least one target"));
+        }
+        aliases.insert(name, targets);
+    }
+    for (name, targets) in &aliases {
+        // An alias of an alias would need an order of trying that nobody can read off the file.
+        if let Some(other) = targets.iter().find(|target| aliases.contains_key(target.as_str())) {
+            let message = format!("alias `{name}` names the alias `{other}`; write its targets instead");
+            return Err(places.error(&["aliases", name.as_str()], message));
+        }
+    }
+    Ok(aliases)
+}
+
+/// Finds where in the text something stands.
+struct Places<'a> {
+    text: &'a str,
+    document: &'a Document<&'a str>,
+}
+
+impl Places<'_> {
+    fn error(&self, path: &[&str], message: impl Into<String>) -> ConfigError {
+        let mut at = 0;
+        let mut item = Some(self.document.as_item());
+        for key in path {
+            let Some(table) = item.and_then(Item::as_table_like) else { break };
+            let Some((key, inner)) = table.get_key_value(key) else { break };
+            at = key.span().or_else(|| inner.span()).map_or(at, |span| span.start);
+            item = Some(inner);
+        }
+        ConfigError::at(self.text, at, message)
+    }
+
+    fn of_row(&self, table: &str, index: usize) -> RowPlace<'_> {
+        let row = self.document.as_table().get(table).and_then(|item| match item {
+            Item::ArrayOfTables(rows) => rows.get(index).map(|row| row as &dyn toml_edit::TableLike),
+            Item::Value(value) => {
+                value.as_array()?.get(index)?.as_inline_table().map(|row| row as &dyn toml_edit::TableLike)
+            }
+            _ => None,
+        });
+        RowPlace { text: self.text, row }
+    }
+}
+
+/// One row of an array of tables.
+struct RowPlace<'a> {
+    text: &'a str,
+    row: Option<&'a dyn toml_edit::TableLike>,
+}
+
+impl RowPlace<'_> {
+    fn has(&self, key: &str) -> bool {
+        self.row.is_some_and(|row| row.contains_key(key))
+    }
+
+    /// An error at a key, or where it is missing at the row's `id`.
+    fn error(&self, key: &str, message: impl Into<String>) -> ConfigError {
+        let at = self
+            .row
+            .and_then(|row| row.get_key_value(key).or_else(|| row.get_key_value("id")))
+            .and_then(|(key, item)| key.span().or_else(|| item.span()))
+            .map_or(0, |span| span.start);
+        ConfigError::at(self.text, at, message)
+    }
+}

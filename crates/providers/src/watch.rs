@@ -1,0 +1,206 @@
+//! The settings in force, kept current while `config.toml` changes on disk.
+
+use crate::{Config, ConfigError, config};
+use arc_swap::ArcSwap;
+use notify::{RecommendedWatcher, RecursiveMode, Watcher};
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError, mpsc},
+    thread,
+    time::Duration,
+};
+use tokio::sync::watch;
+
+/// An editor's save is several changes; they count as one.
+const SETTLE: Duration = Duration::from_millis(200);
+/// Where the system cannot tell of changes, the file is looked at this often.
+const POLL: Duration = Duration::from_secs(1);
+
+/// The settings in force. A bad file is reported and leaves the last good settings as they are.
+#[derive(Clone)]
+pub struct ConfigWatch(Arc<Shared>);
+
+struct Shared {
+    home: PathBuf,
+    current: ArcSwap<Config>,
+    state: Mutex<State>,
+    /// Counts what was seen; receivers look at `current` and `problem` themselves.
+    changed: watch::Sender<u64>,
+    /// Ends the watching with its last clone.
+    watcher: Mutex<Option<Box<dyn Watcher + Send>>>,
+}
+
+#[derive(Default)]
+struct State {
+    /// The text last read, good or bad.
+    text: Option<String>,
+    problem: Option<ConfigError>,
+}
+
+impl ConfigWatch {
+    /// Reads the settings and follows them. A bad file at the start leaves the presets in force, with
+    /// the problem told: a window must open all the same.
+    ///
+    /// # Errors
+    /// When the folder cannot be made.
+    pub fn start(home: &Path) -> Result<Self, ConfigError> {
+        std::fs::create_dir_all(home).map_err(|error| ConfigError::Unwritable {
+            path: home.display().to_string(),
+            reason: error.to_string(),
+        })?;
+        let me = Self::new(home, Config::parse("", &environment)?);
+        me.reload();
+        me.follow();
+        Ok(me)
+    }
+
+    /// Reads the settings once.
+    ///
+    /// # Errors
+    /// When the file is bad.
+    pub fn once(home: &Path) -> Result<Self, ConfigError> {
+        let text = config::read(home)?;
+        let me = Self::new(home, Config::parse(&text, &environment)?);
+        me.state().text = Some(text);
+        Ok(me)
+    }
+
+    fn new(home: &Path, config: Config) -> Self {
+        Self(Arc::new(Shared {
+            home: home.to_owned(),
+            current: ArcSwap::from_pointee(config),
+            state: Mutex::default(),
+            changed: watch::channel(0).0,
+            watcher: Mutex::default(),
+        }))
+    }
+
+    /// The settings in force.
+    pub fn current(&self) -> Arc<Config> {
+        self.0.current.load_full()
+    }
+
+    /// What is wrong with the file as it is now; `None` when it is in force.
+    pub fn problem(&self) -> Option<ConfigError> {
+        self.state().problem.clone()
+    }
+
+    /// Tells of every change of [`Self::current`] or [`Self::problem`].
+    pub fn changed(&self) -> watch::Receiver<u64> {
+        self.0.changed.subscribe()
+    }
+
+    /// Reads the file now, for instance after an edit of our own; whether anything changed.
+    pub fn reload(&self) -> bool {
+        self.0.reload()
+    }
+
+    fn state(&self) -> std::sync::MutexGuard<'_, State> {
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn follow(&self) {
+        let (tell, told) = mpsc::channel();
+        let watcher = watcher(&self.0.home, &tell).or_else(|error| {
+            tracing::warn!(%error, "changes of config.toml are polled for");
+            polling(&self.0.home, &tell)
+        });
+        match watcher {
+            Ok(watcher) => *self.0.watcher.lock().unwrap_or_else(PoisonError::into_inner) = Some(watcher),
+            Err(error) => {
+                tracing::warn!(%error, "changes of config.toml are not followed; restart to use them");
+                return;
+            }
+        }
+        let shared = Arc::downgrade(&self.0);
+        let spawned = thread::Builder::new().name("config".to_owned()).spawn(move || {
+            while told.recv().is_ok() {
+                while told.recv_timeout(SETTLE).is_ok() {}
+                let Some(shared) = shared.upgrade() else { return };
+                shared.reload();
+            }
+        });
+        if let Err(error) = spawned {
+            tracing::warn!(%error, "changes of config.toml are not followed; restart to use them");
+        }
+        // What changed between the first reading and the watching.
+        self.reload();
+    }
+}
+
+impl Shared {
+    fn reload(&self) -> bool {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let problem = match config::read(&self.home) {
+            Ok(text) if state.text.as_ref() == Some(&text) => return false,
+            Ok(text) => {
+                let parsed = Config::parse(&text, &environment);
+                state.text = Some(text);
+                match parsed {
+                    Ok(config) => {
+                        self.current.store(Arc::new(config));
+                        None
+                    }
+                    Err(problem) => Some(problem),
+                }
+            }
+            Err(problem) if state.problem.as_ref() == Some(&problem) => return false,
+            Err(problem) => {
+                state.text = None;
+                Some(problem)
+            }
+        };
+        if let Some(problem) = &problem {
+            tracing::warn!(%problem, "the last good config.toml stays in force");
+        }
+        state.problem = problem;
+        drop(state);
+        self.changed.send_modify(|count| *count += 1);
+        true
+    }
+}
+
+impl fmt::Debug for ConfigWatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ConfigWatch").field("home", &self.0.home).finish_non_exhaustive()
+    }
+}
+
+fn environment(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+/// Only the settings file counts: the folder also has the database, which changes all the time.
+fn on_change(tell: &mpsc::Sender<()>) -> impl Fn(notify::Result<notify::Event>) + Send + 'static {
+    let tell = tell.clone();
+    move |event| {
+        let ours = match event {
+            Ok(event) => {
+                !event.kind.is_access()
+                    && (event.paths.is_empty() || event.paths.iter().any(|path| path.ends_with(config::FILE)))
+            }
+            Err(_) => true,
+        };
+        if ours {
+            let _ = tell.send(());
+        }
+    }
+}
+
+fn watcher(home: &Path, tell: &mpsc::Sender<()>) -> notify::Result<Box<dyn Watcher + Send>> {
+    let mut watcher = RecommendedWatcher::new(on_change(tell), notify::Config::default())?;
+    // The folder, not the file: editors replace files, and it may not exist yet.
+    watcher.watch(home, RecursiveMode::NonRecursive)?;
+    Ok(Box::new(watcher))
+}
+
+fn polling(home: &Path, tell: &mpsc::Sender<()>) -> notify::Result<Box<dyn Watcher + Send>> {
+    let settings = notify::Config::default().with_poll_interval(POLL);
+    let mut watcher = notify::PollWatcher::new(on_change(tell), settings)?;
+    watcher.watch(home, RecursiveMode::NonRecursive)?;
+    Ok(Box::new(watcher))
+}
+
+#[cfg(test)]
+mod tests;
