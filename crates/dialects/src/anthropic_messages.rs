@@ -1,19 +1,10 @@
-//! Being written.
-use crate::{ChatRequest, Delta, DialectError, Quirks, WireRequest, framing::Protocol};
-use serde_json::Value;
-pub(crate) fn encode(_request: &ChatRequest, _quirks: &Quirks) -> Result<WireRequest, DialectError> {
-    Err(DialectError::unsupported("being written"))
-}
-#[derive(Default)]
-pub(crate) struct Messages;
-impl Protocol for Messages {
-    fn event(&mut self, _name: &str, _data: Value, _out: &mut Vec<Delta>) -> Result<(), DialectError> {
-        Ok(())
-    }
-    fn whole(&mut self, _body: Value, _out: &mut Vec<Delta>) -> Result<(), DialectError> {
-        Ok(())
-    }
-    fn finished(&self) -> bool {
-        false
-    }
-}
+//! Anthropic's messages. The terminal event is `message_stop`.
+
+mod decode;
+mod encode;
+
+pub(crate) use decode::Messages;
+pub(crate) use encode::encode;
+
+/// The version of the protocol that this code speaks.
+pub(crate) const VERSION: &str = "2023-06-01";

@@ -1,19 +1,8 @@
-//! Being written.
-use crate::{ChatRequest, Delta, DialectError, Quirks, WireRequest, framing::Protocol};
-use serde_json::Value;
-pub(crate) fn encode(_request: &ChatRequest, _quirks: &Quirks) -> Result<WireRequest, DialectError> {
-    Err(DialectError::unsupported("being written"))
-}
-#[derive(Default)]
-pub(crate) struct Gemini;
-impl Protocol for Gemini {
-    fn event(&mut self, _name: &str, _data: Value, _out: &mut Vec<Delta>) -> Result<(), DialectError> {
-        Ok(())
-    }
-    fn whole(&mut self, _body: Value, _out: &mut Vec<Delta>) -> Result<(), DialectError> {
-        Ok(())
-    }
-    fn finished(&self) -> bool {
-        false
-    }
-}
+//! Google's generateContent. The terminal event is a `finishReason` on the first candidate, or a
+//! `promptFeedback.blockReason` where no candidate may come.
+
+mod decode;
+mod encode;
+
+pub(crate) use decode::Gemini;
+pub(crate) use encode::encode;

@@ -21,6 +21,7 @@ mod openai_responses;
 mod request;
 pub mod simulated;
 pub mod sse;
+mod wire;
 
 pub use assembly::{Assembly, Change};
 pub use delta::{Decoder, Delta};

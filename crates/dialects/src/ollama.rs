@@ -1,19 +1,7 @@
-//! Being written.
-use crate::{ChatRequest, Delta, DialectError, Quirks, WireRequest, framing::Protocol};
-use serde_json::Value;
-pub(crate) fn encode(_request: &ChatRequest, _quirks: &Quirks) -> Result<WireRequest, DialectError> {
-    Err(DialectError::unsupported("being written"))
-}
-#[derive(Default)]
-pub(crate) struct Ollama;
-impl Protocol for Ollama {
-    fn event(&mut self, _name: &str, _data: Value, _out: &mut Vec<Delta>) -> Result<(), DialectError> {
-        Ok(())
-    }
-    fn whole(&mut self, _body: Value, _out: &mut Vec<Delta>) -> Result<(), DialectError> {
-        Ok(())
-    }
-    fn finished(&self) -> bool {
-        false
-    }
-}
+//! Ollama's own chat. The terminal event is `done: true`.
+
+mod decode;
+mod encode;
+
+pub(crate) use decode::Ollama;
+pub(crate) use encode::encode;

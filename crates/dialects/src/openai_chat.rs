@@ -1,19 +1,15 @@
-//! Being written.
-use crate::{ChatRequest, Delta, DialectError, Quirks, WireRequest, framing::Protocol};
-use serde_json::Value;
-pub(crate) fn encode(_request: &ChatRequest, _quirks: &Quirks) -> Result<WireRequest, DialectError> {
-    Err(DialectError::unsupported("being written"))
-}
-#[derive(Default)]
-pub(crate) struct Chat;
-impl Protocol for Chat {
-    fn event(&mut self, _name: &str, _data: Value, _out: &mut Vec<Delta>) -> Result<(), DialectError> {
-        Ok(())
-    }
-    fn whole(&mut self, _body: Value, _out: &mut Vec<Delta>) -> Result<(), DialectError> {
-        Ok(())
-    }
-    fn finished(&self) -> bool {
-        false
-    }
-}
+//! OpenAI's chat completions, and the many who speak it in their own way.
+//!
+//! The terminal event is a `finish_reason` on the first choice, or `[DONE]`: many leave `[DONE]`
+//! out, and some (Snowflake, a few providers behind OpenRouter) never send a `finish_reason`. Then
+//! the stop is [`domain::Stop::Other`], for nobody said why it ended.
+
+mod calls;
+mod content;
+mod decode;
+mod encode;
+mod usage;
+
+pub(crate) use decode::Chat;
+pub(crate) use encode::{encode, tools};
+pub(crate) use usage::Counts;

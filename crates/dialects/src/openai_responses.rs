@@ -1,19 +1,7 @@
-//! Being written.
-use crate::{ChatRequest, Delta, DialectError, Quirks, WireRequest, framing::Protocol};
-use serde_json::Value;
-pub(crate) fn encode(_request: &ChatRequest, _quirks: &Quirks) -> Result<WireRequest, DialectError> {
-    Err(DialectError::unsupported("being written"))
-}
-#[derive(Default)]
-pub(crate) struct Responses;
-impl Protocol for Responses {
-    fn event(&mut self, _name: &str, _data: Value, _out: &mut Vec<Delta>) -> Result<(), DialectError> {
-        Ok(())
-    }
-    fn whole(&mut self, _body: Value, _out: &mut Vec<Delta>) -> Result<(), DialectError> {
-        Ok(())
-    }
-    fn finished(&self) -> bool {
-        false
-    }
-}
+//! OpenAI's responses. The terminal event is `response.completed`, `.incomplete` or `.failed`.
+
+mod decode;
+mod encode;
+
+pub(crate) use decode::Responses;
+pub(crate) use encode::encode;
