@@ -15,7 +15,7 @@ pub struct ChatMessage {
 }
 
 /// Everything a model is asked with.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct ChatRequest {
     /// The model as the provider names it.
     pub model: String,

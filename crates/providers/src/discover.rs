@@ -54,7 +54,8 @@ pub async fn probe_local(transport: &Transport, config: &Config) -> Vec<(Provide
     join_all(asked).await.into_iter().flatten().collect()
 }
 
-fn simulated() -> Vec<ListedModel> {
+/// The simulated models, as a list.
+pub fn simulated() -> Vec<ListedModel> {
     let listed = |(id, name): &(&str, &str)| ListedModel {
         id: (*id).to_owned(),
         name: Some((*name).to_owned()),

@@ -21,7 +21,7 @@ mod watch;
 pub use check::{Check, CheckStep, test};
 pub use config::{Config, ConfigError, EngineConfig, PriceOverride, Timeouts};
 pub use dialects::{ListedModel, Quirks};
-pub use discover::{discover, probe_local};
+pub use discover::{discover, probe_local, simulated};
 pub use policy::{Reach, Refusal};
 pub use presets::{Preset, preset, presets};
 pub use provider::Provider;
