@@ -15,7 +15,7 @@ export function Button({ kind = "plain", small, keys, className, children, ...re
   );
 }
 
-type IconButtonProps = ComponentProps<"button"> & { label: string; large?: boolean; children: ReactNode };
+type IconButtonProps = ComponentProps<"button"> & { label: string; large?: boolean; children?: ReactNode };
 
 /** A button with a picture; its name is read out and shown on hover. */
 export function IconButton({ label, large, className, ...rest }: IconButtonProps) {

@@ -1,0 +1,46 @@
+import { useQuery } from "@tanstack/react-query";
+import { Command, Plug, TriangleAlert } from "lucide-react";
+import { useProviders } from "@/features/providers";
+import { useStreamingCount } from "@/features/conversations";
+import { useLiveCount } from "@/features/workbench";
+import { Keys } from "@/components/Button";
+import { ipc, reason } from "@/ipc";
+import styles from "./App.module.css";
+import { openProviders, useFrame } from "./frame";
+
+/** How it stands with providers, configuration and storage. */
+export function StatusBar() {
+  const { data: providers } = useProviders();
+  const { data: status, error } = useQuery({ queryKey: ["status"], queryFn: () => ipc().engineStatus(), refetchInterval: 5_000 });
+  const elsewhere = useStreamingCount();
+  const here = useLiveCount();
+  const live = Math.max(here, elsewhere);
+  const usable = providers?.filter((p) => p.enabled && (p.key === "present" || p.key === "notNeeded")).length;
+  const storage = error ? reason(error) : status?.storageProblem;
+  const saved = storage ? "Not saved" : status ? (status.saved ? "Saved" : "Saving") : "";
+  return (
+    <footer className={styles.status} aria-label="Status">
+      <button type="button" onClick={() => openProviders()}>
+        <Plug size={12} />
+        {usable === undefined ? "providers" : `${usable} ${usable === 1 ? "provider" : "providers"}`}
+      </button>
+      {status?.configProblem && (
+        <span className={styles.warn} title={status.configProblem}>
+          <TriangleAlert size={12} />
+          <span className={styles.cut}>{status.configProblem}</span>
+        </span>
+      )}
+      <span className={styles.push} />
+      {live > 0 && <span className={styles.num}>{live} live</span>}
+      {/* The name is what a screen reader and a test ask for. */}
+      <span role="status" aria-label={saved || undefined} className={storage ? styles.bad : undefined} title={storage ?? (status ? `In ${status.home}` : undefined)}>
+        {storage && <TriangleAlert size={12} />}
+        {storage ? <span className={styles.cut}>not saved: {storage}</span> : saved.toLowerCase()}
+      </span>
+      <button type="button" onClick={() => useFrame.setState({ palette: true })} aria-label="All commands">
+        <Command size={12} />
+        <Keys keys="Mod+K" />
+      </button>
+    </footer>
+  );
+}

@@ -1,0 +1,19 @@
+/** Durable data is asked for again when the engine says that it changed, here or in another process. */
+import { QueryClient } from "@tanstack/react-query";
+import { ipc } from "@/ipc";
+
+export const queries = new QueryClient({
+  defaultOptions: { queries: { staleTime: Infinity, retry: 1, refetchOnWindowFocus: false, networkMode: "always" }, mutations: { networkMode: "always" } },
+});
+
+export function followChanges(): void {
+  void ipc()
+    .watchChanges(({ tags }) => {
+      for (const tag of tags) {
+        const [kind = "", id] = tag.split(":");
+        if (kind === "*") void queries.invalidateQueries();
+        else void queries.invalidateQueries({ queryKey: id ? [kind, id] : [kind] });
+      }
+    })
+    .catch(() => setTimeout(followChanges, 1_000));
+}

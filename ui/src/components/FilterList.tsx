@@ -1,0 +1,143 @@
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { Search } from "lucide-react";
+import { useId, useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from "react";
+import { cx } from "@/lib/classes";
+import styles from "./FilterList.module.css";
+
+export type Choice = {
+  id: string;
+  group: string;
+  /** What the search looks at. */
+  text: string;
+  /** What is read out. */
+  label: string;
+  content: ReactNode;
+  selected?: boolean;
+  /** Cannot be picked; `content` says why. */
+  disabled?: boolean;
+};
+
+type Props = {
+  /** Name of the search box. */
+  label: string;
+  placeholder: string;
+  choices: readonly Choice[];
+  /** Choices that exist only because of what was typed. */
+  typed?: (query: string) => Choice[];
+  onPick: (choice: Choice) => void;
+  nothing: (query: string) => ReactNode;
+};
+
+type Row = { group: string } | { choice: Choice };
+
+const ROW_PX = 28;
+const MOST_ROWS = 12;
+
+/** A search box over a list. The focus stays in the box; arrows move the mark, Enter picks. */
+export function FilterList({ label, placeholder, choices, typed, onPick, nothing }: Props) {
+  const id = useId();
+  const [query, setQuery] = useState("");
+  const [marked, setMarked] = useState<string | null>(null);
+  const scroller = useRef<HTMLDivElement>(null);
+
+  const found = useMemo(() => {
+    const words = query.toLowerCase().split(/\s+/).filter(Boolean);
+    const matching = choices.filter(({ text }) => words.every((word) => text.toLowerCase().includes(word)));
+    return [...matching, ...(typed?.(query.trim()) ?? [])];
+  }, [choices, query, typed]);
+  const rows = useMemo(() => {
+    const all: Row[] = [];
+    let group = "";
+    for (const choice of found) {
+      if (choice.group !== group) all.push({ group: (group = choice.group) });
+      all.push({ choice });
+    }
+    return all;
+  }, [found]);
+
+  const pickable = found.filter((choice) => !choice.disabled);
+  const current = pickable.find((choice) => choice.id === marked) ?? pickable[0];
+  const virtual = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => ROW_PX,
+    overscan: 8,
+    initialRect: { width: 400, height: ROW_PX * MOST_ROWS },
+  });
+
+  const mark = (choice: Choice | undefined) => {
+    if (!choice) return;
+    setMarked(choice.id);
+    virtual.scrollToIndex(rows.findIndex((row) => "choice" in row && row.choice.id === choice.id));
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    const at = current ? pickable.indexOf(current) : -1;
+    const to = { ArrowDown: at + 1, ArrowUp: at - 1, PageDown: at + 8, PageUp: at - 8 }[event.key];
+    if (to !== undefined) {
+      event.preventDefault();
+      mark(pickable[Math.max(0, Math.min(pickable.length - 1, to))]);
+    } else if (event.key === "Enter" && current && !event.ctrlKey && !event.metaKey) {
+      event.preventDefault();
+      onPick(current);
+    }
+  };
+
+  return (
+    <div className={styles.list}>
+      <label className={styles.search}>
+        <Search size={14} />
+        <input
+          role="combobox"
+          aria-label={label}
+          aria-expanded="true"
+          aria-controls={`${id}-list`}
+          aria-activedescendant={current ? `${id}-${current.id}` : undefined}
+          aria-autocomplete="list"
+          autoComplete="off"
+          spellCheck={false}
+          placeholder={placeholder}
+          value={query}
+          autoFocus
+          onChange={(event) => {
+            setQuery(event.target.value);
+            setMarked(null);
+          }}
+          onKeyDown={onKeyDown}
+        />
+      </label>
+      <div className={styles.scroller} ref={scroller} tabIndex={-1} style={{ height: Math.min(MOST_ROWS, Math.max(rows.length, 1)) * ROW_PX + 8 }}>
+        {rows.length === 0 && <div className={styles.nothing}>{nothing(query)}</div>}
+        <div role="listbox" id={`${id}-list`} aria-label={label} style={{ height: virtual.getTotalSize(), position: "relative" }}>
+          {virtual.getVirtualItems().map(({ index, start }) => {
+            const row = rows[index];
+            if (!row) return null;
+            const place = { transform: `translateY(${start}px)` };
+            if ("group" in row)
+              return (
+                <div key={`group ${row.group}`} className={styles.group} style={place} role="presentation">
+                  {row.group}
+                </div>
+              );
+            const { choice } = row;
+            return (
+              <div
+                key={choice.id}
+                id={`${id}-${choice.id}`}
+                role="option"
+                aria-label={choice.label}
+                aria-selected={choice.selected ?? choice === current}
+                aria-disabled={choice.disabled || undefined}
+                className={cx(styles.option, choice === current && styles.current)}
+                style={place}
+                onPointerMove={() => choice.disabled || marked === choice.id || setMarked(choice.id)}
+                onClick={() => choice.disabled || onPick(choice)}
+              >
+                {choice.content}
+              </div>
+            );
+          })}
+        </div>
+      </div>
+    </div>
+  );
+}

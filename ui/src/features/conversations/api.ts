@@ -1,0 +1,40 @@
+import { useQuery } from "@tanstack/react-query";
+import { keepPreviousData } from "@tanstack/react-query";
+import { notify } from "@/components/toasts";
+import { ipc, reason, type ConversationId, type ConversationSummary } from "@/ipc";
+
+export function useConversations(text: string) {
+  return useQuery({
+    queryKey: ["conversations", text],
+    queryFn: () => ipc().listConversations(text || null),
+    placeholderData: keepPreviousData,
+  });
+}
+
+/** Answers being written anywhere, in this window or not. */
+export function useStreamingCount(): number {
+  const { data } = useConversations("");
+  return (data ?? []).reduce((sum, { streaming }) => sum + streaming, 0);
+}
+
+export async function rename(id: ConversationId, title: string): Promise<void> {
+  await attempt(() => ipc().renameConversation(id, title));
+}
+
+/** Deletes, and offers to take that back. */
+export async function remove({ id, title }: ConversationSummary): Promise<boolean> {
+  return attempt(async () => {
+    await ipc().deleteConversation(id);
+    notify({ text: `Deleted “${title}”`, action: { label: "Undo", run: () => void attempt(() => ipc().restoreConversation(id)) } });
+  });
+}
+
+async function attempt(act: () => Promise<unknown>): Promise<boolean> {
+  try {
+    await act();
+    return true;
+  } catch (error) {
+    notify({ text: reason(error), tone: "danger" });
+    return false;
+  }
+}

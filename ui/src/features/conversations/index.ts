@@ -1,0 +1,2 @@
+export { useConversations, useStreamingCount } from "./api";
+export { ConversationList } from "./ConversationList";

@@ -1,0 +1,3 @@
+export { useProviders } from "./api";
+export { ProvidersDialog } from "./ProvidersDialog";
+export { Welcome } from "./Welcome";

@@ -1,0 +1,139 @@
+import { useCallback, useEffect, useMemo, useRef, useState, type ReactNode } from "react";
+import { ErrorState, Skeleton } from "@/components/States";
+import { reason, type CompletionId, type ConversationId, type MessageView } from "@/ipc";
+import type { ColumnActions } from "./AnswerColumn";
+import { olderMessages, useContinue, useConversation, useRetry } from "./api";
+import { Composer } from "./Composer";
+import { focusPrompt, openPicker } from "./focus";
+import { Header } from "./Header";
+import { settle, useLive } from "./live";
+import { RawDialog } from "./RawDialog";
+import { OpenTurn, TurnRow } from "./TurnView";
+import { settled, turns } from "./turns";
+import styles from "./Workbench.module.css";
+
+type Props = {
+  conversation: ConversationId | null;
+  onOpen: (conversation: ConversationId | null) => void;
+  /** Leads to the providers, to this one when it is named. */
+  onProviders: (provider?: string) => void;
+  /** What stands here before anything was asked. */
+  welcome: ReactNode;
+};
+
+/** One conversation: its turns, one of them open as columns, and the box for the next prompt. */
+export function Workbench({ conversation, onOpen, onProviders, welcome }: Props) {
+  const { data: view, error, isPending, refetch } = useConversation(conversation);
+  const [older, setOlder] = useState<Record<string, MessageView[]>>({});
+  const [raw, setRaw] = useState<CompletionId | null>(null);
+  const [chosen, setChosen] = useState<number | null>(null);
+  const { mutate: retry } = useRetry();
+  const { mutate: goOn } = useContinue();
+
+  const columns = useMemo(
+    () => (view?.columns ?? []).map((column) => ({ ...column, messages: joined(older[column.branch.id] ?? [], column.messages) })),
+    [view, older],
+  );
+  const all = useMemo(() => turns(columns), [columns]);
+  useEffect(() => settle(settled(columns)), [columns]);
+
+  // The last turn is open until another one is chosen; a new one is what its asker wants to see.
+  const last = all.at(-1);
+  const lastDepth = last?.depth ?? -1;
+  const seen = useRef(lastDepth);
+  useEffect(() => {
+    if (seen.current !== lastDepth) setChosen(null);
+    seen.current = lastDepth;
+  }, [lastDepth]);
+  const open = all.find((turn) => turn.depth === chosen) ?? last;
+  const at = open ? all.indexOf(open) : -1;
+  const before = all.slice(0, Math.max(at, 0));
+  const after = all.slice(at + 1);
+
+  const more = columns.filter((column) => (column.messages[0]?.message.depth ?? 0) > 0);
+  const showOlder = async () => {
+    const pages = await Promise.all(
+      more.map(async (column) => [column.branch.id, await olderMessages(column.branch.id, column.messages[0]?.message.depth ?? 0)] as const),
+    );
+    setOlder((known) => ({ ...known, ...Object.fromEntries(pages.map(([branch, page]) => [branch, joined(page, known[branch] ?? [])])) }));
+  };
+
+  const actions: ColumnActions = useMemo(
+    () => ({
+      retry: (completion) => retry(completion),
+      goOn: (completion) => goOn(completion),
+      raw: setRaw,
+      leave: (way, target) => {
+        if (way === "key" || way === "providers") onProviders(target.split("/")[0]);
+        else if (way === "new") onOpen(null);
+        else openPicker();
+      },
+    }),
+    [retry, goOn, onProviders, onOpen],
+  );
+  const choose = useCallback((depth: number) => setChosen(depth), []);
+
+  // The end of the earlier turns is what is near.
+  const rows = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (rows.current) rows.current.scrollTop = rows.current.scrollHeight;
+  }, [before.length]);
+
+  return (
+    <main className={styles.workbench} aria-label="Workbench">
+      {view && <Header view={view} turns={all} at={at} onTurn={choose} />}
+      {!view && <div className={styles.bar}>{conversation === null && <span className={styles.title}>New conversation</span>}</div>}
+      <RunProblems />
+      {conversation === null ? (
+        <div className={styles.welcome}>{welcome}</div>
+      ) : error ? (
+        <ErrorState title="The conversation cannot be read" why={reason(error)} onRetry={() => void refetch()} />
+      ) : isPending ? (
+        <div className={styles.fill}>
+          <Skeleton rows={10} label="Opening the conversation" />
+        </div>
+      ) : (
+        <>
+          {(before.length > 0 || more.length > 0) && (
+            <div className={styles.rows} ref={rows} role="group" aria-label="Earlier turns">
+              {more.length > 0 && (
+                <button type="button" className={styles.older} onClick={() => void showOlder()}>
+                  Show earlier turns
+                </button>
+              )}
+              {before.map((turn) => (
+                <TurnRow key={turn.depth} turn={turn} onOpen={choose} />
+              ))}
+            </div>
+          )}
+          {open ? <OpenTurn turn={open} actions={actions} /> : <div className={styles.fill}><p className={styles.empty}>Nothing was said here yet.</p></div>}
+          {after.length > 0 && (
+            <div className={styles.rows} role="group" aria-label="Later turns">
+              {after.map((turn) => (
+                <TurnRow key={turn.depth} turn={turn} onOpen={choose} />
+              ))}
+            </div>
+          )}
+        </>
+      )}
+      <Composer key={conversation ?? "new"} conversation={conversation} view={view} ready={conversation === null || view !== undefined} onOpen={onOpen} onProviders={onProviders} onSent={() => { setChosen(null); focusPrompt(); }} />
+      <RawDialog completion={raw} onClose={() => setRaw(null)} />
+    </main>
+  );
+}
+
+/** Two pages of one path, without what both have. */
+function joined(earlier: readonly MessageView[], later: readonly MessageView[]): MessageView[] {
+  const first = later[0]?.message.depth ?? Infinity;
+  return [...earlier.filter(({ message }) => message.depth < first), ...later];
+}
+
+function RunProblems() {
+  const problems = useLive((live) => live.problems);
+  const [first] = Object.values(problems);
+  return first ? (
+    <p className={styles.problem} role="alert">
+      Answers cannot be followed at the moment: {first}. They go on in the engine; trying again.
+    </p>
+  ) : null;
+}

@@ -1,0 +1,66 @@
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { ipc, reason, type CompletionId, type ConversationId, type MessageView, type StartRun, type StartedRun } from "@/ipc";
+import { notify } from "@/components/toasts";
+import { watchRun } from "./live";
+
+export function useConversation(id: ConversationId | null) {
+  return useQuery({
+    queryKey: ["conversation", id],
+    queryFn: async () => {
+      const view = await ipc().openConversation(id ?? "");
+      view.liveRuns.forEach(watchRun);
+      return view;
+    },
+    enabled: id !== null,
+  });
+}
+
+export function useModels() {
+  return useQuery({ queryKey: ["models"], queryFn: () => ipc().listModels() });
+}
+
+export function useExchanges(completion: CompletionId | null) {
+  return useQuery({
+    queryKey: ["exchanges", completion],
+    queryFn: () => ipc().exchanges(completion ?? ""),
+    enabled: completion !== null,
+    // Of an answer that is being written there is more at every look.
+    gcTime: 0,
+    staleTime: 0,
+  });
+}
+
+/** Older messages of a column's path, as many as a page has. */
+export function olderMessages(branch: string, beforeDepth: number): Promise<MessageView[]> {
+  return ipc().pathPage(branch, beforeDepth, 40);
+}
+
+function useAsking<T>(ask: (what: T) => Promise<StartedRun>) {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: ask,
+    onSuccess: async (started) => {
+      watchRun(started.run);
+      await queries.invalidateQueries({ queryKey: ["conversation", started.conversation] });
+    },
+    onError: (error) => notify({ text: reason(error), tone: "danger" }),
+  });
+}
+
+export const useStartRun = () => useAsking((request: StartRun) => ipc().startRun(request));
+export const useRetry = () => useAsking((completion: CompletionId) => ipc().retryCompletion(completion));
+export const useContinue = () => useAsking((completion: CompletionId) => ipc().continueCompletion(completion));
+
+export function stop(completion: CompletionId): void {
+  ipc()
+    .stopCompletion(completion)
+    .catch((error: unknown) => notify({ text: reason(error), tone: "danger" }));
+}
+
+export async function rename(id: ConversationId, title: string): Promise<void> {
+  try {
+    await ipc().renameConversation(id, title);
+  } catch (error) {
+    notify({ text: reason(error), tone: "danger" });
+  }
+}
