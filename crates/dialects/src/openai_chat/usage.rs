@@ -35,14 +35,7 @@ impl Counts {
             (
                 &mut self.cached,
                 detail(&input, &["cached_tokens", "cache_read_tokens", "cache_read_input_tokens"]).or_else(
-                    || {
-                        first(&[
-                            "prompt_cache_hit_tokens",
-                            "cache_read_input_tokens",
-                            "cached_tokens",
-                            "num_cached_tokens",
-                        ])
-                    },
+                    || first(&["prompt_cache_hit_tokens", "cache_read_input_tokens", "cached_tokens"]),
                 ),
             ),
             (
@@ -58,6 +51,7 @@ impl Counts {
                 detail(&output, &["reasoning_tokens"]).or_else(|| first(&["reasoning_tokens"])),
             ),
         ];
+        // Mistral's `num_cached_tokens` is in no documentation and on no bill: passed over.
         let mut any = false;
         for (mine, theirs) in newer {
             any |= theirs.is_some();

@@ -27,6 +27,8 @@ pub(crate) struct Responses {
     items: HashMap<u32, Item>,
     places: HashMap<String, u32>,
     calls: u32,
+    /// This response asked for a tool.
+    called: bool,
     counts: Counts,
     served: String,
     refused: bool,
@@ -38,7 +40,14 @@ impl Protocol for Responses {
         let kind = json::text(&data, "type").unwrap_or(name).to_owned();
         let kind = kind.strip_prefix("response.").unwrap_or(&kind);
         match kind {
-            "created" | "in_progress" | "queued" => self.head(data.get("response").unwrap_or(&data), out),
+            "created" => {
+                // Recorded bodies may hold several responses one after the other: places begin anew.
+                self.items.clear();
+                self.places.clear();
+                self.called = false;
+                self.head(data.get("response").unwrap_or(&data), out);
+            }
+            "in_progress" | "queued" => self.head(data.get("response").unwrap_or(&data), out),
             "output_item.added" => self.begin(&data, out),
             "output_text.delta" | "text.delta" => self.text(&data, "delta", false, out),
             "output_text.done" | "text.done" => self.text(&data, "text", true, out),
@@ -151,6 +160,7 @@ impl Responses {
         }
         let key = self.calls;
         self.calls += 1;
+        self.called = true;
         entry.call = Some(key);
         let id = json::string(item, "call_id").or_else(|| json::string(item, "id"));
         out.push(Delta::ToolCall {
@@ -301,7 +311,7 @@ impl Responses {
             ("incomplete", Some("max_output_tokens" | "max_tokens" | "length")) => Stop::Length,
             (_, Some("content_filter")) => Stop::ContentFilter,
             ("completed", _) if self.refused => Stop::Refusal,
-            ("completed", _) if self.calls > 0 => Stop::ToolCalls,
+            ("completed", _) if self.called => Stop::ToolCalls,
             ("completed", _) => Stop::Stop,
             _ => Stop::Other,
         }
