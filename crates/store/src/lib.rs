@@ -1,1 +1,207 @@
-//! store
+//! What is kept: conversations as trees, runs and their completions, attempts with what went over
+//! the wire, the journal of answers being written, and an index over all text. One SQLite file, one
+//! connection that writes, a pool that reads; a module for each aggregate, rows mapped to domain
+//! types at the door.
+//!
+//! Deliberately not here: deciding anything. Ids and times come from callers; only names of backup
+//! and salvage files take the time of the machine.
+
+mod attempts;
+mod backups;
+mod blobs;
+mod branches;
+mod check;
+mod completions;
+mod contents;
+mod conversations;
+mod error;
+mod instances;
+mod journal;
+mod messages;
+mod meta;
+mod models_seen;
+mod open;
+mod rows;
+mod runs;
+mod search;
+mod wire;
+mod writer;
+
+#[cfg(test)]
+mod testing;
+
+pub use attempts::Attempts;
+pub use backups::{BackupInfo, BackupKind, Backups};
+pub use blobs::Blobs;
+pub use branches::Branches;
+pub use check::{Check, CheckReport};
+pub use completions::{Completions, Finish, NewCompletion};
+pub use conversations::{Conversations, Deleted, ListQuery};
+pub use error::StoreError;
+pub use instances::{InstanceGuard, Instances};
+pub use journal::{Journal, JournalRow};
+pub use messages::{Messages, NewMessage};
+pub use meta::Meta;
+pub use models_seen::ModelsSeen;
+pub use open::{OpenOptions, OpenReport};
+pub use runs::{Feed, NewRun, Runs};
+pub use search::{Search, SearchHit};
+pub use wire::{Exchange, Wire};
+
+use sqlx::{SqlitePool, pool::PoolConnection, sqlite::Sqlite};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+use tokio::sync::Mutex;
+use writer::{Durability, Write, Writer};
+
+/// The open store. Clones share it.
+#[derive(Clone)]
+pub struct Store {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    home: PathBuf,
+    writer: Arc<Mutex<Writer>>,
+    readers: SqlitePool,
+}
+
+impl Store {
+    /// Opens the store in `home`, making, upgrading, restoring or rescuing it as needed.
+    ///
+    /// # Errors
+    /// [`StoreError::Newer`] leaves the file as it was. Damage is no error: the report tells of it.
+    pub async fn open(home: &Path, options: OpenOptions) -> Result<(Self, OpenReport), StoreError> {
+        open::open(home, options).await
+    }
+
+    /// Folds the write-ahead log into the file and lets go of it. Further calls fail.
+    pub async fn close(&self) {
+        self.inner.readers.close().await;
+        writer::close(&self.inner.writer).await;
+    }
+
+    /// The folder that everything is in.
+    #[must_use]
+    pub fn home(&self) -> &Path {
+        &self.inner.home
+    }
+
+    /// Conversations: lists, views, trees, deleting.
+    #[must_use]
+    pub const fn conversations(&self) -> Conversations<'_> {
+        Conversations { store: self }
+    }
+
+    /// Messages: paths, pages, ancestors.
+    #[must_use]
+    pub const fn messages(&self) -> Messages<'_> {
+        Messages { store: self }
+    }
+
+    /// Branches: pointers into trees.
+    #[must_use]
+    pub const fn branches(&self) -> Branches<'_> {
+        Branches { store: self }
+    }
+
+    /// Runs: acts of asking.
+    #[must_use]
+    pub const fn runs(&self) -> Runs<'_> {
+        Runs { store: self }
+    }
+
+    /// Completions: answers.
+    #[must_use]
+    pub const fn completions(&self) -> Completions<'_> {
+        Completions { store: self }
+    }
+
+    /// Attempts: upstream calls.
+    #[must_use]
+    pub const fn attempts(&self) -> Attempts<'_> {
+        Attempts { store: self }
+    }
+
+    /// What went over the wire.
+    #[must_use]
+    pub const fn wire(&self) -> Wire<'_> {
+        Wire { store: self }
+    }
+
+    /// Batches of answers being written.
+    #[must_use]
+    pub const fn journal(&self) -> Journal<'_> {
+        Journal { store: self }
+    }
+
+    /// Processes that have the store open.
+    #[must_use]
+    pub const fn instances(&self) -> Instances<'_> {
+        Instances { store: self }
+    }
+
+    /// Bytes of images and files.
+    #[must_use]
+    pub const fn blobs(&self) -> Blobs<'_> {
+        Blobs { store: self }
+    }
+
+    /// Finding text.
+    #[must_use]
+    pub const fn search(&self) -> Search<'_> {
+        Search { store: self }
+    }
+
+    /// Backups.
+    #[must_use]
+    pub const fn backups(&self) -> Backups<'_> {
+        Backups { store: self }
+    }
+
+    /// Proving that everything is as it was written.
+    #[must_use]
+    pub const fn check(&self) -> Check<'_> {
+        Check { store: self }
+    }
+
+    /// What providers said they offer.
+    #[must_use]
+    pub const fn models_seen(&self) -> ModelsSeen<'_> {
+        ModelsSeen { store: self }
+    }
+
+    /// Small facts about this home.
+    #[must_use]
+    pub const fn meta(&self) -> Meta<'_> {
+        Meta { store: self }
+    }
+
+    /// A number that changes when another process has written. Our own writes do not change it.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub async fn data_version(&self) -> Result<i64, StoreError> {
+        let mut writer = self.inner.writer.lock().await;
+        Ok(sqlx::query_scalar("PRAGMA data_version").fetch_one(writer.connection()).await?)
+    }
+
+    pub(crate) async fn write(&self, durability: Durability) -> Result<Write, StoreError> {
+        Write::begin(&self.inner.writer, durability).await
+    }
+
+    pub(crate) async fn read(&self) -> Result<PoolConnection<Sqlite>, StoreError> {
+        Ok(self.inner.readers.acquire().await?)
+    }
+
+    pub(crate) fn readers(&self) -> &SqlitePool {
+        &self.inner.readers
+    }
+
+    /// A read transaction: several questions to one state of the data.
+    pub(crate) async fn snapshot(&self) -> Result<sqlx::Transaction<'static, Sqlite>, StoreError> {
+        Ok(self.inner.readers.begin_with("BEGIN DEFERRED").await?)
+    }
+}

@@ -1,0 +1,260 @@
+//! Backups: whole copies of one moment, each proved readable before it counts.
+
+use crate::{
+    Store, StoreError, instances,
+    open::{self, FILE, damage, probe},
+};
+use domain::Timestamp;
+use serde::{Deserialize, Serialize};
+use sqlx::{ConnectOptions, Connection};
+use std::{
+    fs::File,
+    path::{Path, PathBuf},
+    time::SystemTime,
+};
+
+/// Backups.
+#[derive(Clone, Copy)]
+pub struct Backups<'a> {
+    pub(crate) store: &'a Store,
+}
+
+/// Why a backup was made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
+#[serde(rename_all = "camelCase")]
+pub enum BackupKind {
+    /// Once a day; seven are kept.
+    Daily,
+    /// Somebody wanted it. Kept until somebody deletes it.
+    Manual,
+    /// Before an upgrade; three are kept.
+    Upgrade,
+}
+
+/// One backup.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
+#[serde(rename_all = "camelCase")]
+pub struct BackupInfo {
+    /// The file.
+    pub path: PathBuf,
+    /// Why it was made.
+    pub kind: BackupKind,
+    /// When.
+    pub made_at: Timestamp,
+    /// Its size in KiB.
+    pub size_kib: u32,
+}
+
+const FOLDER: &str = "backups";
+/// A backup that takes the file's place at the next start.
+const PENDING: &str = "restore-at-next-start.db";
+const DAY: i64 = 24 * 60 * 60 * 1000;
+
+impl BackupKind {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Daily => "daily",
+            Self::Manual => "manual",
+            Self::Upgrade => "upgrade",
+        }
+    }
+
+    const fn kept(self) -> usize {
+        match self {
+            Self::Daily => 7,
+            Self::Upgrade => 3,
+            Self::Manual => usize::MAX,
+        }
+    }
+}
+
+impl Backups<'_> {
+    /// Makes one now, in `backups/` or as the file `to`, and proves it good.
+    ///
+    /// # Errors
+    /// When it cannot be written, or turns out unreadable; then nothing is left of it.
+    pub async fn now(&self, to: Option<&Path>) -> Result<PathBuf, StoreError> {
+        make(self.store.home(), to, BackupKind::Manual).await
+    }
+
+    /// Makes one when the newest is a day old, and drops those beyond the seventh.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub async fn daily(&self, now: Timestamp) -> Result<Option<PathBuf>, StoreError> {
+        let home = self.store.home();
+        let newest = list(home)?.into_iter().filter(|b| b.kind == BackupKind::Daily).map(|b| b.made_at).max();
+        // A clock that went back must not put off the next one for ever.
+        if newest.is_some_and(|at| (0..DAY).contains(&(now.millis() - at.millis()))) {
+            return Ok(None);
+        }
+        make_at(home, None, BackupKind::Daily, now).await.map(Some)
+    }
+
+    /// What there is in `backups/`, newest first.
+    ///
+    /// # Errors
+    /// When the folder cannot be read.
+    pub fn list(&self) -> Result<Vec<BackupInfo>, StoreError> {
+        list(self.store.home())
+    }
+
+    /// Lets a backup take the file's place at the next start. What is there now is kept in `replaced/`.
+    ///
+    /// # Errors
+    /// [`StoreError::BadBackup`] when it is none; nothing changes then.
+    pub async fn restore(&self, path: &Path) -> Result<(), StoreError> {
+        probe::verify(path).await.map_err(|why| StoreError::BadBackup { path: path.to_owned(), why })?;
+        put_in_place(path, &self.store.home().join(PENDING))
+    }
+}
+
+/// Puts a backup that waits for it in the file's place; says which file it was.
+pub(crate) fn take_pending(home: &Path) -> Result<Option<PathBuf>, StoreError> {
+    let pending = home.join(PENDING);
+    if !pending.exists() || instances::any_alive(home)? {
+        return Ok(None);
+    }
+    // Should we die in between, the pending file is still there and the next start goes on.
+    damage::set_aside(home, "replaced")?;
+    std::fs::rename(&pending, home.join(FILE))?;
+    sync_folder(home);
+    Ok(Some(pending))
+}
+
+/// Makes a verified copy of the data file.
+pub(crate) async fn make(home: &Path, to: Option<&Path>, kind: BackupKind) -> Result<PathBuf, StoreError> {
+    make_at(home, to, kind, now()).await
+}
+
+async fn make_at(
+    home: &Path,
+    to: Option<&Path>,
+    kind: BackupKind,
+    at: Timestamp,
+) -> Result<PathBuf, StoreError> {
+    let target = match to {
+        Some(path) => path.to_owned(),
+        None => fresh_name(&home.join(FOLDER), kind, at),
+    };
+    if let Some(folder) = target.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        std::fs::create_dir_all(folder)?;
+    }
+    let unfinished = probe::beside(&target, ".unfinished");
+    remove(&unfinished)?;
+    let made = copy(home, &unfinished).await;
+    if let Err(error) = made {
+        let _ = remove(&unfinished);
+        return Err(error);
+    }
+    std::fs::rename(&unfinished, &target)?;
+    if let Some(folder) = target.parent() {
+        sync_folder(folder);
+    }
+    if to.is_none() {
+        prune(home, kind)?;
+    }
+    Ok(target)
+}
+
+/// A connection of its own: a long read must not keep those who read little waiting.
+async fn copy(home: &Path, to: &Path) -> Result<(), StoreError> {
+    let mut connection = open::connect_options(&home.join(FILE)).create_if_missing(false).connect().await?;
+    let done =
+        sqlx::query("VACUUM INTO ?").bind(to.to_string_lossy().into_owned()).execute(&mut connection).await;
+    let _ = connection.close().await;
+    done?;
+    probe::verify(to).await.map_err(|why| StoreError::BadBackup { path: to.to_owned(), why })?;
+    for suffix in ["-wal", "-shm"] {
+        remove(&probe::beside(to, suffix))?;
+    }
+    File::open(to)?.sync_all()?;
+    Ok(())
+}
+
+/// Copies a good file to where another is expected, whole or not at all.
+pub(crate) fn put_in_place(from: &Path, to: &Path) -> Result<(), StoreError> {
+    let unfinished = probe::beside(to, ".unfinished");
+    std::fs::copy(from, &unfinished)?;
+    File::open(&unfinished)?.sync_all()?;
+    std::fs::rename(&unfinished, to)?;
+    if let Some(folder) = to.parent() {
+        sync_folder(folder);
+    }
+    Ok(())
+}
+
+/// What there is in `backups/`, newest first.
+pub(crate) fn list(home: &Path) -> Result<Vec<BackupInfo>, StoreError> {
+    let folder = match std::fs::read_dir(home.join(FOLDER)) {
+        Ok(folder) => folder,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(error.into()),
+    };
+    let mut found = Vec::new();
+    for entry in folder {
+        let entry = entry?;
+        let path = entry.path();
+        if let Some((made_at, kind)) = path.file_name().and_then(|name| read_name(name.to_str()?)) {
+            let size_kib = u32::try_from(entry.metadata()?.len().div_ceil(1024)).unwrap_or(u32::MAX);
+            found.push(BackupInfo { path, kind, made_at, size_kib });
+        }
+    }
+    found.sort_by(|a, b| (b.made_at, &b.path).cmp(&(a.made_at, &a.path)));
+    Ok(found)
+}
+
+fn prune(home: &Path, kind: BackupKind) -> Result<(), StoreError> {
+    for old in list(home)?.into_iter().filter(|backup| backup.kind == kind).skip(kind.kept()) {
+        remove(&old.path)?;
+    }
+    Ok(())
+}
+
+/// `2026-01-31T23-59-59.999Z-daily.db`: sorts by time, and is a file name everywhere.
+fn fresh_name(folder: &Path, kind: BackupKind, at: Timestamp) -> PathBuf {
+    let mut at = at;
+    loop {
+        let path = folder.join(format!("{}-{}.db", at.to_string().replace(':', "-"), kind.word()));
+        if !path.exists() {
+            return path;
+        }
+        at = Timestamp::from_millis(at.millis() + 1);
+    }
+}
+
+fn read_name(name: &str) -> Option<(Timestamp, BackupKind)> {
+    let (stamp, kind) = name.strip_suffix(".db")?.rsplit_once('-')?;
+    let kind = [BackupKind::Daily, BackupKind::Manual, BackupKind::Upgrade]
+        .into_iter()
+        .find(|k| k.word() == kind)?;
+    let (date, time) = stamp.split_once('T')?;
+    let text = format!("\"{date}T{}\"", time.replace('-', ":"));
+    Some((serde_json::from_str(&text).ok()?, kind))
+}
+
+/// The time, fit for a file name.
+pub(crate) fn stamp() -> String {
+    now().to_string().replace(':', "-")
+}
+
+fn now() -> Timestamp {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    Timestamp::from_millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+}
+
+fn remove(path: &Path) -> Result<(), StoreError> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.into()),
+        _ => Ok(()),
+    }
+}
+
+/// Makes a rename outlive a power cut, where the system can.
+fn sync_folder(folder: &Path) {
+    if let Ok(folder) = File::open(folder) {
+        let _ = folder.sync_all();
+    }
+}

@@ -1,0 +1,53 @@
+//! A conversation as the workbench opens it: never more than a screen of each column.
+
+use super::{Conversations, get};
+use crate::{StoreError, branches::branches, messages};
+use domain::{Branch, BranchKind, ColumnView, ConversationId, ConversationView, RunId};
+
+impl Conversations<'_> {
+    /// The conversation, with the last `screen` messages of each column.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub async fn view(
+        &self,
+        id: ConversationId,
+        screen: u32,
+    ) -> Result<Option<ConversationView>, StoreError> {
+        let mut snapshot = self.store.snapshot().await?;
+        let Some(conversation) = get(&mut snapshot, id).await? else { return Ok(None) };
+        let uid = id.bytes();
+        let found =
+            branches!("conversation.uid = ? ORDER BY b.ord, b.id", uid).fetch_all(&mut *snapshot).await?;
+        let all = found.into_iter().map(Branch::try_from).collect::<Result<Vec<_>, _>>()?;
+        let has_columns = all.iter().any(|branch| branch.kind == BranchKind::Column);
+        let mut columns = Vec::new();
+        for branch in all {
+            let shown = if has_columns {
+                branch.kind == BranchKind::Column
+            } else {
+                Some(branch.id) == conversation.head
+            };
+            if !shown {
+                continue;
+            }
+            let messages = match branch.tip {
+                Some(tip) => messages::page(&mut snapshot, tip, None, screen).await?,
+                None => Vec::new(),
+            };
+            let length = messages.last().map_or(0, |view| view.message.depth + 1);
+            columns.push(ColumnView { branch, length, messages });
+        }
+        let live = sqlx::query_scalar!(
+            "SELECT run.uid FROM run JOIN conversation ON conversation.id = run.conversation_id
+            WHERE conversation.uid = ? AND EXISTS
+                (SELECT 1 FROM completion WHERE run_id = run.id AND state IN ('queued', 'streaming'))
+            ORDER BY run.id",
+            uid
+        )
+        .fetch_all(&mut *snapshot)
+        .await?;
+        let live_runs = live.iter().map(|uid| RunId::from_bytes(uid)).collect::<Result<Vec<_>, _>>()?;
+        Ok(Some(ConversationView { conversation, columns, live_runs }))
+    }
+}

@@ -1,0 +1,156 @@
+//! Instances: processes that have the store open. One is alive while it holds the lock on its file,
+//! which the operating system frees however it dies.
+
+use crate::{Store, StoreError, completions, writer::Durability};
+use completions::completions;
+use domain::{Completion, InstanceId, MessageId, Timestamp};
+use std::{
+    fs::{File, OpenOptions, TryLockError},
+    path::{Path, PathBuf},
+};
+
+/// Instances.
+#[derive(Clone, Copy)]
+pub struct Instances<'a> {
+    pub(crate) store: &'a Store,
+}
+
+/// Keeps an instance alive; dropping it, or dying, frees it.
+#[derive(Debug)]
+pub struct InstanceGuard {
+    _lock: File,
+}
+
+impl Instances<'_> {
+    /// Registers this process. It counts as alive until the guard is dropped.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub async fn register(
+        &self,
+        id: InstanceId,
+        kind: &str,
+        pid: u32,
+        at: Timestamp,
+    ) -> Result<InstanceGuard, StoreError> {
+        // Locked before the row is there, so that nobody takes a newborn for dead.
+        let file = lock_file(&path(self.store.home(), id), true)?;
+        file.lock()?;
+        let (uid, at) = (id.bytes(), at.millis());
+        let mut tx = self.store.write(Durability::Power).await?;
+        sqlx::query!(
+            "INSERT INTO instance (uid, kind, pid, started_at) VALUES (?, ?, ?, ?)",
+            uid,
+            kind,
+            pid,
+            at
+        )
+        .execute(&mut *tx)
+        .await?;
+        tx.commit().await?;
+        Ok(InstanceGuard { _lock: file })
+    }
+
+    /// Registered instances whose process is gone.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub async fn dead(&self) -> Result<Vec<InstanceId>, StoreError> {
+        let mut dead = Vec::new();
+        for id in self.registered().await? {
+            if !is_locked(&path(self.store.home(), id))? {
+                dead.push(id);
+            }
+        }
+        Ok(dead)
+    }
+
+    async fn registered(&self) -> Result<Vec<InstanceId>, StoreError> {
+        let rows = sqlx::query_scalar!("SELECT uid FROM instance WHERE gone = 0 ORDER BY id")
+            .fetch_all(self.store.readers())
+            .await?;
+        rows.iter().map(|uid| Ok(InstanceId::from_bytes(uid)?)).collect()
+    }
+
+    /// Completions an instance left unfinished, and their messages.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub async fn unfinished_of(
+        &self,
+        instance: InstanceId,
+    ) -> Result<Vec<(Completion, MessageId)>, StoreError> {
+        let uid = instance.bytes();
+        let found = completions!(
+            "c.state IN ('queued', 'streaming')
+            AND run.instance_id = (SELECT id FROM instance WHERE uid = ?) ORDER BY c.id",
+            uid
+        )
+        .fetch_all(self.store.readers())
+        .await?;
+        found
+            .into_iter()
+            .filter_map(|row| match Completion::try_from(row) {
+                Ok(completion) => completion.message_id.map(|message| Ok((completion, message))),
+                Err(error) => Some(Err(error)),
+            })
+            .collect()
+    }
+
+    /// Notes that an instance left in good order, or that what it left has been taken care of.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub async fn remove(&self, id: InstanceId) -> Result<(), StoreError> {
+        let uid = id.bytes();
+        let mut tx = self.store.write(Durability::Power).await?;
+        sqlx::query!("UPDATE instance SET gone = 1 WHERE uid = ?", uid).execute(&mut *tx).await?;
+        tx.commit().await?;
+        match std::fs::remove_file(path(self.store.home(), id)) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.into()),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn path(home: &Path, id: InstanceId) -> PathBuf {
+    home.join("locks").join(id.to_string())
+}
+
+/// Opens a lock file. Its content means nothing.
+pub(crate) fn lock_file(path: &Path, create: bool) -> std::io::Result<File> {
+    if create && let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    OpenOptions::new().read(true).write(true).create(create).truncate(false).open(path)
+}
+
+/// Whether somebody holds the lock on a file.
+pub(crate) fn is_locked(path: &Path) -> std::io::Result<bool> {
+    let file = match lock_file(path, false) {
+        Ok(file) => file,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(false),
+        Err(error) => return Err(error),
+    };
+    match file.try_lock() {
+        Ok(()) => Ok(false),
+        Err(TryLockError::WouldBlock) => Ok(true),
+        Err(TryLockError::Error(error)) => Err(error),
+    }
+}
+
+/// Whether any instance other than a caller that has not registered yet is alive in this home.
+pub(crate) fn any_alive(home: &Path) -> std::io::Result<bool> {
+    let folder = match std::fs::read_dir(home.join("locks")) {
+        Ok(folder) => folder,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(false),
+        Err(error) => return Err(error),
+    };
+    for entry in folder {
+        let path = entry?.path();
+        if path.file_name().is_some_and(|name| name != crate::open::DOOR) && is_locked(&path)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}

@@ -1,0 +1,192 @@
+//! Opening: make, upgrade, restore or rescue the file, and never touch what is newer than we.
+//!
+//! One process at a time goes through this door, so that nobody looks at a file that another is
+//! moving.
+
+pub(crate) mod damage;
+pub(crate) mod probe;
+mod salvage;
+
+use crate::{
+    Store, StoreError,
+    backups::{self, BackupKind},
+    error::primary_code,
+    instances,
+    writer::Writer,
+};
+use damage::Contained;
+use probe::Health;
+use sqlx::{
+    migrate::{Migrate, Migrator},
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+/// The migrations of this build.
+pub(crate) static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
+/// Name of the data file within its folder.
+pub(crate) const FILE: &str = "orchesity.db";
+/// Lock file of the door.
+pub(crate) const DOOR: &str = "door";
+/// How long we wait for another process's write.
+const PATIENCE: Duration = Duration::from_secs(15);
+/// Readers at a time.
+const READERS: u32 = 4;
+
+/// How to open the store.
+#[derive(Debug, Clone, Default)]
+pub struct OpenOptions {
+    /// Leaves a damaged file where it is and fails with [`StoreError::Damaged`]: for tools that only look.
+    pub only_if_sound: bool,
+}
+
+/// What happened while the store was opened.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct OpenReport {
+    /// There was none before.
+    pub created: bool,
+    /// The schema that it had before.
+    pub upgraded_from: Option<i64>,
+    /// Where the damaged file is kept, byte for byte, with its log.
+    pub damaged: Option<PathBuf>,
+    /// What was wrong with it.
+    pub damage: Option<String>,
+    /// The backup that was put in its place: the newest good one after damage, or the one that was asked for.
+    pub restored: Option<PathBuf>,
+    /// What could be read of the damaged file was taken over.
+    pub salvaged: bool,
+}
+
+/// Newest schema this build knows.
+pub(crate) fn schema() -> i64 {
+    MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or(0)
+}
+
+pub(crate) async fn open(home: &Path, options: OpenOptions) -> Result<(Store, OpenReport), StoreError> {
+    std::fs::create_dir_all(home)?;
+    let door = instances::lock_file(&home.join("locks").join(DOOR), true).map_err(read_only)?;
+    let door = tokio::task::spawn_blocking(move || door.lock().map(|()| door))
+        .await
+        .map_err(|error| StoreError::Io(std::io::Error::other(error)))??;
+    let opened = through_the_door(home, &options).await;
+    drop(door);
+    let (writer, report) = opened?;
+    let readers = SqlitePoolOptions::new()
+        .max_connections(READERS)
+        .test_before_acquire(false)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .connect_lazy_with(connect_options(&home.join(FILE)).pragma("query_only", "ON"));
+    let inner =
+        crate::Inner { home: home.to_owned(), writer: Arc::new(tokio::sync::Mutex::new(writer)), readers };
+    Ok((Store { inner: Arc::new(inner) }, report))
+}
+
+fn read_only(error: std::io::Error) -> StoreError {
+    match error.kind() {
+        std::io::ErrorKind::ReadOnlyFilesystem | std::io::ErrorKind::PermissionDenied => StoreError::ReadOnly,
+        std::io::ErrorKind::StorageFull => StoreError::DiskFull,
+        _ => error.into(),
+    }
+}
+
+async fn through_the_door(home: &Path, options: &OpenOptions) -> Result<(Writer, OpenReport), StoreError> {
+    let file = home.join(FILE);
+    let mut report = OpenReport { restored: backups::take_pending(home)?, ..OpenReport::default() };
+    let mut health = probe::look(&file).await?;
+    if let Health::Newer(found) = health {
+        return Err(StoreError::Newer { found, known: schema() });
+    }
+    let mut contained: Option<Contained> = None;
+    for last_try in [false, true] {
+        if let Health::Damaged(why) = &health {
+            if options.only_if_sound || instances::any_alive(home)? {
+                return Err(StoreError::Damaged(why.clone()));
+            }
+            tracing::error!(why, "the data file is damaged");
+            contained = Some(damage::contain(home, why).await?);
+            health = probe::look(&file).await?;
+        }
+        report.created = matches!(health, Health::Absent) && contained.is_none();
+        let before = match health {
+            Health::Sound(version) => version,
+            _ => 0,
+        };
+        if before > 0 && before < schema() {
+            backups::make(home, None, BackupKind::Upgrade).await?;
+            report.upgraded_from = Some(before);
+        }
+        match start(&file).await {
+            Ok(mut writer) => {
+                if let Some(contained) = contained {
+                    report.damaged = Some(contained.kept.clone());
+                    report.damage = Some(contained.why.clone());
+                    report.restored = contained.restored.or(report.restored);
+                    if report.restored.is_none() {
+                        report.salvaged = salvage::take_over(&mut writer, &contained.kept).await;
+                    }
+                }
+                return Ok((writer, report));
+            }
+            // Sound at first sight, but not usable: once more, as damage.
+            Err(StoreError::Damaged(why)) if !last_try => health = Health::Damaged(why),
+            Err(error) => return Err(error),
+        }
+    }
+    Err(StoreError::Damaged("it could not be put right".to_owned()))
+}
+
+/// Connects the writer and brings the schema up to date.
+async fn start(file: &Path) -> Result<Writer, StoreError> {
+    let mut writer = Writer::connect(connect_options(file)).await?;
+    let found: String = sqlx::query_scalar("SELECT sqlite_version()").fetch_one(writer.connection()).await?;
+    if !probe::is_new_enough(&found) {
+        return Err(StoreError::OldSqlite { found });
+    }
+    if let Err(error) = migrate(&mut writer).await {
+        // Closed in order, so that the files can be moved.
+        let _ = writer.close().await;
+        return Err(error);
+    }
+    Ok(writer)
+}
+
+async fn migrate(writer: &mut Writer) -> Result<(), StoreError> {
+    let connection = writer.connection();
+    let applied = match connection.list_applied_migrations("_sqlx_migrations").await {
+        Ok(applied) => applied.len(),
+        // A new file has no list yet.
+        Err(sqlx::migrate::MigrateError::Execute(error)) if primary_code(&error) == Some(1) => 0,
+        Err(error) => return Err(error.into()),
+    };
+    if applied == MIGRATIONS.iter().count() {
+        return Ok(());
+    }
+    MIGRATIONS.run_direct(None, connection, false).await?;
+    // The header tells an older app of the schema without its reading the log.
+    sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(connection).await?;
+    Ok(())
+}
+
+/// How every connection to the data file is made.
+pub(crate) fn connect_options(file: &Path) -> SqliteConnectOptions {
+    use sqlx::ConnectOptions as _;
+    SqliteConnectOptions::new()
+        .filename(file)
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .busy_timeout(PATIENCE)
+        // A mapped file turns an I/O error into a signal, and hides writes that go past SQLite.
+        .pragma("mmap_size", "0")
+        .pragma("cache_size", "-8192")
+        .pragma("journal_size_limit", "67108864")
+        .statement_cache_capacity(200)
+        .disable_statement_logging()
+        .thread_name(|number| format!("sqlite-{number}"))
+}
