@@ -2,10 +2,11 @@
 
 use crate::{DialectError, Quirks, WireRequest, anthropic_messages, classify, json, wire};
 use domain::{Capabilities, Dialect, NanoUsd, Prices};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// One entry of a provider's model list: what the list says, `None` where it does not.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ListedModel {
     /// What to ask for.
     pub id: String,
@@ -19,6 +20,21 @@ pub struct ListedModel {
     pub capabilities: Capabilities,
     /// What it costs.
     pub prices: Prices,
+}
+
+impl ListedModel {
+    /// One of which only the name is known.
+    #[must_use]
+    pub fn named(id: &str, name: Option<&str>) -> Self {
+        Self {
+            id: id.to_owned(),
+            name: name.map(str::to_owned),
+            context_window: None,
+            output_limit: None,
+            capabilities: Capabilities::default(),
+            prices: Prices::default(),
+        }
+    }
 }
 
 pub(crate) fn request(dialect: Dialect, quirks: &Quirks) -> WireRequest {
