@@ -1,0 +1,106 @@
+//! Opening a conversation: a path of 10,000 messages beside one of 100, in the same store.
+
+use crate::{figure, quantile};
+use domain::{
+    Branch, BranchId, BranchKind, Conversation, ConversationId, ConversationSource, InstanceId, MessageId,
+    MessageStatus, Params, Part, Role, Run, RunId, RunKind, Timestamp,
+};
+use std::time::Instant;
+use store::{NewMessage, NewRun, OpenOptions, Store};
+
+const ROUNDS: usize = 40;
+
+pub async fn run() {
+    let Ok(home) = tempfile::tempdir() else { return };
+    let (Ok((store, _)), instance) = (Store::open(home.path(), OpenOptions::default()).await, InstanceId::from_uuid(uuid::Uuid::now_v7())) else { return };
+    let Ok(_guard) = store.instances().register(instance, "bench", std::process::id(), Timestamp::from_millis(1)).await else { return };
+    let mut medians = Vec::new();
+    for length in [100, 10_000] {
+        let id = match fill(&store, instance, length).await {
+            Ok(id) => id,
+            Err(error) => return eprintln!("open: {error}"),
+        };
+        let mut times = Vec::new();
+        for _ in 0..ROUNDS {
+            let begun = Instant::now();
+            if store.conversations().view(id, 24).await.is_err() {
+                return;
+            }
+            times.push(begun.elapsed().as_secs_f64() * 1_000.0);
+        }
+        medians.push(quantile(&mut times, 0.5));
+        figure("open", &format!("{length} messages, p50"), quantile(&mut times, 0.5), "ms");
+        figure("open", &format!("{length} messages, p95"), quantile(&mut times, 0.95), "ms");
+    }
+    figure("open", "10,000 messages beside 100", medians[1] / medians[0], "times");
+}
+
+async fn fill(store: &Store, instance: InstanceId, length: u32) -> Result<ConversationId, store::StoreError> {
+    let at = Timestamp::from_millis(1_700_000_000_000);
+    let uuid = uuid::Uuid::now_v7;
+    let conversation = ConversationId::from_uuid(uuid());
+    let branch = BranchId::from_uuid(uuid());
+    let mut parent = None;
+    let messages: Vec<NewMessage> = (0..length)
+        .map(|n| {
+            let id = MessageId::from_uuid(uuid());
+            let message = NewMessage {
+                id,
+                conversation_id: conversation,
+                parent_id: parent,
+                role: if n % 2 == 0 { Role::User } else { Role::Assistant },
+                parts: vec![Part::text(format!("message {n} of a conversation that went on for long. {}", "words ".repeat(50)))],
+                status: MessageStatus::Complete,
+                completion_id: None,
+                continues_id: None,
+                created_at: at,
+            };
+            parent = Some(id);
+            message
+        })
+        .collect();
+    let new = Conversation {
+        id: conversation,
+        title: format!("{length} messages"),
+        source: ConversationSource::Import,
+        head: None,
+        system: None,
+        pinned: false,
+        archived: false,
+        created_at: at,
+        updated_at: at,
+    };
+    let main = Branch {
+        id: branch,
+        conversation_id: conversation,
+        name: "main".to_owned(),
+        kind: BranchKind::Main,
+        tip: None,
+        target: None,
+        params: Params::default(),
+        system: None,
+        ord: 0,
+    };
+    let run = Run {
+        id: RunId::from_uuid(uuid()),
+        conversation_id: Some(conversation),
+        kind: RunKind::Ask,
+        origin: ConversationSource::Import,
+        created_at: at,
+    };
+    let moves = parent.map(|tip| (branch, tip)).into_iter().collect();
+    store
+        .runs()
+        .start(&NewRun {
+            run,
+            instance,
+            new_conversation: Some(new),
+            new_branches: vec![main],
+            head: Some(branch),
+            user_messages: messages,
+            completions: Vec::new(),
+            moves,
+        })
+        .await?;
+    Ok(conversation)
+}

@@ -1,0 +1,10 @@
+//! `orch` through its public doors: its contract for scripts, its crashes, and recorded providers.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends where something is not as promised")]
+
+#[path = "orch/contract.rs"]
+mod contract;
+#[path = "orch/crashes.rs"]
+mod crashes;
+#[path = "orch/recordings.rs"]
+mod recordings;
