@@ -37,8 +37,9 @@ export function StatusBar() {
         {storage && <TriangleAlert size={12} />}
         {storage ? <span className={styles.cut}>not saved: {storage}</span> : saved.toLowerCase()}
       </span>
-      <button type="button" onClick={() => useFrame.setState({ palette: true })} aria-label="All commands">
+      <button type="button" onClick={() => useFrame.setState({ palette: true })}>
         <Command size={12} />
+        <span className="srOnly">All commands</span>
         <Keys keys="Mod+K" />
       </button>
     </footer>

@@ -2,7 +2,7 @@ import { ArrowDown, Brain, FileText, RotateCw, TriangleAlert, Wrench } from "luc
 import { useEffect, useLayoutEffect, useRef, useState } from "react";
 import { Button } from "@/components/Button";
 import { Markdown } from "@/components/markdown/Markdown";
-import { duration } from "@/lib/figures";
+import { count, duration } from "@/lib/figures";
 import { useNow } from "@/lib/time";
 import type { Failure } from "@/ipc";
 import type { ColumnActions } from "./AnswerColumn";
@@ -25,12 +25,20 @@ export function AnswerBody({ answer, ownPrompt, name, target, actions }: Props) 
   const [following, setFollowing] = useState(live);
   const top = useRef(0);
 
+  // Beside the state, since text may arrive between a scroll and the render that it causes.
+  const follows = useRef(live);
+  const follow = (now: boolean) => {
+    follows.current = now;
+    setFollowing(now);
+  };
   const toEnd = () => {
     const box = scroller.current;
-    if (box) top.current = box.scrollTop = box.scrollHeight;
+    if (!box || !follows.current) return;
+    box.scrollTop = box.scrollHeight;
+    top.current = box.scrollTop;
   };
   useLayoutEffect(() => {
-    if (live && following) toEnd();
+    if (live) toEnd();
   });
   // Fonts, wrapping and the window's size move the end too.
   useEffect(() => {
@@ -43,19 +51,20 @@ export function AnswerBody({ answer, ownPrompt, name, target, actions }: Props) 
     const box = scroller.current;
     if (!box) return;
     const atEnd = box.scrollHeight - box.scrollTop - box.clientHeight < NEAR_PX;
-    if (atEnd) setFollowing(true);
-    else if (box.scrollTop < top.current - 1) setFollowing(false);
+    // Upwards is a wish, however small; downwards it is one at the end.
+    if (box.scrollTop < top.current - 1) follow(false);
+    else if (atEnd) follow(true);
     top.current = box.scrollTop;
   };
 
   const last = parts.at(-1);
   return (
     <div className={styles.middle}>
-      <div className={styles.body} ref={scroller} onScroll={onScroll} tabIndex={0} role="group" aria-label={`Text of ${target}`} data-answer-body>
+      <div className={styles.body} ref={scroller} onScroll={onScroll} onWheel={(event) => event.deltaY < 0 && follow(false)} tabIndex={0} role="group" aria-label={`Text of ${target}`} data-answer-body>
         <div ref={content} className={styles.content}>
           {ownPrompt !== null && <p className={styles.ownPrompt} dir="auto">{ownPrompt}</p>}
           {parts.map((part, i) => (
-            <PartView key={i} part={part} live={live && part === last} />
+            <PartView key={i} part={part} live={live && part === last} tokens={answer.metrics.usage.reasoning} />
           ))}
           {live && parts.length === 0 && <Waiting askedAt={answer.askedAt} attempts={answer.attempts} />}
           {state.state === "failed" && completion !== null && <Failed answer={answer} failure={state.error} target={target} actions={actions} />}
@@ -69,7 +78,7 @@ export function AnswerBody({ answer, ownPrompt, name, target, actions }: Props) 
         </div>
       </div>
       {live && !following && (
-        <Button small className={styles.latest} onClick={() => { setFollowing(true); toEnd(); }}>
+        <Button small className={styles.latest} onClick={() => { follow(true); toEnd(); }}>
           Latest
           <ArrowDown size={12} />
         </Button>
@@ -79,7 +88,7 @@ export function AnswerBody({ answer, ownPrompt, name, target, actions }: Props) 
   );
 }
 
-function PartView({ part, live }: { part: LivePart; live: boolean }) {
+function PartView({ part, live, tokens }: { part: LivePart; live: boolean; tokens: number | null }) {
   const caret = live ? <i className={styles.caret} /> : undefined;
   switch (part.kind) {
     case "text":
@@ -90,6 +99,7 @@ function PartView({ part, live }: { part: LivePart; live: boolean }) {
           <summary>
             <Brain size={12} />
             {live ? "Reasoning" : "Reasoned"}
+            {!live && tokens !== null && <span className={styles.quiet}>{count(tokens)} tok</span>}
             {caret}
           </summary>
           <div className={styles.reasoning} dir="auto">{part.text || "The provider keeps the words to itself."}</div>

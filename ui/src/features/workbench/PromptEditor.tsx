@@ -6,6 +6,9 @@ import styles from "./Composer.module.css";
 
 type Props = { start: string; onChange: (text: string) => void; onSend: () => void };
 
+/** Keys that belong to the window or to sending, though CodeMirror would take them. */
+const windowKeys = new Set(["Mod-Enter", "Ctrl-m", "Shift-Alt-m"]);
+
 /** The prompt box. It keeps its own text; a new one begins where `start` says. */
 export default function PromptEditor({ start, onChange, onSend }: Props) {
   const host = useRef<HTMLDivElement>(null);
@@ -27,7 +30,7 @@ export default function PromptEditor({ start, onChange, onSend }: Props) {
         selection: { anchor: first.current.length },
         extensions: [
           history(),
-          keymap.of([{ key: "Mod-Enter", run: send }, ...defaultKeymap.filter((binding) => binding.key !== "Mod-Enter"), ...historyKeymap]),
+          keymap.of([{ key: "Mod-Enter", run: send }, ...defaultKeymap.filter(({ key }) => !key || !windowKeys.has(key)), ...historyKeymap]),
           EditorView.lineWrapping,
           EditorView.contentAttributes.of({ "aria-label": "Prompt", spellcheck: "true", dir: "auto" }),
           EditorView.perLineTextDirection.of(true),

@@ -84,12 +84,13 @@ function byProvider(a: Model, b: Model): number {
 function choice(model: Model, selected: boolean, full: boolean): Choice {
   const provider = providerOf(model.target);
   const facts = [model.contextWindow !== null && `${shortCount(model.contextWindow)} context`, price(model.prices)].filter(Boolean).join(" · ");
+  const fact = model.available ? (model.simulated ? "simulated" : facts) : "no key";
   const disabled = !model.available || (full && !selected);
   return {
     id: model.target,
     group: `${provider}${model.simulated ? ", simulated: nothing leaves this machine" : model.available ? "" : ", no key"}`,
     text: `${model.target} ${model.name} ${model.simulated ? "simulated" : ""}`,
-    label: `${model.target}${model.available ? "" : ", no key"}${selected ? ", chosen" : ""}`,
+    label: `${model.target} ${fact}`,
     selected,
     disabled,
     content: (
@@ -97,7 +98,7 @@ function choice(model: Model, selected: boolean, full: boolean): Choice {
         <span className={styles.tick}>{selected && <Check size={14} />}</span>
         {model.available && <i className={styles.dot} style={{ "--m": hueOf(model.target) }} />}
         <bdi className={styles.optionName}>{model.target.slice(provider.length + 1)}</bdi>
-        <span className={styles.optionFact}>{model.available ? (model.simulated ? "simulated" : facts) : "no key"}</span>
+        <span className={styles.optionFact}>{fact}</span>
       </>
     ),
   };

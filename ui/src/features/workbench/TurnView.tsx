@@ -48,8 +48,9 @@ function Prompt({ turn }: { turn: Turn }) {
 /** A turn that is not open, in one line. */
 export function TurnRow({ turn, onOpen }: { turn: Turn; onOpen: (depth: number) => void }) {
   return (
-    <button type="button" className={styles.row} aria-expanded={false} aria-label={`Turn ${turn.number}: ${turn.prompt.slice(0, 120)}`} onClick={() => onOpen(turn.depth)}>
+    <button type="button" className={styles.row} aria-expanded={false} onClick={() => onOpen(turn.depth)}>
       <ChevronRight size={12} />
+      <span className="srOnly">Turn {turn.number}: </span>
       <span className={styles.rowText} dir="auto">{turn.prompt || "An answer without a prompt"}</span>
       <span className={styles.dots}>
         {turn.answers.map((place) => (

@@ -56,7 +56,7 @@ export function script(target: Target, prompt: string, from = ""): Script {
     say("text", "", "The file says how it is done now.");
     output += say("toolCall", name, json.join(" "));
   }
-  const answer = command === "echo" ? rest : answers[hash(target) % answers.length];
+  const answer = command === "echo" ? rest : answers[(target.length + target.charCodeAt(target.length - 1)) % answers.length];
   if (command !== "tool") output += say("text", "", (answer ?? "").slice(from.length, manner.length));
   steps.push({
     ms: Math.round(ms),
