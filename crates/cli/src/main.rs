@@ -1,1 +1,72 @@
-fn main() {}
+//! `orch`: the engine without a window. Each command is a few lines over a use case of the
+//! engine; what it prints with `--json` is a contract that scripts rely on.
+
+mod args;
+mod ask;
+mod attach;
+mod conversations;
+mod exit;
+mod home;
+mod models;
+mod providers_cmd;
+mod table;
+
+use args::{Args, Command, ConversationsCommand};
+use clap::Parser as _;
+use engine::{Engine, EngineOptions};
+use exit::{Exit, Trouble};
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    let filter = tracing_subscriber::EnvFilter::try_from_env("ORCHESITY_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("error"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return Exit::Failed.with(&format!("no threads can be started: {error}")),
+    };
+    let code = match runtime.block_on(run(args)) {
+        Ok(exit) => exit.code(),
+        Err(trouble) => trouble.report(),
+    };
+    // A keychain that does not answer must not keep the process.
+    runtime.shutdown_background();
+    code
+}
+
+async fn run(args: Args) -> Result<Exit, Trouble> {
+    let home = home::resolve(args.home)?;
+    match args.command {
+        Command::Chat(chat) => ask::chat(&home, chat).await,
+        Command::Compare(compare) => ask::compare(&home, compare).await,
+        Command::Providers { command } => providers_cmd::run(&home, command).await,
+        Command::Models(list) => {
+            let engine = Engine::open(&home, EngineOptions::command()).await?;
+            models::run(&engine, &list).await?;
+            engine.close().await;
+            Ok(Exit::Good)
+        }
+        Command::Attach(attach) => {
+            let engine = Engine::open(&home, EngineOptions::command()).await?;
+            let exit = attach::run(&engine, &attach).await?;
+            engine.close().await;
+            Ok(exit)
+        }
+        Command::Check { json } => {
+            let engine = Engine::open(&home, EngineOptions::command()).await?;
+            let exit = conversations::check(&engine, json).await?;
+            engine.close().await;
+            Ok(exit)
+        }
+        Command::Conversations { command } => {
+            let engine = Engine::open(&home, EngineOptions::command()).await?;
+            match command {
+                ConversationsCommand::List(list) => conversations::list(&engine, &list).await?,
+                ConversationsCommand::Tree { id, json } => conversations::tree(&engine, id, json).await?,
+            }
+            engine.close().await;
+            Ok(Exit::Good)
+        }
+    }
+}

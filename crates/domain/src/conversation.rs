@@ -8,7 +8,16 @@ use serde::{Deserialize, Serialize};
 
 words! {
     /// Where a conversation came from.
-    ConversationSource { Window = "window", Cli = "cli", Gateway = "gateway", Import = "import" }
+    ConversationSource {
+        /// The desktop app.
+        Window = "window",
+        /// `orch`.
+        Cli = "cli",
+        /// A tool that asked through the gateway.
+        Gateway = "gateway",
+        /// Another product's export.
+        Import = "import",
+    }
 }
 
 words! {

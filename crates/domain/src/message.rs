@@ -5,7 +5,16 @@ use serde::{Deserialize, Serialize};
 
 words! {
     /// Who speaks.
-    Role { System = "system", User = "user", Assistant = "assistant", Tool = "tool" }
+    Role {
+        /// Instructions.
+        System = "system",
+        /// The person who asks.
+        User = "user",
+        /// The model.
+        Assistant = "assistant",
+        /// A tool that the model asked for.
+        Tool = "tool",
+    }
 }
 
 words! {

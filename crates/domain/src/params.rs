@@ -5,7 +5,20 @@ use serde::{Deserialize, Serialize};
 
 words! {
     /// How much a model should think, where it can be told.
-    ReasoningEffort { None = "none", Minimal = "minimal", Low = "low", Medium = "medium", High = "high", XHigh = "xhigh" }
+    ReasoningEffort {
+        /// Not at all, where that can be said.
+        None = "none",
+        /// As little as it can.
+        Minimal = "minimal",
+        /// A little.
+        Low = "low",
+        /// Some.
+        Medium = "medium",
+        /// Much.
+        High = "high",
+        /// As much as it can.
+        XHigh = "xhigh",
+    }
 }
 
 /// Parameters of a completion. `None` leaves the choice to the provider.

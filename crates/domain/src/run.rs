@@ -9,14 +9,23 @@ use serde::{Deserialize, Serialize};
 words! {
     /// Why a run was made.
     RunKind {
+        /// A new turn.
         Ask = "ask",
+        /// The same turn again.
         Regenerate = "regenerate",
+        /// Going on with an answer that ended early.
         Continue = "continue",
+        /// Fusing several answers.
         Merge = "merge",
+        /// A branch's turns again, for another target.
         Replay = "replay",
+        /// Comparing answers.
         Judge = "judge",
+        /// Naming a conversation.
         Title = "title",
+        /// Embeddings.
         Embed = "embed",
+        /// Counting tokens.
         Count = "count",
     }
 }

@@ -1,1 +1,30 @@
-//! engine
+//! The use cases: ask many targets at once, watch the answers, stop, retry and continue them, and
+//! find everything again. The window, `orch` and the gateway are thin doors to the methods of
+//! [`Engine`]; they decide nothing themselves.
+//!
+//! The engine owns every stream. Those who watch attach and detach as they like, and what they
+//! are shown was committed before (see [`journal`]). Not here: SQL (`store`), wire formats
+//! (`dialects`), HTTP (`providers`), the choice of a target (`routing`).
+
+mod changes;
+mod conversations;
+mod cost;
+mod engine;
+mod error;
+mod fold;
+mod journal;
+mod keys;
+mod media;
+mod models;
+mod recovery;
+mod runs;
+mod storage;
+mod watch;
+
+pub use changes::Changed;
+pub use engine::{Engine, EngineOptions};
+pub use error::{EngineError, EngineErrorKind};
+pub use journal::Order as JournalOrder;
+pub use models::{ProviderCheck, ProviderCheckStep};
+pub use storage::EngineStatus;
+pub use watch::Events;

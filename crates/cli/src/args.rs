@@ -1,0 +1,212 @@
+//! What can be typed.
+
+use clap::{Args as ClapArgs, Parser, Subcommand};
+use domain::{ConversationId, Dialect, ProviderId, RunId, Target};
+use std::path::PathBuf;
+
+/// Ask language models from the terminal: compare, chat, and look after what was asked.
+#[derive(Debug, Parser)]
+#[command(name = "orch", version, propagate_version = true)]
+pub struct Args {
+    /// Data directory [env: ORCHESITY_HOME; default: the platform's data directory]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub home: Option<PathBuf>,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Ask one target and stream its answer
+    Chat(ChatArgs),
+    /// Ask several targets the same thing at once
+    Compare(CompareArgs),
+    /// List models that can be asked
+    Models(ModelsArgs),
+    /// List, add and test providers, and look after their keys
+    Providers {
+        #[command(subcommand)]
+        command: ProvidersCommand,
+    },
+    /// Watch a run, of this or of another process, from its beginning
+    Attach(AttachArgs),
+    /// Re-hash everything and prove the stored trees whole
+    Check {
+        /// Print one JSON object
+        #[arg(long)]
+        json: bool,
+    },
+    /// List conversations and show their trees
+    Conversations {
+        #[command(subcommand)]
+        command: ConversationsCommand,
+    },
+}
+
+/// What is asked, shared by `chat` and `compare`.
+#[derive(Debug, ClapArgs)]
+pub struct Ask {
+    /// The prompt; `-`, or none at all, reads it from standard input
+    pub prompt: Option<String>,
+    /// Take the prompt from a file; after a prompt on the command line, its text is added to it
+    #[arg(long, short = 'f', value_name = "FILE")]
+    pub file: Option<PathBuf>,
+    /// Send an image or a PDF along
+    #[arg(long, value_name = "FILE")]
+    pub attach: Vec<PathBuf>,
+    /// System text
+    #[arg(long, short = 's', value_name = "TEXT")]
+    pub system: Option<String>,
+    /// A parameter: temperature, top_p, max_tokens, stop, seed, reasoning_effort, json_schema
+    /// (a file), or a field of the provider's own
+    #[arg(long = "param", short = 'p', value_name = "KEY=VALUE")]
+    pub params: Vec<String>,
+    /// Ask the provider for the answer in one piece
+    #[arg(long)]
+    pub no_stream: bool,
+    /// Leave nothing in the data directory
+    #[arg(long)]
+    pub no_store: bool,
+    /// Print one JSON object a line for each finished answer
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct ChatArgs {
+    /// Whom to ask: `provider/model` or an alias
+    #[arg(long, short = 'm', value_name = "TARGET")]
+    pub model: Target,
+    /// Go on with a conversation, on its active branch
+    #[arg(long, short = 'c', value_name = "ID", conflicts_with = "no_store")]
+    pub conversation: Option<ConversationId>,
+    #[command(flatten)]
+    pub ask: Ask,
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct CompareArgs {
+    /// Whom to ask, once for each target
+    #[arg(long = "model", short = 'm', value_name = "TARGET", required = true)]
+    pub models: Vec<Target>,
+    #[command(flatten)]
+    pub ask: Ask,
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct ModelsArgs {
+    /// Ask the providers anew what they offer
+    #[arg(long)]
+    pub refresh: bool,
+    /// Only models whose target contains this text
+    pub filter: Option<String>,
+    /// Print one JSON object a line
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct AttachArgs {
+    /// The run, as `chat` and `compare` name it on standard error
+    pub run: RunId,
+    /// Only what came after this batch
+    #[arg(long, default_value_t = 0)]
+    pub since: u32,
+    /// Print every batch as one JSON object a line
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum ProvidersCommand {
+    /// List providers and how they are
+    List {
+        /// Print one JSON object a line
+        #[arg(long)]
+        json: bool,
+    },
+    /// Add a provider to `config.toml`
+    Add(AddProvider),
+    /// Remove a provider from `config.toml`
+    Remove {
+        /// Which
+        id: ProviderId,
+    },
+    /// Ask a provider what it offers, and say step by step what worked
+    Test {
+        /// Which
+        id: ProviderId,
+        /// Print one JSON object
+        #[arg(long)]
+        json: bool,
+    },
+    /// Look after a provider's key in the OS keychain
+    Key {
+        #[command(subcommand)]
+        command: KeyCommand,
+    },
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct AddProvider {
+    /// Its id: the prefix of its targets
+    pub id: ProviderId,
+    /// A built-in provider to take everything else from: another account at it
+    #[arg(long)]
+    pub preset: Option<ProviderId>,
+    /// What it speaks; not needed for a built-in provider
+    #[arg(long)]
+    pub dialect: Option<Dialect>,
+    /// Where it is; with `/v1` for the openai dialects, the root for the others
+    #[arg(long, value_name = "URL")]
+    pub base_url: Option<String>,
+    /// Where its key comes from: `keychain`, `env:NAME` or `none`
+    #[arg(long)]
+    pub key: Option<String>,
+    /// A model that it offers; without any they are discovered
+    #[arg(long = "model", value_name = "MODEL")]
+    pub models: Vec<String>,
+    /// It may be on the local network
+    #[arg(long)]
+    pub allow_lan: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum KeyCommand {
+    /// Store a key, read from standard input
+    Set {
+        /// Which provider
+        id: ProviderId,
+    },
+    /// Remove a key
+    Remove {
+        /// Which provider
+        id: ProviderId,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum ConversationsCommand {
+    /// Newest first
+    List(ListArgs),
+    /// All messages and branches of one conversation
+    Tree {
+        /// Which
+        id: ConversationId,
+        /// Print one JSON object
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct ListArgs {
+    /// Only titles that contain this text
+    pub filter: Option<String>,
+    /// At most so many; 0 is all
+    #[arg(long, default_value_t = 0)]
+    pub limit: u32,
+    /// Print one JSON object a line
+    #[arg(long)]
+    pub json: bool,
+}

@@ -1,0 +1,110 @@
+//! Prompt, attachments and parameters from the command line.
+
+use crate::{args::Ask, exit::Trouble};
+use base64::{Engine as _, prelude::BASE64_STANDARD};
+use domain::{MediaSource, Params, Part, ResponseFormat};
+use serde_json::{Map, Value};
+use std::{
+    io::{self, Read as _},
+    path::Path,
+};
+
+/// What is asked. Standard input is read only for `-`, or when no prompt is given at all.
+pub fn parts(ask: &Ask) -> Result<Vec<Part>, Trouble> {
+    let mut text = match (ask.prompt.as_deref(), &ask.file) {
+        (Some("-"), _) | (None, None) => {
+            let mut text = String::new();
+            io::stdin()
+                .read_to_string(&mut text)
+                .map_err(|e| usage(format!("standard input is no text: {e}")))?;
+            text
+        }
+        (Some(prompt), _) => prompt.to_owned(),
+        (None, Some(_)) => String::new(),
+    };
+    if let Some(file) = &ask.file {
+        let more = std::fs::read_to_string(file)
+            .map_err(|e| usage(format!("`{}` cannot be read: {e}", file.display())))?;
+        if !text.is_empty() {
+            text.push_str("\n\n");
+        }
+        text.push_str(&more);
+    }
+    if text.trim().is_empty() {
+        return Err(usage(
+            "there is nothing to ask: give a prompt, `--file FILE`, or text on standard input".into(),
+        ));
+    }
+    let mut parts = vec![Part::text(text)];
+    for path in &ask.attach {
+        parts.push(attachment(path)?);
+    }
+    Ok(parts)
+}
+
+fn attachment(path: &Path) -> Result<Part, Trouble> {
+    let bytes =
+        std::fs::read(path).map_err(|e| usage(format!("`{}` cannot be read: {e}", path.display())))?;
+    let kind = path.extension().and_then(|e| e.to_str()).unwrap_or_default().to_ascii_lowercase();
+    let media_type = match kind.as_str() {
+        "png" => "image/png",
+        "jpg" | "jpeg" => "image/jpeg",
+        "gif" => "image/gif",
+        "webp" => "image/webp",
+        "pdf" => "application/pdf",
+        _ => {
+            return Err(usage(format!("`{}`: png, jpeg, gif, webp and pdf can be attached", path.display())));
+        }
+    };
+    let source = MediaSource::Inline { data: BASE64_STANDARD.encode(bytes) };
+    let media_type = media_type.to_owned();
+    Ok(if media_type.starts_with("image/") {
+        Part::Image { media_type, source }
+    } else {
+        let name = path.file_name().map(|n| n.to_string_lossy().into_owned());
+        Part::File { media_type, name, source }
+    })
+}
+
+/// `--param KEY=VALUE`: ours by name, any other goes into the request as it is.
+pub fn params(ask: &Ask) -> Result<Params, Trouble> {
+    let mut params = Params { one_shot: ask.no_stream, ..Params::default() };
+    let mut extra = Map::new();
+    for param in &ask.params {
+        let Some((key, value)) = param.split_once('=') else {
+            return Err(usage(format!("`{param}` is no parameter; write `--param temperature=0.2`")));
+        };
+        let bad = |what: &str| usage(format!("`{key}` takes {what}, not `{value}`"));
+        match key {
+            "temperature" => params.temperature = Some(value.parse().map_err(|_| bad("a number"))?),
+            "top_p" => params.top_p = Some(value.parse().map_err(|_| bad("a number"))?),
+            "max_tokens" => params.max_tokens = Some(value.parse().map_err(|_| bad("a whole number"))?),
+            "seed" => params.seed = Some(value.parse().map_err(|_| bad("a whole number"))?),
+            "stop" => params.stop.push(value.to_owned()),
+            "reasoning_effort" => {
+                params.reasoning_effort = Some(value.parse().map_err(|e: String| usage(e))?)
+            }
+            "json_schema" => params.response_format = Some(schema(value)?),
+            other => {
+                let json = serde_json::from_str(value).unwrap_or_else(|_| Value::String(value.to_owned()));
+                extra.insert(other.to_owned(), json);
+            }
+        }
+    }
+    if !extra.is_empty() {
+        params.extra = Some(Value::Object(extra).to_string());
+    }
+    Ok(params)
+}
+
+fn schema(path: &str) -> Result<ResponseFormat, Trouble> {
+    let text = std::fs::read_to_string(path).map_err(|e| usage(format!("`{path}` cannot be read: {e}")))?;
+    let value: Value = serde_json::from_str(&text).map_err(|e| usage(format!("`{path}` is no JSON: {e}")))?;
+    let name = value.get("title").and_then(Value::as_str).unwrap_or("answer");
+    let name = name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
+    Ok(ResponseFormat::JsonSchema { name, schema: value.to_string(), strict: true })
+}
+
+fn usage(text: String) -> Trouble {
+    Trouble::Usage(text)
+}

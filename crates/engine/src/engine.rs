@@ -1,0 +1,190 @@
+//! The engine itself: what it is made of, how it starts and ends.
+
+use crate::{
+    EngineError,
+    changes::{Changed, Changes},
+    journal::{Journal, Order},
+    models::Discovered,
+    recovery,
+    runs::Running,
+    storage::Saved,
+};
+use domain::{InstanceId, Timestamp};
+use providers::{Config, ConfigWatch, Transport};
+use secrets::Secrets;
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
+use store::{InstanceGuard, OpenOptions, OpenReport, Store};
+use tokio::sync::broadcast;
+
+/// How an engine is opened.
+#[derive(Debug, Clone)]
+pub struct EngineOptions {
+    /// What this process is, for those who look at who has the store open: `app`, `cli`, `serve`.
+    pub kind: &'static str,
+    /// Whether settings are reloaded when they change on disk, other processes' changes are
+    /// announced, and backups are made daily: wanted by what stays open.
+    pub background: bool,
+    /// Where the data file is kept when not in the data directory: for runs that leave nothing.
+    pub store_in: Option<PathBuf>,
+    /// Whether a batch is committed before it is shown.
+    pub order: Order,
+}
+
+impl EngineOptions {
+    /// For a program that stays open.
+    #[must_use]
+    pub const fn app() -> Self {
+        Self { kind: "app", background: true, store_in: None, order: Order::CommitFirst }
+    }
+
+    /// For a command that ends.
+    #[must_use]
+    pub const fn command() -> Self {
+        Self { kind: "cli", background: false, store_in: None, order: Order::CommitFirst }
+    }
+}
+
+/// All of the product but its doors. Cloning is cheap; every clone is the same engine.
+#[derive(Clone)]
+pub struct Engine(pub(crate) Arc<Inner>);
+
+pub(crate) struct Inner {
+    pub(crate) home: PathBuf,
+    pub(crate) store: Store,
+    pub(crate) config: ConfigWatch,
+    pub(crate) transport: Transport,
+    pub(crate) secrets: Secrets,
+    pub(crate) journal: Journal,
+    pub(crate) changes: Changes,
+    pub(crate) saved: Arc<Saved>,
+    pub(crate) running: Running,
+    pub(crate) discovered: Discovered,
+    pub(crate) instance: InstanceId,
+    pub(crate) start_problem: Option<String>,
+    /// Held while this process lives; its release tells others that we are gone.
+    _guard: InstanceGuard,
+}
+
+impl Engine {
+    /// Opens the data directory, mends what a crash left behind and starts the background work.
+    ///
+    /// # Errors
+    /// When the directory cannot be used, or its data file is newer than this program.
+    pub async fn open(home: &Path, options: EngineOptions) -> Result<Self, EngineError> {
+        let (store, report) =
+            Store::open(options.store_in.as_deref().unwrap_or(home), OpenOptions::default()).await?;
+        let instance = InstanceId::from_uuid(uuid::Uuid::now_v7());
+        let guard = store.instances().register(instance, options.kind, std::process::id(), now()).await?;
+        let config = if options.background { ConfigWatch::start(home) } else { ConfigWatch::once(home) }?;
+        let transport = Transport::new().map_err(|e| EngineError::Transport(e.to_string()))?;
+        let changes = Changes::new();
+        let saved = Arc::new(Saved::default());
+        let journal = Journal::start(store.clone(), options.order, saved.clone(), changes.clone());
+        let engine = Self(Arc::new(Inner {
+            home: home.to_owned(),
+            store,
+            config,
+            transport,
+            secrets: Secrets::new(),
+            journal,
+            changes,
+            saved,
+            running: Running::default(),
+            discovered: Discovered::default(),
+            instance,
+            start_problem: start_problem(&report),
+            _guard: guard,
+        }));
+        recovery::mend(&engine).await?;
+        engine.recall_models().await?;
+        if options.background {
+            engine.spawn_background();
+        }
+        Ok(engine)
+    }
+
+    /// Announcements of what changed, here or in another process that shares the directory.
+    pub fn changes(&self) -> broadcast::Receiver<Changed> {
+        self.0.changes.listen()
+    }
+
+    /// The settings in force.
+    pub fn config(&self) -> Arc<Config> {
+        self.0.config.current()
+    }
+
+    /// The data directory.
+    pub fn home(&self) -> &Path {
+        &self.0.home
+    }
+
+    /// Stops what is streaming, waits until it is stored, and leaves the store.
+    pub async fn close(&self) {
+        self.0.running.stop_all();
+        self.0.running.all_ended().await;
+        self.0.journal.flush().await;
+        if let Err(error) = self.0.store.instances().remove(self.0.instance).await {
+            tracing::warn!(%error, "the instance could not be signed off");
+        }
+        self.0.store.close().await;
+    }
+
+    fn spawn_background(&self) {
+        let changes = self.0.changes.clone();
+        let mut config = self.0.config.changed();
+        tokio::spawn(async move {
+            while config.changed().await.is_ok() {
+                changes.tell(["providers", "models", "status"]);
+            }
+        });
+        let weak = Arc::downgrade(&self.0);
+        tokio::spawn(async move {
+            let mut seen = None;
+            loop {
+                tokio::time::sleep(Duration::from_millis(500)).await;
+                let Some(inner) = weak.upgrade() else { return };
+                match inner.store.data_version().await {
+                    Ok(version) if seen.replace(version).is_some_and(|before| before != version) => {
+                        // Our own writes count too; screens that have nothing new to read find that out cheaply.
+                        if inner.running.count() == 0 {
+                            inner.changes.tell(["conversations", "conversation:*"]);
+                        }
+                    }
+                    Ok(_) => {}
+                    Err(error) => tracing::warn!(%error, "the store cannot be watched"),
+                }
+            }
+        });
+        let weak = Arc::downgrade(&self.0);
+        tokio::spawn(async move {
+            loop {
+                let Some(inner) = weak.upgrade() else { return };
+                if let Err(error) = inner.store.backups().daily(now()).await {
+                    tracing::error!(%error, "the daily backup failed");
+                }
+                drop(inner);
+                tokio::time::sleep(Duration::from_secs(3_600)).await;
+            }
+        });
+    }
+}
+
+/// The time, in the one place that reads the clock.
+pub(crate) fn now() -> Timestamp {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    Timestamp::from_millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+}
+
+fn start_problem(report: &OpenReport) -> Option<String> {
+    let kept = report.damaged.as_ref()?;
+    let what = match (&report.restored, report.salvaged) {
+        (Some(backup), _) => format!("the backup {} was put in its place", backup.display()),
+        (None, true) => "what could be read was taken over".to_owned(),
+        (None, false) => "an empty one was begun".to_owned(),
+    };
+    Some(format!("the data file was damaged; it is kept in {}, and {what}", kept.display()))
+}

@@ -1,0 +1,105 @@
+//! What can go wrong in a use case: a variant for each thing that can be done about it.
+
+use domain::{ErrorKind, Target};
+use serde::{Deserialize, Serialize};
+
+/// A use case that could not be carried out. Failures of a call to a provider are not here: they
+/// are the state of a completion.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// The caller asked for something that makes no sense; nothing was written.
+    #[error("{0}")]
+    BadInput(String),
+    /// Nothing answers to this target.
+    #[error("no model answers to `{target}`{}", near_text(.near))]
+    UnknownTarget {
+        /// What was asked for.
+        target: Target,
+        /// Names that are alike.
+        near: Vec<Target>,
+    },
+    /// No such conversation, branch, run or completion.
+    #[error("there is no {what} `{id}`; it may have been deleted")]
+    NotFound {
+        /// What kind of thing.
+        what: &'static str,
+        /// Its id, as given.
+        id: String,
+    },
+    /// A branch whose answer is still being written cannot be extended yet.
+    #[error("an answer on this branch is still being written; stop it or wait for its end")]
+    StillStreaming,
+    /// The settings file cannot be used.
+    #[error(transparent)]
+    Config(#[from] providers::ConfigError),
+    /// The keychain or vault refused.
+    #[error(transparent)]
+    Secret(#[from] secrets::SecretError),
+    /// The store refused; most often the disk is full or read-only.
+    #[error(transparent)]
+    Store(#[from] store::StoreError),
+    /// A call to a provider outside of a run failed (discovery, test).
+    #[error("{0}")]
+    Provider(domain::Failure),
+    /// The HTTP client could not be set up.
+    #[error("the HTTP client could not be set up: {0}")]
+    Transport(String),
+}
+
+fn near_text(near: &[Target]) -> String {
+    if near.is_empty() {
+        "; `orch models` lists what can be asked".to_owned()
+    } else {
+        let names: Vec<String> = near.iter().map(|t| format!("`{t}`")).collect();
+        format!("; did you mean {}?", names.join(", "))
+    }
+}
+
+/// What hosts branch on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
+#[serde(rename_all = "camelCase")]
+pub enum EngineErrorKind {
+    /// Correct the input.
+    BadInput,
+    /// Name another target.
+    UnknownTarget,
+    /// It is gone.
+    NotFound,
+    /// Wait, or stop what is running.
+    Busy,
+    /// Mend the settings file.
+    Config,
+    /// Look after the keychain.
+    Secret,
+    /// Look after the disk.
+    Storage,
+    /// The provider failed.
+    Provider,
+}
+
+impl EngineError {
+    /// What to branch on.
+    #[must_use]
+    pub const fn kind(&self) -> EngineErrorKind {
+        match self {
+            Self::BadInput(_) => EngineErrorKind::BadInput,
+            Self::UnknownTarget { .. } => EngineErrorKind::UnknownTarget,
+            Self::NotFound { .. } => EngineErrorKind::NotFound,
+            Self::StillStreaming => EngineErrorKind::Busy,
+            Self::Config(_) => EngineErrorKind::Config,
+            Self::Secret(_) => EngineErrorKind::Secret,
+            Self::Store(_) => EngineErrorKind::Storage,
+            Self::Provider(_) | Self::Transport(_) => EngineErrorKind::Provider,
+        }
+    }
+
+    /// The kind of failure at a provider, where this is one.
+    #[must_use]
+    pub const fn provider_kind(&self) -> Option<ErrorKind> {
+        match self {
+            Self::Provider(failure) => Some(failure.kind),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,286 @@
+//! Models that can be asked, providers and how they are, discovery and tests.
+
+use crate::{Engine, EngineError, engine::now};
+use dialects::ListedModel;
+use domain::{Capabilities, ErrorKind, Failure, KeyState, Model, ProviderId, ProviderStatus, Target};
+use futures_util::{StreamExt as _, stream};
+use providers::{Check, CheckStep, Provider};
+use secrets::SecretKey;
+use serde::{Deserialize, Serialize};
+use std::{
+    collections::BTreeMap,
+    sync::{Mutex, PoisonError},
+};
+
+/// One step of a provider's test.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
+#[serde(rename_all = "camelCase")]
+pub struct ProviderCheckStep {
+    /// What was tried.
+    pub name: String,
+    /// Whether it worked.
+    pub ok: bool,
+    /// What was found, or what to do.
+    pub detail: String,
+}
+
+/// What a test of a provider found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
+#[serde(rename_all = "camelCase")]
+pub struct ProviderCheck {
+    /// Which provider.
+    pub provider: ProviderId,
+    /// Whether it can be asked.
+    pub ok: bool,
+    /// What was done, in order.
+    pub steps: Vec<ProviderCheckStep>,
+    /// Models that it offers.
+    pub models: Vec<String>,
+    /// Why it cannot.
+    pub problem: Option<Failure>,
+}
+
+/// What discovery found, by provider.
+#[derive(Debug, Default)]
+pub(crate) struct Discovered(Mutex<BTreeMap<String, Found>>);
+
+#[derive(Debug, Default, Clone)]
+struct Found {
+    models: Vec<ListedModel>,
+    problem: Option<Failure>,
+}
+
+impl Discovered {
+    fn of(&self, provider: &str) -> Found {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(provider).cloned().unwrap_or_default()
+    }
+
+    fn set(&self, provider: &str, models: Vec<ListedModel>) {
+        let found = Found { models, problem: None };
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(provider.to_owned(), found);
+    }
+
+    fn fail(&self, provider: &str, problem: Failure) {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        all.entry(provider.to_owned()).or_default().problem = Some(problem);
+    }
+}
+
+/// Providers asked for their models at the same time.
+const AT_ONCE: usize = 6;
+
+impl Engine {
+    /// Everything that can be asked, available or not.
+    pub async fn models(&self) -> Vec<Model> {
+        let config = self.config();
+        let mut models = Vec::new();
+        for provider in &config.providers {
+            let available = provider.enabled && usable(provider, self.key_state(provider).await);
+            let found = self.0.discovered.of(provider.id.as_str());
+            if found.models.is_empty() && provider.models.is_empty() && !available {
+                continue;
+            }
+            models.extend(offered(provider, &found.models).into_iter().map(|listed| {
+                let known = providers::catalog::lookup(provider.catalog_name(), &listed.id);
+                let known = known.as_ref();
+                let caps = known.map_or_else(Capabilities::default, |m| m.capabilities);
+                let mut prices = config.prices_of(provider, &listed.id);
+                if prices == domain::Prices::default() {
+                    prices = listed.prices;
+                }
+                Model {
+                    target: Target::of(provider.id.as_str(), &listed.id),
+                    name: listed
+                        .name
+                        .or_else(|| known.map(|m| m.name.clone()))
+                        .unwrap_or_else(|| listed.id.clone()),
+                    context_window: listed.context_window.or_else(|| known.and_then(|m| m.context_window)),
+                    output_limit: listed.output_limit.or_else(|| known.and_then(|m| m.output_limit)),
+                    prices,
+                    capabilities: merged(listed.capabilities, caps),
+                    available,
+                    simulated: provider.is_simulated(),
+                }
+            }));
+        }
+        models
+    }
+
+    /// All providers and how they are. Never asks the keychain.
+    pub async fn providers(&self) -> Vec<ProviderStatus> {
+        let config = self.config();
+        let mut all = Vec::new();
+        for provider in &config.providers {
+            let found = self.0.discovered.of(provider.id.as_str());
+            all.push(ProviderStatus {
+                id: provider.id.clone(),
+                name: provider.name.clone(),
+                dialect: provider.dialect,
+                base_url: provider.base_url.to_string(),
+                enabled: provider.enabled,
+                loopback: provider.is_loopback(),
+                key: self.key_state(provider).await,
+                key_variable: provider.key_variable.clone(),
+                models: offered(provider, &found.models).into_iter().map(|m| m.id).collect(),
+                problem: found.problem,
+            });
+        }
+        all
+    }
+
+    /// Asks every provider that can be asked for its models; those that fail keep what was known.
+    pub async fn refresh_models(&self) {
+        let config = self.config();
+        let mut askable: Vec<Provider> = Vec::new();
+        for provider in &config.providers {
+            let local = provider.is_loopback() && !provider.configured;
+            if provider.enabled
+                && !local
+                && !provider.is_simulated()
+                && usable(provider, self.key_state(provider).await)
+            {
+                askable.push(provider.clone());
+            }
+        }
+        let each = stream::iter(askable).for_each_concurrent(AT_ONCE, |provider| async move {
+            self.discover(&provider).await;
+        });
+        let local = async {
+            for (provider, models) in providers::probe_local(&self.0.transport, &config).await {
+                self.found(&provider, models).await;
+            }
+        };
+        futures_util::join!(each, local);
+        self.0.changes.tell(["models", "providers"]);
+    }
+
+    /// Asks one provider what it offers and says step by step what worked. Costs nothing where the
+    /// provider has a list of models.
+    ///
+    /// # Errors
+    /// When there is no such provider. That it cannot be reached is in the answer.
+    pub async fn test_provider(&self, id: &ProviderId) -> Result<ProviderCheck, EngineError> {
+        let provider = self.provider(id)?;
+        let mut steps = vec![key_step(&provider, self.ask_key_state(&provider).await)];
+        let check = match self.lend(&provider).await {
+            Ok(key) => {
+                let timeouts = self.config().engine.timeouts.clone();
+                let key = key.as_ref().map(SecretKey::expose);
+                providers::test(&self.0.transport, &provider, key, &timeouts).await
+            }
+            Err(failure) => Check { steps: Vec::new(), models: Vec::new(), problem: Some(failure.into()) },
+        };
+        let step = |s: CheckStep| ProviderCheckStep { name: s.name.to_owned(), ok: s.ok, detail: s.detail };
+        steps.extend(check.steps.into_iter().map(step));
+        let models = check.models.iter().map(|m| m.id.clone()).collect();
+        let problem = check.problem.map(|e| e.failure);
+        match &problem {
+            None => self.found(&provider, check.models).await,
+            Some(failure) => self.0.discovered.fail(provider.id.as_str(), failure.clone()),
+        }
+        self.0.changes.tell(["models", "providers"]);
+        Ok(ProviderCheck { provider: provider.id, ok: problem.is_none(), steps, models, problem })
+    }
+
+    async fn discover(&self, provider: &Provider) {
+        let found = async {
+            let key = self.lend(provider).await?;
+            let timeouts = self.config().engine.timeouts.clone();
+            let key = key.as_ref().map(SecretKey::expose);
+            providers::discover(&self.0.transport, provider, key, &timeouts).await.map_err(|e| e.failure)
+        };
+        match found.await {
+            Ok(models) => self.found(provider, models).await,
+            Err(failure) => self.0.discovered.fail(provider.id.as_str(), failure),
+        }
+    }
+
+    /// The provider's key for one call.
+    pub(crate) async fn lend(&self, provider: &Provider) -> Result<Option<SecretKey>, Failure> {
+        let variable = provider.key_variable.as_deref();
+        let lent = self.0.secrets.lend(&provider.id, &provider.key, variable, &provider.origin()).await;
+        lent.map_err(|e| Failure::new(ErrorKind::Auth, e.to_string()))
+    }
+
+    async fn found(&self, provider: &Provider, models: Vec<ListedModel>) {
+        let rows: Vec<(String, String)> =
+            models.iter().filter_map(|m| Some((m.id.clone(), serde_json::to_string(m).ok()?))).collect();
+        if let Err(error) = self.0.store.models_seen().replace(provider.id.as_str(), &rows, now()).await {
+            tracing::warn!(%error, provider = %provider.id, "the list of models was not stored");
+        }
+        self.0.discovered.set(provider.id.as_str(), models);
+    }
+
+    /// Takes up what earlier discoveries found.
+    pub(crate) async fn recall_models(&self) -> Result<(), EngineError> {
+        let mut by_provider: BTreeMap<String, Vec<ListedModel>> = BTreeMap::new();
+        for (provider, data) in self.0.store.models_seen().all().await? {
+            if let Ok(model) = serde_json::from_str(&data) {
+                by_provider.entry(provider).or_default().push(model);
+            }
+        }
+        for (provider, models) in by_provider {
+            self.0.discovered.set(&provider, models);
+        }
+        Ok(())
+    }
+
+    /// Models that a provider is known to offer, for resolving bare names.
+    pub(crate) fn seen(&self, provider: &str) -> Vec<String> {
+        self.0.discovered.of(provider).models.into_iter().map(|m| m.id).collect()
+    }
+}
+
+/// A provider's models: those that were configured, else those that were found.
+fn offered(provider: &Provider, found: &[ListedModel]) -> Vec<ListedModel> {
+    if provider.is_simulated() {
+        return providers::simulated();
+    }
+    if provider.models.is_empty() {
+        return found.to_vec();
+    }
+    let named = |id: &String| {
+        found.iter().find(|m| m.id == *id).cloned().unwrap_or_else(|| ListedModel::named(id, None))
+    };
+    provider.models.iter().map(named).collect()
+}
+
+fn merged(listed: Capabilities, known: Capabilities) -> Capabilities {
+    Capabilities {
+        vision: listed.vision.or(known.vision),
+        tools: listed.tools.or(known.tools),
+        json: listed.json.or(known.json),
+        reasoning: listed.reasoning.or(known.reasoning),
+        embeddings: listed.embeddings.or(known.embeddings),
+    }
+}
+
+/// Whether a provider can be asked with its key as it is. The keychain is asked only when a call
+/// is made, so a key that was not looked for yet counts for those that the user configured.
+pub(crate) fn usable(provider: &Provider, key: KeyState) -> bool {
+    match key {
+        KeyState::Present | KeyState::NotNeeded => true,
+        KeyState::Missing | KeyState::NoKeychain => provider.is_loopback(),
+        KeyState::Unknown | KeyState::Locked => provider.configured || provider.is_loopback(),
+    }
+}
+
+fn key_step(provider: &Provider, state: KeyState) -> ProviderCheckStep {
+    let variable = provider.key_variable.as_deref().unwrap_or("a key");
+    let (ok, detail) = match state {
+        KeyState::Present => (true, "there is a key".to_owned()),
+        KeyState::NotNeeded => (true, "none is needed".to_owned()),
+        KeyState::Missing if provider.is_loopback() => {
+            (true, "none is set; a local server is asked without".to_owned())
+        }
+        KeyState::Missing => (false, format!("none is set; set {variable} or enter one")),
+        KeyState::Locked => (false, "the keychain is locked; unlock it and try again".to_owned()),
+        KeyState::NoKeychain => {
+            (false, format!("this machine has no keychain; set {variable} or enter a key for the session"))
+        }
+        KeyState::Unknown => (true, "the keychain is asked with the first call".to_owned()),
+    };
+    ProviderCheckStep { name: "key".into(), ok, detail }
+}

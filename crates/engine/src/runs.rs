@@ -1,0 +1,365 @@
+//! Acts of asking: starting them, stopping them, asking again, going on.
+
+mod answer;
+mod begin;
+mod call;
+mod prompt;
+mod running;
+
+pub(crate) use running::Running;
+
+use crate::{Engine, EngineError, engine::now, media};
+use answer::Answering;
+use begin::Beginning;
+use dialects::ChatRequest;
+use domain::{
+    AskColumn, Attempt, Branch, BranchId, BranchKind, Completion, CompletionId, CompletionState,
+    Conversation, ConversationId, Decision, MessageId, MessageStatus, Part, Role, RunId, RunKind, RunOrigin,
+    StartRun, StartedRun, Target,
+};
+use routing::Known;
+use store::NewMessage;
+
+/// Most columns in one run.
+pub const MAX_COLUMNS: usize = 32;
+/// Longest title made from a first line, in characters.
+const TITLE: usize = 80;
+
+impl Engine {
+    /// Asks every column's target the same thing. Everything is checked before anything is
+    /// written; then user message, run and completions are stored in one transaction and the
+    /// answers begin. Attach with [`Engine::events`] to see them.
+    ///
+    /// # Errors
+    /// When there is nothing to say, a target is unknown, a branch is still being written, or the
+    /// store refuses.
+    pub async fn start_run(&self, ask: StartRun, origin: RunOrigin) -> Result<StartedRun, EngineError> {
+        check_shape(&ask)?;
+        let decisions: Vec<Decision> =
+            ask.columns.iter().map(|c| self.decide(&c.target)).collect::<Result<_, _>>()?;
+        let parts = media::keep(&self.0.store, ask.parts).await?;
+
+        let (conversation, branches, is_new) = match ask.conversation {
+            Some(id) => {
+                let found = self.0.store.conversations().get(id).await?;
+                let conversation = found.ok_or_else(|| crate::conversations::missing(id))?;
+                (conversation, self.0.store.branches().of(id).await?, false)
+            }
+            None => (new_conversation(&parts, ask.system, origin), Vec::new(), true),
+        };
+        let mut begin = Beginning::new(&conversation, RunKind::Ask, origin, self.0.instance, is_new);
+        let head = conversation.head.and_then(|id| branches.iter().find(|b| b.id == id));
+        let head_tip = head.and_then(|b| b.tip);
+        let mut ord = branches.iter().map(|b| b.ord + 1).max().unwrap_or(0);
+
+        // One user node for each distinct tip: columns that still share a path share it.
+        let mut user_of: Vec<(Option<MessageId>, MessageId)> = Vec::new();
+        for (column, decision) in ask.columns.iter().zip(decisions) {
+            let (branch, tip) = match column.branch {
+                Some(id) => {
+                    let branch = branches.iter().find(|b| b.id == id);
+                    let branch =
+                        branch.ok_or_else(|| EngineError::NotFound { what: "branch", id: id.to_string() })?;
+                    (branch.clone(), branch.tip)
+                }
+                None => {
+                    let branch = new_branch(&conversation, column, ord);
+                    ord += 1;
+                    begin.add_branch(branch.clone());
+                    (branch, head_tip)
+                }
+            };
+            self.expect_writable(tip).await?;
+            let user = match user_of.iter().find(|(at, _)| *at == tip) {
+                Some((_, user)) => *user,
+                None => {
+                    let user = begin.add_message(tip, Role::User, parts.clone(), MessageStatus::Complete);
+                    user_of.push((tip, user));
+                    user
+                }
+            };
+            let system = branch.system.clone().or_else(|| conversation.system.clone());
+            begin.ask(&branch, user, column.target.clone(), column.params.clone(), system, decision);
+        }
+        self.begin(begin).await
+    }
+
+    /// Asks the same target the same thing again: a new sibling of its answer. The branch moves to
+    /// it, and the old answer stays beside it.
+    ///
+    /// # Errors
+    /// When there is no such completion, or it is still being written.
+    pub async fn retry(&self, id: CompletionId, origin: RunOrigin) -> Result<StartedRun, EngineError> {
+        self.again(id, origin, RunKind::Regenerate).await
+    }
+
+    /// Goes on with an answer that ended early: a new sibling that begins with a copy of its text.
+    /// Where the dialect allows the text is sent as a beginning to complete, else the model is told
+    /// to go on.
+    ///
+    /// # Errors
+    /// When there is no such completion, it is still being written, or it has no text.
+    pub async fn continue_answer(
+        &self,
+        id: CompletionId,
+        origin: RunOrigin,
+    ) -> Result<StartedRun, EngineError> {
+        self.again(id, origin, RunKind::Continue).await
+    }
+
+    async fn again(
+        &self,
+        id: CompletionId,
+        origin: RunOrigin,
+        kind: RunKind,
+    ) -> Result<StartedRun, EngineError> {
+        let gone = || EngineError::NotFound { what: "completion", id: id.to_string() };
+        let store = &self.0.store;
+        let old = store.completions().get(id).await?.ok_or_else(gone)?;
+        if !old.state.is_terminal() {
+            return Err(EngineError::StillStreaming);
+        }
+        let message = store.messages().get(old.message_id.ok_or_else(gone)?).await?.ok_or_else(gone)?;
+        let parent = message.parent_id.ok_or_else(gone)?;
+        let conversation = store.conversations().get(message.conversation_id).await?.ok_or_else(gone)?;
+        let decision = self.decide(&old.requested)?;
+        let system = store.completions().system_of(id).await?;
+        let branches = store.branches().of(conversation.id).await?;
+        let mut begin = Beginning::new(&conversation, kind, origin, self.0.instance, false);
+        // The branch moves only when it still stands at the answer that is replaced.
+        let branch = branches
+            .iter()
+            .find(|b| Some(b.id) == old.branch_id && b.tip == Some(message.id))
+            .or_else(|| branches.iter().find(|b| b.tip == Some(message.id)));
+        let branch = match branch {
+            Some(branch) => branch.clone(),
+            None => {
+                let column =
+                    AskColumn { branch: None, target: old.requested.clone(), params: old.params.clone() };
+                let branch =
+                    new_branch(&conversation, &column, branches.iter().map(|b| b.ord + 1).max().unwrap_or(0));
+                begin.add_branch(branch.clone());
+                branch
+            }
+        };
+        let asked = begin.ask(&branch, parent, old.requested.clone(), old.params.clone(), system, decision);
+        if kind == RunKind::Continue {
+            let kept: Vec<Part> = message
+                .parts
+                .into_iter()
+                .filter(|p| matches!(p, Part::Text { text } if !text.is_empty()))
+                .collect();
+            if kept.is_empty() {
+                return Err(EngineError::BadInput(
+                    "this answer has no text to go on from; retry it instead".into(),
+                ));
+            }
+            asked.begin_with(message.id, kept);
+        }
+        self.begin(begin).await
+    }
+
+    /// Stores what was prepared and lets the answers begin.
+    async fn begin(&self, begin: Beginning) -> Result<StartedRun, EngineError> {
+        let (new_run, plans, started) = begin.into_parts();
+        self.0.store.runs().start(&new_run).await?;
+        self.0.journal.open_run(started.run, plans.iter().map(|p| p.completion));
+        self.tell_conversation(started.conversation);
+        let run = started.run;
+        let completions: Vec<CompletionId> = plans.iter().map(|p| p.completion).collect();
+        let tokens = self.0.running.begin(&completions);
+        let answers: Vec<_> = plans
+            .into_iter()
+            .zip(tokens)
+            .map(|(plan, stop)| tokio::spawn(Answering::new(self.clone(), plan, stop).run()))
+            .collect();
+        let engine = self.clone();
+        tokio::spawn(async move {
+            for answer in answers {
+                // A panic in an answer is logged by the runtime; recovery at the next start mends it.
+                let _ = answer.await;
+            }
+            engine.0.journal.flush().await;
+            engine.0.journal.close_run(run);
+            if let Err(error) = engine.0.store.journal().forget_finished(run).await {
+                tracing::debug!(%error, %run, "journal rows of a finished run stay until the next start");
+            }
+        });
+        Ok(started)
+    }
+
+    /// Stops one answer. What was shown of it stays. Stopping what has ended changes nothing.
+    pub fn stop(&self, completion: CompletionId) {
+        self.0.running.stop(completion);
+    }
+
+    /// Stops every answer of a run.
+    ///
+    /// # Errors
+    /// When there is no such run.
+    pub async fn stop_run(&self, run: RunId) -> Result<(), EngineError> {
+        for completion in self.completions(run).await? {
+            self.0.running.stop(completion.id);
+        }
+        Ok(())
+    }
+
+    /// A run's completions as they stand now.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn completions(&self, run: RunId) -> Result<Vec<Completion>, EngineError> {
+        Ok(self.0.store.runs().completions(run).await?)
+    }
+
+    /// A completion with its message's parts and its number of attempts.
+    ///
+    /// # Errors
+    /// When there is none of this id.
+    pub async fn answer(&self, id: CompletionId) -> Result<(Completion, Vec<Part>, u32), EngineError> {
+        let gone = || EngineError::NotFound { what: "completion", id: id.to_string() };
+        let completion = self.0.store.completions().get(id).await?.ok_or_else(gone)?;
+        let parts = match completion.message_id {
+            Some(message) => self.0.store.messages().get(message).await?.map(|m| m.parts).unwrap_or_default(),
+            None => Vec::new(),
+        };
+        let attempts = self.0.store.attempts().of(id).await?.len() as u32;
+        Ok((completion, parts, attempts))
+    }
+
+    /// The upstream calls of a completion, in order.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn attempts(&self, id: CompletionId) -> Result<Vec<Attempt>, EngineError> {
+        Ok(self.0.store.attempts().of(id).await?)
+    }
+
+    /// What a target means now, and why.
+    ///
+    /// # Errors
+    /// When nothing answers to it.
+    pub fn decide(&self, target: &Target) -> Result<Decision, EngineError> {
+        let config = self.config();
+        let resolved = config
+            .resolve(target, &|provider| self.seen(provider))
+            .map_err(|e| EngineError::UnknownTarget { target: target.clone(), near: e.near })?;
+        let known: Vec<Known> = resolved
+            .iter()
+            .map(|r| {
+                let enabled = config.provider(r.provider.as_str()).is_some_and(|p| p.enabled);
+                let unusable = (!enabled).then(|| format!("`{}` is switched off", r.provider));
+                Known { target: Target::of(r.provider.as_str(), &r.model), unusable }
+            })
+            .collect();
+        let decision = routing::decide(target, &known);
+        if decision.order.is_empty() {
+            return Err(EngineError::UnknownTarget { target: target.clone(), near: Vec::new() });
+        }
+        for chosen in &decision.order {
+            if let Some(("simulated", model)) = chosen.split() {
+                // A misspelt simulation is found out before anything is stored.
+                let nothing = ChatRequest { model: model.to_owned(), ..ChatRequest::default() };
+                dialects::simulated::script(model, &nothing, 0)
+                    .map_err(|e| EngineError::BadInput(e.failure().message))?;
+            }
+        }
+        Ok(decision)
+    }
+
+    async fn expect_writable(&self, tip: Option<MessageId>) -> Result<(), EngineError> {
+        let Some(tip) = tip else { return Ok(()) };
+        match self.0.store.messages().get(tip).await? {
+            Some(message) if message.status == MessageStatus::Streaming => Err(EngineError::StillStreaming),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn check_shape(ask: &StartRun) -> Result<(), EngineError> {
+    let bad = |text: &str| Err(EngineError::BadInput(text.to_owned()));
+    if ask.parts.iter().all(|p| matches!(p, Part::Text { text } if text.trim().is_empty())) {
+        return bad("there is nothing to ask: the prompt is empty");
+    }
+    if ask.columns.is_empty() {
+        return bad("there is nobody to ask: choose at least one target");
+    }
+    if ask.columns.len() > MAX_COLUMNS {
+        return bad("at most 32 targets can be asked at once");
+    }
+    let mut branches: Vec<BranchId> = ask.columns.iter().filter_map(|c| c.branch).collect();
+    branches.sort_unstable();
+    if branches.windows(2).any(|pair| pair[0] == pair[1]) {
+        return bad("a branch can be extended by one target at a time");
+    }
+    Ok(())
+}
+
+fn new_conversation(parts: &[Part], system: Option<String>, origin: RunOrigin) -> Conversation {
+    let at = now();
+    let id = ConversationId::from_uuid(uuid::Uuid::now_v7());
+    let first_line = parts.iter().find_map(|p| match p {
+        Part::Text { text } => text.lines().map(str::trim).find(|l| !l.is_empty()),
+        _ => None,
+    });
+    let mut title: String =
+        first_line.unwrap_or("Untitled").chars().filter(|c| !c.is_control()).take(TITLE).collect();
+    if first_line.is_some_and(|l| l.chars().count() > TITLE) {
+        title.push('…');
+    }
+    let system = system.filter(|s| !s.trim().is_empty());
+    let (pinned, archived, head) = (false, false, None);
+    Conversation { id, title, source: origin, head, system, pinned, archived, created_at: at, updated_at: at }
+}
+
+/// The first branch of a conversation is its main line, further ones are columns.
+fn new_branch(conversation: &Conversation, column: &AskColumn, ord: u32) -> Branch {
+    let (name, kind) = if ord == 0 {
+        ("main".to_owned(), BranchKind::Main)
+    } else {
+        (column.target.to_string(), BranchKind::Column)
+    };
+    Branch {
+        id: BranchId::from_uuid(uuid::Uuid::now_v7()),
+        conversation_id: conversation.id,
+        name,
+        kind,
+        tip: None,
+        target: Some(column.target.clone()),
+        params: column.params.clone(),
+        system: None,
+        ord,
+    }
+}
+
+/// What an answer's message says of how it ended.
+pub(crate) const fn status_of(state: &CompletionState) -> MessageStatus {
+    match state {
+        CompletionState::Queued | CompletionState::Streaming => MessageStatus::Streaming,
+        CompletionState::Complete { .. } => MessageStatus::Complete,
+        CompletionState::Failed { .. } => MessageStatus::Failed,
+        CompletionState::Stopped => MessageStatus::Stopped,
+        CompletionState::Interrupted => MessageStatus::Interrupted,
+    }
+}
+
+/// A node about to be stored.
+pub(crate) fn new_message(
+    conversation: ConversationId,
+    parent: Option<MessageId>,
+    role: Role,
+    parts: Vec<Part>,
+    status: MessageStatus,
+) -> NewMessage {
+    NewMessage {
+        id: MessageId::from_uuid(uuid::Uuid::now_v7()),
+        conversation_id: conversation,
+        parent_id: parent,
+        role,
+        parts,
+        status,
+        completion_id: None,
+        continues_id: None,
+        created_at: now(),
+    }
+}

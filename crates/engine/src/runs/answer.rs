@@ -1,0 +1,339 @@
+//! Carrying out one completion: calls, retries and fallbacks until it has a terminal state, and
+//! the one transaction that stores it.
+
+use super::{
+    begin::Plan,
+    call::{Call, ms_since, new_attempt_id},
+    prompt::Prompt,
+    status_of,
+};
+use crate::{Engine, EngineError, cost, engine::now};
+use dialects::{Assembly, Change, Delta};
+use domain::{
+    Attempt, AttemptOutcome, CompletionState, ErrorKind, EventItem, Failure, LiveEnd, Metrics, Part,
+    ProviderId, Stop, Target, Usage, UsageBy,
+};
+use providers::Provider;
+use routing::{Next, Tried};
+use std::time::Duration;
+use store::{Exchange, Finish};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+/// How long to wait before the store is asked again to take an answer's end.
+const STORE_AGAIN: Duration = Duration::from_millis(500);
+
+/// One completion under way.
+pub(crate) struct Answering {
+    engine: Engine,
+    plan: Plan,
+    stop: CancellationToken,
+    assembly: Assembly,
+    metrics: Metrics,
+    calls: u32,
+    /// When the first request was sent.
+    first_sent: Option<Instant>,
+    served: Option<Target>,
+    prompt_bytes: usize,
+}
+
+/// How one call ended.
+enum Ended {
+    Whole,
+    Stopped,
+    Failed(Failure),
+}
+
+impl Answering {
+    pub(crate) fn new(engine: Engine, plan: Plan, stop: CancellationToken) -> Self {
+        Self {
+            engine,
+            plan,
+            stop,
+            assembly: Assembly::new(),
+            metrics: Metrics::default(),
+            calls: 0,
+            first_sent: None,
+            served: None,
+            prompt_bytes: 0,
+        }
+    }
+
+    /// Runs to the end, whatever that is, and stores it.
+    pub(crate) async fn run(mut self) {
+        let state = self.carry_out().await;
+        self.finish(state).await;
+    }
+
+    async fn carry_out(&mut self) -> CompletionState {
+        if let Err(error) =
+            self.engine.0.store.completions().begin(self.plan.completion, &self.plan.decision.order[0]).await
+        {
+            tracing::warn!(%error, "a completion's beginning was not noted");
+        }
+        self.show_beginning().await;
+        let prompt = match Prompt::read(&self.engine, &self.plan).await {
+            Ok(prompt) => prompt,
+            Err(error) => {
+                return failed(Failure::new(
+                    ErrorKind::Upstream,
+                    format!("the prompt cannot be read: {error}"),
+                ));
+            }
+        };
+        self.prompt_bytes = prompt.bytes;
+        let order = self.plan.decision.order.clone();
+        let max_calls = self.engine.config().engine.max_attempts.max(1);
+        let (mut at, mut calls_here) = (0, 0);
+        loop {
+            let target = &order[at];
+            calls_here += 1;
+            let failure = match self.call(target, &prompt).await {
+                Ended::Whole => {
+                    return CompletionState::Complete { stop: self.assembly.stop().unwrap_or(Stop::Other) };
+                }
+                Ended::Stopped => return CompletionState::Stopped,
+                Ended::Failed(failure) => failure,
+            };
+            let tried = Tried {
+                calls: self.calls,
+                max_calls,
+                calls_here,
+                targets_left: (order.len() - at - 1) as u32,
+                delivered: self.assembly.has_content(),
+            };
+            match routing::next_step(&failure, tried, self.plan.completion.uuid().as_u64_pair().1) {
+                Next::GiveUp => return failed(failure),
+                Next::FallBack => (at, calls_here) = (at + 1, 0),
+                Next::Retry { wait_ms } => {
+                    tracing::info!(%target, kind = %failure.kind, wait_ms, "asking again");
+                    tokio::select! {
+                        () = self.stop.cancelled() => return CompletionState::Stopped,
+                        () = tokio::time::sleep(Duration::from_millis(wait_ms.into())) => {}
+                    }
+                }
+            }
+        }
+    }
+
+    /// An answer that continues another begins with a copy of its text, journaled like any other.
+    async fn show_beginning(&mut self) {
+        if self.plan.begins_with.is_empty() {
+            return;
+        }
+        self.assembly = Assembly::with_parts(self.plan.begins_with.clone());
+        let mut items = Vec::new();
+        for (part, shown) in crate::fold::shown_of(&self.plan.begins_with).into_iter().enumerate() {
+            let (completion, part) = (self.plan.completion, part as u32);
+            items.push(EventItem::Open { completion, part, kind: shown.kind, text: shown.label });
+            items.push(EventItem::Append { completion, part, at: 0, text: shown.text });
+        }
+        self.engine.0.journal.write(self.plan.run, items).await;
+    }
+
+    /// One upstream call: noted before it is made, and however it ends.
+    async fn call(&mut self, target: &Target, prompt: &Prompt) -> Ended {
+        self.calls += 1;
+        let provider = target.split().and_then(|(id, model)| {
+            let id: ProviderId = id.parse().ok()?;
+            Some((self.engine.provider(&id).ok()?, model.to_owned()))
+        });
+        let Some((provider, model)) = provider else {
+            let text = format!("the provider of `{target}` is no longer configured");
+            return Ended::Failed(Failure::new(ErrorKind::NotFound, text));
+        };
+        let (id, started_at) = new_attempt_id();
+        let mut attempt = Attempt {
+            id,
+            completion_id: self.plan.completion,
+            ord: self.calls - 1,
+            provider: provider.id.to_string(),
+            model: model.clone(),
+            http_status: None,
+            outcome: AttemptOutcome::Running,
+            error_kind: None,
+            started_at,
+            headers_ms: None,
+            first_ms: None,
+            ended_ms: None,
+            usage: Usage::default(),
+            usage_by: None,
+            cost: None,
+        };
+        if let Err(error) = self.engine.0.store.attempts().start(&attempt).await {
+            tracing::warn!(%error, "an attempt was not noted");
+        }
+        let completion = self.plan.completion;
+        let item = EventItem::Attempt { completion, number: self.calls, target: target.clone() };
+        self.engine.0.journal.write(self.plan.run, vec![item]).await;
+        let sent = Instant::now();
+        self.first_sent.get_or_insert(sent);
+        let (ended, exchange) = self.exchange(&provider, &model, prompt, &mut attempt, sent).await;
+        attempt.ended_ms = Some(ms_since(sent));
+        (attempt.outcome, attempt.error_kind) = match &ended {
+            Ended::Whole => (AttemptOutcome::Complete, None),
+            Ended::Stopped => (AttemptOutcome::Cancelled, Some(ErrorKind::Cancelled)),
+            Ended::Failed(failure) => (AttemptOutcome::Failed, Some(failure.kind)),
+        };
+        self.account(&mut attempt, &provider, &model);
+        if let Err(error) = self.engine.0.store.attempts().finish(&attempt).await {
+            tracing::warn!(%error, "an attempt's end was not noted");
+        }
+        if let Some(exchange) = exchange
+            && let Err(error) = self.engine.0.store.wire().put(&exchange).await
+        {
+            tracing::warn!(%error, "a raw exchange was not kept");
+        }
+        ended
+    }
+
+    async fn exchange(
+        &mut self,
+        provider: &Provider,
+        model: &str,
+        prompt: &Prompt,
+        attempt: &mut Attempt,
+        sent: Instant,
+    ) -> (Ended, Option<Exchange>) {
+        let request = prompt.request(model, &self.plan, provider.dialect, &provider.quirks);
+        let stop = self.stop.clone();
+        let engine = self.engine.clone();
+        // Dropping the future closes the socket, before the answer's head as well as after it.
+        let mut call = tokio::select! {
+            () = stop.cancelled() => return (Ended::Stopped, None),
+            call = Call::send(&engine, provider, &request, attempt.id, self.calls) => match call {
+                Ok(call) => call,
+                Err(refused) => {
+                    attempt.http_status = refused.status;
+                    return (Ended::Failed(refused.failure), refused.exchange);
+                }
+            },
+        };
+        attempt.http_status = call.status();
+        attempt.headers_ms = Some(ms_since(sent));
+        let mut deltas = Vec::new();
+        let ended = loop {
+            let more = tokio::select! {
+                () = stop.cancelled() => break Ended::Stopped,
+                more = call.next(&mut deltas) => more,
+            };
+            self.show(&mut deltas, provider, model, attempt, sent).await;
+            match more {
+                Ok(true) => {}
+                Ok(false) => break Ended::Whole,
+                Err(failure) => break Ended::Failed(failure),
+            }
+        };
+        (ended, Some(call.into_exchange()))
+    }
+
+    /// Folds deltas into the answer and hands what they change to the journal.
+    async fn show(
+        &mut self,
+        deltas: &mut Vec<Delta>,
+        provider: &Provider,
+        model: &str,
+        attempt: &mut Attempt,
+        sent: Instant,
+    ) {
+        let completion = self.plan.completion;
+        let mut changes = Vec::new();
+        let mut items = Vec::new();
+        for delta in deltas.drain(..) {
+            if delta.is_content() && attempt.first_ms.is_none() {
+                attempt.first_ms = Some(ms_since(sent));
+                self.metrics.ttft_ms = attempt.first_ms;
+                self.served = Some(Target::of(provider.id.as_str(), model));
+                items.push(EventItem::Figures { completion, metrics: self.metrics });
+            }
+            if let Delta::Usage(usage) = &delta {
+                attempt.usage.merge(usage);
+            }
+            self.assembly.push(delta, &mut changes);
+        }
+        items.extend(changes.into_iter().map(|change| match change {
+            Change::Open { part, kind, label } => EventItem::Open { completion, part, kind, text: label },
+            Change::Append { part, at, text } => EventItem::Append { completion, part, at, text },
+        }));
+        self.engine.0.journal.write(self.plan.run, items).await;
+    }
+
+    /// What this call cost, by the provider's counts or by ours. A call that failed before any
+    /// content costs nothing that we know of.
+    fn account(&mut self, attempt: &mut Attempt, provider: &Provider, model: &str) {
+        if attempt.first_ms.is_none() && attempt.usage.is_empty() {
+            return;
+        }
+        let parts = self.assembly.parts();
+        let (usage, by) = cost::usage_or_estimate(attempt.usage, self.prompt_bytes, &parts);
+        let prices = self.engine.config().prices_of(provider, model);
+        let cost = cost::cost(&prices, &usage, by);
+        attempt.usage = usage;
+        attempt.usage_by = Some(by);
+        attempt.cost = cost.map(|c| c.usd);
+        self.metrics.usage = usage;
+        self.metrics.usage_by = Some(by);
+        self.metrics.cost = cost;
+        if self.served.is_none() {
+            self.served = Some(Target::of(provider.id.as_str(), model));
+        }
+        debug_assert!(by == UsageBy::Reported || !parts.is_empty() || attempt.first_ms.is_some());
+    }
+
+    /// The answer's parts with images and files moved into the store. Bytes that are no base64 were
+    /// never an image: the provider's own text of them stays in the raw exchange.
+    async fn keep_media(&mut self) -> Vec<Part> {
+        let mut parts = std::mem::take(&mut self.assembly).into_parts();
+        loop {
+            match crate::media::keep(&self.engine.0.store, parts.clone()).await {
+                Ok(kept) => return kept,
+                Err(EngineError::BadInput(why)) => {
+                    tracing::warn!(%why, "an answer's attachment is left out");
+                    parts.retain(|p| !matches!(p, Part::Image { .. } | Part::File { .. }));
+                }
+                Err(error) => {
+                    self.engine.0.saved.bad(&error.to_string());
+                    tokio::time::sleep(STORE_AGAIN).await;
+                }
+            }
+        }
+    }
+
+    /// Stores the end, then shows it. Nothing that was shown is given up while the disk refuses.
+    async fn finish(mut self, state: CompletionState) {
+        let engine = self.engine.clone();
+        self.metrics.duration_ms = self.first_sent.map(ms_since);
+        let (completion, run, attempts) = (self.plan.completion, self.plan.run, self.calls);
+        engine.0.journal.flush().await;
+        let parts = self.keep_media().await;
+        let finish = Finish {
+            completion,
+            message: Some(self.plan.message),
+            parts,
+            status: status_of(&state),
+            state: state.clone(),
+            metrics: self.metrics,
+            served: self.served,
+            ended_at: now(),
+        };
+        while let Err(error) = engine.0.store.completions().finish(&finish).await {
+            tracing::error!(%error, %completion, "an answer's end cannot be stored; trying again");
+            if engine.0.saved.bad(&error.to_string()) {
+                engine.0.changes.tell(["status"]);
+            }
+            tokio::time::sleep(STORE_AGAIN).await;
+        }
+        if engine.0.saved.good() {
+            engine.0.changes.tell(["status"]);
+        }
+        let end = LiveEnd { completion, state, metrics: self.metrics, attempts };
+        engine.0.journal.write(run, vec![EventItem::End(end)]).await;
+        engine.0.journal.flush().await;
+        engine.0.running.end(completion);
+        engine.tell_conversation(self.plan.conversation);
+    }
+}
+
+fn failed(error: Failure) -> CompletionState {
+    CompletionState::Failed { error }
+}

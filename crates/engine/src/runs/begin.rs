@@ -1,0 +1,160 @@
+//! Everything of a run that is stored before it begins, gathered so that one transaction holds it.
+
+use super::new_message;
+use crate::engine::now;
+use domain::{
+    Branch, BranchId, CompletionId, Conversation, ConversationId, Decision, InstanceId, MessageId,
+    MessageStatus, Params, Part, Role, Run, RunId, RunKind, RunOrigin, StartedColumn, StartedRun, Target,
+};
+use store::{NewCompletion, NewMessage, NewRun};
+
+/// What one completion needs to be carried out.
+pub(crate) struct Plan {
+    pub(crate) completion: CompletionId,
+    pub(crate) run: RunId,
+    pub(crate) conversation: ConversationId,
+    pub(crate) message: MessageId,
+    /// The node that the answer hangs under: the path to it is the prompt.
+    pub(crate) parent: MessageId,
+    pub(crate) requested: Target,
+    pub(crate) params: Params,
+    pub(crate) system: Option<String>,
+    pub(crate) decision: Decision,
+    /// Text that the answer begins with, when it continues another.
+    pub(crate) begins_with: Vec<Part>,
+}
+
+/// A run in preparation.
+pub(crate) struct Beginning {
+    run: Run,
+    instance: InstanceId,
+    conversation: Conversation,
+    is_new: bool,
+    branches: Vec<Branch>,
+    users: Vec<NewMessage>,
+    completions: Vec<NewCompletion>,
+    moves: Vec<(BranchId, MessageId)>,
+    plans: Vec<Plan>,
+}
+
+/// A completion that was just added, for those that want more of it.
+pub(crate) struct Asked<'a> {
+    plan: &'a mut Plan,
+    message: &'a mut NewMessage,
+}
+
+impl Asked<'_> {
+    /// The answer begins with a copy of another's text.
+    pub(crate) fn begin_with(self, continues: MessageId, parts: Vec<Part>) {
+        self.message.continues_id = Some(continues);
+        self.plan.begins_with = parts;
+    }
+}
+
+impl Beginning {
+    pub(crate) fn new(
+        conversation: &Conversation,
+        kind: RunKind,
+        origin: RunOrigin,
+        instance: InstanceId,
+        is_new: bool,
+    ) -> Self {
+        let id = RunId::from_uuid(uuid::Uuid::now_v7());
+        let run = Run { id, conversation_id: Some(conversation.id), kind, origin, created_at: now() };
+        Self {
+            run,
+            instance,
+            conversation: conversation.clone(),
+            is_new,
+            branches: Vec::new(),
+            users: Vec::new(),
+            completions: Vec::new(),
+            moves: Vec::new(),
+            plans: Vec::new(),
+        }
+    }
+
+    pub(crate) fn add_branch(&mut self, branch: Branch) {
+        self.branches.push(branch);
+    }
+
+    pub(crate) fn add_message(
+        &mut self,
+        parent: Option<MessageId>,
+        role: Role,
+        parts: Vec<Part>,
+        status: MessageStatus,
+    ) -> MessageId {
+        let message = new_message(self.conversation.id, parent, role, parts, status);
+        let id = message.id;
+        self.users.push(message);
+        id
+    }
+
+    /// Adds a completion whose answer hangs under `parent` and becomes the branch's tip.
+    pub(crate) fn ask(
+        &mut self,
+        branch: &Branch,
+        parent: MessageId,
+        target: Target,
+        params: Params,
+        system: Option<String>,
+        decision: Decision,
+    ) -> Asked<'_> {
+        let id = CompletionId::from_uuid(uuid::Uuid::now_v7());
+        let conversation = self.conversation.id;
+        let mut message =
+            new_message(conversation, Some(parent), Role::Assistant, Vec::new(), MessageStatus::Streaming);
+        message.completion_id = Some(id);
+        self.moves.push((branch.id, message.id));
+        self.plans.push(Plan {
+            completion: id,
+            run: self.run.id,
+            conversation,
+            message: message.id,
+            parent,
+            requested: target.clone(),
+            params: params.clone(),
+            system: system.clone(),
+            decision: decision.clone(),
+            begins_with: Vec::new(),
+        });
+        self.completions.push(NewCompletion {
+            id,
+            run_id: self.run.id,
+            ord: self.completions.len() as u32,
+            branch_id: Some(branch.id),
+            message,
+            requested: target,
+            params,
+            system,
+            decision,
+            created_at: now(),
+        });
+        let (plan, completion) = (self.plans.len() - 1, self.completions.len() - 1);
+        Asked { plan: &mut self.plans[plan], message: &mut self.completions[completion].message }
+    }
+
+    pub(crate) fn into_parts(self) -> (NewRun, Vec<Plan>, StartedRun) {
+        let columns = self.plans.iter().zip(&self.moves).map(|(plan, (branch, message))| StartedColumn {
+            completion: plan.completion,
+            branch: *branch,
+            message: *message,
+            target: plan.requested.clone(),
+        });
+        let started =
+            StartedRun { run: self.run.id, conversation: self.conversation.id, columns: columns.collect() };
+        let head = if self.is_new { self.branches.first().map(|b| b.id) } else { None };
+        let new_run = NewRun {
+            run: self.run,
+            instance: self.instance,
+            new_conversation: self.is_new.then_some(self.conversation),
+            new_branches: self.branches,
+            head,
+            user_messages: self.users,
+            completions: self.completions,
+            moves: self.moves,
+        };
+        (new_run, self.plans, started)
+    }
+}

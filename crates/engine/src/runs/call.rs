@@ -1,0 +1,317 @@
+//! One upstream call: bytes or made-up steps become deltas, within all time limits.
+
+use crate::{Engine, engine::now};
+use bytes::Bytes;
+use dialects::{ChatRequest, Decoder, Delta, simulated};
+use domain::{AttemptId, Dialect, ErrorKind, Failure};
+use providers::{Answer, AttemptError, Provider, Timeouts};
+use std::time::Duration;
+use store::Exchange;
+use tokio::time::{Instant, sleep_until, timeout_at};
+
+/// Most bytes of an answer's body that are kept for looking at it raw.
+const KEPT_BODY: usize = 8 * 1024 * 1024;
+/// How long figures may still follow after an answer's terminal event.
+const AFTER_END: Duration = Duration::from_secs(3);
+
+/// An answer that is coming in.
+pub(crate) struct Call {
+    source: Source,
+    limits: Limits,
+    exchange: Exchange,
+    raw: Vec<u8>,
+    raw_cut: bool,
+}
+
+enum Source {
+    Wire {
+        answer: Answer,
+        decoder: Box<dyn Decoder>,
+    },
+    /// `due` is when the next step happens: waits add up without drifting.
+    Simulated {
+        script: simulated::Script,
+        due: Instant,
+        ended: bool,
+    },
+}
+
+/// Instants after which waiting ends.
+struct Limits {
+    first_content: Instant,
+    total: Instant,
+    comments: Duration,
+    last_delta: Instant,
+    has_content: bool,
+    first_content_ms: u32,
+    total_ms: u32,
+    comments_ms: u32,
+}
+
+/// A call that could not even begin, with what was exchanged.
+pub(crate) struct Refused {
+    pub(crate) failure: Failure,
+    pub(crate) status: Option<u16>,
+    pub(crate) exchange: Option<Exchange>,
+}
+
+impl From<Failure> for Refused {
+    fn from(failure: Failure) -> Self {
+        Self { failure, status: None, exchange: None }
+    }
+}
+
+impl Call {
+    /// Sends the request and waits for the answer's head.
+    pub(crate) async fn send(
+        engine: &Engine,
+        provider: &Provider,
+        request: &ChatRequest,
+        attempt: AttemptId,
+        number: u32,
+    ) -> Result<Self, Refused> {
+        let config = engine.config();
+        let mut timeouts = config.engine.timeouts.clone();
+        if provider.dialect == Dialect::Simulated {
+            return Self::simulate(provider, request, attempt, number, &timeouts);
+        }
+        if !request.stream || provider.is_loopback() {
+            // A one-shot answer's head comes with its end, and a local model may have to be loaded first.
+            timeouts.headers_ms = timeouts.total_ms;
+        }
+        if !request.stream {
+            timeouts.first_content_ms = timeouts.total_ms;
+            timeouts.idle_ms = timeouts.total_ms;
+        }
+        let limits = Limits::from(&timeouts);
+        let wire = dialects::encode(provider.dialect, request, &provider.quirks).map_err(|e| e.failure())?;
+        let key = engine.lend(provider).await?;
+        let mut exchange = Exchange {
+            attempt,
+            method: wire.method.to_owned(),
+            url: provider.url_of(&wire).to_string(),
+            request_headers: wire.headers.clone(),
+            request_body: String::from_utf8_lossy(&wire.body).into_owned(),
+            status: None,
+            response_headers: Vec::new(),
+            response_body: String::new(),
+            response_cut: false,
+        };
+        if let Some(key) = &key {
+            let (name, _) = dialects::auth_header(provider.dialect, &provider.quirks, "");
+            exchange.request_headers.push((name, format!("…{} (redacted)", key.last4())));
+        }
+        let exposed = key.as_ref().map(secrets::SecretKey::expose);
+        let sent = engine.0.transport.send(provider, exposed, &wire, &timeouts, request.stream);
+        let sent = timeout_at(limits.total, sent).await.unwrap_or_else(|_| Err(limits.total_error().into()));
+        match sent {
+            Ok(answer) => {
+                exchange.status = Some(answer.status);
+                exchange.response_headers.clone_from(&answer.headers);
+                let is_stream = is_stream(&answer.headers, request.stream);
+                let decoder = dialects::decoder(provider.dialect, is_stream);
+                let source = Source::Wire { answer, decoder };
+                Ok(Self { source, limits, exchange, raw: Vec::new(), raw_cut: false })
+            }
+            Err(AttemptError { failure, status, headers, body }) => {
+                exchange.status = status;
+                exchange.response_headers = headers;
+                exchange.response_body = body;
+                Err(Refused { failure, status, exchange: Some(exchange) })
+            }
+        }
+    }
+
+    fn simulate(
+        provider: &Provider,
+        request: &ChatRequest,
+        attempt: AttemptId,
+        number: u32,
+        timeouts: &Timeouts,
+    ) -> Result<Self, Refused> {
+        let script = simulated::script(&request.model, request, number - 1).map_err(|e| e.failure())?;
+        let shown: Vec<_> = request.messages.iter().map(|m| (m.role, &m.parts)).collect();
+        let exchange = Exchange {
+            attempt,
+            method: "SIMULATE".to_owned(),
+            url: format!("{}/{}", provider.id, request.model),
+            request_headers: Vec::new(),
+            request_body: serde_json::to_string_pretty(&shown).unwrap_or_default(),
+            status: None,
+            response_headers: Vec::new(),
+            response_body: String::new(),
+            response_cut: false,
+        };
+        let source = Source::Simulated { script, due: Instant::now(), ended: false };
+        Ok(Self { source, limits: Limits::from(timeouts), exchange, raw: Vec::new(), raw_cut: false })
+    }
+
+    /// HTTP status of the answer's head.
+    pub(crate) fn status(&self) -> Option<u16> {
+        self.exchange.status
+    }
+
+    /// The next deltas; `Ok(false)` when the answer is whole. On an error the deltas that came
+    /// before it are in `out`.
+    pub(crate) async fn next(&mut self, out: &mut Vec<Delta>) -> Result<bool, Failure> {
+        let more = match &mut self.source {
+            Source::Simulated { script, due, ended } => {
+                next_step(script, due, ended, &self.limits, out).await?
+            }
+            Source::Wire { answer, decoder } => {
+                if decoder.closed() {
+                    return Ok(false);
+                }
+                match next_chunk(answer, decoder.finished(), &self.limits).await {
+                    Ok(Some(bytes)) => {
+                        keep(&mut self.raw, &mut self.raw_cut, &bytes);
+                        match decoder.feed(&bytes, out) {
+                            Ok(()) => true,
+                            Err(_) if decoder.finished() => false,
+                            Err(error) => return Err(error.failure()),
+                        }
+                    }
+                    Ok(None) => {
+                        decoder.end(out).map_err(|e| e.failure())?;
+                        false
+                    }
+                    // Whole is whole, however the connection ends after it.
+                    Err(_) if decoder.finished() => {
+                        decoder.end(out).map_err(|e| e.failure())?;
+                        false
+                    }
+                    Err(failure) => return Err(failure),
+                }
+            }
+        };
+        if !out.is_empty() {
+            self.limits.last_delta = Instant::now();
+            self.limits.has_content |= out.iter().any(Delta::is_content);
+        }
+        if let Source::Simulated { .. } = self.source {
+            for delta in out.iter() {
+                if let Delta::Text(text) = delta {
+                    keep(&mut self.raw, &mut self.raw_cut, text.as_bytes());
+                }
+            }
+        }
+        Ok(more)
+    }
+
+    /// What was exchanged. The connection is closed with this.
+    pub(crate) fn into_exchange(mut self) -> Exchange {
+        self.exchange.response_body = String::from_utf8_lossy(&self.raw).into_owned();
+        self.exchange.response_cut = self.raw_cut;
+        self.exchange
+    }
+}
+
+impl Limits {
+    fn from(timeouts: &Timeouts) -> Self {
+        let (start, ms) = (Instant::now(), |n: u32| Duration::from_millis(n.into()));
+        Self {
+            first_content: start + ms(timeouts.first_content_ms),
+            total: start + ms(timeouts.total_ms),
+            comments: ms(timeouts.comments_ms),
+            last_delta: start,
+            has_content: false,
+            first_content_ms: timeouts.first_content_ms,
+            total_ms: timeouts.total_ms,
+            comments_ms: timeouts.comments_ms,
+        }
+    }
+
+    fn total_error(&self) -> Failure {
+        Failure::new(ErrorKind::Timeout, format!("the answer took longer than {}", seconds(self.total_ms)))
+    }
+
+    /// The next instant at which waiting ends, and what is said then.
+    fn next(&self) -> (Instant, Failure) {
+        let comments = self.last_delta + self.comments;
+        if !self.has_content && self.first_content < self.total.min(comments) {
+            let text = format!("no content came within {}", seconds(self.first_content_ms));
+            return (self.first_content, Failure::new(ErrorKind::Timeout, text));
+        }
+        if comments < self.total {
+            let text = format!("only comments came for {}", seconds(self.comments_ms));
+            return (comments, Failure::new(ErrorKind::Timeout, text));
+        }
+        (self.total, self.total_error())
+    }
+}
+
+fn seconds(ms: u32) -> String {
+    format!("{:.1} s", f64::from(ms) / 1_000.0)
+}
+
+async fn next_chunk(answer: &mut Answer, finished: bool, limits: &Limits) -> Result<Option<Bytes>, Failure> {
+    let (mut until, mut failure) = limits.next();
+    let after_end = Instant::now() + AFTER_END;
+    if finished && after_end < until {
+        (until, failure) = (after_end, Failure::new(ErrorKind::Timeout, "the connection was not closed"));
+    }
+    match timeout_at(until, answer.chunk()).await {
+        Ok(chunk) => chunk.map_err(|e| e.failure),
+        Err(_) => Err(failure),
+    }
+}
+
+async fn next_step(
+    script: &mut simulated::Script,
+    due: &mut Instant,
+    ended: &mut bool,
+    limits: &Limits,
+    out: &mut Vec<Delta>,
+) -> Result<bool, Failure> {
+    if *ended {
+        return Ok(false);
+    }
+    match script.next() {
+        Some(simulated::Step::Wait { ms }) => {
+            let (until, failure) = limits.next();
+            *due += Duration::from_millis(ms.into());
+            sleep_until((*due).min(until)).await;
+            if *due > until { Err(failure) } else { Ok(true) }
+        }
+        Some(simulated::Step::Delta(delta)) => {
+            out.push(delta);
+            Ok(true)
+        }
+        Some(simulated::Step::Fail(failure)) => Err(failure),
+        Some(simulated::Step::Cut) => {
+            *ended = true;
+            Err(dialects::DialectError::Truncated.failure())
+        }
+        None => {
+            *ended = true;
+            Ok(false)
+        }
+    }
+}
+
+fn keep(raw: &mut Vec<u8>, cut: &mut bool, bytes: &[u8]) {
+    let room = KEPT_BODY.saturating_sub(raw.len());
+    *cut |= room < bytes.len();
+    raw.extend_from_slice(&bytes[..room.min(bytes.len())]);
+}
+
+/// Some servers answer a request for a stream in one piece, and say so in the content type.
+fn is_stream(headers: &[(String, String)], asked: bool) -> bool {
+    let kind =
+        headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("content-type")).map(|(_, value)| value);
+    match kind.map(|k| k.to_ascii_lowercase()) {
+        Some(kind) if kind.contains("event-stream") || kind.contains("ndjson") => true,
+        Some(kind) if kind.starts_with("application/json") && !asked => false,
+        _ => asked,
+    }
+}
+
+/// Milliseconds since an instant.
+pub(crate) fn ms_since(start: Instant) -> u32 {
+    u32::try_from(start.elapsed().as_millis()).unwrap_or(u32::MAX)
+}
+
+/// A new attempt's identity and time.
+pub(crate) fn new_attempt_id() -> (AttemptId, domain::Timestamp) {
+    (AttemptId::from_uuid(uuid::Uuid::now_v7()), now())
+}

@@ -1,0 +1,64 @@
+//! Which answers this process is writing, and how to stop them.
+
+use domain::CompletionId;
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+type Tokens = HashMap<CompletionId, CancellationToken>;
+
+/// The answers under way.
+#[derive(Debug)]
+pub(crate) struct Running {
+    tokens: Arc<Mutex<Tokens>>,
+    count: watch::Sender<u32>,
+}
+
+impl Default for Running {
+    fn default() -> Self {
+        Self { tokens: Arc::default(), count: watch::Sender::new(0) }
+    }
+}
+
+impl Running {
+    fn tokens(&self) -> MutexGuard<'_, Tokens> {
+        self.tokens.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes completions that begin; each gets what stops it.
+    pub(crate) fn begin(&self, completions: &[CompletionId]) -> Vec<CancellationToken> {
+        let mut tokens = self.tokens();
+        let new = completions.iter().map(|id| tokens.entry(*id).or_default().clone()).collect();
+        self.count.send_replace(tokens.len() as u32);
+        new
+    }
+
+    pub(crate) fn end(&self, completion: CompletionId) {
+        let mut tokens = self.tokens();
+        tokens.remove(&completion);
+        self.count.send_replace(tokens.len() as u32);
+    }
+
+    pub(crate) fn stop(&self, completion: CompletionId) {
+        if let Some(token) = self.tokens().get(&completion) {
+            token.cancel();
+        }
+    }
+
+    pub(crate) fn stop_all(&self) {
+        self.tokens().values().for_each(CancellationToken::cancel);
+    }
+
+    pub(crate) fn count(&self) -> u32 {
+        *self.count.borrow()
+    }
+
+    /// Returns when nothing is being written any more.
+    pub(crate) async fn all_ended(&self) {
+        // The sender lives in `self`, so this cannot fail while we wait.
+        let _ = self.count.subscribe().wait_for(|n| *n == 0).await;
+    }
+}

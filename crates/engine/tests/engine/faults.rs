@@ -1,0 +1,116 @@
+//! Sixteen faults, sixteen good ends, in every dialect that the scripted provider speaks.
+
+use crate::ground::Ground;
+use domain::{AttemptOutcome, CompletionState, UsageBy};
+
+const DIALECTS: [&str; 3] = ["chat", "responses", "anthropic"];
+
+/// Model, how it ends, how many calls it may take, and whether text was kept.
+const FAULTS: &[(&str, &str, usize, bool)] = &[
+    ("ok", "complete", 1, true),
+    ("429-once?retry_after_ms=20", "complete", 2, true),
+    ("429-always?retry_after_ms=10", "rate_limited", 3, false),
+    ("500-once", "complete", 2, true),
+    ("503-always?retry_after_ms=10", "overloaded", 3, false),
+    ("reset-before-headers", "network", 3, false),
+    ("reset-once", "complete", 2, true),
+    ("slow-first?ms=200", "complete", 1, true),
+    ("cut?after=40&tokens=60", "network", 1, true),
+    ("cut?after=40&tokens=60&how=clean", "upstream", 1, true),
+    ("cut?after=40&tokens=60&how=reset", "network", 1, true),
+    ("stall?after=20", "timeout", 1, true),
+    ("malformed?after=5", "upstream", 1, true),
+    ("no-done", "upstream", 1, true),
+    ("context-too-long", "context_length", 1, false),
+    ("content-filter?status=400", "content_filter", 1, false),
+    ("401", "auth", 1, false),
+    ("404", "not_found", 1, false),
+    ("400", "bad_request", 1, false),
+    ("error-event?after=5", "", 1, true),
+];
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_fault_ends_in_the_whole_answer_or_one_clear_error() {
+    let ground = Ground::quick().await;
+    let mut wrong = Vec::new();
+    for dialect in DIALECTS {
+        for (model, outcome, calls, text) in FAULTS {
+            let answer = ground.answer(&format!("{dialect}/{model}")).await;
+            let made = ground.provider.calls_of(model).len();
+            let mut say = |what: String| wrong.push(format!("{dialect}/{model}: {what}"));
+            let end = answer.outcome();
+            if !outcome.is_empty() && end != *outcome {
+                say(format!("ended as {end}, not {outcome}: {:?}", answer.completion.state));
+            }
+            if answer.attempts.len() != *calls {
+                say(format!("{} attempts noted, not {calls}", answer.attempts.len()));
+            }
+            if answer.text().is_empty() == *text {
+                say(format!("text kept: {:?}", answer.text()));
+            }
+            if answer.shown != answer.text() {
+                say("what was shown is not what was kept".to_owned());
+            }
+            if end == "complete" && answer.text() != testkit::answer(60, 0) {
+                say("a whole answer has other text".to_owned());
+            }
+            if end != "complete" && !testkit::answer(60, 0).starts_with(&answer.text()) {
+                say("partial text is no beginning of the answer".to_owned());
+            }
+            if answer.attempts.iter().any(|a| a.outcome == AttemptOutcome::Running || a.ended_ms.is_none()) {
+                say("an attempt was left running".to_owned());
+            }
+            let total = ground.provider.log().iter().filter(|c| c.model == *model).count();
+            if total != made || made == 0 {
+                say("calls were made after the end".to_owned());
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), FAULTS.len() * 3, wrong.join("\n"));
+    let per_model: Vec<_> = FAULTS.iter().map(|(m, ..)| (m, ground.provider.calls_of(m).len())).collect();
+    assert!(per_model.iter().all(|(_, n)| *n <= 9), "more calls than three dialects may make: {per_model:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn silence_ends_within_its_limits_however_it_comes() {
+    // Loopback has no limit for headers of its own, so silence there is bounded by first content.
+    let ground = Ground::quick().await;
+    for model in ["silence", "slow-first?ms=60000", "comments?ms=20", "slow-headers?ms=60000"] {
+        let answer = ground.answer(&format!("chat/{model}")).await;
+        assert_eq!(answer.outcome(), "timeout", "{model}");
+    }
+    assert_eq!(ground.answer("chat/ok").await.outcome(), "complete", "the next request is healthy");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stop_that_the_provider_made_is_told_as_it_was() {
+    let ground = Ground::new().await;
+    for dialect in DIALECTS {
+        let answer = ground.answer(&format!("{dialect}/length?after=10")).await;
+        let CompletionState::Complete { stop } = answer.completion.state else {
+            panic!("{:?}", answer.completion)
+        };
+        assert_eq!(stop.as_str(), "length", "{dialect}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_alias_falls_back_before_content_and_says_who_answered() {
+    let aliases = "[aliases]\nfast = [\"chat/500-always\", \"anthropic/ok\"]\n";
+    let ground = Ground::with(aliases).await;
+    let answer = ground.answer("fast").await;
+    assert_eq!(answer.outcome(), "complete");
+    assert_eq!(answer.served().unwrap().as_str(), "anthropic/ok");
+    assert_eq!(answer.attempts.len(), 3, "two calls to the first, one kept for the second");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn usage_is_the_providers_and_estimated_only_when_it_says_nothing() {
+    let ground = Ground::new().await;
+    let whole = ground.answer("chat/ok").await.completion.metrics;
+    assert_eq!(whole.usage_by, Some(UsageBy::Reported));
+    assert_eq!((whole.usage.input, whole.usage.output), (Some(testkit::INPUT_TOKENS as u32), Some(60)));
+    let cut = ground.answer("chat/cut?after=40&tokens=60").await.completion.metrics;
+    assert_eq!(cut.usage_by, Some(UsageBy::Estimated));
+    assert!(cut.usage.output.unwrap() > 0, "a cut answer did not cost nothing");
+}

@@ -1,0 +1,7 @@
+//! The engine against a provider that misbehaves on request, with a real store.
+
+mod asking;
+mod faults;
+mod ground;
+mod stopping;
+mod watching;

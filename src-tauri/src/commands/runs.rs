@@ -1,0 +1,54 @@
+//! Asking, watching, stopping.
+
+use crate::{error::IpcError, handle::Handle, stream};
+use domain::{CompletionId, EventBatch, RunId, RunOrigin, StartRun, StartedRun};
+use tauri::{State, ipc::Channel};
+
+/// Asks every column's target the same thing.
+#[tauri::command]
+#[specta::specta]
+pub async fn start_run(engine: State<'_, Handle>, request: StartRun) -> Result<StartedRun, IpcError> {
+    Ok(engine.ready().await?.start_run(request, RunOrigin::Window).await?)
+}
+
+/// Streams a run to the window that asked: what it has missed since `since`, then what comes.
+#[tauri::command]
+#[specta::specta]
+pub async fn attach_run(
+    engine: State<'_, Handle>,
+    run: RunId,
+    since: u32,
+    to: Channel<EventBatch>,
+) -> Result<(), IpcError> {
+    stream::forward(engine.ready().await?.events(run, since).await?, to);
+    Ok(())
+}
+
+/// Stops one answer; its text stays.
+#[tauri::command]
+#[specta::specta]
+pub async fn stop_completion(engine: State<'_, Handle>, completion: CompletionId) -> Result<(), IpcError> {
+    engine.ready().await?.stop(completion);
+    Ok(())
+}
+
+/// Stops every answer of a run.
+#[tauri::command]
+#[specta::specta]
+pub async fn stop_run(engine: State<'_, Handle>, run: RunId) -> Result<(), IpcError> {
+    Ok(engine.ready().await?.stop_run(run).await?)
+}
+
+/// Asks the same target again, as a sibling.
+#[tauri::command]
+#[specta::specta]
+pub async fn retry_completion(engine: State<'_, Handle>, completion: CompletionId) -> Result<StartedRun, IpcError> {
+    Ok(engine.ready().await?.retry(completion, RunOrigin::Window).await?)
+}
+
+/// Goes on with an answer that ended early, as a sibling.
+#[tauri::command]
+#[specta::specta]
+pub async fn continue_completion(engine: State<'_, Handle>, completion: CompletionId) -> Result<StartedRun, IpcError> {
+    Ok(engine.ready().await?.continue_answer(completion, RunOrigin::Window).await?)
+}
