@@ -163,6 +163,19 @@ pub enum ReasoningBack {
     ThinkingChunks,
 }
 
+impl ChatMessage {
+    /// Takes out what only the provider that wrote it can read: reasoning, proofs, blocks of one
+    /// dialect. To be done to answers of another provider, which would be refused for them.
+    pub fn forget_reasoning(&mut self) {
+        self.parts.retain(|part| !matches!(part, Part::Reasoning { .. } | Part::Raw { .. }));
+        for part in &mut self.parts {
+            if let Part::ToolCall { signature, .. } = part {
+                *signature = None;
+            }
+        }
+    }
+}
+
 impl ChatRequest {
     /// What no dialect can say.
     pub(crate) fn check(&self, dialect: Dialect, quirks: &Quirks) -> Result<(), DialectError> {

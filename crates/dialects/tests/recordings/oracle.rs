@@ -117,7 +117,7 @@ fn count(value: &Value) -> Option<u32> {
 
 fn word(stop: &str) -> Stop {
     match stop {
-        "stop" | "end_turn" | "stop_sequence" | "STOP" | "completed" => Stop::Stop,
+        "stop" | "eos" | "end_turn" | "stop_sequence" | "STOP" | "completed" => Stop::Stop,
         "length" | "max_tokens" | "MAX_TOKENS" => Stop::Length,
         "tool_calls" | "tool_use" => Stop::ToolCalls,
         "content_filter" | "SAFETY" => Stop::ContentFilter,
