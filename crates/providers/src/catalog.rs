@@ -125,31 +125,27 @@ pub fn lookup(preset: &str, model: &str) -> Option<&'static CatalogModel> {
     if id.contains(':') {
         return None;
     }
-    let plain = without_date(id);
-    find(plain).or_else(|| find(&format!("{plain}-latest"))).or_else(|| find(plain.strip_suffix("-latest")?))
+    find(without_date(id)).or_else(|| find(id.strip_suffix("-latest")?))
 }
 
-/// `gpt-4o-2024-08-06`, `claude-x-20250514`, `gemini-x-001` and `grok-x-0709` without their date or version.
+/// `gpt-4o-2024-08-06`, `claude-x-20250514` and `gemini-x-001` without their date or version. Four
+/// digits stay: at Mistral and xAI they tell models of different prices apart.
 fn without_date(id: &str) -> &str {
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
-    let mut parts = id.rsplitn(4, '-');
-    let (last, before, third) = (parts.next(), parts.next(), parts.next());
-    if let (Some(day), Some(month), Some(year)) = (last, before, third)
-        && (day.len(), month.len(), year.len()) == (2, 2, 4)
-        && digits(day)
-        && digits(month)
-        && year.starts_with("20")
-        && digits(year)
-    {
-        return &id[..id.len() - 11];
-    }
-    if let Some((rest, end)) = id.rsplit_once('-')
-        && digits(end)
-        && (end.len() == 8 && end.starts_with("20") || end.len() == 4 || end.len() == 3)
+    if let Some((rest, end)) = id.len().checked_sub(11).and_then(|at| id.split_at_checked(at))
+        && let [year, month, day] = end.trim_start_matches('-').split('-').collect::<Vec<_>>()[..]
+        && end.starts_with("-20")
+        && (year.len(), month.len(), day.len()) == (4, 2, 2)
+        && [year, month, day].into_iter().all(digits)
     {
         return rest;
     }
-    id
+    match id.rsplit_once('-') {
+        Some((rest, end)) if digits(end) && (end.len() == 8 && end.starts_with("20") || end.len() == 3) => {
+            rest
+        }
+        _ => id,
+    }
 }
 
 #[cfg(test)]
