@@ -303,13 +303,12 @@ CREATE TABLE wire (
 
 -- Batches of answers being written: committed before they are shown, gone once the answer is whole.
 CREATE TABLE journal (
-    id            INTEGER PRIMARY KEY,
     completion_id INTEGER NOT NULL REFERENCES completion (id),
     seq           INTEGER NOT NULL,
     -- JSON array of event items.
     data          TEXT NOT NULL,
-    UNIQUE (completion_id, seq)
-) STRICT;
+    PRIMARY KEY (completion_id, seq)
+) STRICT, WITHOUT ROWID;
 
 -- One line for each upstream call, numbers only: it outlives what was asked and answered.
 CREATE TABLE ledger (
@@ -359,8 +358,9 @@ CREATE TABLE model_seen (
 
 -- Searching -----------------------------------------------------------------------------------
 
--- The one definition of what can be found in a content: the index below is made from it, and
--- asks it again when it shows a snippet or forgets a row.
+-- The one definition of what can be found in a content. The index is filled from it, and asks it for
+-- the old text when a row is to be forgotten ('delete' needs it): FTS5 itself may not read a view that
+-- uses json_each, so it is given no content table.
 CREATE VIEW search_source (id, text) AS
 SELECT content.id,
     (SELECT group_concat(json_extract(part.value, '$.text'), char(10))
@@ -368,9 +368,7 @@ SELECT content.id,
         WHERE json_extract(part.value, '$.type') IN ('text', 'toolResult'))
 FROM content;
 
-CREATE VIRTUAL TABLE search_text USING fts5 (
-    text, content = 'search_source', content_rowid = 'id', tokenize = 'trigram'
-);
+CREATE VIRTUAL TABLE search_text USING fts5 (text, content = '', tokenize = 'trigram');
 
 -- Two-character words of scripts without spaces, which trigrams cannot find. The last character of
 -- a run of them stands alone, so that one character is a prefix of some gram too.

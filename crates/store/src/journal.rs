@@ -52,33 +52,35 @@ impl Journal<'_> {
         if journal.is_empty() {
             return Ok(());
         }
-        let mut tx = self.store.write(Durability::Process).await?;
-        let mut last: Option<(RunId, u32)> = None;
+        // One parameter for all rows: each further statement would be a trip to SQLite's thread and back.
+        let rows: Vec<(String, u32, &str)> =
+            journal.iter().map(|row| (row.completion.uuid().simple().to_string(), row.seq, &*row.data)).collect();
+        let mut last: Vec<(RunId, u32)> = Vec::new();
         for row in journal {
-            let uid = row.completion.bytes();
-            // Rows of a completion that is gone are passed over: nobody could read them.
-            sqlx::query!(
-                "INSERT OR REPLACE INTO journal (completion_id, seq, data)
-                SELECT id, ?, ? FROM completion WHERE uid = ?",
-                row.seq,
-                row.data,
-                uid
-            )
-            .execute(&mut *tx)
-            .await?;
-            // Rows of one run come together, so this is one update for each run.
-            match &mut last {
-                Some((run, seq)) if *run == row.run => *seq = row.seq.max(*seq),
-                other => {
-                    if let Some((run, seq)) = other.replace((row.run, row.seq)) {
-                        advance(&mut tx, run, seq).await?;
-                    }
-                }
+            match last.iter_mut().find(|(run, _)| *run == row.run) {
+                Some((_, seq)) => *seq = row.seq.max(*seq),
+                None => last.push((row.run, row.seq)),
             }
         }
-        if let Some((run, seq)) = last {
-            advance(&mut tx, run, seq).await?;
-        }
+        let last: Vec<(String, u32)> =
+            last.into_iter().map(|(run, seq)| (run.uuid().simple().to_string(), seq)).collect();
+        let (rows, last) = (rows::to_json(&rows)?, rows::to_json(&last)?);
+        let mut tx = self.store.write(Durability::Process).await?;
+        // Rows of a completion that is gone are passed over: nobody could read them.
+        sqlx::query!(
+            "INSERT OR REPLACE INTO journal (completion_id, seq, data)
+            SELECT completion.id, value ->> 1, value ->> 2 FROM json_each(?)
+            JOIN completion ON completion.uid = unhex(value ->> 0)",
+            rows
+        )
+        .execute(&mut *tx)
+        .await?;
+        sqlx::query!(
+            "UPDATE run SET last_seq = max(last_seq, value ->> 1) FROM json_each(?) WHERE uid = unhex(value ->> 0)",
+            last
+        )
+        .execute(&mut *tx)
+        .await?;
         tx.commit().await
     }
 
@@ -140,12 +142,6 @@ impl Journal<'_> {
         .await?;
         tx.commit().await
     }
-}
-
-async fn advance(tx: &mut sqlx::SqliteConnection, run: RunId, seq: u32) -> Result<(), StoreError> {
-    let uid = run.bytes();
-    sqlx::query!("UPDATE run SET last_seq = max(last_seq, ?) WHERE uid = ?", seq, uid).execute(tx).await?;
-    Ok(())
 }
 
 /// The rows of a run after batch `after`, in order.

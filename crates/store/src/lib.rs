@@ -29,6 +29,8 @@ mod writer;
 
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod tests;
 
 pub use attempts::Attempts;
 pub use backups::{BackupInfo, BackupKind, Backups};

@@ -46,7 +46,6 @@ pub struct NewMessage {
 
 /// Columns of a message, as every query of this module gives them.
 pub(crate) struct MessageRow {
-    pub(crate) id: i64,
     pub(crate) uid: Vec<u8>,
     pub(crate) conversation: Vec<u8>,
     pub(crate) parent: Option<Vec<u8>>,
@@ -55,7 +54,6 @@ pub(crate) struct MessageRow {
     pub(crate) parts: Option<String>,
     pub(crate) status: String,
     pub(crate) hash: Option<Vec<u8>>,
-    pub(crate) completion_id: Option<i64>,
     pub(crate) completion: Option<Vec<u8>>,
     pub(crate) continues: Option<Vec<u8>>,
     pub(crate) created_at: i64,
@@ -67,8 +65,8 @@ macro_rules! messages {
         sqlx::query_as!(
             $crate::messages::MessageRow,
             $with + r#"
-            SELECT m.id AS "id!: i64", m.uid, conversation.uid AS conversation, parent.uid AS "parent?", m.depth, m.role,
-                content.parts AS "parts?", m.status, m.hash, m.completion_id, completion.uid AS "completion?",
+            SELECT m.uid, conversation.uid AS conversation, parent.uid AS "parent?", m.depth, m.role,
+                content.parts AS "parts?", m.status, m.hash, completion.uid AS "completion?",
                 continues.uid AS "continues?", m.created_at
             FROM message AS m
             JOIN conversation ON conversation.id = m.conversation_id

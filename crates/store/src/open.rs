@@ -83,7 +83,9 @@ pub(crate) async fn open(home: &Path, options: OpenOptions) -> Result<(Store, Op
         .connect_lazy_with(connect_options(&home.join(FILE)).pragma("query_only", "ON"));
     let inner =
         crate::Inner { home: home.to_owned(), writer: Arc::new(tokio::sync::Mutex::new(writer)), readers };
-    Ok((Store { inner: Arc::new(inner) }, report))
+    let store = Store { inner: Arc::new(inner) };
+    store.search().catch_up_soon();
+    Ok((store, report))
 }
 
 fn read_only(error: std::io::Error) -> StoreError {

@@ -20,14 +20,10 @@ impl Conversations<'_> {
         let found =
             branches!("conversation.uid = ? ORDER BY b.ord, b.id", uid).fetch_all(&mut *snapshot).await?;
         let all = found.into_iter().map(Branch::try_from).collect::<Result<Vec<_>, _>>()?;
-        let has_columns = all.iter().any(|branch| branch.kind == BranchKind::Column);
         let mut columns = Vec::new();
         for branch in all {
-            let shown = if has_columns {
-                branch.kind == BranchKind::Column
-            } else {
-                Some(branch.id) == conversation.head
-            };
+            // The main line is the first column; a named branch is one while it is active.
+            let shown = branch.kind != BranchKind::Named || Some(branch.id) == conversation.head;
             if !shown {
                 continue;
             }

@@ -31,7 +31,7 @@ pub(crate) async fn page(
             SELECT m.parent_id, page.number + 1 FROM page JOIN message AS m ON m.id = page.id
             WHERE page.number < ?3 AND m.parent_id IS NOT NULL
         )
-        SELECT m.id AS "id!: i64", m.uid AS "uid!: Vec<u8>", conversation.uid AS "conversation!: Vec<u8>",
+        SELECT m.uid AS "uid!: Vec<u8>", conversation.uid AS "conversation!: Vec<u8>",
             parent.uid AS "parent?: Vec<u8>", m.depth AS "depth!: i64", m.role AS "role!: String",
             content.parts AS "parts?: String", m.status AS "status!: String", m.hash AS "hash?: Vec<u8>",
             m.completion_id AS "completion_id?: i64", completion.uid AS "completion?: Vec<u8>",
@@ -70,7 +70,6 @@ pub(crate) async fn page(
         .map(|row| {
             let (sibling, siblings) = (rows::count(row.sibling), rows::count(row.siblings));
             let message = Message::try_from(MessageRow {
-                id: row.id,
                 uid: row.uid,
                 conversation: row.conversation,
                 parent: row.parent,
@@ -79,7 +78,6 @@ pub(crate) async fn page(
                 parts: row.parts,
                 status: row.status,
                 hash: row.hash,
-                completion_id: row.completion_id,
                 completion: row.completion,
                 continues: row.continues,
                 created_at: row.created_at,

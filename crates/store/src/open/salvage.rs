@@ -3,7 +3,11 @@
 use super::probe;
 use crate::writer::Writer;
 use sqlx::{AssertSqlSafe, Row, SqliteConnection};
-use std::path::Path;
+use std::{
+    fs::File,
+    io::{Read as _, Seek as _, SeekFrom, Write as _},
+    path::{Path, PathBuf},
+};
 
 /// Rows that are tried in one go before going on in smaller steps.
 const STEP: i64 = 512;
@@ -17,6 +21,7 @@ pub(crate) async fn take_over(writer: &mut Writer, kept: &Path) -> bool {
     for suffix in ["", "-wal"] {
         let _ = std::fs::copy(probe::beside(kept, suffix), probe::beside(&copy, suffix));
     }
+    mend_header(&copy, &writer_file(kept));
     let rows = attached(writer.connection(), &copy).await.unwrap_or_else(|error| {
         tracing::warn!(%error, "nothing could be taken over");
         0
@@ -27,6 +32,37 @@ pub(crate) async fn take_over(writer: &mut Writer, kept: &Path) -> bool {
     tracing::info!(rows, "rows were taken over from the damaged file");
     rows > 0
 }
+
+/// The fresh file beside the folder that `kept` was moved to: `damaged/<time>/orchesity.db`.
+fn writer_file(kept: &Path) -> PathBuf {
+    kept.ancestors().nth(3).map_or_else(PathBuf::new, |home| home.join(super::FILE))
+}
+
+/// A file whose first bytes are lost gets those of a fresh one: the layout is the same, and SQLite
+/// counts the pages itself where the header's two counters differ.
+fn mend_header(copy: &Path, fresh: &Path) {
+    let mend = || -> std::io::Result<()> {
+        let mut file = File::options().read(true).write(true).open(copy)?;
+        let mut header = [0; HEADER];
+        file.read_exact(&mut header)?;
+        if header.starts_with(b"SQLite format 3\0") {
+            return Ok(());
+        }
+        File::open(fresh)?.read_exact(&mut header)?;
+        // No free pages; and the change counter is not the one the page count was valid for.
+        header[32..40].fill(0);
+        header[24..28].copy_from_slice(&1_u32.to_be_bytes());
+        header[92..96].copy_from_slice(&0_u32.to_be_bytes());
+        file.seek(SeekFrom::Start(0))?;
+        file.write_all(&header)
+    };
+    if let Err(error) = mend() {
+        tracing::debug!(%error, "no header to mend");
+    }
+}
+
+/// Bytes before the first page's content.
+const HEADER: usize = 100;
 
 async fn attached(connection: &mut SqliteConnection, copy: &Path) -> Result<u64, sqlx::Error> {
     sqlx::query("PRAGMA foreign_keys = OFF").execute(&mut *connection).await?;
@@ -44,8 +80,8 @@ async fn attached(connection: &mut SqliteConnection, copy: &Path) -> Result<u64,
 
 async fn copy_tables(connection: &mut SqliteConnection) -> Result<u64, sqlx::Error> {
     let tables: Vec<(String, bool)> = sqlx::query_as(
-        "SELECT name, wr FROM pragma_table_list
-        WHERE schema = 'main' AND type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'
+        "SELECT name, sql LIKE '%WITHOUT ROWID%' FROM main.sqlite_schema
+        WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'
             AND name NOT LIKE '\\_sqlx%' ESCAPE '\\' AND name NOT LIKE 'search\\_%' ESCAPE '\\'",
     )
     .fetch_all(&mut *connection)
@@ -100,7 +136,7 @@ async fn copy_rows(connection: &mut SqliteConnection, table: &str) -> u64 {
     rows
 }
 
-/// Drops what refers to something that is lost, then makes the search index anew.
+/// Drops what refers to something that is lost, and lets the search index be made anew.
 async fn mend(connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
     for pointer in [
         "UPDATE conversation SET head_branch_id = NULL WHERE head_branch_id NOT IN (SELECT id FROM branch)",
@@ -138,6 +174,6 @@ async fn mend(connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
             sqlx::query(AssertSqlSafe(statement)).bind(rowid).execute(&mut *connection).await?;
         }
     }
-    sqlx::query("INSERT INTO search_text (search_text) VALUES ('rebuild')").execute(&mut *connection).await?;
+    sqlx::query("INSERT INTO search_queue (content_id) SELECT id FROM content").execute(connection).await?;
     Ok(())
 }

@@ -1,0 +1,8 @@
+//! Promises that concern more than one module.
+
+mod backup;
+mod contention;
+mod damage;
+mod lists;
+mod runs;
+mod tree;

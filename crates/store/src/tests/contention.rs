@@ -1,0 +1,160 @@
+use crate::{Durability, JournalRow, Store, testing::*};
+use std::time::Duration;
+
+/// Full size is 1,000; fewer keep the everyday run short.
+fn rounds() -> i64 {
+    std::env::var("STORE_ROUNDS").ok().and_then(|n| n.parse().ok()).unwrap_or(40)
+}
+
+async fn count_up(store: &Store) {
+    let mut tx = store.write(Durability::Process).await.unwrap();
+    let value: String =
+        sqlx::query_scalar("SELECT value FROM meta WHERE key = 'counter'").fetch_one(&mut *tx).await.unwrap();
+    let next = (value.parse::<i64>().unwrap() + 1).to_string();
+    sqlx::query("UPDATE meta SET value = ? WHERE key = 'counter'").bind(next).execute(&mut *tx).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn sixteen_writers_and_four_readers_never_hear_that_it_is_locked() {
+    let home = Home::new();
+    // Two stores on one file are what two processes are.
+    let (one, _) = home.open().await;
+    let (two, _) = home.open().await;
+    one.meta().set("counter", "0").await.unwrap();
+    let mut tasks = Vec::new();
+    for number in 0..16 {
+        let store = if number % 2 == 0 { one.clone() } else { two.clone() };
+        tasks.push(tokio::spawn(async move {
+            for _ in 0..rounds() {
+                count_up(&store).await;
+            }
+        }));
+    }
+    for store in [&one, &two, &one, &two] {
+        let store = store.clone();
+        tasks.push(tokio::spawn(async move {
+            for _ in 0..rounds() {
+                store.meta().get("counter").await.unwrap().unwrap();
+            }
+        }));
+    }
+    for task in tasks {
+        task.await.unwrap();
+    }
+    assert_eq!(one.meta().get("counter").await.unwrap().unwrap(), (16 * rounds()).to_string());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn aborted_writes_leave_nothing_and_hold_nobody_up() {
+    let home = Home::new();
+    let (store, _) = home.open().await;
+    let (other, _) = home.open().await;
+    store.meta().set("counter", "0").await.unwrap();
+    for round in 0..rounds() {
+        let mut tasks = Vec::new();
+        for number in 0..4 {
+            let store = store.clone();
+            tasks.push(tokio::spawn(async move {
+                let mut tx = store.write(Durability::Power).await.unwrap();
+                sqlx::query("UPDATE meta SET value = 'torn'").execute(&mut *tx).await.unwrap();
+                tokio::time::sleep(Duration::from_millis(number)).await;
+            }));
+        }
+        tokio::time::sleep(Duration::from_micros((round % 7) as u64 * 300)).await;
+        for task in tasks {
+            task.abort();
+            let _ = task.await;
+        }
+    }
+    count_up(&other).await;
+    count_up(&store).await;
+    assert_eq!(store.meta().get("counter").await.unwrap().as_deref(), Some("2"));
+}
+
+#[tokio::test]
+async fn another_process_is_noticed_and_our_own_writes_are_not() {
+    let home = Home::new();
+    let (store, _) = home.open().await;
+    let (other, _) = home.open().await;
+    let before = store.data_version().await.unwrap();
+    store.meta().set("a", "1").await.unwrap();
+    assert_eq!(store.data_version().await.unwrap(), before);
+    other.meta().set("a", "2").await.unwrap();
+    assert_ne!(store.data_version().await.unwrap(), before);
+}
+
+#[tokio::test]
+async fn a_lock_is_free_as_soon_as_its_holder_is_gone() {
+    let home = Home::new();
+    let (store, _) = home.open().await;
+    let (alive, dead) = (instance_id(), instance_id());
+    let _guard = store.instances().register(alive, "test", 1, NOW).await.unwrap();
+    drop(store.instances().register(dead, "test", 2, NOW).await.unwrap());
+    assert_eq!(store.instances().dead().await.unwrap(), [dead]);
+}
+
+/// A full disk, as SQLite sees it: the file may not grow.
+#[tokio::test]
+async fn a_full_disk_refuses_writes_and_lets_them_through_once_there_is_room() {
+    let home = Home::new();
+    let (store, _) = home.open().await;
+    let talk = Talk::new(&store).await;
+    let asked = talk.ask(None, "hello").await;
+    let pragma = |store: Store, pages: &'static str| async move {
+        let mut writer = store.inner.writer.lock().await;
+        sqlx::query(pages).execute(writer.connection()).await.unwrap();
+    };
+    pragma(store.clone(), "PRAGMA max_page_count = 1").await;
+    let row = |seq| JournalRow { run: asked.run, completion: asked.completion, seq, data: "x".repeat(8_000) };
+    let mut refused = 0;
+    for seq in 1..40 {
+        match store.journal().append(&[row(seq), row(seq + 1_000)]).await {
+            Ok(()) => {}
+            Err(error) => {
+                assert_eq!(error.kind(), "diskFull");
+                assert!(error.may_pass());
+                refused += 1;
+            }
+        }
+    }
+    assert!(refused > 0);
+    pragma(store.clone(), "PRAGMA max_page_count = 1000000").await;
+    let rows: Vec<_> = (1..40).flat_map(|seq| [row(seq), row(seq + 1_000)]).collect();
+    store.journal().append(&rows).await.unwrap();
+    assert_eq!(store.journal().of(asked.completion).await.unwrap().len(), 78);
+    talk.answer(&asked, "hi").await;
+    assert!(store.check().run().await.unwrap().ok);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn zz_speed() {
+    let home = Home::new();
+    let (store, _) = home.open().await;
+    let talk = Talk::new(&store).await;
+    let mut all = Vec::new();
+    for n in 0..8 { all.push(talk.ask(None, &format!("q {n}")).await); }
+    let mut times = Vec::new();
+    for seq in 1..2000 {
+        let rows: Vec<_> = all.iter().map(|a| JournalRow { run: a.run, completion: a.completion, seq, data: "x".repeat(300) }).collect();
+        let t = std::time::Instant::now();
+        store.journal().append(&rows).await.unwrap();
+        times.push(t.elapsed());
+    }
+    times.sort();
+    println!("append 8 runs p50 {:?} p99 {:?} max {:?}", times[1000], times[1980], times[1998]);
+    let mut times = Vec::new();
+    for seq in 2000..4000 {
+        let rows: Vec<_> = (0..8).map(|n| JournalRow { run: all[0].run, completion: all[0].completion, seq: seq * 8 + n, data: "x".repeat(300) }).collect();
+        let t = std::time::Instant::now();
+        store.journal().append(&rows).await.unwrap();
+        times.push(t.elapsed());
+    }
+    times.sort();
+    println!("append 1 run p50 {:?} p99 {:?} max {:?}", times[1000], times[1980], times[1998]);
+    for a in &all { let t = std::time::Instant::now(); talk.answer(a, &"some words of answer ".repeat(200)).await; println!("finish {:?}", t.elapsed()); }
+    let t = std::time::Instant::now(); let (new, _) = talk.run(None, "q"); store.runs().start(&new).await.unwrap(); println!("start {:?}", t.elapsed());
+    let t = std::time::Instant::now(); store.conversations().view(talk.conversation, 30).await.unwrap(); println!("view {:?}", t.elapsed());
+    let t = std::time::Instant::now(); store.conversations().view(talk.conversation, 30).await.unwrap(); println!("view {:?}", t.elapsed());
+    let t = std::time::Instant::now(); store.meta().get("x").await.unwrap(); println!("get {:?}", t.elapsed());
+}
