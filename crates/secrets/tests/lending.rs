@@ -137,7 +137,8 @@ async fn the_keychain_is_not_asked_before_a_key_is_needed() {
 #[tokio::test]
 async fn a_mute_keychain_is_still_waiting_and_never_absent() {
     let secrets = Secrets::with_keychain([], mute());
-    let ask = || secrets.lend(&id(), &KeySource::Keychain, None, HOME);
+    let acme = id();
+    let ask = || secrets.lend(&acme, &KeySource::Keychain, None, HOME);
     assert_eq!(ask().await.unwrap_err(), SecretError::Waiting);
     assert_eq!(secrets.state(&id(), &KeySource::Keychain, None, HOME).await, KeyState::Locked);
     // The thread still hangs: nobody waits behind it again.

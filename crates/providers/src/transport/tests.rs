@@ -358,7 +358,7 @@ async fn a_test_says_what_worked() {
     let check = crate::test(&transport(), &provider, Some(KEY), &patient()).await;
     assert_eq!(check.problem.unwrap().failure.kind, ErrorKind::Auth);
     assert_eq!(check.steps.len(), 1, "a refused key is not tried on a paid call");
-    let listless = Server::answers("404 Not Found", "", "{}").await;
+    let listless = Server::answers("404 Not Found", "connection: close\r\n", "{}").await;
     let mut provider = listless.provider();
     provider.models = vec!["m".to_owned()];
     let check = crate::test(&transport(), &provider, Some(KEY), &patient()).await;
