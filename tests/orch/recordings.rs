@@ -82,9 +82,17 @@ fn plain(content: &Value) -> String {
 
 /// The visible text that a body holds, read with no help from our own decoders.
 fn text_in(case: &Case) -> String {
-    let texts = values(case).into_iter().map(|value| match (case.dialect, case.stream) {
+    // What some recordings hold behind the terminal event is another answer.
+    let terminal =
+        |value: &Value| matches!(value["type"].as_str(), Some("response.completed" | "message_stop"));
+    let mut all = values(case);
+    all.truncate(all.iter().position(terminal).map_or(all.len(), |at| at + 1));
+    let texts = all.into_iter().map(|value| match (case.dialect, case.stream) {
         ("openai-chat", stream) => {
-            let said = &value["choices"][0][if stream { "delta" } else { "message" }];
+            // Of several choices, the first is the answer.
+            let choices = value["choices"].as_array().cloned().unwrap_or_default();
+            let first = choices.into_iter().find(|choice| choice["index"].as_u64().unwrap_or(0) == 0);
+            let said = first.unwrap_or_default()[if stream { "delta" } else { "message" }].take();
             plain(&said["content"]) + said["refusal"].as_str().unwrap_or_default()
         }
         ("openai-responses", true) => match value["type"].as_str() {

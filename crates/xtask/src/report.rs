@@ -65,11 +65,13 @@ impl Report {
 /// What the closing lines of cargo test, nextest, vitest and Playwright say.
 fn counts(watched: &Watched) -> (u64, u64) {
     let mut sum = (0, 0);
+    // nextest shows what some tests printed, and each of them prints a result of its own.
+    let nextest = watched.lines.iter().any(|line| line.trim().starts_with("Summary ["));
     for line in &watched.lines {
         let line = line.trim();
         // vitest also counts files; only its line of tests is meant.
-        let counted = line.starts_with("test result:")
-            || (line.starts_with("Summary [") && line.contains("tests run") || line.contains("test run:"))
+        let counted = (line.starts_with("test result:") && !nextest)
+            || line.starts_with("Summary [")
             || line
                 .strip_prefix("Tests ")
                 .is_some_and(|rest| rest.contains("passed") || rest.contains("failed"))
