@@ -23,5 +23,9 @@ export default defineConfig({
       ],
     },
   },
-  webServer: { command: "npx vite preview --host 127.0.0.1", url: "http://127.0.0.1:4173", reuseExistingServer: true },
+  webServer: {
+    command: "npx vite preview --host 127.0.0.1",
+    url: "http://127.0.0.1:4173",
+    reuseExistingServer: true,
+  },
 });

@@ -24,6 +24,8 @@ export default defineConfig({
   preview: { port: 4173, strictPort: true, headers: { "content-security-policy": csp } },
   build: {
     target: ["es2022", "safari16.4"],
+    // WebKitGTK of Debian 12 and newer: `:dir()` and nested colours stay as they are written.
+    cssTarget: ["safari17.4", "chrome120"],
     chunkSizeWarningLimit: 700,
     // The page comes from disk: a preload polyfill and inlined assets only cost start-up time.
     modulePreload: { polyfill: false },

@@ -5,7 +5,11 @@ import { addTargets, ask, openFresh } from "./steps";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
-type Axe = { run: (root: Document) => Promise<{ violations: { id: string; impact: string; nodes: { html: string; failureSummary?: string }[] }[] }> };
+type Axe = {
+  run: (root: Document) => Promise<{
+    violations: { id: string; impact: string; nodes: { html: string; failureSummary?: string }[] }[];
+  }>;
+};
 
 async function problems(page: Page): Promise<string[]> {
   // Over the debugger's door, since the page's own policy lets no foreign script in.
@@ -13,7 +17,9 @@ async function problems(page: Page): Promise<string[]> {
   const { violations } = await page.evaluate(() => (window as unknown as { axe: Axe }).axe.run(document));
   return violations
     .filter(({ impact }) => impact === "serious" || impact === "critical")
-    .flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 160)} ${failureSummary ?? ""}`));
+    .flatMap(({ id, nodes }) =>
+      nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 160)} ${failureSummary ?? ""}`),
+    );
 }
 
 for (const colorScheme of ["dark", "light"] as const)

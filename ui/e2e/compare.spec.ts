@@ -19,7 +19,8 @@ test("three targets answer side by side, one is stopped, the next turn goes to a
 
   await ask(page, "/echo And the second one.");
   await ended(page, steady, fast, slow);
-  for (const target of [steady, fast, slow]) await expect(answer(page, target)).toContainText("And the second one.");
+  for (const target of [steady, fast, slow])
+    await expect(answer(page, target)).toContainText("And the second one.");
   const earlier = page.getByRole("button", { name: /^Turn 1: / });
   await earlier.click();
   await expect(answer(page, fast)).toContainText("The first question");
@@ -33,10 +34,12 @@ test("a column keeps its frame from before the first token to the end", async ({
   await ask(page, "What is a good retry policy?");
   const frame = () =>
     page.evaluate(() =>
-      [...document.querySelectorAll("[data-column], [data-column] > header, [data-column] > footer")].map((e) => {
-        const { x, y, width, height } = e.getBoundingClientRect();
-        return [x, y, width, height].map(Math.round).join(" ");
-      }),
+      [...document.querySelectorAll("[data-column], [data-column] > header, [data-column] > footer")].map(
+        (e) => {
+          const { x, y, width, height } = e.getBoundingClientRect();
+          return [x, y, width, height].map(Math.round).join(" ");
+        },
+      ),
     );
   await expect(answer(page, steady)).toBeVisible();
   const first = await frame();
@@ -51,7 +54,7 @@ test("the end is followed until the reader scrolls up, and found again", async (
   await addTargets(page, "simulated/steady?tps=60&ttft=50");
   await page.setViewportSize({ width: 900, height: 600 });
   await ask(page, `/echo ${Array.from({ length: 60 }, (_, i) => `Line ${i}`).join("\n\n")}`);
-  const body = page.getByRole("group", { name: /^Text of/ });
+  const body = page.getByRole("group", { name: /^Column of/ });
   await expect.poll(() => body.evaluate((e) => e.scrollTop)).toBeGreaterThan(60);
   await body.hover();
   await page.mouse.wheel(0, -400);
@@ -62,7 +65,9 @@ test("the end is followed until the reader scrolls up, and found again", async (
   expect(await body.evaluate((e) => e.scrollTop)).toBe(at);
   await latest.click();
   await expect(latest).toBeHidden();
-  await expect.poll(() => body.evaluate((e) => e.scrollHeight - e.scrollTop - e.clientHeight)).toBeLessThan(4);
+  await expect
+    .poll(() => body.evaluate((e) => e.scrollHeight - e.scrollTop - e.clientHeight))
+    .toBeLessThan(4);
 });
 
 test("a reload in the middle loses nothing and goes on", async ({ page }) => {
@@ -127,7 +132,7 @@ test("a key goes to the engine and stays nowhere in the page", async ({ page }) 
   await openai.getByRole("button", { name: "Use key" }).click();
   await expect(openai).toContainText("key present");
   await expect(openai.getByLabel("Key for OpenAI")).toHaveValue("");
-  await expect(openai).toContainText("Answered in");
+  await expect(openai).toContainText("It answers");
   expect(await page.content()).not.toContain("very-secret");
 });
 
@@ -164,7 +169,9 @@ test("everything works from the keyboard", async ({ page }) => {
   await page.keyboard.type("simulated/slow");
   await page.keyboard.press("Enter");
   await page.keyboard.press("Escape");
-  await expect(page.getByRole("list", { name: "Targets" }).getByRole("button", { name: /^Remove target/ })).toHaveCount(2);
+  await expect(
+    page.getByRole("list", { name: "Targets" }).getByRole("button", { name: /^Remove target/ }),
+  ).toHaveCount(2);
   await page.keyboard.press("Control+l");
   await page.keyboard.type("/echo from the keyboard alone");
   await page.keyboard.press("Control+Enter");

@@ -44,7 +44,7 @@ const payloads = [
   `![x](data:image/svg+xml,<svg onload=hit()>)`,
   `[![x](${sink}/nested.png)](${sink}/link)`,
   `${sink}/autolink www.sink.test`,
-  "```mermaid\ngraph TD; A[<img src=x onerror=hit()>] --> B; click A href \"javascript:hit()\"\n```",
+  '```mermaid\ngraph TD; A[<img src=x onerror=hit()>] --> B; click A href "javascript:hit()"\n```',
   "```html\n<script>hit()</script>\n```",
   "````\n```\n</code></pre><script>hit()</script>\n````",
   "`` `<img src=x onerror=hit()>` ``",
@@ -70,7 +70,9 @@ test("no answer runs a script, leaves the page or asks the network for anything"
   });
   page.on("popup", (popup) => strange.push(`opened ${popup.url()}`));
   page.on("pageerror", (error) => strange.push(`threw ${error.message}`));
-  await page.addInitScript(() => Object.assign(window, { hit: () => ((window as unknown as { wasHit: boolean }).wasHit = true) }));
+  await page.addInitScript(() =>
+    Object.assign(window, { hit: () => ((window as unknown as { wasHit: boolean }).wasHit = true) }),
+  );
 
   await openFresh(page);
   await addTargets(page, "simulated/fast?tps=4000&ttft=10");
@@ -80,9 +82,14 @@ test("no answer runs a script, leaves the page or asks the network for anything"
     await expect(page.getByRole("button", { name: "Send", exact: true })).toContainText("Send");
     await ended(page, target);
     const body = page.getByRole("group", { name: /^Text of/ });
-    await expect(body).not.toContainText("Waiting");
-    for (const link of await body.locator("[class*=link]").all()) await link.click({ timeout: 1_000 }).catch(() => undefined);
-    expect(await body.locator("script, img, iframe, object, embed, link, style, form, video, audio, a, base, meta, math").count(), payload).toBe(0);
+    for (const link of await body.locator("[class*=link]").all())
+      await link.click({ timeout: 1_000 }).catch(() => undefined);
+    expect(
+      await body
+        .locator("script, img, iframe, object, embed, link, style, form, video, audio, a, base, meta, math")
+        .count(),
+      payload,
+    ).toBe(0);
   }
   // The same words as a title, a tool's name and arguments, a failure, a target.
   const worst = `<img src=x onerror=hit()>`;

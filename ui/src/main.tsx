@@ -12,7 +12,7 @@ import { connect } from "@/ipc";
 import { rememberHues } from "@/lib/hues";
 
 /** Preferences are worth this long a wait before the first paint, and no longer. */
-const PREFS_MS = 150;
+const PREFS_MS = 80;
 
 rememberTheme(undefined);
 const engine = await connect();

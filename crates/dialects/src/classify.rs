@@ -139,9 +139,8 @@ fn kind(status: Option<u16>, code: &str, message: &str) -> ErrorKind {
     }
     match status {
         Some(498 | 503 | 529) => ErrorKind::Overloaded,
-        Some(408 | 409 | 425) => ErrorKind::Upstream,
+        Some(408 | 409 | 425 | 500..) => ErrorKind::Upstream,
         Some(400..=499) => ErrorKind::BadRequest,
-        Some(500..) => ErrorKind::Upstream,
         _ if coded(&["unavailable"]) || said(&["overloaded"]) => ErrorKind::Overloaded,
         _ if coded(&[
             "invalid_request",

@@ -1,6 +1,7 @@
 //! Reading JSON as providers write it.
 
 use serde_json::Value;
+use std::fmt::Write as _;
 
 /// Parses JSON, and JSON with the faults met in the wild: lone surrogate escapes (an emoji split
 /// over two chunks), raw control characters in strings, `NaN` and `Infinity` as numbers.
@@ -25,18 +26,11 @@ fn mended(text: &str) -> String {
                 out.push(c);
             }
             '\\' if in_string => match unit(rest) {
-                Some(high @ 0xd800..=0xdbff) => match rest.get(6..).and_then(unit) {
-                    Some(0xdc00..=0xdfff) => {
-                        taken = 12;
-                        out.push_str(&rest[..12]);
-                    }
-                    _ => {
-                        let _ = high;
-                        taken = 6;
-                        out.push('\u{fffd}');
-                    }
-                },
-                Some(0xdc00..=0xdfff) => {
+                Some(0xd800..=0xdbff) if matches!(rest.get(6..).and_then(unit), Some(0xdc00..=0xdfff)) => {
+                    taken = 12;
+                    out.push_str(&rest[..12]);
+                }
+                Some(0xd800..=0xdfff) => {
                     taken = 6;
                     out.push('\u{fffd}');
                 }
@@ -45,7 +39,9 @@ fn mended(text: &str) -> String {
                     out.push_str(&rest[..taken]);
                 }
             },
-            c if in_string && (c as u32) < 0x20 => out.push_str(&format!("\\u{:04x}", c as u32)),
+            c if in_string && (c as u32) < 0x20 => {
+                let _ = write!(out, "\\u{:04x}", c as u32);
+            }
             _ if !in_string => {
                 let word = ["-Infinity", "Infinity", "NaN"].into_iter().find(|word| rest.starts_with(word));
                 if let Some(word) = word {

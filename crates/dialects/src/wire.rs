@@ -4,6 +4,7 @@ use crate::{ChatMessage, ChatRequest, DialectError, Quirks, WireRequest};
 use base64::Engine as _;
 use domain::{MediaSource, Part, Role};
 use serde_json::{Map, Value};
+use std::fmt::Write as _;
 
 /// The request's path: the provider's own or the dialect's, with model, method and API version in.
 pub(crate) fn path(own: Option<&String>, usual: &str, model: &str, quirks: &Quirks) -> String {
@@ -23,7 +24,7 @@ fn escaped(text: &str) -> String {
         if byte.is_ascii_alphanumeric() || b"-._~/:@".contains(&byte) {
             out.push(byte as char);
         } else {
-            out.push_str(&format!("%{byte:02X}"));
+            let _ = write!(out, "%{byte:02X}");
         }
     }
     out
@@ -45,10 +46,24 @@ pub(crate) fn finish(
     }
     if let Some(extra) = request.params.extra.as_deref().filter(|text| !text.trim().is_empty()) {
         for (name, value) in object(extra, "extra fields")? {
-            body.insert(name, value);
+            overlay(&mut body, name, value);
         }
     }
     Ok(WireRequest::post(path, &body, request.stream))
+}
+
+/// Puts a field in, whatever was there; objects are joined.
+fn overlay(body: &mut Map<String, Value>, name: String, value: Value) {
+    match (body.get_mut(&name), value) {
+        (Some(Value::Object(mine)), Value::Object(theirs)) => {
+            for (name, value) in theirs {
+                overlay(mine, name, value);
+            }
+        }
+        (_, value) => {
+            body.insert(name, value);
+        }
+    }
 }
 
 /// Puts a field in unless it is there; objects are joined.

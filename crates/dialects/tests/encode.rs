@@ -1,4 +1,5 @@
 //! One conversation, asked in every dialect.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 use dialects::{
     AuthStyle, ChatMessage, ChatRequest, DialectError, Quirks, ReasoningBack, auth_header, encode,

@@ -1,4 +1,5 @@
 //! Bytes may be split anywhere, and may be anything.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 use dialects::sse::{Frame, MAX_EVENT, Parser};
 use dialects::{Assembly, Delta, DialectError, classify_error, decode_models, decoder};

@@ -59,11 +59,14 @@ pub(crate) enum Entry {
 }
 
 /// The live side of one run.
-pub(crate) struct LiveRun {
-    pub(crate) seq: u32,
+struct LiveRun {
+    /// The last number given out. Its batch may still be on its way to the disk.
+    numbered: u32,
+    /// The last number shown: what a watcher who attaches now starts from.
+    seq: u32,
     recent: VecDeque<Arc<EventBatch>>,
     recent_bytes: usize,
-    pub(crate) shown: HashMap<CompletionId, Shown>,
+    shown: HashMap<CompletionId, Shown>,
     order: Vec<CompletionId>,
     sender: broadcast::Sender<Arc<EventBatch>>,
 }
@@ -106,7 +109,8 @@ impl Journal {
         let shown = order.iter().map(|id| (*id, Shown::default())).collect();
         let (sender, _) = broadcast::channel(WATCHER_ROOM);
         let recent = VecDeque::new();
-        self.live().insert(run, LiveRun { seq: 0, recent, recent_bytes: 0, shown, order, sender });
+        self.live()
+            .insert(run, LiveRun { numbered: 0, seq: 0, recent, recent_bytes: 0, shown, order, sender });
     }
 
     /// Hands over items; waits only when the journal is far behind, which holds back the source.
@@ -283,14 +287,14 @@ impl Task {
         let mut batches = Vec::new();
         let mut rows = Vec::new();
         for (run, items) in frame {
-            let Some(mut seq) = lock(&self.live).get(&run).map(|r| r.seq) else { continue };
+            let Some(mut seq) = lock(&self.live).get(&run).map(|r| r.numbered) else { continue };
             for items in pack(join(items)) {
                 seq += 1;
                 rows.extend(rows_of(run, seq, &items));
                 batches.push(EventBatch { run, seq, kind: BatchKind::Live, items });
             }
             if let Some(state) = lock(&self.live).get_mut(&run) {
-                state.seq = seq;
+                state.numbered = seq;
             }
         }
         let count = batches.len() as u32;
@@ -334,6 +338,7 @@ impl Task {
         let mut live = lock(&self.live);
         for batch in batches {
             let Some(run) = live.get_mut(&batch.run) else { continue };
+            run.seq = batch.seq;
             let mut size = 64;
             for item in &batch.items {
                 size += if let EventItem::Append { text, .. } = item { text.len() + 96 } else { 96 };

@@ -42,15 +42,27 @@ export function App({ conversation, go }: Props) {
   }, [commands]);
 
   const compare = useCallback((targets: Target[]) => {
-    setLineup(null, targets.map((target) => ({ target, branch: null })));
+    setLineup(
+      null,
+      targets.map((target) => ({ target, branch: null })),
+    );
     focusPrompt();
   }, []);
   const toProviders = useCallback((provider?: string) => openProviders(provider ?? null), []);
 
   return (
-    <div className={cx(styles.app, overlay && styles.overlay)} style={{ "--side": side.open ? `${side.width}px` : "0px" }}>
+    <div
+      className={cx(styles.app, overlay && styles.overlay)}
+      style={{ "--side": side.open ? `${side.width}px` : "0px" }}
+    >
       <nav className={styles.activity} aria-label="Activities">
-        <IconButton label="Workbench" className={styles.active} aria-current="page" aria-expanded={overlay || side.open} onClick={toggleSide}>
+        <IconButton
+          label="Workbench"
+          className={styles.active}
+          aria-current="page"
+          aria-expanded={overlay || side.open}
+          onClick={toggleSide}
+        >
           <MessagesSquare size={20} strokeWidth={1.6} />
         </IconButton>
         <span className={styles.push} />
@@ -64,21 +76,43 @@ export function App({ conversation, go }: Props) {
           <Sash width={side.width} />
         </aside>
       )}
-      <Workbench conversation={conversation} onOpen={open} onProviders={toProviders} welcome={<Welcome onCompare={compare} onPick={openPicker} />} />
+      <Workbench
+        conversation={conversation}
+        onOpen={open}
+        onProviders={toProviders}
+        welcome={<Welcome onCompare={compare} onPick={openPicker} />}
+      />
       <StatusBar />
       {palette && <Commands commands={commands} open={open} />}
-      <ProvidersDialog key={`${providers.open} ${providers.first}`} open={providers.open} first={providers.first} onClose={() => useFrame.setState({ providers: { open: false, first: null } })} theme={theme} onTheme={setTheme} />
+      <ProvidersDialog
+        key={`${providers.open} ${providers.first}`}
+        open={providers.open}
+        first={providers.first}
+        onClose={() => useFrame.setState({ providers: { open: false, first: null } })}
+        theme={theme}
+        onTheme={setTheme}
+      />
       <Toasts />
     </div>
   );
 }
 
-function Commands({ commands, open }: { commands: ReturnType<typeof commandTable>; open: (id: ConversationId) => void }) {
+function Commands({
+  commands,
+  open,
+}: {
+  commands: ReturnType<typeof commandTable>;
+  open: (id: ConversationId) => void;
+}) {
   const { data } = useConversations("");
   const [shown, setShown] = useState(true);
   const entries = [
-    ...commands.filter((command) => command.id !== "palette.open").map((command) => ({ ...command, group: "Commands" })),
-    ...(data ?? []).slice(0, 200).map(({ id, title }) => ({ id, title, group: "Conversations", run: () => open(id) })),
+    ...commands
+      .filter((command) => command.id !== "palette.open")
+      .map((command) => ({ ...command, group: "Commands" })),
+    ...(data ?? [])
+      .slice(0, 200)
+      .map(({ id, title }) => ({ id, title, group: "Conversations", run: () => open(id) })),
   ];
   return (
     <Palette

@@ -11,7 +11,11 @@ import { openProviders, useFrame } from "./frame";
 /** How it stands with providers, configuration and storage. */
 export function StatusBar() {
   const { data: providers } = useProviders();
-  const { data: status, error } = useQuery({ queryKey: ["status"], queryFn: () => ipc().engineStatus(), refetchInterval: 5_000 });
+  const { data: status, error } = useQuery({
+    queryKey: ["status"],
+    queryFn: () => ipc().engineStatus(),
+    refetchInterval: 5_000,
+  });
   const elsewhere = useStreamingCount();
   const here = useLiveCount();
   const live = Math.max(here, elsewhere);
@@ -33,7 +37,12 @@ export function StatusBar() {
       <span className={styles.push} />
       {live > 0 && <span className={styles.num}>{live} live</span>}
       {/* The name is what a screen reader and a test ask for. */}
-      <span role="status" aria-label={saved || undefined} className={storage ? styles.bad : undefined} title={storage ?? (status ? `In ${status.home}` : undefined)}>
+      <span
+        role="status"
+        aria-label={saved || undefined}
+        className={storage ? styles.bad : undefined}
+        title={storage ?? (status ? `In ${status.home}` : undefined)}
+      >
         {storage && <TriangleAlert size={12} />}
         {storage ? <span className={styles.cut}>not saved: {storage}</span> : saved.toLowerCase()}
       </span>

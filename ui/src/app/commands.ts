@@ -41,13 +41,21 @@ export function commandTable(open: (conversation: ConversationId | null) => void
       keys: `Mod+${i + 1}`,
       run: () => focusColumn(i + 1),
     })),
-    { id: "palette.open", title: "All commands", keys: "Mod+K", also: ["Mod+Shift+P"], run: () => useFrame.setState({ palette: true }) },
+    {
+      id: "palette.open",
+      title: "All commands",
+      keys: "Mod+K",
+      also: ["Mod+Shift+P"],
+      run: () => useFrame.setState({ palette: true }),
+    },
   ];
 }
 
 /** Runs the command that these keys belong to; `true` when there is one. */
 export function runKeys(commands: readonly Command[], event: KeyboardEvent): boolean {
-  const command = commands.find(({ keys, also }) => [keys, ...(also ?? [])].some((each) => each && pressed(event, each)));
+  const command = commands.find(({ keys, also }) =>
+    [keys, ...(also ?? [])].some((each) => each && pressed(event, each)),
+  );
   command?.run();
   return command !== undefined;
 }

@@ -25,7 +25,9 @@ export const useFrame = create<Frame>(() => ({
 export function rememberFrame(kept: unknown): void {
   if (typeof kept !== "object" || kept === null) return;
   const { open, width } = kept as Partial<Frame["side"]>;
-  useFrame.setState({ side: { open: open !== false, width: clamp(typeof width === "number" ? width : SIDE.usual) } });
+  useFrame.setState({
+    side: { open: open !== false, width: clamp(typeof width === "number" ? width : SIDE.usual) },
+  });
 }
 
 export function toggleSide(): void {

@@ -3,7 +3,10 @@ import { QueryClient } from "@tanstack/react-query";
 import { ipc } from "@/ipc";
 
 export const queries = new QueryClient({
-  defaultOptions: { queries: { staleTime: Infinity, retry: 1, refetchOnWindowFocus: false, networkMode: "always" }, mutations: { networkMode: "always" } },
+  defaultOptions: {
+    queries: { staleTime: Infinity, retry: 1, refetchOnWindowFocus: false, networkMode: "always" },
+    mutations: { networkMode: "always" },
+  },
 });
 
 export function followChanges(): void {

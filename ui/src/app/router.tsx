@@ -1,4 +1,11 @@
-import { createHashHistory, createRootRoute, createRoute, createRouter, useNavigate, useParams } from "@tanstack/react-router";
+import {
+  createHashHistory,
+  createRootRoute,
+  createRoute,
+  createRouter,
+  useNavigate,
+  useParams,
+} from "@tanstack/react-router";
 import { useCallback } from "react";
 import type { ConversationId } from "@/ipc";
 import { App } from "./App";
@@ -7,7 +14,8 @@ function Root() {
   const { conversation = null } = useParams({ strict: false });
   const navigate = useNavigate();
   const go = useCallback(
-    (id: ConversationId | null) => void (id ? navigate({ to: "/c/$conversation", params: { conversation: id } }) : navigate({ to: "/" })),
+    (id: ConversationId | null) =>
+      void (id ? navigate({ to: "/c/$conversation", params: { conversation: id } }) : navigate({ to: "/" })),
     [navigate],
   );
   return <App conversation={conversation} go={go} />;

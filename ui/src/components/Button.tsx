@@ -3,12 +3,20 @@ import { cx } from "@/lib/classes";
 import { keysText } from "@/lib/platform";
 import styles from "./Button.module.css";
 
-type ButtonProps = ComponentProps<"button"> & { kind?: "plain" | "primary" | "ghost" | "danger"; small?: boolean; keys?: string };
+type ButtonProps = ComponentProps<"button"> & {
+  kind?: "plain" | "primary" | "ghost" | "danger";
+  small?: boolean;
+  keys?: string;
+};
 
 /** A button with words. `keys` shows its shortcut. */
 export function Button({ kind = "plain", small, keys, className, children, ...rest }: ButtonProps) {
   return (
-    <button type="button" {...rest} className={cx(styles.button, styles[kind], small && styles.small, className)}>
+    <button
+      type="button"
+      {...rest}
+      className={cx(styles.button, styles[kind], small && styles.small, className)}
+    >
       {children}
       {keys && <Keys keys={keys} />}
     </button>
@@ -19,7 +27,15 @@ type IconButtonProps = ComponentProps<"button"> & { label: string; large?: boole
 
 /** A button with a picture; its name is read out and shown on hover. */
 export function IconButton({ label, large, className, ...rest }: IconButtonProps) {
-  return <button type="button" aria-label={label} title={label} {...rest} className={cx(styles.icon, large && styles.large, className)} />;
+  return (
+    <button
+      type="button"
+      aria-label={label}
+      title={label}
+      {...rest}
+      className={cx(styles.icon, large && styles.large, className)}
+    />
+  );
 }
 
 /** A shortcut, as a hint; screen readers hear it from the command list instead. */

@@ -9,8 +9,6 @@ export type Choice = {
   group: string;
   /** What the search looks at. */
   text: string;
-  /** What is read out. */
-  label: string;
   content: ReactNode;
   selected?: boolean;
   /** Cannot be picked; `content` says why. */
@@ -56,7 +54,10 @@ export function FilterList({ label, placeholder, choices, typed, onPick, nothing
   }, [found]);
 
   const pickable = found.filter((choice) => !choice.disabled);
-  const current = pickable.find((choice) => choice.id === marked) ?? pickable[0];
+  const current =
+    pickable.find((choice) => choice.id === marked) ??
+    pickable.find((choice) => choice.id === query.trim()) ??
+    pickable[0];
   const virtual = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,
@@ -105,9 +106,20 @@ export function FilterList({ label, placeholder, choices, typed, onPick, nothing
           onKeyDown={onKeyDown}
         />
       </label>
-      <div className={styles.scroller} ref={scroller} tabIndex={-1} style={{ height: Math.min(MOST_ROWS, Math.max(rows.length, 1)) * ROW_PX + 8 }}>
-        {rows.length === 0 && <div className={styles.nothing}>{nothing(query)}</div>}
-        <div role="listbox" id={`${id}-list`} aria-label={label} style={{ height: virtual.getTotalSize(), position: "relative" }}>
+      {rows.length === 0 && (
+        <div className={styles.nothing} role="status">
+          {nothing(query)}
+        </div>
+      )}
+      <div
+        className={styles.scroller}
+        ref={scroller}
+        role="listbox"
+        id={`${id}-list`}
+        aria-label={label}
+        style={{ height: rows.length === 0 ? 0 : Math.min(MOST_ROWS, rows.length) * ROW_PX + 8 }}
+      >
+        <div className={styles.rows} role="presentation" style={{ height: virtual.getTotalSize() }}>
           {virtual.getVirtualItems().map(({ index, start }) => {
             const row = rows[index];
             if (!row) return null;
@@ -124,7 +136,6 @@ export function FilterList({ label, placeholder, choices, typed, onPick, nothing
                 key={choice.id}
                 id={`${id}-${choice.id}`}
                 role="option"
-                aria-label={choice.label}
                 aria-selected={choice.selected ?? choice === current}
                 aria-disabled={choice.disabled || undefined}
                 className={cx(styles.option, choice === current && styles.current)}

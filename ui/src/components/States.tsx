@@ -4,7 +4,17 @@ import { Button } from "./Button";
 import styles from "./States.module.css";
 
 /** What went wrong, why, and what to do next. */
-export function ErrorState({ title, why, onRetry, children }: { title: string; why: string; onRetry?: () => void; children?: ReactNode }) {
+export function ErrorState({
+  title,
+  why,
+  onRetry,
+  children,
+}: {
+  title: string;
+  why: string;
+  onRetry?: () => void;
+  children?: ReactNode;
+}) {
   return (
     <div className={styles.state} role="alert">
       <CircleX size={20} className={styles.bad} />
@@ -34,7 +44,8 @@ export function Skeleton({ rows, label }: { rows: number; label: string }) {
   }, []);
   return (
     <div className={styles.skeleton} role="status" aria-label={label}>
-      {shown && Array.from({ length: rows }, (_, i) => <i key={i} style={{ width: widths[i % widths.length] }} />)}
+      {shown &&
+        Array.from({ length: rows }, (_, i) => <i key={i} style={{ width: widths[i % widths.length] }} />)}
     </div>
   );
 }

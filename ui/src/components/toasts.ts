@@ -1,6 +1,11 @@
 import { create } from "zustand";
 
-export type Toast = { id: number; text: string; tone?: "warn" | "danger"; action?: { label: string; run: () => void } };
+export type Toast = {
+  id: number;
+  text: string;
+  tone?: "warn" | "danger";
+  action?: { label: string; run: () => void };
+};
 
 const STAYS_MS = 6_000;
 let ids = 0;

@@ -23,6 +23,8 @@ export const commands = {
   deleteConversation: (id: ConversationId) => __TAURI_INVOKE<null>("delete_conversation", { id }),
   restoreConversation: (id: ConversationId) => __TAURI_INVOKE<null>("restore_conversation", { id }),
   engineStatus: () => __TAURI_INVOKE<EngineStatus>("engine_status"),
+  loadPreferences: () => __TAURI_INVOKE<Partial<{ [key in string]: string }>>("load_preferences"),
+  savePreference: (key: string, json: string) => __TAURI_INVOKE<null>("save_preference", { key, json }),
   watchChanges: (to: Channel<Changed>) => __TAURI_INVOKE<null>("watch_changes", { to }),
 };
 
@@ -72,7 +74,7 @@ export type ConversationView = { conversation: Conversation; columns: ColumnView
 export type Cost = { usd: NanoUsd; estimated: boolean };
 export type Dialect = "openai-chat" | "openai-responses" | "anthropic-messages" | "gemini" | "ollama" | "simulated";
 export type EngineStatus = {
-  version: string; home: string; saved: boolean; storageProblem: string | null; configProblem: string | null;
+  version: string; home: string; saved: boolean; storageProblem: string | null; configProblem: string | null; streaming: number;
 };
 export type ErrorKind =
   | "auth" | "permission" | "not_found" | "bad_request" | "context_length" | "content_filter" | "rate_limited" | "overloaded"
@@ -128,7 +130,10 @@ export type PartKind = "text" | "reasoning" | "toolCall" | "media";
 export type Prices = {
   input: NanoUsd | null; output: NanoUsd | null; cachedRead: NanoUsd | null; cachedWrite: NanoUsd | null; reasoning: NanoUsd | null;
 };
-export type ProviderCheck = { ok: boolean; durationMs: number; models: number | null; problem: Failure | null };
+export type ProviderCheck = {
+  provider: ProviderId; ok: boolean; steps: ProviderCheckStep[]; models: string[]; problem: Failure | null;
+};
+export type ProviderCheckStep = { name: string; ok: boolean; detail: string };
 export type ProviderId = string;
 export type ProviderStatus = {
   id: ProviderId; name: string; dialect: Dialect; baseUrl: string; enabled: boolean; loopback: boolean; key: KeyState;

@@ -4,18 +4,48 @@
  * text is a function of the time since they were asked, which is how they survive a reload.
  */
 import type {
-  Branch, Changed, Completion, CompletionState, Conversation, ConversationSummary, EventBatch, EventItem, Message, Metrics, Model,
-  Part, ProviderStatus, StartRun, StartedRun, Usage,
+  Branch,
+  Changed,
+  Completion,
+  CompletionState,
+  Conversation,
+  ConversationSummary,
+  EventBatch,
+  EventItem,
+  Message,
+  Metrics,
+  Model,
+  Part,
+  ProviderStatus,
+  StartRun,
+  StartedRun,
+  Usage,
 } from "./bindings";
 import type { Ipc } from "./index";
 import { script, type Said } from "./fake/script";
 import { models, providers, titles, type Scene } from "./fake/world";
 
-type Row = { completion: Completion; message: string; prompt: string; from: string; startedAt: number; told: number; attempts: number };
+type Row = {
+  completion: Completion;
+  message: string;
+  prompt: string;
+  from: string;
+  startedAt: number;
+  told: number;
+  attempts: number;
+};
 type Run = { id: string; seq: number; conversation: string; completions: string[] };
 type World = {
-  scene: Scene; ids: number; conversations: Conversation[]; deleted: string[]; messages: Message[]; branches: Branch[]; runs: Run[];
-  rows: Row[]; providers: ProviderStatus[]; prefs: Record<string, unknown>;
+  scene: Scene;
+  ids: number;
+  conversations: Conversation[];
+  deleted: string[];
+  messages: Message[];
+  branches: Branch[];
+  runs: Run[];
+  rows: Row[];
+  providers: ProviderStatus[];
+  prefs: Record<string, unknown>;
 };
 
 const FRAME_MS = 30;
@@ -38,7 +68,10 @@ class FakeEngine {
   private sessionKeys = new Set<string>();
   private timer: ReturnType<typeof setInterval> | undefined;
 
-  constructor(scene: Scene, private storage: Storage | null) {
+  constructor(
+    scene: Scene,
+    private storage: Storage | null,
+  ) {
     const kept = storage?.getItem("engine");
     const world = kept ? (JSON.parse(kept) as World) : undefined;
     this.world = world?.scene === scene ? world : this.begin(scene);
@@ -47,7 +80,15 @@ class FakeEngine {
 
   private begin(scene: Scene): World {
     this.world = {
-      scene, ids: 0, conversations: [], deleted: [], messages: [], branches: [], runs: [], rows: [], prefs: {},
+      scene,
+      ids: 0,
+      conversations: [],
+      deleted: [],
+      messages: [],
+      branches: [],
+      runs: [],
+      rows: [],
+      prefs: {},
       providers: providers(scene),
     };
     if (scene === "full") this.fill();
@@ -59,26 +100,68 @@ class FakeEngine {
     const day = 86_400_000;
     const ask = (text: string, targets: string[], at: number, conversation?: string) => {
       const view = conversation ? this.branchesOf(conversation) : [];
-      const started = this.start({
-        conversation: conversation ?? null,
-        parts: [{ type: "text", text }],
-        columns: targets.map((target, i) => ({ branch: view[i]?.id ?? null, target })),
-      }, at);
+      const started = this.start(
+        {
+          conversation: conversation ?? null,
+          parts: [{ type: "text", text }],
+          columns: targets.map((target, i) => ({ branch: view[i]?.id ?? null, target })),
+        },
+        at,
+      );
       this.tick(at + 600_000);
       return started.conversation;
     };
     titles.forEach((title, i) => {
-      const id = ask(title, ["simulated/steady", "simulated/fast"], Date.now() - (titles.length - i) * day * 0.7);
+      const id = ask(
+        title,
+        ["simulated/steady", "simulated/fast"],
+        Date.now() - (titles.length - i) * day * 0.7,
+      );
       this.conversation(id).title = title;
     });
-    const targets = ["anthropic/claude-sonnet-4.6", "simulated/reasoning", "openrouter/meta-llama/llama-3.3-70b-instruct:free"];
-    const id = ask("What can go wrong when a client retries a POST that the server already applied?", targets, Date.now() - 900_000);
+    this.interrupt(titles[2] ?? "");
+    const targets = [
+      "anthropic/claude-sonnet-4.6",
+      "simulated/reasoning",
+      "openrouter/meta-llama/llama-3.3-70b-instruct:free",
+    ];
+    const id = ask(
+      "What can go wrong when a client retries a POST that the server already applied?",
+      targets,
+      Date.now() - 900_000,
+    );
     const retry = this.conversation(id);
     retry.title = "Retry policy for flaky upstreams";
     retry.pinned = true;
     for (const [i, branch] of this.branchesOf(id).entries()) if (i === 2) branch.target = "simulated/limited";
-    ask("How should a Rust client retry a call that fails with 429 or 503? Give me the rule, the code, a table of delays and the notice in Arabic.", [targets[0] ?? "", targets[1] ?? "", "simulated/limited"], Date.now() - 600_000, id);
-    this.branchesOf(id).forEach((branch, i) => (branch.target = [targets[0], targets[1], "simulated/limited"][i] ?? null));
+    ask(
+      "How should a Rust client retry a call that fails with 429 or 503? Give me the rule, the code, a table of delays and the notice in Arabic.",
+      [targets[0] ?? "", targets[1] ?? "", "simulated/limited"],
+      Date.now() - 600_000,
+      id,
+    );
+    this.branchesOf(id).forEach(
+      (branch, i) => (branch.target = [targets[0], targets[1], "simulated/limited"][i] ?? null),
+    );
+  }
+
+  /** As if the process had died while the first answer of this conversation was written. */
+  private interrupt(title: string): void {
+    const id = this.world.conversations.find((c) => c.title === title)?.id;
+    const row = this.world.rows.find((r) => this.message(r.message).conversationId === id);
+    if (!row) return;
+    const message = this.message(row.message);
+    const [part] = message.parts;
+    if (part?.type === "text") part.text = part.text.slice(0, 310);
+    message.status = "interrupted";
+    row.completion.state = { state: "interrupted" };
+    row.completion.metrics = {
+      ...row.completion.metrics,
+      durationMs: null,
+      usage: noUsage,
+      usageBy: null,
+      cost: null,
+    };
   }
 
   ipc(): Ipc {
@@ -88,15 +171,19 @@ class FakeEngine {
     };
     return {
       listConversations: (text) => later(() => this.summaries(text)),
-      openConversation: (id) => later(() => ({
-        conversation: this.conversation(id),
-        columns: this.columns(id),
-        liveRuns: this.world.runs.filter((run) => run.conversation === id && this.isLive(run)).map((run) => run.id),
-      })),
-      pathPage: (branch, before, limit) => later(() => {
-        const path = this.path(this.branch(branch).tip).filter((m) => before === null || m.depth < before);
-        return path.slice(-limit).map((m) => this.view(m));
-      }),
+      openConversation: (id) =>
+        later(() => ({
+          conversation: this.conversation(id),
+          columns: this.columns(id),
+          liveRuns: this.world.runs
+            .filter((run) => run.conversation === id && this.isLive(run))
+            .map((run) => run.id),
+        })),
+      pathPage: (branch, before, limit) =>
+        later(() => {
+          const path = this.path(this.branch(branch).tip).filter((m) => before === null || m.depth < before);
+          return path.slice(-limit).map((m) => this.view(m));
+        }),
       startRun: (request) => later(() => this.start(request, Date.now())),
       attachRun: async (run, since, listener) => this.attach(run, since, listener),
       stopCompletion: (id) => later(() => this.stop([id])),
@@ -110,31 +197,52 @@ class FakeEngine {
         const provider = this.world.providers.find((p) => p.id === id);
         const ok = provider?.key !== "missing";
         return {
-          ok, durationMs: 212, models: ok ? (provider?.models.length ?? 0) : null,
-          problem: ok ? null : { kind: "auth", message: `no key is stored for ${provider?.name ?? id}`, retryAfterMs: null },
+          provider: id,
+          ok,
+          models: ok ? (provider?.models ?? []) : [],
+          steps: [
+            { name: "key", ok, detail: ok ? "there is one, or none is needed" : "none is stored" },
+            ...(ok ? [{ name: "models", ok, detail: `${provider?.models.length ?? 0} are offered` }] : []),
+          ],
+          problem: ok
+            ? null
+            : { kind: "auth", message: `no key is stored for ${provider?.name ?? id}`, retryAfterMs: null },
         };
       },
       refreshModels: () => later(() => this.changed("models")),
-      setSessionKey: (id, key) => later(() => {
-        if (!key.trim()) throw Object.assign(new Error("the key is empty"), { kind: "bad_request" });
-        this.sessionKeys.add(id);
-        return this.setKey(id, "present");
-      }),
-      removeSessionKey: (id) => later(() => this.setKey(id, this.sessionKeys.delete(id) ? "missing" : "present")),
+      setSessionKey: (id, key) =>
+        later(() => {
+          if (!key.trim()) throw Object.assign(new Error("the key is empty"), { kind: "bad_request" });
+          this.sessionKeys.add(id);
+          return this.setKey(id, "present");
+        }),
+      removeSessionKey: (id) =>
+        later(() => this.setKey(id, this.sessionKeys.delete(id) ? "missing" : "present")),
       exchanges: (id) => later(() => this.exchanges(id)),
-      renameConversation: (id, title) => later(() => {
-        this.conversation(id).title = title;
-        return this.changed("conversations", `conversation:${id}`);
-      }),
-      deleteConversation: (id) => later(() => {
-        this.world.deleted.push(id);
-        return this.changed("conversations");
-      }),
-      restoreConversation: (id) => later(() => {
-        this.world.deleted = this.world.deleted.filter((other) => other !== id);
-        return this.changed("conversations");
-      }),
-      engineStatus: () => later(() => ({ version: "0.1.0", home: "memory", saved: true, storageProblem: null, configProblem: null })),
+      renameConversation: (id, title) =>
+        later(() => {
+          this.conversation(id).title = title;
+          return this.changed("conversations", `conversation:${id}`);
+        }),
+      deleteConversation: (id) =>
+        later(() => {
+          this.world.deleted.push(id);
+          return this.changed("conversations");
+        }),
+      restoreConversation: (id) =>
+        later(() => {
+          this.world.deleted = this.world.deleted.filter((other) => other !== id);
+          return this.changed("conversations");
+        }),
+      engineStatus: () =>
+        later(() => ({
+          version: "0.1.0",
+          home: "memory",
+          saved: true,
+          storageProblem: null,
+          configProblem: null,
+          streaming: this.liveRows().length,
+        })),
       watchChanges: async (listener) => {
         this.watchers.add(listener);
         return null;
@@ -152,7 +260,8 @@ class FakeEngine {
   // Asking
 
   private start(request: StartRun, at: number): StartedRun {
-    if (request.columns.length === 0) throw Object.assign(new Error("choose at least one model"), { kind: "bad_request" });
+    if (request.columns.length === 0)
+      throw Object.assign(new Error("choose at least one model"), { kind: "bad_request" });
     const prompt = request.parts.map((p) => (p.type === "text" ? p.text : "")).join("");
     const time = new Date(at).toISOString();
     let id = request.conversation ?? null;
@@ -160,7 +269,15 @@ class FakeEngine {
       id = this.id();
       const title = prompt.split("\n")[0]?.slice(0, 60) || "New conversation";
       this.world.conversations.push({
-        id, title, source: "window", head: null, system: null, pinned: false, archived: false, createdAt: time, updatedAt: time,
+        id,
+        title,
+        source: "window",
+        head: null,
+        system: null,
+        pinned: false,
+        archived: false,
+        createdAt: time,
+        updatedAt: time,
       });
     }
     const conversation = this.conversation(id);
@@ -169,10 +286,16 @@ class FakeEngine {
     this.world.runs.push(run);
     const said = new Map<string | null, Message>();
     const columns = request.columns.map((column, ord) => {
-      const branch = column.branch ? this.branch(column.branch) : this.addBranch(conversation, column.target, head);
+      const branch = column.branch
+        ? this.branch(column.branch)
+        : this.addBranch(conversation, column.target, head);
       branch.target = column.target;
       let user = said.get(branch.tip);
-      if (!user) said.set(branch.tip, (user = this.addMessage(conversation.id, branch.tip, "user", request.parts, time)));
+      if (!user)
+        said.set(
+          branch.tip,
+          (user = this.addMessage(conversation.id, branch.tip, "user", request.parts, time)),
+        );
       return this.answer(run, ord, branch, user, column.target, prompt, at);
     });
     conversation.updatedAt = time;
@@ -181,17 +304,49 @@ class FakeEngine {
     return { run: run.id, conversation: id, columns };
   }
 
-  private answer(run: Run, ord: number, branch: Branch, user: Message, target: string, prompt: string, at: number, from = "") {
+  private answer(
+    run: Run,
+    ord: number,
+    branch: Branch,
+    user: Message,
+    target: string,
+    prompt: string,
+    at: number,
+    from = "",
+  ) {
     const time = new Date(at).toISOString();
-    const message = this.addMessage(run.conversation, user.id, "assistant", from ? [{ type: "text", text: from }] : [], time);
+    const message = this.addMessage(
+      run.conversation,
+      user.id,
+      "assistant",
+      from ? [{ type: "text", text: from }] : [],
+      time,
+    );
     message.status = "streaming";
     branch.tip = message.id;
     const completion: Completion = {
-      id: this.id(), runId: run.id, ord, branchId: branch.id, messageId: message.id, requested: target, served: null, params: {},
-      state: { state: "queued" }, metrics: noMetrics, createdAt: time,
+      id: this.id(),
+      runId: run.id,
+      ord,
+      branchId: branch.id,
+      messageId: message.id,
+      requested: target,
+      served: null,
+      params: {},
+      state: { state: "queued" },
+      metrics: noMetrics,
+      createdAt: time,
     };
     message.completionId = completion.id;
-    this.world.rows.push({ completion, message: message.id, prompt, from, startedAt: at, told: 0, attempts: 0 });
+    this.world.rows.push({
+      completion,
+      message: message.id,
+      prompt,
+      from,
+      startedAt: at,
+      told: 0,
+      attempts: 0,
+    });
     run.completions.push(completion.id);
     return { completion: completion.id, branch: branch.id, message: message.id, target };
   }
@@ -248,7 +403,12 @@ class FakeEngine {
         completion.state = { state: "streaming" };
         completion.served = completion.requested;
         if (step.attempt === 1) items.push(...opened(row));
-        items.push({ op: "attempt", completion: completion.id, number: step.attempt, target: completion.requested });
+        items.push({
+          op: "attempt",
+          completion: completion.id,
+          number: step.attempt,
+          target: completion.requested,
+        });
       } else if ("said" in step) {
         if (completion.metrics.ttftMs === null) {
           completion.metrics = { ...completion.metrics, ttftMs: step.ms };
@@ -257,13 +417,30 @@ class FakeEngine {
         items.push(...say(message, completion.id, step.said));
       } else {
         row.attempts = attempts;
-        this.end(row, step.end, { ...completion.metrics, durationMs: step.ms, usage: step.usage, usageBy: "reported", cost: cost(completion.requested, step.usage) }, items);
+        this.end(
+          row,
+          step.end,
+          {
+            ...completion.metrics,
+            durationMs: step.ms,
+            usage: step.usage,
+            usageBy: "reported",
+            cost: cost(completion.requested, step.usage),
+          },
+          items,
+        );
       }
     }
     if (stop && !isTerminal(completion.state)) {
       const output = Math.ceil(textOf(message).length / 4);
       const usage = { ...noUsage, input: 24 + Math.ceil(row.prompt.length / 4), output };
-      const metrics: Metrics = { ...completion.metrics, durationMs: now - row.startedAt, usage, usageBy: "estimated", cost: cost(completion.requested, usage, true) };
+      const metrics: Metrics = {
+        ...completion.metrics,
+        durationMs: now - row.startedAt,
+        usage,
+        usageBy: "estimated",
+        cost: cost(completion.requested, usage, true),
+      };
       this.end(row, { state: "stopped" }, metrics, items);
     }
     this.tell(this.run(completion.runId), items);
@@ -274,7 +451,8 @@ class FakeEngine {
     const message = this.message(row.message);
     completion.state = state;
     completion.metrics = metrics;
-    message.status = state.state === "complete" ? "complete" : state.state === "failed" ? "failed" : "stopped";
+    message.status =
+      state.state === "complete" ? "complete" : state.state === "failed" ? "failed" : "stopped";
     items.push({ op: "end", completion: completion.id, ...state, metrics, attempts: row.attempts });
     queueMicrotask(() => this.changed("conversations", `conversation:${message.conversationId}`));
   }
@@ -294,7 +472,14 @@ class FakeEngine {
     if (since < run.seq || since === 0) {
       const pieces = run.completions.map((completion) => this.snapshot(this.row(completion)));
       pieces.forEach((items, i) =>
-        listener(structuredClone({ run: id, seq: run.seq, kind: i === pieces.length - 1 ? "snapshotEnd" : "snapshot", items })),
+        listener(
+          structuredClone({
+            run: id,
+            seq: run.seq,
+            kind: i === pieces.length - 1 ? "snapshotEnd" : "snapshot",
+            items,
+          }),
+        ),
       );
     }
     const listeners = this.listeners.get(id) ?? new Set();
@@ -305,17 +490,32 @@ class FakeEngine {
   private snapshot(row: Row): EventItem[] {
     const { completion } = row;
     const items: EventItem[] = [{ op: "reset", completion: completion.id }];
-    if (row.attempts > 0) items.push({ op: "attempt", completion: completion.id, number: row.attempts, target: completion.requested });
+    if (row.attempts > 0)
+      items.push({
+        op: "attempt",
+        completion: completion.id,
+        number: row.attempts,
+        target: completion.requested,
+      });
     this.message(row.message).parts.forEach((part, i) => {
       const [kind, label, text] =
-        part.type === "toolCall" ? (["toolCall", part.name, part.arguments] as const)
-        : part.type === "reasoning" ? (["reasoning", "", part.text] as const)
-        : (["text", "", part.type === "text" ? part.text : ""] as const);
+        part.type === "toolCall"
+          ? (["toolCall", part.name, part.arguments] as const)
+          : part.type === "reasoning"
+            ? (["reasoning", "", part.text] as const)
+            : (["text", "", part.type === "text" ? part.text : ""] as const);
       items.push({ op: "open", completion: completion.id, part: i, kind, text: label });
       if (text) items.push({ op: "append", completion: completion.id, part: i, at: 0, text });
     });
     items.push({ op: "figures", completion: completion.id, metrics: completion.metrics });
-    if (isTerminal(completion.state)) items.push({ op: "end", completion: completion.id, ...completion.state, metrics: completion.metrics, attempts: row.attempts });
+    if (isTerminal(completion.state))
+      items.push({
+        op: "end",
+        completion: completion.id,
+        ...completion.state,
+        metrics: completion.metrics,
+        attempts: row.attempts,
+      });
     return items;
   }
 
@@ -333,12 +533,23 @@ class FakeEngine {
 
   private summaries(text: string | null): ConversationSummary[] {
     return this.world.conversations
-      .filter((c) => !this.world.deleted.includes(c.id) && (!text || c.title.toLowerCase().includes(text.toLowerCase())))
+      .filter(
+        (c) =>
+          !this.world.deleted.includes(c.id) && (!text || c.title.toLowerCase().includes(text.toLowerCase())),
+      )
       .map((c) => {
         const mine = this.world.messages.filter((m) => m.conversationId === c.id);
         return {
-          id: c.id, title: c.title, createdAt: c.createdAt, updatedAt: c.updatedAt, messages: mine.length, branches: 1, source: c.source,
-          pinned: c.pinned, archived: c.archived, streaming: mine.filter((m) => m.status === "streaming").length,
+          id: c.id,
+          title: c.title,
+          createdAt: c.createdAt,
+          updatedAt: c.updatedAt,
+          messages: mine.length,
+          branches: 1,
+          source: c.source,
+          pinned: c.pinned,
+          archived: c.archived,
+          streaming: mine.filter((m) => m.status === "streaming").length,
         };
       })
       .sort((a, b) => Number(b.pinned) - Number(a.pinned) || b.updatedAt.localeCompare(a.updatedAt));
@@ -352,31 +563,59 @@ class FakeEngine {
   }
 
   private view(message: Message) {
-    const siblings = this.world.messages.filter((m) => m.parentId === message.parentId && m.conversationId === message.conversationId);
+    const siblings = this.world.messages.filter(
+      (m) => m.parentId === message.parentId && m.conversationId === message.conversationId,
+    );
     const row = this.world.rows.find((r) => r.message === message.id);
     const attempts = row
       ? Array.from({ length: row.attempts }, (_, ord) => {
           const last = ord === row.attempts - 1;
           const failed = !last || row.completion.state.state === "failed";
           return {
-            id: `${row.completion.id}-${ord}`, completionId: row.completion.id, ord,
-            provider: row.completion.requested.split("/")[0] ?? "", model: row.completion.requested.split("/").slice(1).join("/"),
-            httpStatus: failed ? 429 : 200, outcome: failed ? ("failed" as const) : ("complete" as const),
-            errorKind: failed ? ("rate_limited" as const) : null, startedAt: new Date(row.startedAt + ord * 700).toISOString(),
-            headersMs: 80, firstMs: null, endedMs: null, usage: noUsage, usageBy: null, cost: null,
+            id: `${row.completion.id}-${ord}`,
+            completionId: row.completion.id,
+            ord,
+            provider: row.completion.requested.split("/")[0] ?? "",
+            model: row.completion.requested.split("/").slice(1).join("/"),
+            httpStatus: failed ? 429 : 200,
+            outcome: failed ? ("failed" as const) : ("complete" as const),
+            errorKind: failed ? ("rate_limited" as const) : null,
+            startedAt: new Date(row.startedAt + ord * 700).toISOString(),
+            headersMs: 80,
+            firstMs: null,
+            endedMs: null,
+            usage: noUsage,
+            usageBy: null,
+            cost: null,
           };
         })
       : [];
-    return { message, completion: row?.completion ?? null, attempts, sibling: siblings.indexOf(message), siblings: siblings.length };
+    return {
+      message,
+      completion: row?.completion ?? null,
+      attempts,
+      sibling: siblings.indexOf(message),
+      siblings: siblings.length,
+    };
   }
 
   private exchanges(id: string) {
     const row = this.row(id);
-    const body = JSON.stringify({ model: row.completion.requested, stream: true, messages: [{ role: "user", content: row.prompt }] });
+    const body = JSON.stringify({
+      model: row.completion.requested,
+      stream: true,
+      messages: [{ role: "user", content: row.prompt }],
+    });
     return Array.from({ length: row.attempts }, (_, ord) => ({
-      attempt: `${id}-${ord}`, method: "POST", url: "https://example.test/v1/chat/completions",
-      requestHeaders: [["content-type", "application/json"], ["authorization", "Bearer [redacted …f3a9]"]] as [string, string][],
-      requestBody: body, status: ord === row.attempts - 1 && row.completion.state.state !== "failed" ? 200 : 429,
+      attempt: `${id}-${ord}`,
+      method: "POST",
+      url: "https://example.test/v1/chat/completions",
+      requestHeaders: [
+        ["content-type", "application/json"],
+        ["authorization", "Bearer [redacted …f3a9]"],
+      ] as [string, string][],
+      requestBody: body,
+      status: ord === row.attempts - 1 && row.completion.state.state !== "failed" ? 200 : 429,
       responseHeaders: [["content-type", "text/event-stream"]] as [string, string][],
       responseBody: `data: ${JSON.stringify({ choices: [{ delta: { content: textOf(this.message(row.message)).slice(0, 40) } }] })}\n\ndata: [DONE]\n\n`,
       responseCut: false,
@@ -393,18 +632,41 @@ class FakeEngine {
   private addBranch(conversation: Conversation, target: string, tip: string | null): Branch {
     const ord = this.branchesOf(conversation.id).length;
     const branch: Branch = {
-      id: this.id(), conversationId: conversation.id, name: target, kind: ord === 0 ? "main" : "column", tip, target, params: {}, system: null, ord,
+      id: this.id(),
+      conversationId: conversation.id,
+      name: target,
+      kind: ord === 0 ? "main" : "column",
+      tip,
+      target,
+      params: {},
+      system: null,
+      ord,
     };
     this.world.branches.push(branch);
     conversation.head ??= branch.id;
     return branch;
   }
 
-  private addMessage(conversationId: string, parentId: string | null, role: Message["role"], parts: Part[], createdAt: string): Message {
+  private addMessage(
+    conversationId: string,
+    parentId: string | null,
+    role: Message["role"],
+    parts: Part[],
+    createdAt: string,
+  ): Message {
     const depth = parentId ? this.message(parentId).depth + 1 : 0;
     const message: Message = {
-      id: this.id(), conversationId, parentId, depth, role, parts: structuredClone(parts), status: "complete", hash: null,
-      completionId: null, continuesId: null, createdAt,
+      id: this.id(),
+      conversationId,
+      parentId,
+      depth,
+      role,
+      parts: structuredClone(parts),
+      status: "complete",
+      hash: null,
+      completionId: null,
+      continuesId: null,
+      createdAt,
     };
     this.world.messages.push(message);
     return message;
@@ -424,11 +686,31 @@ class FakeEngine {
   private liveRows = () => this.world.rows.filter((row) => !isTerminal(row.completion.state));
   private isLive = (run: Run) => run.completions.some((id) => !isTerminal(this.row(id).completion.state));
   private branchesOf = (id: string) => this.world.branches.filter((b) => b.conversationId === id);
-  private conversation = (id: string) => found(this.world.conversations.find((c) => c.id === id), `conversation ${id}`);
-  private branch = (id: string) => found(this.world.branches.find((b) => b.id === id), `branch ${id}`);
-  private message = (id: string) => found(this.world.messages.find((m) => m.id === id), `message ${id}`);
-  private run = (id: string) => found(this.world.runs.find((r) => r.id === id), `run ${id}`);
-  private row = (id: string) => found(this.world.rows.find((r) => r.completion.id === id), `completion ${id}`);
+  private conversation = (id: string) =>
+    found(
+      this.world.conversations.find((c) => c.id === id),
+      `conversation ${id}`,
+    );
+  private branch = (id: string) =>
+    found(
+      this.world.branches.find((b) => b.id === id),
+      `branch ${id}`,
+    );
+  private message = (id: string) =>
+    found(
+      this.world.messages.find((m) => m.id === id),
+      `message ${id}`,
+    );
+  private run = (id: string) =>
+    found(
+      this.world.runs.find((r) => r.id === id),
+      `run ${id}`,
+    );
+  private row = (id: string) =>
+    found(
+      this.world.rows.find((r) => r.completion.id === id),
+      `completion ${id}`,
+    );
 }
 
 function found<T>(row: T | undefined, what: string): T {
@@ -446,13 +728,20 @@ function say(message: Message, completion: string, { part, kind, label, text }: 
   let there = message.parts[part];
   if (!there) {
     there =
-      kind === "toolCall" ? { type: "toolCall", id: `call-${part}`, name: label, arguments: "" }
-      : kind === "reasoning" ? { type: "reasoning", text: "" }
-      : { type: "text", text: "" };
+      kind === "toolCall"
+        ? { type: "toolCall", id: `call-${part}`, name: label, arguments: "" }
+        : kind === "reasoning"
+          ? { type: "reasoning", text: "" }
+          : { type: "text", text: "" };
     message.parts[part] = there;
     items.push({ op: "open", completion, part, kind, text: label });
   }
-  const before = there.type === "toolCall" ? there.arguments : there.type === "text" || there.type === "reasoning" ? there.text : "";
+  const before =
+    there.type === "toolCall"
+      ? there.arguments
+      : there.type === "text" || there.type === "reasoning"
+        ? there.text
+        : "";
   items.push({ op: "append", completion, part, at: before.length, text });
   if (there.type === "toolCall") there.arguments += text;
   else if (there.type === "text" || there.type === "reasoning") there.text += text;
@@ -472,7 +761,8 @@ function opened({ completion, from }: Row): EventItem[] {
 function cost(target: string, usage: Usage, estimated = false): Metrics["cost"] {
   const provider = target.split("/")[0];
   if (provider === "gemini") return null;
-  if (provider === "simulated" || provider === "ollama" || target.endsWith(":free")) return { usd: "0", estimated: false };
+  if (provider === "simulated" || provider === "ollama" || target.endsWith(":free"))
+    return { usd: "0", estimated: false };
   const usd = ((usage.input ?? 0) * 3 + ((usage.output ?? 0) + (usage.reasoning ?? 0)) * 15) / 1_000_000;
   return { usd: usd.toFixed(9).replace(/\.?0+$/, ""), estimated };
 }

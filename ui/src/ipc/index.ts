@@ -1,4 +1,5 @@
 /** The only door to the engine. Everything else in `ui/` imports from here, and none of it knows Tauri. */
+import { tauri } from "./tauri";
 import type { Changed, EventBatch, RunId, commands } from "./bindings";
 
 export type * from "./bindings";
@@ -6,7 +7,10 @@ export type * from "./bindings";
 type Generated = typeof commands;
 
 /** The engine's commands; those that stream take a listener where the bindings take a channel. */
-export interface Ipc extends Omit<Generated, "attachRun" | "watchChanges"> {
+export interface Ipc extends Omit<
+  Generated,
+  "attachRun" | "watchChanges" | "loadPreferences" | "savePreference"
+> {
   /** What the run has told since `since`, then what comes. The listener stays until the run has ended. */
   attachRun(run: RunId, since: number, listener: (batch: EventBatch) => void): Promise<unknown>;
   /** Which kinds of durable data changed, in this process or another one. */
@@ -20,7 +24,7 @@ export interface Prefs {
   /** All of them, once, at the start. */
   load(): Promise<Record<string, unknown>>;
   /** Kept at once in memory, soon on disk. */
-  set(name: string, value: unknown): Promise<void>;
+  set(name: string, value: unknown): Promise<unknown>;
 }
 
 let engine: Ipc | undefined;
@@ -33,7 +37,7 @@ export function ipc(): Ipc {
 
 /** Connects to the real engine inside the app, to an engine in memory in a plain browser. */
 export async function connect(): Promise<Ipc> {
-  engine ??= "__TAURI_INTERNALS__" in window ? (await import("./tauri")).tauri() : (await import("./fake")).fake();
+  engine ??= "__TAURI_INTERNALS__" in window ? tauri() : (await import("./fake")).fake();
   return engine;
 }
 

@@ -8,7 +8,8 @@ let keep: (hues: Record<Target, number>) => void = () => undefined;
 /** Takes up what was assigned before; `save` hears of every new one. */
 export function rememberHues(known: unknown, save: typeof keep): void {
   if (typeof known === "object" && known !== null)
-    for (const [target, hue] of Object.entries(known)) if (typeof hue === "number") assigned.set(target, hue % HUES);
+    for (const [target, hue] of Object.entries(known))
+      if (typeof hue === "number") assigned.set(target, hue % HUES);
   keep = save;
 }
 
@@ -22,4 +23,9 @@ export function hueOf(target: Target): string {
     keep(Object.fromEntries(assigned));
   }
   return `var(--model-${hue + 1})`;
+}
+
+/** Whether this model was met before; to look does not assign. */
+export function hasHue(target: Target): boolean {
+  return assigned.has(target.split("?")[0] ?? target);
 }

@@ -63,7 +63,7 @@ fn assistant(message: &ChatMessage, quirks: &Quirks) -> Option<Value> {
         match quirks.reasoning_back {
             ReasoningBack::Omit => {}
             ReasoningBack::ReasoningContent => {
-                drop(out.insert("reasoning_content".to_owned(), json!(thoughts)))
+                drop(out.insert("reasoning_content".to_owned(), json!(thoughts)));
             }
             ReasoningBack::Reasoning => drop(out.insert("reasoning".to_owned(), json!(thoughts))),
             ReasoningBack::ReasoningDetails => {
@@ -120,7 +120,7 @@ fn user(message: &ChatMessage, out: &mut Vec<Value>) -> Result<(), DialectError>
                 );
             }
             Part::File { media_type, name, source } => {
-                content.push(file(media_type, name.as_deref(), source)?)
+                content.push(file(media_type, name.as_deref(), source)?);
             }
             Part::Reasoning { .. } | Part::ToolCall { .. } | Part::Raw { .. } => {}
         }

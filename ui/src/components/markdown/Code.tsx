@@ -21,8 +21,21 @@ export const Code = memo(function Code({ code, lang, caret }: Props) {
           <Copy size={14} />
         </IconButton>
       </div>
-      <pre data-wrap={wrap || undefined} tabIndex={0} aria-label={lang ? `Code, ${lang.slice(0, 40)}` : "Code"} role="group">
-        {highlight(code, lang).map(({ kind, text }, i) => (kind ? <span key={i} data-k={kind}>{text}</span> : text))}
+      <pre
+        data-wrap={wrap || undefined}
+        tabIndex={0}
+        aria-label={lang ? `Code, ${lang.slice(0, 40)}` : "Code"}
+        role="group"
+      >
+        {highlight(code, lang).map(({ kind, text }, i) =>
+          kind ? (
+            <span key={i} data-k={kind}>
+              {text}
+            </span>
+          ) : (
+            text
+          ),
+        )}
         {caret}
       </pre>
     </div>

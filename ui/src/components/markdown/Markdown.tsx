@@ -20,7 +20,6 @@ type Props = {
 export const Markdown = memo(function Markdown({ source, finished, caret }: Props) {
   // What was parsed last time; only a render that was committed becomes the start of the next.
   const last = useRef<Blocks>(noBlocks);
-  // eslint-disable-next-line react-hooks/exhaustive-deps -- the ref is a cache of a pure function
   const now = blocks(last.current, source, finished);
   useEffect(() => {
     last.current = now;

@@ -26,12 +26,22 @@ export function render(node: RootContent, caret?: ReactNode, depth = 0): ReactNo
     case "list": {
       const items = node.children.map((item, i) => (
         <li key={i} dir="auto" className={item.checked == null ? undefined : styles.task}>
-          {item.checked != null && <input type="checkbox" checked={item.checked} readOnly disabled aria-label={item.checked ? "done" : "open"} />}
+          {item.checked != null && (
+            <input
+              type="checkbox"
+              checked={item.checked}
+              readOnly
+              disabled
+              aria-label={item.checked ? "done" : "open"}
+            />
+          )}
           {item.children.map((child, j) => {
             const end = i === node.children.length - 1 && j === item.children.length - 1 ? caret : undefined;
             // A tight list has its text right in the item.
             return child.type === "paragraph" && !item.spread && !node.spread ? (
-              <span key={j} className={styles.tight}>{inline(child.children, end)}</span>
+              <span key={j} className={styles.tight}>
+                {inline(child.children, end)}
+              </span>
             ) : (
               <div key={j}>{render(child, end, depth + 1)}</div>
             );
@@ -61,7 +71,9 @@ export function render(node: RootContent, caret?: ReactNode, depth = 0): ReactNo
 }
 
 function inside(children: RootContent[], caret: ReactNode, depth: number): ReactNode {
-  return children.map((child, i) => <div key={i}>{render(child, i === children.length - 1 ? caret : undefined, depth + 1)}</div>);
+  return children.map((child, i) => (
+    <div key={i}>{render(child, i === children.length - 1 ? caret : undefined, depth + 1)}</div>
+  ));
 }
 
 function inline(nodes: PhrasingContent[], caret?: ReactNode, depth = 0): ReactNode {
@@ -112,7 +124,12 @@ function Link({ address, children }: { address: string; children: ReactNode }) {
   const url = safeUrl(address);
   if (!url) return <span>{children}</span>;
   return (
-    <button type="button" className={styles.link} title={`${url.href}\nClick to copy`} onClick={() => void copy(url.href, `Copied the link to ${destination(url)}`)}>
+    <button
+      type="button"
+      className={styles.link}
+      title={`${url.href}\nClick to copy`}
+      onClick={() => void copy(url.href, `Copied the link to ${destination(url)}`)}
+    >
       {children}
     </button>
   );
@@ -125,7 +142,12 @@ function Picture({ address, alt }: { address: string; alt: string }) {
     <span className={styles.picture}>
       <span>Picture{alt && `: ${alt}`}</span>
       {url && (
-        <button type="button" className={styles.link} title={`${url.href}\nClick to copy`} onClick={() => void copy(url.href, `Copied the address of the picture at ${destination(url)}`)}>
+        <button
+          type="button"
+          className={styles.link}
+          title={`${url.href}\nClick to copy`}
+          onClick={() => void copy(url.href, `Copied the address of the picture at ${destination(url)}`)}
+        >
           {url.href.length > 60 ? `${url.href.slice(0, 59)}…` : url.href}
         </button>
       )}
@@ -144,7 +166,11 @@ function TableBlock({ table, caret }: { table: Table; caret?: ReactNode }) {
   return (
     <div className={styles.table} tabIndex={0} role="group" aria-label="Table">
       <table>
-        {head && <thead><tr>{cells(head, "th", rows.length === 0 ? caret : undefined)}</tr></thead>}
+        {head && (
+          <thead>
+            <tr>{cells(head, "th", rows.length === 0 ? caret : undefined)}</tr>
+          </thead>
+        )}
         <tbody>
           {rows.map((row, i) => (
             <tr key={i}>{cells(row, "td", i === rows.length - 1 ? caret : undefined)}</tr>

@@ -54,7 +54,14 @@ export function ConversationList({ current, onOpen }: Props) {
       <div className={styles.head}>
         <label className={styles.search}>
           <Search size={14} />
-          <input type="search" aria-label="Search conversations" placeholder="Search" value={text} spellCheck={false} onChange={(event) => setText(event.target.value)} />
+          <input
+            type="search"
+            aria-label="Search conversations"
+            placeholder="Search"
+            value={text}
+            spellCheck={false}
+            onChange={(event) => setText(event.target.value)}
+          />
         </label>
         <IconButton label="New conversation" large onClick={() => onOpen(null)}>
           <SquarePen size={16} />
@@ -66,7 +73,11 @@ export function ConversationList({ current, onOpen }: Props) {
         ) : isPending ? (
           <Skeleton rows={8} label="Loading conversations" />
         ) : rows.length === 0 ? (
-          <p className={styles.empty}>{searched ? `Nothing is called “${searched}”.` : "No conversations yet. They appear here as soon as you ask something."}</p>
+          <p className={styles.empty}>
+            {searched
+              ? `Nothing is called “${searched}”.`
+              : "No conversations yet. They appear here as soon as you ask something."}
+          </p>
         ) : (
           <div className={styles.rows} style={{ height: virtual.getTotalSize() }}>
             {virtual.getVirtualItems().map(({ index, start }) => {
@@ -81,7 +92,11 @@ export function ConversationList({ current, onOpen }: Props) {
                 );
               const { conversation } = row;
               return (
-                <div key={conversation.id} className={cx(styles.row, conversation.id === current && styles.current)} style={place}>
+                <div
+                  key={conversation.id}
+                  className={cx(styles.row, conversation.id === current && styles.current)}
+                  style={place}
+                >
                   {renaming === conversation.id ? (
                     <Rename conversation={conversation} onDone={() => setRenaming(null)} />
                   ) : (
@@ -129,8 +144,16 @@ function Entry({ conversation, current, onOpen, onRename, onDelete }: EntryProps
           if (event.key === "Delete") void onDelete();
         }}
       >
-        <span className={styles.title} dir="auto">{title}</span>
-        {streaming > 0 ? <i className={styles.pulse} role="img" aria-label={`${streaming} live`} /> : <span className={styles.count} aria-hidden="true">{messages}</span>}
+        <span className={styles.title} dir="auto">
+          {title}
+        </span>
+        {streaming > 0 ? (
+          <i className={styles.pulse} role="img" aria-label={`${streaming} live`} />
+        ) : (
+          <span className={styles.count} aria-hidden="true">
+            {messages}
+          </span>
+        )}
       </button>
       <Menu.Root>
         <Menu.Trigger render={<IconButton label={`More for ${title}`} className={styles.more} />}>
@@ -155,7 +178,13 @@ function Entry({ conversation, current, onOpen, onRename, onDelete }: EntryProps
   );
 }
 
-function Rename({ conversation: { id, title }, onDone }: { conversation: ConversationSummary; onDone: () => void }) {
+function Rename({
+  conversation: { id, title },
+  onDone,
+}: {
+  conversation: ConversationSummary;
+  onDone: () => void;
+}) {
   const input = useRef<HTMLInputElement>(null);
   // The menu that led here gives the focus back to its button first.
   useEffect(() => {

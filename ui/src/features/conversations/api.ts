@@ -25,7 +25,10 @@ export async function rename(id: ConversationId, title: string): Promise<void> {
 export async function remove({ id, title }: ConversationSummary): Promise<boolean> {
   return attempt(async () => {
     await ipc().deleteConversation(id);
-    notify({ text: `Deleted “${title}”`, action: { label: "Undo", run: () => void attempt(() => ipc().restoreConversation(id)) } });
+    notify({
+      text: `Deleted “${title}”`,
+      action: { label: "Undo", run: () => void attempt(() => ipc().restoreConversation(id)) },
+    });
   });
 }
 

@@ -11,7 +11,10 @@ export function rowsOf(conversations: readonly ConversationSummary[], now: Date)
     const section = conversation.pinned ? "Pinned" : dayOf(new Date(conversation.updatedAt), now);
     sections.set(section, [...(sections.get(section) ?? []), conversation]);
   }
-  return [...sections].flatMap(([section, members]) => [{ section }, ...members.map((conversation) => ({ conversation }))]);
+  return [...sections].flatMap(([section, members]) => [
+    { section },
+    ...members.map((conversation) => ({ conversation })),
+  ]);
 }
 
 function dayOf(day: Date, now: Date): string {

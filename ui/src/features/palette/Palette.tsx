@@ -18,7 +18,6 @@ export function Palette({ open, entries, onClose }: Props) {
           id,
           group,
           text: `${title} ${group}`,
-          label: title,
           content: (
             <>
               <bdi className={styles.title}>{title}</bdi>

@@ -4,7 +4,12 @@ import { Button } from "@/components/Button";
 import { ipc, reason, type ProviderStatus } from "@/ipc";
 import styles from "./Providers.module.css";
 
-type Props = { provider: ProviderStatus | undefined; /** Stands before the field. */ children?: ReactNode; autoFocus?: boolean; onStored?: () => void };
+type Props = {
+  provider: ProviderStatus | undefined;
+  /** Stands before the field. */ children?: ReactNode;
+  autoFocus?: boolean;
+  onStored?: () => void;
+};
 
 /**
  * Takes a key for this session. The key is never in React's hands: it is read from the field when it is sent, and
@@ -60,7 +65,9 @@ export function KeyForm({ provider, children, autoFocus, onStored }: Props) {
         ) : (
           <>
             <Lock size={12} />
-            {stored ? `${stored} can be asked now. The key is forgotten when the app closes.` : `Kept in memory until the app closes.${provider?.keyVariable ? ` To keep it, set ${provider.keyVariable} before the start.` : ""}`}
+            {stored
+              ? `${stored} can be asked now. The key is forgotten when the app closes.`
+              : `Kept in memory until the app closes.${provider?.keyVariable ? ` To keep it, set ${provider.keyVariable} before the start.` : ""}`}
           </>
         )}
       </p>

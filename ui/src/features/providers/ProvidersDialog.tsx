@@ -7,14 +7,19 @@ import { Segments } from "@/components/Segments";
 import { ErrorState, Skeleton } from "@/components/States";
 import { notify } from "@/components/toasts";
 import { cx } from "@/lib/classes";
-import { duration } from "@/lib/figures";
 import { ipc, reason, type KeyState, type ProviderCheck, type ProviderStatus } from "@/ipc";
 import { useProviders } from "./api";
 import { KeyForm } from "./KeyForm";
 import styles from "./Providers.module.css";
 
 type Theme = "system" | "dark" | "light";
-type Props = { open: boolean; /** Shown first, with its key field. */ first: string | null; onClose: () => void; theme: Theme; onTheme: (theme: Theme) => void };
+type Props = {
+  open: boolean;
+  /** Shown first, with its key field. */ first: string | null;
+  onClose: () => void;
+  theme: Theme;
+  onTheme: (theme: Theme) => void;
+};
 
 /** The accounts that can be asked, and the few settings that there are. */
 export function ProvidersDialog({ open, first, onClose, theme, onTheme }: Props) {
@@ -28,8 +33,25 @@ export function ProvidersDialog({ open, first, onClose, theme, onTheme }: Props)
       actions={
         <>
           <span className={styles.themeLabel}>Theme</span>
-          <Segments label="Theme" value={theme} onChange={onTheme} options={[{ value: "system", label: "System" }, { value: "dark", label: "Dark" }, { value: "light", label: "Light" }]} />
-          <IconButton label="Look for models again" large onClick={() => void ipc().refreshModels().catch((why: unknown) => notify({ text: reason(why), tone: "danger" }))}>
+          <Segments
+            label="Theme"
+            value={theme}
+            onChange={onTheme}
+            options={[
+              { value: "system", label: "System" },
+              { value: "dark", label: "Dark" },
+              { value: "light", label: "Light" },
+            ]}
+          />
+          <IconButton
+            label="Look for models again"
+            large
+            onClick={() =>
+              void ipc()
+                .refreshModels()
+                .catch((why: unknown) => notify({ text: reason(why), tone: "danger" }))
+            }
+          >
             <RotateCw size={16} />
           </IconButton>
         </>
@@ -37,7 +59,11 @@ export function ProvidersDialog({ open, first, onClose, theme, onTheme }: Props)
     >
       <div className={styles.scroller}>
         {error ? (
-          <ErrorState title="The providers cannot be read" why={reason(error)} onRetry={() => void refetch()} />
+          <ErrorState
+            title="The providers cannot be read"
+            why={reason(error)}
+            onRetry={() => void refetch()}
+          />
         ) : !data ? (
           <Skeleton rows={8} label="Loading providers" />
         ) : (
@@ -79,10 +105,16 @@ function Provider({ provider, first }: { provider: ProviderStatus; first: boolea
       <div className={styles.line}>
         <div className={styles.who}>
           <span className={styles.name}>{provider.name}</span>
-          <span className={styles.address} title={provider.baseUrl}>{provider.dialect === "simulated" ? "answers from a script, no network" : provider.baseUrl}</span>
+          <span className={styles.address} title={provider.baseUrl}>
+            {provider.dialect === "simulated" ? "answers from a script, no network" : provider.baseUrl}
+          </span>
         </div>
         <KeyBadge state={provider.key} variable={provider.keyVariable} />
-        <span className={styles.models}>{provider.models.length > 0 ? `${provider.models.length} ${provider.models.length === 1 ? "model" : "models"}` : "no models yet"}</span>
+        <span className={styles.models}>
+          {provider.models.length > 0
+            ? `${provider.models.length} ${provider.models.length === 1 ? "model" : "models"}`
+            : "no models yet"}
+        </span>
         <span className={styles.actions}>
           {takesKey && (
             <Button small aria-expanded={entering} onClick={() => setEntering(!entering)}>
@@ -99,15 +131,23 @@ function Provider({ provider, first }: { provider: ProviderStatus; first: boolea
         <div className={styles.entry}>
           <KeyForm provider={provider} autoFocus onStored={() => void test()} />
           {provider.key === "present" && (
-            <Button kind="danger" small onClick={() => void ipc().removeSessionKey(provider.id).catch((why: unknown) => notify({ text: reason(why), tone: "danger" }))}>
+            <Button
+              kind="danger"
+              small
+              onClick={() =>
+                void ipc()
+                  .removeSessionKey(provider.id)
+                  .catch((why: unknown) => notify({ text: reason(why), tone: "danger" }))
+              }
+            >
               Forget key
             </Button>
           )}
         </div>
       )}
-      <p className={styles.result} role="status">
+      <div className={styles.result} role="status">
         {check !== null && <Result check={check} />}
-      </p>
+      </div>
       {check === null && provider.problem && (
         <p className={cx(styles.result, styles.warn)}>
           <TriangleAlert size={12} />
@@ -119,19 +159,32 @@ function Provider({ provider, first }: { provider: ProviderStatus; first: boolea
 }
 
 function Result({ check }: { check: ProviderCheck | string }) {
-  if (typeof check !== "string" && check.ok)
+  if (typeof check === "string")
     return (
-      <span className={styles.ok}>
-        <Check size={12} />
-        Answered in {duration(check.durationMs)}
-        {check.models !== null && `, ${check.models} models`}
+      <span className={styles.bad}>
+        <CircleX size={12} />
+        {check}
       </span>
     );
   return (
-    <span className={styles.bad}>
-      <CircleX size={12} />
-      {typeof check === "string" ? check : (check.problem?.message ?? "no answer")}
-    </span>
+    <>
+      <span className={check.ok ? styles.ok : styles.bad}>
+        {check.ok ? <Check size={12} /> : <CircleX size={12} />}
+        {check.ok
+          ? `It answers, with ${check.models.length} ${check.models.length === 1 ? "model" : "models"}`
+          : (check.problem?.message ?? "It does not answer")}
+      </span>
+      {check.steps.map((step, i) => (
+        <span key={i} className={styles.step}>
+          {step.ok ? (
+            <Check size={12} role="img" aria-label="worked" />
+          ) : (
+            <CircleX size={12} role="img" aria-label="failed" />
+          )}
+          {step.name}: {step.detail}
+        </span>
+      ))}
+    </>
   );
 }
 
@@ -146,7 +199,11 @@ const keyWords: Record<KeyState, string> = {
 
 function KeyBadge({ state, variable }: { state: KeyState; variable: string | null }) {
   return (
-    <span className={styles.badge} data-state={state} title={variable ? `Also read from ${variable}` : undefined}>
+    <span
+      className={styles.badge}
+      data-state={state}
+      title={variable ? `Also read from ${variable}` : undefined}
+    >
       {state === "present" && <Check size={12} />}
       {keyWords[state]}
     </span>

@@ -24,10 +24,12 @@ export function Welcome({ onCompare, onPick }: Props) {
     <div className={styles.welcome}>
       <h1>{connected ? "Ask several models at once" : "Connect a model"}</h1>
       <p className={styles.lead}>
-        {connected ? "Choose up to eight below. Each answer streams in a column of its own, with its time, tokens and cost." : "Everything stays on this machine: conversations in one file, keys in memory until the app closes."}
+        {connected
+          ? "Choose up to eight below. Each answer streams in a column of its own, with its time, tokens and cost."
+          : "Everything stays on this machine: conversations in one file, keys in memory until the app closes."}
       </p>
 
-      <section className={styles.step} aria-labelledby="welcome-local">
+      <section className={styles.section} aria-labelledby="welcome-local">
         <h2 id="welcome-local">Servers on this machine</h2>
         {local.length > 0 ? (
           <ul className={styles.servers}>
@@ -35,7 +37,9 @@ export function Welcome({ onCompare, onPick }: Props) {
               <li key={server.id}>
                 <span className={styles.name}>{server.name}</span>
                 <code>{server.baseUrl.replace(/^https?:\/\//, "")}</code>
-                <span className={styles.serverModels}>{server.models.length === 1 ? server.models[0] : `${server.models.length} models`}</span>
+                <span className={styles.serverModels}>
+                  {server.models.length === 1 ? server.models[0] : `${server.models.length} models`}
+                </span>
                 <Button small onClick={() => onCompare(targetsOf(server, 2))}>
                   Ask
                 </Button>
@@ -43,15 +47,22 @@ export function Welcome({ onCompare, onPick }: Props) {
             ))}
           </ul>
         ) : (
-          <p className={styles.quiet}>None answers. Start Ollama, LM Studio, llama.cpp or vLLM, and it appears here.</p>
+          <p className={styles.quiet}>
+            None answers. Start Ollama, LM Studio, llama.cpp or vLLM, and it appears here.
+          </p>
         )}
       </section>
 
       {provider && (
-        <section className={styles.step} aria-labelledby="welcome-key">
+        <section className={styles.section} aria-labelledby="welcome-key">
           <h2 id="welcome-key">Paste a key</h2>
           <KeyForm key={provider.id} provider={provider}>
-            <select className={styles.field} aria-label="Provider" value={provider.id} onChange={(event) => setChosen(event.target.value)}>
+            <select
+              className={styles.field}
+              aria-label="Provider"
+              value={provider.id}
+              onChange={(event) => setChosen(event.target.value)}
+            >
               {keyed.map((p) => (
                 <option key={p.id} value={p.id}>
                   {p.name}
@@ -64,10 +75,13 @@ export function Welcome({ onCompare, onPick }: Props) {
       )}
 
       {simulated && (
-        <section className={styles.step} aria-labelledby="welcome-simulated">
+        <section className={styles.section} aria-labelledby="welcome-simulated">
           <h2 id="welcome-simulated">Or try without an account</h2>
           <div className={styles.simulated}>
-            <p>Simulated models answer from a script, with realistic delays, errors and usage. No network is used, and their answers are always labelled as simulated.</p>
+            <p>
+              Simulated models answer from a script, with realistic delays, errors and usage. No network is
+              used, and their answers are always labelled as simulated.
+            </p>
             <Button kind={connected ? "plain" : "primary"} onClick={() => onCompare(targetsOf(simulated, 3))}>
               <FlaskConical size={16} />
               Compare simulated models
@@ -77,9 +91,15 @@ export function Welcome({ onCompare, onPick }: Props) {
       )}
 
       <p className={styles.keys}>
-        <span><Keys keys="Mod+K" boxed /> every command</span>
-        <span><Keys keys="Mod+N" boxed /> new conversation</span>
-        <button type="button" onClick={onPick}><Keys keys="Mod+M" boxed /> choose models</button>
+        <span>
+          <Keys keys="Mod+K" boxed /> every command
+        </span>
+        <span>
+          <Keys keys="Mod+N" boxed /> new conversation
+        </span>
+        <button type="button" onClick={onPick}>
+          <Keys keys="Mod+M" boxed /> choose models
+        </button>
       </p>
     </div>
   );

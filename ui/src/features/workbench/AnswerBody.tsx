@@ -11,7 +11,13 @@ import { answerText, type Answer } from "./answer";
 import { failureWords, type WayOut } from "./failure";
 import type { LivePart } from "./fold";
 
-type Props = { answer: Answer; ownPrompt: string | null; name: string; target: string; actions: ColumnActions };
+type Props = {
+  answer: Answer;
+  ownPrompt: string | null;
+  name: string;
+  target: string;
+  actions: ColumnActions;
+};
 
 /** Close enough to the end to count as being there. */
 const NEAR_PX = 24;
@@ -60,14 +66,37 @@ export function AnswerBody({ answer, ownPrompt, name, target, actions }: Props) 
   const last = parts.at(-1);
   return (
     <div className={styles.middle}>
-      <div className={styles.body} ref={scroller} onScroll={onScroll} onWheel={(event) => event.deltaY < 0 && follow(false)} tabIndex={0} role="group" aria-label={`Text of ${target}`} data-answer-body>
+      <div
+        className={styles.body}
+        ref={scroller}
+        onScroll={onScroll}
+        onWheel={(event) => event.deltaY < 0 && follow(false)}
+        tabIndex={0}
+        role="group"
+        aria-label={`Column of ${target}`}
+        data-answer-body
+      >
         <div ref={content} className={styles.content}>
-          {ownPrompt !== null && <p className={styles.ownPrompt} dir="auto">{ownPrompt}</p>}
-          {parts.map((part, i) => (
-            <PartView key={i} part={part} live={live && part === last} tokens={answer.metrics.usage.reasoning} />
-          ))}
+          {ownPrompt !== null && (
+            <p className={styles.ownPrompt} dir="auto">
+              {ownPrompt}
+            </p>
+          )}
+          {/* What the model said, and nothing else. */}
+          <div className={styles.parts} role="group" aria-label={`Text of ${target}`}>
+            {parts.map((part, i) => (
+              <PartView
+                key={i}
+                part={part}
+                live={live && part === last}
+                tokens={answer.metrics.usage.reasoning}
+              />
+            ))}
+          </div>
           {live && parts.length === 0 && <Waiting askedAt={answer.askedAt} attempts={answer.attempts} />}
-          {state.state === "failed" && completion !== null && <Failed answer={answer} failure={state.error} target={target} actions={actions} />}
+          {state.state === "failed" && completion !== null && (
+            <Failed answer={answer} failure={state.error} target={target} actions={actions} />
+          )}
           {state.state === "interrupted" && (
             <p className={styles.note}>
               <TriangleAlert size={14} />
@@ -78,7 +107,14 @@ export function AnswerBody({ answer, ownPrompt, name, target, actions }: Props) 
         </div>
       </div>
       {live && !following && (
-        <Button small className={styles.latest} onClick={() => { follow(true); toEnd(); }}>
+        <Button
+          small
+          className={styles.latest}
+          onClick={() => {
+            follow(true);
+            toEnd();
+          }}
+        >
           Latest
           <ArrowDown size={12} />
         </Button>
@@ -102,7 +138,9 @@ function PartView({ part, live, tokens }: { part: LivePart; live: boolean; token
             {!live && tokens !== null && <span className={styles.quiet}>{count(tokens)} tok</span>}
             {caret}
           </summary>
-          <div className={styles.reasoning} dir="auto">{part.text || "The provider keeps the words to itself."}</div>
+          <div className={styles.reasoning} dir="auto">
+            {part.text || "The provider keeps the words to itself."}
+          </div>
         </details>
       );
     case "toolCall":
@@ -146,7 +184,17 @@ const ways: Record<WayOut, string> = {
   new: "New conversation",
 };
 
-function Failed({ answer, failure, target, actions }: { answer: Answer; failure: Failure; target: string; actions: ColumnActions }) {
+function Failed({
+  answer,
+  failure,
+  target,
+  actions,
+}: {
+  answer: Answer;
+  failure: Failure;
+  target: string;
+  actions: ColumnActions;
+}) {
   const { title, ways: offered } = failureWords(failure);
   return (
     <div className={styles.failed} role="alert">
@@ -175,7 +223,11 @@ function Failed({ answer, failure, target, actions }: { answer: Answer; failure:
           ))}
         </ol>
       )}
-      <button type="button" className={styles.textButton} onClick={() => answer.completion && actions.raw(answer.completion)}>
+      <button
+        type="button"
+        className={styles.textButton}
+        onClick={() => answer.completion && actions.raw(answer.completion)}
+      >
         View raw answers
       </button>
     </div>
@@ -183,7 +235,15 @@ function Failed({ answer, failure, target, actions }: { answer: Answer; failure:
 }
 
 /** Says how long the provider asked us to wait, and can be pressed before that. */
-function RetryButton({ answer, after, onRetry }: { answer: Answer; after: number | null; onRetry: (completion: string) => void }) {
+function RetryButton({
+  answer,
+  after,
+  onRetry,
+}: {
+  answer: Answer;
+  after: number | null;
+  onRetry: (completion: string) => void;
+}) {
   const until = answer.askedAt + (answer.metrics.durationMs ?? 0) + (after ?? 0);
   const [early] = useState(() => Date.now() < until);
   const now = useNow(early);
@@ -191,7 +251,13 @@ function RetryButton({ answer, after, onRetry }: { answer: Answer; after: number
   return (
     <Button small onClick={() => answer.completion && onRetry(answer.completion)}>
       <RotateCw size={12} />
-      {after !== null && left > 0 ? <>Retry <span className={styles.num}>(asked to wait {left}&nbsp;s)</span></> : "Retry"}
+      {after !== null && left > 0 ? (
+        <>
+          Retry <span className={styles.num}>(asked to wait {left}&nbsp;s)</span>
+        </>
+      ) : (
+        "Retry"
+      )}
     </Button>
   );
 }
@@ -208,7 +274,17 @@ function StopNote({ stop }: { stop: string }) {
 }
 
 /** Reads out finished sentences, not tokens, and how it ended. */
-function Spoken({ parts, live, name, state }: { parts: readonly LivePart[]; live: boolean; name: string; state: string }) {
+function Spoken({
+  parts,
+  live,
+  name,
+  state,
+}: {
+  parts: readonly LivePart[];
+  live: boolean;
+  name: string;
+  state: string;
+}) {
   const [said, setSaid] = useState("");
   const told = useRef<number | null>(null);
   const text = answerText(parts);
@@ -219,12 +295,21 @@ function Spoken({ parts, live, name, state }: { parts: readonly LivePart[]; live
       return;
     }
     told.current ??= 0;
-    const end = Math.max(text.lastIndexOf(". "), text.lastIndexOf(".\n"), text.lastIndexOf("? "), text.lastIndexOf("。"));
+    const end = Math.max(
+      text.lastIndexOf(". "),
+      text.lastIndexOf(".\n"),
+      text.lastIndexOf("? "),
+      text.lastIndexOf("。"),
+    );
     if (end <= told.current) return;
     setSaid(text.slice(told.current, end + 1).trim());
     told.current = end + 1;
   }, [text, live, name, state]);
-  return <div className="srOnly" aria-live="polite">{said}</div>;
+  return (
+    <div className="srOnly" aria-live="polite">
+      {said}
+    </div>
+  );
 }
 
 function prettyJson(text: string): string {

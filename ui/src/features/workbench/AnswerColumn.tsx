@@ -40,7 +40,13 @@ export const AnswerColumn = memo(function AnswerColumn({ place, number, actions 
       onKeyDown={onKeyDown}
     >
       <AnswerHead answer={answer} target={place.target} number={number} />
-      <AnswerBody answer={answer} ownPrompt={place.ownPrompt} name={shortName(place.target)} actions={actions} target={place.target} />
+      <AnswerBody
+        answer={answer}
+        ownPrompt={place.ownPrompt}
+        name={shortName(place.target)}
+        actions={actions}
+        target={place.target}
+      />
       <AnswerFooter answer={answer} actions={actions} />
     </section>
   );

@@ -14,7 +14,11 @@ export function AnswerFooter({ answer, actions }: { answer: Answer; actions: Col
   const { completion, state, parts } = answer;
   const live = completion !== null && (state.state === "queued" || state.state === "streaming");
   const text = answerText(parts);
-  const canGoOn = state.state === "interrupted" || state.state === "stopped" || (state.state === "complete" && state.stop === "length") || (state.state === "failed" && text !== "");
+  const canGoOn =
+    state.state === "interrupted" ||
+    state.state === "stopped" ||
+    (state.state === "complete" && state.stop === "length") ||
+    (state.state === "failed" && text !== "");
   // A failed column has it beside the reason.
   const offered = state.state === "failed" && failureWords(state.error).ways.includes("retry");
   return (
@@ -36,17 +40,27 @@ export function AnswerFooter({ answer, actions }: { answer: Answer; actions: Col
               </Button>
             )}
             {!offered && (
-              <IconButton label="Retry" disabled={completion === null} onClick={() => completion && actions.retry(completion)}>
+              <IconButton
+                label="Retry"
+                disabled={completion === null}
+                onClick={() => completion && actions.retry(completion)}
+              >
                 <RotateCw size={14} />
               </IconButton>
             )}
           </>
         )}
+        {answer.attempts > 1 && <span className={styles.attempts}>{answer.attempts} attempts</span>}
         <span className={styles.push} />
         <IconButton label="Copy" disabled={text === ""} onClick={() => void copy(text)}>
           <Copy size={14} />
         </IconButton>
-        <IconButton label="Raw" title="Raw request and response" disabled={completion === null} onClick={() => completion && actions.raw(completion)}>
+        <IconButton
+          label="Raw"
+          title="Raw request and response"
+          disabled={completion === null}
+          onClick={() => completion && actions.raw(completion)}
+        >
           <Braces size={14} />
         </IconButton>
       </div>
@@ -55,29 +69,52 @@ export function AnswerFooter({ answer, actions }: { answer: Answer; actions: Col
 }
 
 function Figures({ answer, live }: { answer: Answer; live: boolean }) {
-  const { metrics, state, parts, attempts } = answer;
+  const { metrics, state, parts } = answer;
   const now = useNow(live);
   const { usage } = metrics;
   const counted = usage.output === null ? null : usage.output + (usage.reasoning ?? 0);
   const characters = live && counted === null ? parts.reduce((sum, part) => sum + part.text.length, 0) : 0;
-  const speed = metrics.ttftMs === null ? null : rate(counted ?? guessTokens(characters), metrics, metrics.durationMs ?? Math.max(0, now - answer.askedAt));
+  const speed =
+    metrics.ttftMs === null
+      ? null
+      : rate(
+          counted ?? guessTokens(characters),
+          metrics,
+          metrics.durationMs ?? Math.max(0, now - answer.askedAt),
+        );
   const guessed = counted === null || metrics.usageBy === "estimated";
   const ended = !live && answer.completion !== null;
   const inWords = tokensIn(usage);
   return (
     <>
       <div className={styles.figures}>
-        {metrics.ttftMs !== null ? <span>{firstToken(metrics.ttftMs)} first</span> : answer.completion !== null && <span className={styles.quiet}>{live ? "no token yet" : "no first token"}</span>}
-        {speed !== null && <span>{guessed && "≈\u00a0"}{tokensPerSecond(speed)}</span>}
+        {metrics.ttftMs !== null ? (
+          <span>{firstToken(metrics.ttftMs)} first</span>
+        ) : (
+          answer.completion !== null && (
+            <span className={styles.quiet}>{live ? "no token yet" : "no first token"}</span>
+          )
+        )}
+        {speed !== null && (
+          <span>
+            {guessed && "≈\u00a0"}
+            {tokensPerSecond(speed)}
+          </span>
+        )}
         {/* Until the end nobody knows the cost: that is not the same as unknown. */}
         {(ended || metrics.cost !== null) && (
           <b className={metrics.cost === null ? styles.quiet : undefined} title="Cost">
-            {state.state === "failed" && metrics.cost === null && usage.input === null && usage.output === null ? "no cost reported" : cost(metrics.cost)}
+            {state.state === "failed" &&
+            metrics.cost === null &&
+            usage.input === null &&
+            usage.output === null
+              ? "no cost reported"
+              : cost(metrics.cost)}
           </b>
         )}
       </div>
       <div className={styles.tokens}>
-        <span>{[attempts > 1 ? `${attempts} attempts` : "", inWords && guessed && ended ? `≈\u00a0${inWords}` : inWords].filter(Boolean).join(" · ")}</span>
+        <span>{inWords && guessed && ended ? `≈\u00a0${inWords}` : inWords}</span>
         <span>{tokensOut(usage)}</span>
       </div>
     </>

@@ -1,4 +1,4 @@
-import { Check, CircleX, Square, Unplug } from "lucide-react";
+import { Check, CircleX, FlaskConical, Square, Unplug } from "lucide-react";
 import { duration } from "@/lib/figures";
 import { pieces } from "@/lib/target";
 import { useNow } from "@/lib/time";
@@ -8,11 +8,19 @@ import type { Answer } from "./answer";
 /** Whose answer it is and where it stands. */
 export function AnswerHead({ answer, target, number }: { answer: Answer; target: string; number: number }) {
   const { provider, model, tail } = pieces(target);
-  const title = answer.served && answer.served !== target ? `${target}, answered by ${answer.served}` : target;
+  const title =
+    answer.served && answer.served !== target ? `${target}, answered by ${answer.served}` : target;
   return (
     <header className={styles.head}>
       <h3 className={styles.name} title={title}>
-        <span className={styles.number} aria-hidden="true">{number}</span>
+        <span className={styles.number} aria-hidden="true">
+          {number}
+        </span>
+        {provider === "simulated/" && (
+          <span className={styles.made} title="simulated">
+            <FlaskConical size={12} role="img" aria-label="simulated" />
+          </span>
+        )}
         <bdi className={styles.provider}>{provider}</bdi>
         <bdi className={styles.model}>{model}</bdi>
         <bdi className={styles.tail}>{tail}</bdi>

@@ -1,4 +1,4 @@
-import { X } from "lucide-react";
+import { FlaskConical, X } from "lucide-react";
 import { lazy, Suspense, useCallback, useRef, useState } from "react";
 import { Button, Keys } from "@/components/Button";
 import { hueOf } from "@/lib/hues";
@@ -46,9 +46,16 @@ export function Composer({ conversation, view, ready, onOpen, onProviders, onSen
       return;
     }
     try {
-      const started = await start({ conversation, parts: [{ type: "text", text: prompt }], columns: lineup.map(({ target, branch }) => ({ target, branch, params: {} })) });
+      const started = await start({
+        conversation,
+        parts: [{ type: "text", text: prompt }],
+        columns: lineup.map(({ target, branch }) => ({ target, branch, params: {} })),
+      });
       keepDraft(conversation, "");
-      asked(started.conversation, started.columns.map(({ target, branch }) => ({ target, branch })));
+      asked(
+        started.conversation,
+        started.columns.map(({ target, branch }) => ({ target, branch })),
+      );
       change("");
       setSent((n) => n + 1);
       if (started.conversation !== conversation) onOpen(started.conversation);
@@ -78,14 +85,31 @@ export function Composer({ conversation, view, ready, onOpen, onProviders, onSen
           {lineup.map(({ target, branch }, i) => (
             <li key={`${target} ${branch ?? i}`} className={styles.chip} title={target}>
               <i className={styles.dot} style={{ "--m": hueOf(target) }} />
+              {target.startsWith("simulated/") && (
+                <FlaskConical size={12} role="img" aria-label="simulated" className={styles.made} />
+              )}
               <bdi className={styles.name}>{shortName(target)}</bdi>
-              <button type="button" className={styles.remove} aria-label={`Remove target ${target}`} onClick={() => setLineup(conversation, lineup.filter((_, at) => at !== i))}>
+              <button
+                type="button"
+                className={styles.remove}
+                aria-label={`Remove target ${target}`}
+                onClick={() =>
+                  setLineup(
+                    conversation,
+                    lineup.filter((_, at) => at !== i),
+                  )
+                }
+              >
                 <X size={12} />
               </button>
             </li>
           ))}
           <li>
-            <TargetPicker lineup={lineup} onChange={(places) => setLineup(conversation, places)} onProviders={onProviders} />
+            <TargetPicker
+              lineup={lineup}
+              onChange={(places) => setLineup(conversation, places)}
+              onProviders={onProviders}
+            />
           </li>
           {lineup.length === 0 && <li className={styles.hint}>Choose one to eight models</li>}
         </ul>

@@ -23,7 +23,8 @@ export function Header({ view, turns, at, onTurn }: Props) {
             event.preventDefault();
             const text = new FormData(event.currentTarget).get("title");
             setEditing(false);
-            if (typeof text === "string" && text.trim() && text.trim() !== title) void rename(id, text.trim());
+            if (typeof text === "string" && text.trim() && text.trim() !== title)
+              void rename(id, text.trim());
           }}
         >
           <input

@@ -30,12 +30,18 @@ export default function PromptEditor({ start, onChange, onSend }: Props) {
         selection: { anchor: first.current.length },
         extensions: [
           history(),
-          keymap.of([{ key: "Mod-Enter", run: send }, ...defaultKeymap.filter(({ key }) => !key || !windowKeys.has(key)), ...historyKeymap]),
+          keymap.of([
+            { key: "Mod-Enter", run: send },
+            ...defaultKeymap.filter(({ key }) => !key || !windowKeys.has(key)),
+            ...historyKeymap,
+          ]),
           EditorView.lineWrapping,
           EditorView.contentAttributes.of({ "aria-label": "Prompt", spellcheck: "true", dir: "auto" }),
           EditorView.perLineTextDirection.of(true),
           placeholder("Ask all of them the same thing"),
-          EditorView.updateListener.of((update) => update.docChanged && handlers.current.onChange(update.state.doc.toString())),
+          EditorView.updateListener.of(
+            (update) => update.docChanged && handlers.current.onChange(update.state.doc.toString()),
+          ),
         ],
       }),
     });

@@ -26,15 +26,41 @@ export function RawDialog({ completion, onClose }: { completion: CompletionId | 
       ) : !data ? (
         <Skeleton rows={8} label="Loading" />
       ) : !shown ? (
-        <p className={styles.empty}>Nothing went over the wire for this answer. Simulated models are asked inside the app.</p>
+        <p className={styles.empty}>
+          Nothing went over the wire for this answer. Simulated models are asked inside the app.
+        </p>
       ) : (
         <>
           <div className={styles.bar}>
             {data.length > 1 && (
-              <Segments label="Attempt" value={shown.attempt} onChange={setAttempt} options={data.map(({ attempt: id, status }, i) => ({ value: id, label: `Attempt ${i + 1}${status === null ? "" : `, ${status}`}` }))} />
+              <Segments
+                label="Attempt"
+                value={shown.attempt}
+                onChange={setAttempt}
+                options={data.map(({ attempt: id, status }, i) => ({
+                  value: id,
+                  label: `Attempt ${i + 1}${status === null ? "" : `, ${status}`}`,
+                }))}
+              />
             )}
-            <Segments label="Side" value={side} onChange={setSide} options={[{ value: "request", label: "Request" }, { value: "response", label: "Response" }]} />
-            <Segments label="Form" value={form} onChange={setForm} options={[{ value: "pretty", label: "Pretty" }, { value: "raw", label: "As sent" }]} />
+            <Segments
+              label="Side"
+              value={side}
+              onChange={setSide}
+              options={[
+                { value: "request", label: "Request" },
+                { value: "response", label: "Response" },
+              ]}
+            />
+            <Segments
+              label="Form"
+              value={form}
+              onChange={setForm}
+              options={[
+                { value: "pretty", label: "Pretty" },
+                { value: "raw", label: "As sent" },
+              ]}
+            />
           </div>
           <Side exchange={shown} side={side} pretty={form === "pretty"} />
         </>
@@ -43,14 +69,28 @@ export function RawDialog({ completion, onClose }: { completion: CompletionId | 
   );
 }
 
-function Side({ exchange, side, pretty }: { exchange: Exchange; side: "request" | "response"; pretty: boolean }) {
+function Side({
+  exchange,
+  side,
+  pretty,
+}: {
+  exchange: Exchange;
+  side: "request" | "response";
+  pretty: boolean;
+}) {
   const request = side === "request";
   const headers = request ? exchange.requestHeaders : exchange.responseHeaders;
   const body = request ? exchange.requestBody : exchange.responseBody;
   const text = useMemo(() => (pretty ? prettyBody(body) : body), [pretty, body]);
   return (
     <div className={styles.side} tabIndex={0} role="group" aria-label={request ? "Request" : "Response"}>
-      <p className={styles.first}>{request ? `${exchange.method} ${exchange.url}` : exchange.status === null ? "No answer came" : `Status ${exchange.status}`}</p>
+      <p className={styles.first}>
+        {request
+          ? `${exchange.method} ${exchange.url}`
+          : exchange.status === null
+            ? "No answer came"
+            : `Status ${exchange.status}`}
+      </p>
       <table className={styles.headers}>
         <tbody>
           {headers.map(([name, value], i) => (
@@ -61,7 +101,9 @@ function Side({ exchange, side, pretty }: { exchange: Exchange; side: "request" 
           ))}
         </tbody>
       </table>
-      {!request && exchange.responseCut && <p className={styles.cut}>The body was longer than what is kept: this is its beginning.</p>}
+      {!request && exchange.responseCut && (
+        <p className={styles.cut}>The body was longer than what is kept: this is its beginning.</p>
+      )}
       <div className={styles.bodyHead}>
         <span>Body</span>
         <IconButton label="Copy body" disabled={body === ""} onClick={() => void copy(body)}>

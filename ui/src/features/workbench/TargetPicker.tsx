@@ -6,7 +6,7 @@ import { FilterList, type Choice } from "@/components/FilterList";
 import popup from "@/components/Popup.module.css";
 import { cx } from "@/lib/classes";
 import { price, shortCount } from "@/lib/figures";
-import { hueOf } from "@/lib/hues";
+import { hasHue, hueOf } from "@/lib/hues";
 import { providerOf } from "@/lib/target";
 import { reason, type Model } from "@/ipc";
 import { useModels } from "./api";
@@ -14,7 +14,11 @@ import { usePicker } from "./focus";
 import { MOST_TARGETS, type Place } from "./lineup";
 import styles from "./Composer.module.css";
 
-type Props = { lineup: readonly Place[]; onChange: (lineup: readonly Place[]) => void; onProviders: () => void };
+type Props = {
+  lineup: readonly Place[];
+  onChange: (lineup: readonly Place[]) => void;
+  onProviders: () => void;
+};
 
 /** Adds and removes targets of the next prompt. It stays open, since one rarely compares one model. */
 export function TargetPicker({ lineup, onChange, onProviders }: Props) {
@@ -26,11 +30,19 @@ export function TargetPicker({ lineup, onChange, onProviders }: Props) {
         <Plus size={16} />
       </Popover.Trigger>
       <Popover.Portal>
-        <Popover.Positioner side="top" align="start" sideOffset={6} collisionPadding={8} className={popup.layer}>
+        <Popover.Positioner
+          side="top"
+          align="start"
+          sideOffset={6}
+          collisionPadding={8}
+          className={popup.layer}
+        >
           <Popover.Popup className={cx(popup.pop, styles.pop)} aria-label="Targets">
             <Models lineup={lineup} onChange={onChange} full={full} />
             <div className={styles.popFoot}>
-              <span>{full ? `${MOST_TARGETS} targets is the most` : `${lineup.length} of ${MOST_TARGETS} chosen`}</span>
+              <span>
+                {full ? `${MOST_TARGETS} targets is the most` : `${lineup.length} of ${MOST_TARGETS} chosen`}
+              </span>
               <Button
                 kind="ghost"
                 small
@@ -49,7 +61,15 @@ export function TargetPicker({ lineup, onChange, onProviders }: Props) {
   );
 }
 
-function Models({ lineup, onChange, full }: { lineup: readonly Place[]; onChange: Props["onChange"]; full: boolean }) {
+function Models({
+  lineup,
+  onChange,
+  full,
+}: {
+  lineup: readonly Place[];
+  onChange: Props["onChange"];
+  full: boolean;
+}) {
   const { data: models, error } = useModels();
   const choices = useMemo(() => {
     const chosen = new Set(lineup.map((place) => place.target));
@@ -64,9 +84,19 @@ function Models({ lineup, onChange, full }: { lineup: readonly Place[]; onChange
       label="Search models"
       placeholder="Search models"
       choices={choices}
-      typed={(query) => (query.includes("/") && !query.endsWith("/") && !models?.some((m) => m.target === query) ? [asTyped(query, full)] : [])}
+      typed={(query) =>
+        query.includes("/") && !query.endsWith("/") && !models?.some((m) => m.target === query)
+          ? [asTyped(query, full)]
+          : []
+      }
       onPick={pick}
-      nothing={(query) => (error ? reason(error) : models ? `No model matches “${query}”. A full \`provider/model\` can be typed.` : "Loading the models")}
+      nothing={(query) =>
+        error
+          ? reason(error)
+          : models
+            ? `No model matches “${query}”. A full \`provider/model\` can be typed.`
+            : "Loading the models"
+      }
     />
   );
 }
@@ -83,21 +113,36 @@ function byProvider(a: Model, b: Model): number {
 
 function choice(model: Model, selected: boolean, full: boolean): Choice {
   const provider = providerOf(model.target);
-  const facts = [model.contextWindow !== null && `${shortCount(model.contextWindow)} context`, price(model.prices)].filter(Boolean).join(" · ");
+  const facts = [
+    model.contextWindow !== null && `${shortCount(model.contextWindow)} context`,
+    price(model.prices),
+  ]
+    .filter(Boolean)
+    .join(" · ");
   const fact = model.available ? (model.simulated ? "simulated" : facts) : "no key";
   const disabled = !model.available || (full && !selected);
   return {
     id: model.target,
-    group: `${provider}${model.simulated ? ", simulated: nothing leaves this machine" : model.available ? "" : ", no key"}`,
+    group: model.simulated
+      ? "simulated models, nothing leaves this machine"
+      : model.available
+        ? provider
+        : `${provider}, no key`,
     text: `${model.target} ${model.name} ${model.simulated ? "simulated" : ""}`,
-    label: `${model.target} ${fact}`,
     selected,
     disabled,
     content: (
       <>
         <span className={styles.tick}>{selected && <Check size={14} />}</span>
-        {model.available && <i className={styles.dot} style={{ "--m": hueOf(model.target) }} />}
-        <bdi className={styles.optionName}>{model.target.slice(provider.length + 1)}</bdi>
+        {/* Hundreds of models may be listed: only those that were asked take a hue. */}
+        <i
+          className={styles.dot}
+          style={selected || hasHue(model.target) ? { "--m": hueOf(model.target) } : undefined}
+        />
+        <bdi className={styles.optionName}>
+          <span className={styles.optionProvider}>{provider}/</span>
+          {model.target.slice(provider.length + 1)}
+        </bdi>
         <span className={styles.optionFact}>{fact}</span>
       </>
     ),
@@ -109,7 +154,6 @@ function asTyped(query: string, disabled: boolean): Choice {
     id: query,
     group: "As typed",
     text: query,
-    label: `${query}, as typed`,
     disabled,
     content: <bdi className={styles.optionName}>{query}</bdi>,
   };

@@ -33,7 +33,13 @@ function Prompt({ turn }: { turn: Turn }) {
   return (
     <div className={styles.prompt} role="group" aria-label={`Prompt of turn ${turn.number}`}>
       <span className={styles.who}>{turn.promptRole === "system" ? "System" : "You"}</span>
-      <p ref={text} className={styles.promptText} data-all={all || undefined} dir="auto" tabIndex={all ? 0 : undefined}>
+      <p
+        ref={text}
+        className={styles.promptText}
+        data-all={all || undefined}
+        dir="auto"
+        tabIndex={all ? 0 : undefined}
+      >
         {turn.prompt}
       </p>
       {long && (
@@ -51,7 +57,9 @@ export function TurnRow({ turn, onOpen }: { turn: Turn; onOpen: (depth: number) 
     <button type="button" className={styles.row} aria-expanded={false} onClick={() => onOpen(turn.depth)}>
       <ChevronRight size={12} />
       <span className="srOnly">Turn {turn.number}: </span>
-      <span className={styles.rowText} dir="auto">{turn.prompt || "An answer without a prompt"}</span>
+      <span className={styles.rowText} dir="auto">
+        {turn.prompt || "An answer without a prompt"}
+      </span>
       <span className={styles.dots}>
         {turn.answers.map((place) => (
           <Dot key={place.key} place={place} />
@@ -63,5 +71,12 @@ export function TurnRow({ turn, onOpen }: { turn: Turn; onOpen: (depth: number) 
 
 function Dot({ place }: { place: TurnAnswer }) {
   const { state } = useAnswer(place);
-  return <i className={styles.dot} style={{ "--m": hueOf(place.target) }} data-state={state.state} title={`${shortName(place.target)}: ${state.state}`} />;
+  return (
+    <i
+      className={styles.dot}
+      style={{ "--m": hueOf(place.target) }}
+      data-state={state.state}
+      title={`${shortName(place.target)}: ${state.state}`}
+    />
+  );
 }

@@ -31,7 +31,11 @@ export function Workbench({ conversation, onOpen, onProviders, welcome }: Props)
   const { mutate: goOn } = useContinue();
 
   const columns = useMemo(
-    () => (view?.columns ?? []).map((column) => ({ ...column, messages: joined(older[column.branch.id] ?? [], column.messages) })),
+    () =>
+      (view?.columns ?? []).map((column) => ({
+        ...column,
+        messages: joined(older[column.branch.id] ?? [], column.messages),
+      })),
     [view, older],
   );
   const all = useMemo(() => turns(columns), [columns]);
@@ -53,9 +57,18 @@ export function Workbench({ conversation, onOpen, onProviders, welcome }: Props)
   const more = columns.filter((column) => (column.messages[0]?.message.depth ?? 0) > 0);
   const showOlder = async () => {
     const pages = await Promise.all(
-      more.map(async (column) => [column.branch.id, await olderMessages(column.branch.id, column.messages[0]?.message.depth ?? 0)] as const),
+      more.map(
+        async (column) =>
+          [
+            column.branch.id,
+            await olderMessages(column.branch.id, column.messages[0]?.message.depth ?? 0),
+          ] as const,
+      ),
     );
-    setOlder((known) => ({ ...known, ...Object.fromEntries(pages.map(([branch, page]) => [branch, joined(page, known[branch] ?? [])])) }));
+    setOlder((known) => ({
+      ...known,
+      ...Object.fromEntries(pages.map(([branch, page]) => [branch, joined(page, known[branch] ?? [])])),
+    }));
   };
 
   const actions: ColumnActions = useMemo(
@@ -82,12 +95,20 @@ export function Workbench({ conversation, onOpen, onProviders, welcome }: Props)
   return (
     <main className={styles.workbench} aria-label="Workbench">
       {view && <Header view={view} turns={all} at={at} onTurn={choose} />}
-      {!view && <div className={styles.bar}>{conversation === null && <span className={styles.title}>New conversation</span>}</div>}
+      {!view && (
+        <div className={styles.bar}>
+          {conversation === null && <span className={styles.title}>New conversation</span>}
+        </div>
+      )}
       <RunProblems />
       {conversation === null ? (
         <div className={styles.welcome}>{welcome}</div>
       ) : error ? (
-        <ErrorState title="The conversation cannot be read" why={reason(error)} onRetry={() => void refetch()} />
+        <ErrorState
+          title="The conversation cannot be read"
+          why={reason(error)}
+          onRetry={() => void refetch()}
+        />
       ) : isPending ? (
         <div className={styles.fill}>
           <Skeleton rows={10} label="Opening the conversation" />
@@ -106,7 +127,13 @@ export function Workbench({ conversation, onOpen, onProviders, welcome }: Props)
               ))}
             </div>
           )}
-          {open ? <OpenTurn turn={open} actions={actions} /> : <div className={styles.fill}><p className={styles.empty}>Nothing was said here yet.</p></div>}
+          {open ? (
+            <OpenTurn turn={open} actions={actions} />
+          ) : (
+            <div className={styles.fill}>
+              <p className={styles.empty}>Nothing was said here yet.</p>
+            </div>
+          )}
           {after.length > 0 && (
             <div className={styles.rows} role="group" aria-label="Later turns">
               {after.map((turn) => (
@@ -116,7 +143,18 @@ export function Workbench({ conversation, onOpen, onProviders, welcome }: Props)
           )}
         </>
       )}
-      <Composer key={conversation ?? "new"} conversation={conversation} view={view} ready={conversation === null || view !== undefined} onOpen={onOpen} onProviders={onProviders} onSent={() => { setChosen(null); focusPrompt(); }} />
+      <Composer
+        key={conversation ?? "new"}
+        conversation={conversation}
+        view={view}
+        ready={conversation === null || view !== undefined}
+        onOpen={onOpen}
+        onProviders={onProviders}
+        onSent={() => {
+          setChosen(null);
+          focusPrompt();
+        }}
+      />
       <RawDialog completion={raw} onClose={() => setRaw(null)} />
     </main>
   );

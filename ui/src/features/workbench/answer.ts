@@ -26,7 +26,14 @@ export function useAnswer({ answer }: TurnAnswer): Answer {
     if (!answer || !completion) {
       // Words without a completion were imported: they are whole as they are.
       const state: CompletionState = answer ? { state: "complete", stop: "stop" } : { state: "queued" };
-      return { ...unasked, completion: null, parts: shownParts(answer?.message.parts ?? []), state, askedAt: 0, calls: [] };
+      return {
+        ...unasked,
+        completion: null,
+        parts: shownParts(answer?.message.parts ?? []),
+        state,
+        askedAt: 0,
+        calls: [],
+      };
     }
     const askedAt = Date.parse(completion.createdAt);
     const calls = answer.attempts.map((attempt) => ({
@@ -50,5 +57,8 @@ export function useAnswer({ answer }: TurnAnswer): Answer {
 
 /** The visible text. */
 export function answerText(parts: readonly LivePart[]): string {
-  return parts.filter((part) => part.kind === "text").map((part) => part.text).join("\n\n");
+  return parts
+    .filter((part) => part.kind === "text")
+    .map((part) => part.text)
+    .join("\n\n");
 }

@@ -1,5 +1,13 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { ipc, reason, type CompletionId, type ConversationId, type MessageView, type StartRun, type StartedRun } from "@/ipc";
+import {
+  ipc,
+  reason,
+  type CompletionId,
+  type ConversationId,
+  type MessageView,
+  type StartRun,
+  type StartedRun,
+} from "@/ipc";
 import { notify } from "@/components/toasts";
 import { watchRun } from "./live";
 
@@ -49,7 +57,8 @@ function useAsking<T>(ask: (what: T) => Promise<StartedRun>) {
 
 export const useStartRun = () => useAsking((request: StartRun) => ipc().startRun(request));
 export const useRetry = () => useAsking((completion: CompletionId) => ipc().retryCompletion(completion));
-export const useContinue = () => useAsking((completion: CompletionId) => ipc().continueCompletion(completion));
+export const useContinue = () =>
+  useAsking((completion: CompletionId) => ipc().continueCompletion(completion));
 
 export function stop(completion: CompletionId): void {
   ipc()

@@ -1,5 +1,14 @@
 /** Folding what a run tells into what a column shows. Pure; `live.ts` keeps the result. */
-import type { CompletionId, CompletionState, EventBatch, EventItem, Metrics, Part, PartKind, Target } from "@/ipc";
+import type {
+  CompletionId,
+  CompletionState,
+  EventBatch,
+  EventItem,
+  Metrics,
+  Part,
+  PartKind,
+  Target,
+} from "@/ipc";
 
 export type LivePart = { kind: PartKind; label: string; text: string };
 
@@ -22,7 +31,13 @@ const noMetrics: Metrics = {
   cost: null,
 };
 
-export const unasked: LiveAnswer = { parts: [], state: { state: "queued" }, metrics: noMetrics, attempts: 0, served: null };
+export const unasked: LiveAnswer = {
+  parts: [],
+  state: { state: "queued" },
+  metrics: noMetrics,
+  attempts: 0,
+  served: null,
+};
 
 /** What is known of a run: the number of the last batch folded, and a snapshot that is still arriving. */
 export type Progress = { seq: number; pending: LiveAnswers | null };
@@ -31,8 +46,7 @@ export const nothing: Progress = { seq: 0, pending: null };
 
 /** `again`: something is missing; attach once more, after `since`. */
 export type Folded =
-  | { kind: "folded"; progress: Progress; answers: LiveAnswers }
-  | { kind: "again"; since: number };
+  { kind: "folded"; progress: Progress; answers: LiveAnswers } | { kind: "again"; since: number };
 
 /** Folds one batch. Answers that it does not mention stay the same objects. */
 export function fold(progress: Progress, answers: LiveAnswers, batch: EventBatch): Folded {
@@ -41,7 +55,11 @@ export function fold(progress: Progress, answers: LiveAnswers, batch: EventBatch
     const pending = apply(progress.pending ?? {}, batch.items);
     if (!pending) return { kind: "again", since: 0 };
     if (batch.kind === "snapshot") return { kind: "folded", progress: { ...progress, pending }, answers };
-    return { kind: "folded", progress: { seq: batch.seq, pending: null }, answers: { ...answers, ...pending } };
+    return {
+      kind: "folded",
+      progress: { seq: batch.seq, pending: null },
+      answers: { ...answers, ...pending },
+    };
   }
   if (batch.seq <= progress.seq) return { kind: "folded", progress, answers };
   if (batch.seq !== progress.seq + 1) return { kind: "again", since: progress.seq };

@@ -3,13 +3,20 @@ import { create } from "zustand";
 import { ipc, type BranchId, type ConversationId, type ConversationView, type Target } from "@/ipc";
 import { turns } from "./turns";
 
-export type Place = { target: Target; /** `null`: a new column from the conversation's head. */ branch: BranchId | null };
+export type Place = {
+  target: Target;
+  /** `null`: a new column from the conversation's head. */ branch: BranchId | null;
+};
 
 /** As many as fit side by side. */
 export const MOST_TARGETS = 8;
 const PREF = "lineup";
 
-type State = { chosen: Readonly<Record<ConversationId, readonly Place[]>>; forNew: readonly Place[]; drafts: Readonly<Record<string, string>> };
+type State = {
+  chosen: Readonly<Record<ConversationId, readonly Place[]>>;
+  forNew: readonly Place[];
+  drafts: Readonly<Record<string, string>>;
+};
 
 export const useLineups = create<State>(() => ({ chosen: {}, forNew: [], drafts: {} }));
 
@@ -23,7 +30,9 @@ export function rememberLineup(kept: unknown): void {
 /** The columns that were asked last; those that were left out stay out. */
 export function lineupOf(view: ConversationView): Place[] {
   const last = turns(view.columns).at(-1);
-  return (last?.answers ?? []).slice(0, MOST_TARGETS).map(({ branch, target }) => ({ target: branch.target ?? target, branch: branch.id }));
+  return (last?.answers ?? [])
+    .slice(0, MOST_TARGETS)
+    .map(({ branch, target }) => ({ target: branch.target ?? target, branch: branch.id }));
 }
 
 export function useLineup(view: ConversationView | undefined): readonly Place[] {

@@ -19,14 +19,17 @@ function lossy(engine: Ipc, lost: number[]): Ipc {
   let told = 0;
   return {
     ...engine,
-    attachRun: (run, since, listener) => engine.attachRun(run, since, (batch: EventBatch) => void (lost.includes(++told) || listener(batch))),
+    attachRun: (run, since, listener) =>
+      engine.attachRun(run, since, (batch: EventBatch) => void (lost.includes(++told) || listener(batch))),
   };
 }
 
 test("an answer is whole although batches were lost on the way", async () => {
   const engine = fake({ scene: "fresh", storage: null });
   connectTo(lossy(engine, [4, 9, 10]));
-  const started = await engine.startRun(prompt("/echo 👩‍🚀 one two three four five six seven", "simulated/steady", "simulated/fast"));
+  const started = await engine.startRun(
+    prompt("/echo 👩‍🚀 one two three four five six seven", "simulated/steady", "simulated/fast"),
+  );
   watchRun(started.run);
   await vi.advanceTimersByTimeAsync(8_000);
   for (const { completion } of started.columns) {
@@ -39,7 +42,9 @@ test("an answer is whole although batches were lost on the way", async () => {
 test("a window that comes late finds everything and goes on", async () => {
   const engine = fake({ scene: "fresh", storage: null });
   connectTo(engine);
-  const started = await engine.startRun(prompt("/echo a sentence that is long enough to be cut", "simulated/steady"));
+  const started = await engine.startRun(
+    prompt("/echo a sentence that is long enough to be cut", "simulated/steady"),
+  );
   await vi.advanceTimersByTimeAsync(600);
   watchRun(started.run);
   const id = started.columns[0]?.completion ?? "";
@@ -52,7 +57,9 @@ test("a window that comes late finds everything and goes on", async () => {
 test("stopping one answer lets its neighbour finish", async () => {
   const engine = fake({ scene: "fresh", storage: null });
   connectTo(engine);
-  const started = await engine.startRun(prompt("/echo a sentence that is long enough to be cut", "simulated/slow", "simulated/fast"));
+  const started = await engine.startRun(
+    prompt("/echo a sentence that is long enough to be cut", "simulated/slow", "simulated/fast"),
+  );
   watchRun(started.run);
   await vi.advanceTimersByTimeAsync(300);
   const [slow, fast] = started.columns.map((c) => c.completion);

@@ -73,17 +73,15 @@ function attach(run: RunId, since: number): void {
 function told(run: RunId, problem: string | null): void {
   useLive.setState(({ problems }) => {
     if (problem === null && !(run in problems)) return {};
-    const { [run]: _, ...rest } = problems;
-    return { problems: problem === null ? rest : { ...rest, [run]: problem } };
+    const others = Object.entries(problems).filter(([id]) => id !== run);
+    return { problems: Object.fromEntries(problem === null ? others : [...others, [run, problem]]) };
   });
 }
 
 /** What the store has now is whole: the live copy of these answers may go. */
 export function settle(completions: readonly CompletionId[]): void {
   const { answers } = useLive.getState();
-  const done = completions.filter((id) => id in answers);
-  if (done.length === 0) return;
-  const rest = { ...answers };
-  for (const id of done) delete rest[id];
-  useLive.setState({ answers: rest });
+  const done = new Set(completions.filter((id) => id in answers));
+  if (done.size === 0) return;
+  useLive.setState({ answers: Object.fromEntries(Object.entries(answers).filter(([id]) => !done.has(id))) });
 }

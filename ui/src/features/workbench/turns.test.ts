@@ -22,7 +22,10 @@ async function asked(prompts: string[], ...targets: string[]): Promise<ColumnVie
 
 test("a prompt that went to all columns is shown once", async () => {
   const all = turns(await asked(["one", "two"], "simulated/steady", "simulated/fast", "simulated/slow"));
-  expect(all.map((t) => [t.number, t.prompt, t.answers.length])).toEqual([[1, "one", 3], [2, "two", 3]]);
+  expect(all.map((t) => [t.number, t.prompt, t.answers.length])).toEqual([
+    [1, "one", 3],
+    [2, "two", 3],
+  ]);
   expect(all.flatMap((t) => t.answers.map((a) => a.ownPrompt))).toEqual(Array(6).fill(null));
 });
 
@@ -37,7 +40,8 @@ test("what a later column shares with its elder is in the turn once", async () =
 test("a column with words of its own keeps them", async () => {
   const columns = await asked(["one"], "simulated/steady", "simulated/fast");
   const second = columns[1]?.messages[0];
-  if (second) second.message = { ...second.message, id: "other", parts: [{ type: "text", text: "differently" }] };
+  if (second)
+    second.message = { ...second.message, id: "other", parts: [{ type: "text", text: "differently" }] };
   const [turn] = turns(columns);
   expect(turn?.prompt).toBe("one");
   expect(turn?.answers.map((a) => a.ownPrompt)).toEqual([null, "differently"]);

@@ -42,13 +42,17 @@ export function turns(columns: readonly ColumnView[]): Turn[] {
       const there = byDepth.get(depth) ?? [];
       // A path that is shared is shown once, for the first column that has it.
       const same = there.some((other) =>
-        piece.answer ? other.answer?.message.id === piece.answer.message.id : other.prompt?.message.id === piece.prompt?.message.id,
+        piece.answer
+          ? other.answer?.message.id === piece.answer.message.id
+          : other.prompt?.message.id === piece.prompt?.message.id,
       );
       if (!same) byDepth.set(depth, [...there, piece]);
     }
   return [...byDepth.keys()]
     .sort((a, b) => a - b)
-    .map((depth, i, all) => turnOf(depth, byDepth.get(depth) ?? [], (all[0] ?? 0) <= 0 ? i + 1 : Math.floor(depth / 2) + 1));
+    .map((depth, i, all) =>
+      turnOf(depth, byDepth.get(depth) ?? [], (all[0] ?? 0) <= 0 ? i + 1 : Math.floor(depth / 2) + 1),
+    );
 }
 
 /** A path cut before each prompt. */
@@ -93,7 +97,9 @@ function turnOf(depth: number, pieces: Piece[], number: number): Turn {
 export function settled(columns: readonly ColumnView[]): CompletionId[] {
   return columns.flatMap((column) =>
     column.messages.flatMap(({ completion }) =>
-      completion && completion.state.state !== "queued" && completion.state.state !== "streaming" ? [completion.id] : [],
+      completion && completion.state.state !== "queued" && completion.state.state !== "streaming"
+        ? [completion.id]
+        : [],
     ),
   );
 }

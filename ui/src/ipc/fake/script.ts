@@ -2,10 +2,20 @@
 import type { CompletionState, Failure, PartKind, Target, Usage } from "../bindings";
 
 export type Said = { part: number; kind: PartKind; label: string; text: string };
-export type Step = { ms: number } & ({ attempt: number } | { said: Said } | { end: CompletionState; usage: Usage });
+export type Step = { ms: number } & (
+  { attempt: number } | { said: Said } | { end: CompletionState; usage: Usage }
+);
 export type Script = { steps: Step[]; attempts: number };
 
-type Manner = { tps: number; ttft: number; length: number; fail: Failure | null; reasons: boolean; tool: boolean; attempts: number };
+type Manner = {
+  tps: number;
+  ttft: number;
+  length: number;
+  fail: Failure | null;
+  reasons: boolean;
+  tool: boolean;
+  attempts: number;
+};
 
 const manners: Record<string, Partial<Manner>> = {
   steady: {},
@@ -15,7 +25,11 @@ const manners: Record<string, Partial<Manner>> = {
   reasoning: { reasons: true, ttft: 500, tps: 80 },
   tools: { tool: true },
   limited: {
-    fail: { kind: "rate_limited", message: "OpenRouter refused 3 attempts. Free models allow 20 requests a minute.", retryAfterMs: 38_000 },
+    fail: {
+      kind: "rate_limited",
+      message: "OpenRouter refused 3 attempts. Free models allow 20 requests a minute.",
+      retryAfterMs: 38_000,
+    },
     attempts: 3,
   },
 };
@@ -52,11 +66,15 @@ export function script(target: Target, prompt: string, from = ""): Script {
   const reasoning = manner.reasons ? say("reasoning", "", thought) : null;
   let output = 0;
   if (manner.tool || command === "tool") {
-    const [name = "", ...json] = command === "tool" ? rest.split(" ") : ["read_file", '{"path": "src/retry.rs", "lines": [1, 80]}'];
+    const [name = "", ...json] =
+      command === "tool" ? rest.split(" ") : ["read_file", '{"path": "src/retry.rs", "lines": [1, 80]}'];
     say("text", "", "The file says how it is done now.");
     output += say("toolCall", name, json.join(" "));
   }
-  const answer = command === "echo" ? rest : answers[(target.length + target.charCodeAt(target.length - 1)) % answers.length];
+  const answer =
+    command === "echo"
+      ? rest
+      : answers[(target.length + target.charCodeAt(target.length - 1)) % answers.length];
   if (command !== "tool") output += say("text", "", (answer ?? "").slice(from.length, manner.length));
   steps.push({
     ms: Math.round(ms),
@@ -71,14 +89,21 @@ function mannerOf(target: Target): Manner {
   const [path = "", query = ""] = target.split("?");
   const name = path.slice(path.indexOf("/") + 1);
   const manner: Manner = {
-    tps: 50 + (hash(path) % 4) * 12, ttft: 250 + (hash(path) % 5) * 90, length: 20_000, fail: null, reasons: false, tool: false,
-    attempts: 1, ...manners[name],
+    tps: 50 + (hash(path) % 4) * 12,
+    ttft: 250 + (hash(path) % 5) * 90,
+    length: 20_000,
+    fail: null,
+    reasons: false,
+    tool: false,
+    attempts: 1,
+    ...manners[name],
   };
   const asked = new URLSearchParams(query);
   manner.tps = Number(asked.get("tps") ?? manner.tps);
   manner.ttft = Number(asked.get("ttft") ?? manner.ttft);
   manner.length = asked.has("len") ? Number(asked.get("len")) * 5 : manner.length;
-  if (asked.get("fail")?.startsWith("1:")) manner.fail = { kind: "overloaded", message: "the provider has no capacity now", retryAfterMs: null };
+  if (asked.get("fail")?.startsWith("1:"))
+    manner.fail = { kind: "overloaded", message: "the provider has no capacity now", retryAfterMs: null };
   return manner;
 }
 

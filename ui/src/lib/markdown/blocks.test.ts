@@ -1,7 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { blocks, noBlocks, type Block, type Blocks } from "./blocks";
 
-const shape = (all: readonly Block[]) => JSON.stringify(all.map((b) => b.node), (key, value) => (key === "position" ? undefined : value));
+const shape = (all: readonly Block[]) =>
+  JSON.stringify(
+    all.map((b) => b.node),
+    (key, value) => (key === "position" ? undefined : value),
+  );
 const all = (b: Blocks) => [...b.done, ...b.tail];
 
 const samples = [

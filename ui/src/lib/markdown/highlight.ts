@@ -7,16 +7,36 @@ const LONGEST = 20_000;
 const words =
   "as async await break case catch class const continue def default defer del do elif else enum except export extends extern false False final finally fn for from func function if impl implements import in interface is lambda let loop match mod module move mut new nil None not null of or and package pass pub public private protected raise ref return self Self static struct super switch this throw trait true True try type typeof undefined unsafe use using var void when where while with yield select insert update delete create table join on into values order group by limit echo fi then done";
 const keywords = new Set(words.split(" "));
-const hashComments = new Set(["py", "python", "sh", "bash", "shell", "zsh", "ruby", "rb", "yaml", "yml", "toml", "r", "perl", "make", "dockerfile"]);
+const hashComments = new Set([
+  "py",
+  "python",
+  "sh",
+  "bash",
+  "shell",
+  "zsh",
+  "ruby",
+  "rb",
+  "yaml",
+  "yml",
+  "toml",
+  "r",
+  "perl",
+  "make",
+  "dockerfile",
+]);
 const dashComments = new Set(["sql", "lua", "haskell", "hs"]);
 const plain = new Set(["", "text", "txt", "plain", "md", "markdown", "diff", "output", "log"]);
 
 export function highlight(code: string, lang: string): Token[] {
   const language = lang.toLowerCase();
   if (plain.has(language) || code.length > LONGEST) return [{ kind: null, text: code }];
-  const comment = hashComments.has(language) ? "#.*" : dashComments.has(language) ? "--.*" : "\\/\\/.*|\\/\\*[\\s\\S]*?(?:\\*\\/|$)";
+  const comment = hashComments.has(language)
+    ? "#.*"
+    : dashComments.has(language)
+      ? "--.*"
+      : "\\/\\/.*|\\/\\*[\\s\\S]*?(?:\\*\\/|$)";
   const token = new RegExp(
-    `(?<com>${comment})|(?<str>"(?:\\\\.|[^"\\\\\\n])*"?|\`(?:\\\\.|[^\`\\\\])*\`?|'(?:\\\\.|[^'\\\\\\n])*')|(?<num>\\b\\d[\\w.]*)|(?<word>[A-Za-z_]\\w*)(?<call>\\s*\\()?`,
+    `(?<com>${comment})|(?<str>"(?:\\\\.|[^"\\\\\\n])*"?|\`(?:\\\\.|[^\`\\\\])*\`?|'(?:\\\\.|[^'\\\\\\n])*')|(?<num>\\b\\d\\w*(?:\\.\\d\\w*)?)|(?<word>[A-Za-z_]\\w*)(?<call>\\s*\\()?`,
     "g",
   );
   const tokens: Token[] = [];
