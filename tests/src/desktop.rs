@@ -82,7 +82,14 @@ impl Desktop {
     /// # Errors
     /// When it does not open.
     pub async fn open(&self) -> Result<Session, String> {
-        let app = places::program("orchesity")?;
+        self.open_app(&places::program("orchesity")?).await
+    }
+
+    /// Opens the window of any program that WebDriver can drive.
+    ///
+    /// # Errors
+    /// When it does not open.
+    pub async fn open_app(&self, app: &Path) -> Result<Session, String> {
         Session::start(&self.driver_url, &app.to_string_lossy())
             .await
             .map_err(|error| format!("{error}\n{}{}", self.driver.stdout.text(), self.driver.stderr.text()))
