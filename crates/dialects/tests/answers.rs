@@ -1,5 +1,6 @@
 //! Small answers written for this test, one for each habit that was met in the wild.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(clippy::format_push_string, clippy::format_collect, reason = "short bodies, written to be read")]
 
 use dialects::{Assembly, DialectError, classify_error, decoder};
 use domain::{Dialect, ErrorKind, Part, Stop};

@@ -90,8 +90,8 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn buckets(usage: Value) -> [Option<u32>; 5] {
-        let usage = Counts::default().take(&usage).unwrap();
+    fn buckets(usage: &Value) -> [Option<u32>; 5] {
+        let usage = Counts::default().take(usage).unwrap();
         [usage.input, usage.output, usage.cached_read, usage.cached_write, usage.reasoning]
     }
 
@@ -99,15 +99,15 @@ mod tests {
     fn buckets_are_disjoint_whoever_counts() {
         let inside = json!({"prompt_tokens": 100, "completion_tokens": 50, "total_tokens": 150,
             "prompt_tokens_details": {"cached_tokens": 60}, "completion_tokens_details": {"reasoning_tokens": 20}});
-        assert_eq!(buckets(inside), [Some(40), Some(30), Some(60), None, Some(20)]);
+        assert_eq!(buckets(&inside), [Some(40), Some(30), Some(60), None, Some(20)]);
         let beside = json!({"prompt_tokens": 100, "completion_tokens": 50, "total_tokens": 170,
             "prompt_tokens_details": {"cached_tokens": 60}, "completion_tokens_details": {"reasoning_tokens": 20}});
-        assert_eq!(buckets(beside), [Some(40), Some(50), Some(60), None, Some(20)]);
+        assert_eq!(buckets(&beside), [Some(40), Some(50), Some(60), None, Some(20)]);
         let hits = json!({"prompt_tokens": 100, "completion_tokens": 5, "prompt_cache_hit_tokens": 64});
-        assert_eq!(buckets(hits), [Some(36), Some(5), Some(64), None, None]);
+        assert_eq!(buckets(&hits), [Some(36), Some(5), Some(64), None, None]);
         let written = json!({"prompt_tokens": 100, "completion_tokens": 5, "total_tokens": 105,
             "prompt_tokens_details": {"cached_tokens": 60, "cache_write_tokens": 39}});
-        assert_eq!(buckets(written), [Some(1), Some(5), Some(60), Some(39), None]);
+        assert_eq!(buckets(&written), [Some(1), Some(5), Some(60), Some(39), None]);
     }
 
     #[test]

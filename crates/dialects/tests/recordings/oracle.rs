@@ -345,9 +345,9 @@ fn gemini(events: &[Value]) -> Expected {
         for part in candidate["content"]["parts"].as_array().into_iter().flatten() {
             let text = part["text"].as_str().unwrap_or("");
             if part["thought"] == true {
-                e.reasoning += text
+                e.reasoning += text;
             } else {
-                e.text += text
+                e.text += text;
             }
             if part["functionCall"].is_object() {
                 let call = &part["functionCall"];
