@@ -124,6 +124,7 @@ fn v4(ip: Ipv4Addr) -> Class {
     }
 }
 
+#[expect(clippy::match_same_arms, reason = "one arm for each reason")]
 fn v6(ip: Ipv6Addr) -> Class {
     if ip.is_loopback() {
         return Class::Loopback;

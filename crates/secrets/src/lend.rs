@@ -82,11 +82,11 @@ impl Secrets {
         if *source == KeySource::None {
             return Ok(None);
         }
-        if let Some(key) = self.from_session(provider, origin)? {
+        if let Some(key) = self.in_session(provider, origin)? {
             return Ok(Some(key));
         }
         let named = if let KeySource::Env(name) = source { Some(name.as_str()) } else { variable };
-        if let Some(key) = named.and_then(|name| self.from_environment(name)) {
+        if let Some(key) = named.and_then(|name| self.in_environment(name)) {
             return key.map(Some);
         }
         if *source != KeySource::Keychain {
@@ -96,7 +96,7 @@ impl Secrets {
         if loopback && self.rests(provider, origin) {
             return Ok(None);
         }
-        match self.from_keychain(provider, origin).await {
+        match self.in_keychain(provider, origin).await {
             Err(error) if loopback && !matches!(error, SecretError::OtherOrigin { .. }) => {
                 tracing::debug!(%provider, %error, "asking a local server without a key");
                 Ok(None)
@@ -127,10 +127,10 @@ impl Secrets {
     ) -> KeyState {
         let elsewhere = matches!(source, KeySource::Keychain)
             && self.held(provider, origin).is_none()
-            && variable.and_then(|name| self.from_environment(name)).is_none();
+            && variable.and_then(|name| self.in_environment(name)).is_none();
         if elsewhere {
             // What it says is remembered as the state.
-            let _ = self.from_keychain(provider, origin).await;
+            let _ = self.in_keychain(provider, origin).await;
         }
         self.known(provider, source, variable, origin)
     }
@@ -200,7 +200,7 @@ impl Secrets {
             return if held { KeyState::Present } else { KeyState::Missing };
         }
         let named = if let KeySource::Env(name) = source { Some(name.as_str()) } else { variable };
-        match named.and_then(|name| self.from_environment(name)) {
+        match named.and_then(|name| self.in_environment(name)) {
             Some(Ok(_)) => return KeyState::Present,
             Some(Err(_)) => return KeyState::Missing,
             None if *source != KeySource::Keychain => return KeyState::Missing,
@@ -220,7 +220,7 @@ impl Secrets {
         self.session().get(provider).map(|held| held.origin == origin)
     }
 
-    fn from_session(&self, provider: &ProviderId, origin: &str) -> Result<Option<SecretKey>, SecretError> {
+    fn in_session(&self, provider: &ProviderId, origin: &str) -> Result<Option<SecretKey>, SecretError> {
         match self.session().get(provider) {
             None => Ok(None),
             Some(held) if held.origin == origin => Ok(Some(held.key.clone())),
@@ -231,7 +231,7 @@ impl Secrets {
     }
 
     /// An empty variable counts as unset: that is how shells switch one off.
-    fn from_environment(&self, name: &str) -> Option<Result<SecretKey, SecretError>> {
+    fn in_environment(&self, name: &str) -> Option<Result<SecretKey, SecretError>> {
         let text = match &self.0.environment {
             Environment::Process => std::env::var(name).ok(),
             Environment::Fixed(variables) => variables.get(name).cloned(),
@@ -239,7 +239,7 @@ impl Secrets {
         text.filter(|text| !text.trim().is_empty()).map(SecretKey::new)
     }
 
-    async fn from_keychain(
+    async fn in_keychain(
         &self,
         provider: &ProviderId,
         origin: &str,

@@ -1,6 +1,7 @@
 //! The real Secret Service in each of its states: every test starts this file again inside a
 //! throwaway session bus, as the recipe of GUARANTEES has it. Skipped where its programs are missing.
 #![cfg(target_os = "linux")]
+#![allow(clippy::unwrap_used, reason = "everything here is a test")]
 
 use domain::{KeySource, KeyState, ProviderId};
 use secrets::{SecretError, Secrets};

@@ -1,5 +1,6 @@
 use super::*;
 
+#[expect(clippy::unnecessary_wraps, reason = "prices are options")]
 fn usd(text: &str) -> Option<NanoUsd> {
     Some(text.parse().unwrap())
 }

@@ -16,14 +16,18 @@ struct File {
     prices: Vec<PriceRow>,
     // Read by other parts; here only known to be tables.
     #[serde(rename = "gateway")]
-    _gateway: BTreeMap<String, serde::de::IgnoredAny>,
+    _gateway: AnyTable,
     #[serde(rename = "routing")]
-    _routing: BTreeMap<String, serde::de::IgnoredAny>,
+    _routing: AnyTable,
     #[serde(rename = "budget")]
-    _budget: BTreeMap<String, serde::de::IgnoredAny>,
+    _budget: AnyTable,
     #[serde(rename = "cache")]
-    _cache: BTreeMap<String, serde::de::IgnoredAny>,
+    _cache: AnyTable,
 }
+
+/// A table, whatever it has.
+#[derive(Deserialize, Default)]
+struct AnyTable {}
 
 #[derive(Deserialize)]
 struct Row {
@@ -178,16 +182,17 @@ fn provider(
         ));
     }
     let preset = match &row.preset {
-        Some(id) => match presets::preset(id.as_str()) {
-            Some(preset) => Some(preset),
-            None => {
+        Some(id) => {
+            let found = presets::preset(id.as_str());
+            if found.is_none() {
                 let known: Vec<_> = presets::rows().iter().map(|preset| preset.id.as_str()).collect();
                 return Err(place.error(
                     "preset",
                     format!("there is no preset `{id}`; presets are {}", known.join(", ")),
                 ));
             }
-        },
+            found
+        }
         None => presets::preset(row.id.as_str()),
     };
     let base = preset.map(|preset| preset.provider(environment));
