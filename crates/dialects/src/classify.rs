@@ -81,6 +81,12 @@ fn kind(status: Option<u16>, code: &str, message: &str) -> ErrorKind {
                 "maximum prompt length",
                 "maximum number of input tokens",
                 "too large for model",
+                "`max_new_tokens` must be",
+                "context overflow",
+                "context the overflows",
+                "range of input length",
+                "exceeded model token limit",
+                "exceeds max length",
             ]))
     {
         return ErrorKind::ContextLength;

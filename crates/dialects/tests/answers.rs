@@ -378,3 +378,18 @@ fn a_blocked_prompt_is_a_content_filter_stop() {
     assert_eq!((read.result, read.stop), (Ok(()), Some(Stop::ContentFilter)));
     assert!(read.parts.is_empty());
 }
+
+#[test]
+fn what_a_failing_event_still_says_is_kept() {
+    let body = "data: {\"choices\":[{\"delta\":{\"content\":\"half\"},\"finish_reason\":\"error\"}],\"error\":{\"code\":502,\"message\":\"gone\"}}\n\ndata: [DONE]\n\n";
+    let read = self::read(Dialect::OpenaiChat, body);
+    assert_eq!(read.parts, [Part::text("half")]);
+    assert!(matches!(read.result, Err(DialectError::Provider(failure)) if failure.message == "gone"));
+    let read = self::read(
+        Dialect::OpenaiChat,
+        "data: {\"choices\":[],\"x_groq\":{\"error\":\"over capacity\"}}\n\n",
+    );
+    assert!(
+        matches!(read.result, Err(DialectError::Provider(failure)) if failure.message == "over capacity")
+    );
+}

@@ -81,6 +81,9 @@ fn collect(value: &Value, told: &mut Told, depth: u8) {
             {
                 code(told, inner);
             }
+            if let (true, Some(inner)) = (told.message.is_empty(), value.pointer("/x_groq/error")) {
+                collect(inner, told, depth + 1);
+            }
             for detail in json::list(value, "details") {
                 if let Some(reason) = json::text(detail, "reason") {
                     code(told, reason);

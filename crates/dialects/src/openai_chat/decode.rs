@@ -28,16 +28,19 @@ pub(crate) struct Chat {
 impl Protocol for Chat {
     fn event(&mut self, name: &str, data: Value, out: &mut Vec<Delta>) -> Result<(), DialectError> {
         self.take(&data, out);
-        let failed = ["error", "errors"].iter().any(|field| is_error(data.get(field)));
+        // What the failing event still says counts, whatever it says of its end.
+        let mut read = Ok(());
+        for choice in json::list(&data, "choices").iter().filter(|choice| is_first(choice)) {
+            read = read.and(self.choice(choice, out));
+        }
+        let failed =
+            [data.get("error"), data.get("errors"), data.pointer("/x_groq/error")].into_iter().any(is_error);
         let named = name == "error"
-            || matches!(json::text(&data, "object").or(json::text(&data, "type")), Some("error"));
+            || ["object", "type"].iter().any(|field| json::text(&data, field) == Some("error"));
         if failed || named {
             return Err(DialectError::Provider(classify::in_band(&data)));
         }
-        for choice in json::list(&data, "choices").iter().filter(|choice| is_first(choice)) {
-            self.choice(choice, out)?;
-        }
-        Ok(())
+        read
     }
 
     fn whole(&mut self, body: Value, out: &mut Vec<Delta>) -> Result<(), DialectError> {
