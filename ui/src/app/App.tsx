@@ -1,5 +1,5 @@
 import { MessagesSquare, Settings } from "lucide-react";
-import { useCallback, useEffect, useMemo, useState } from "react";
+import { Suspense, useCallback, useEffect, useMemo, useState } from "react";
 import { IconButton } from "@/components/Button";
 import { Toasts } from "@/components/Toasts";
 import { ConversationList, useConversations } from "@/features/conversations";
@@ -83,15 +83,18 @@ export function App({ conversation, go }: Props) {
         welcome={<Welcome onCompare={compare} onPick={openPicker} />}
       />
       <StatusBar />
-      {palette && <Commands commands={commands} open={open} />}
-      <ProvidersDialog
-        key={`${providers.open} ${providers.first}`}
-        open={providers.open}
-        first={providers.first}
-        onClose={() => useFrame.setState({ providers: { open: false, first: null } })}
-        theme={theme}
-        onTheme={setTheme}
-      />
+      <Suspense>
+        {palette && <Commands commands={commands} open={open} />}
+        {providers.open && (
+          <ProvidersDialog
+            open
+            first={providers.first}
+            onClose={() => useFrame.setState({ providers: { open: false, first: null } })}
+            theme={theme}
+            onTheme={setTheme}
+          />
+        )}
+      </Suspense>
       <Toasts />
     </div>
   );

@@ -8,7 +8,7 @@ export type PaletteEntry = { id: string; group: string; title: string; keys?: st
 type Props = { open: boolean; entries: PaletteEntry[]; onClose: () => void };
 
 /** Everything that can be done, found by its words. */
-export function Palette({ open, entries, onClose }: Props) {
+export default function Palette({ open, entries, onClose }: Props) {
   return (
     <Dialog title="Commands" size="palette" open={open} onClose={onClose}>
       <FilterList

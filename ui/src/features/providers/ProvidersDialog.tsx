@@ -22,7 +22,7 @@ type Props = {
 };
 
 /** The accounts that can be asked, and the few settings that there are. */
-export function ProvidersDialog({ open, first, onClose, theme, onTheme }: Props) {
+export default function ProvidersDialog({ open, first, onClose, theme, onTheme }: Props) {
   const { data, error, refetch } = useProviders();
   return (
     <Dialog

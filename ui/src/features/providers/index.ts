@@ -1,3 +1,6 @@
+import { lazy } from "react";
+
 export { useProviders } from "./api";
-export { ProvidersDialog } from "./ProvidersDialog";
 export { Welcome } from "./Welcome";
+/** Loaded when it is opened first. */
+export const ProvidersDialog = lazy(() => import("./ProvidersDialog"));

@@ -10,7 +10,9 @@ import { openPicker } from "./focus";
 import { TargetPicker } from "./TargetPicker";
 import styles from "./Composer.module.css";
 
-const PromptEditor = lazy(() => import("./PromptEditor"));
+// Asked for at once, but nothing waits for it: the frame is drawn first.
+const editor = import("./PromptEditor");
+const PromptEditor = lazy(() => editor);
 
 type Props = {
   conversation: ConversationId | null;

@@ -13,7 +13,13 @@ import styles from "./RawDialog.module.css";
 const MOST_SHOWN = 200_000;
 
 /** What went over the wire for one answer, as it was kept: keys were taken out before that. */
-export function RawDialog({ completion, onClose }: { completion: CompletionId | null; onClose: () => void }) {
+export default function RawDialog({
+  completion,
+  onClose,
+}: {
+  completion: CompletionId | null;
+  onClose: () => void;
+}) {
   const { data, error, refetch } = useExchanges(completion);
   const [attempt, setAttempt] = useState<string | null>(null);
   const [side, setSide] = useState<"request" | "response">("request");

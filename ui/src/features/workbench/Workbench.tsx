@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useMemo, useRef, useState, type ReactNode } from "react";
+import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState, type ReactNode } from "react";
 import { ErrorState, Skeleton } from "@/components/States";
 import { reason, type CompletionId, type ConversationId, type MessageView } from "@/ipc";
 import type { ColumnActions } from "./AnswerColumn";
@@ -7,10 +7,11 @@ import { Composer } from "./Composer";
 import { focusPrompt, openPicker } from "./focus";
 import { Header } from "./Header";
 import { settle, useLive } from "./live";
-import { RawDialog } from "./RawDialog";
 import { OpenTurn, TurnRow } from "./TurnView";
 import { settled, turns } from "./turns";
 import styles from "./Workbench.module.css";
+
+const RawDialog = lazy(() => import("./RawDialog"));
 
 type Props = {
   conversation: ConversationId | null;
@@ -155,7 +156,11 @@ export function Workbench({ conversation, onOpen, onProviders, welcome }: Props)
           focusPrompt();
         }}
       />
-      <RawDialog completion={raw} onClose={() => setRaw(null)} />
+      {raw !== null && (
+        <Suspense>
+          <RawDialog completion={raw} onClose={() => setRaw(null)} />
+        </Suspense>
+      )}
     </main>
   );
 }
