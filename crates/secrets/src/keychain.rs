@@ -9,6 +9,7 @@ use crate::SecretError;
 use keyring_core::{CredentialStore, Entry, Error as KeyringError};
 use std::{
     fmt,
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, Mutex, PoisonError, mpsc},
     thread,
     time::{Duration, Instant},
@@ -105,7 +106,7 @@ impl Keychain {
         }))?;
         match tokio::time::timeout(self.bound, answer).await {
             Ok(Ok(result)) => result,
-            Ok(Err(_)) => Err(SecretError::Failed("its thread ended".to_owned())),
+            Ok(Err(_)) => Err(SecretError::Failed("it broke down".to_owned())),
             Err(_) => Err(SecretError::Waiting),
         }
     }
@@ -150,7 +151,11 @@ impl Worker {
                 let mut desk = Desk { open, store: None };
                 while let Ok(job) = inbox.recv() {
                     mark(Some(Instant::now()));
-                    job(&mut desk);
+                    // A platform's store that panics must not take the queue behind it along. The desk
+                    // is whole: its store was taken out for the call.
+                    if catch_unwind(AssertUnwindSafe(|| job(&mut desk))).is_err() {
+                        tracing::warn!("the keychain's store broke down; a fresh one is opened next time");
+                    }
                     mark(None);
                 }
             })

@@ -1,4 +1,5 @@
 //! Where a key is looked for, and to whom it is lent.
+#![allow(clippy::unwrap_used, reason = "everything here is a test")]
 
 use domain::{KeySource, KeyState, ProviderId};
 use keyring_core::{
