@@ -135,7 +135,7 @@ async fn put(tx: &mut SqliteConnection, attempt: &Attempt) -> Result<(), StoreEr
     let completion = sqlx::query_scalar!("SELECT id FROM completion WHERE uid = ?", completion)
         .fetch_optional(&mut *tx)
         .await?
-        .ok_or_else(|| StoreError::missing("completion", attempt.completion_id))?;
+        .ok_or_else(|| StoreError::missing("completion", &attempt.completion_id))?;
     let (uid, outcome) = (attempt.id.bytes(), attempt.outcome.as_str());
     let error_kind = attempt.error_kind.map(domain::ErrorKind::as_str);
     let (started_at, cost) = (attempt.started_at.millis(), attempt.cost.map(|cost| cost.0));

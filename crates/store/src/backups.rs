@@ -1,7 +1,7 @@
 //! Backups: whole copies of one moment, each proved readable before it counts.
 
 use crate::{
-    Store, StoreError, instances,
+    Store, StoreError,
     open::{self, FILE, damage, probe},
 };
 use domain::Timestamp;
@@ -111,10 +111,11 @@ impl Backups<'_> {
     }
 }
 
-/// Puts a backup that waits for it in the file's place; says which file it was.
+/// Puts a backup that waits for it in the file's place; says which file it was. Only for those who are
+/// alone.
 pub(crate) fn take_pending(home: &Path) -> Result<Option<PathBuf>, StoreError> {
     let pending = home.join(PENDING);
-    if !pending.exists() || instances::any_alive(home)? {
+    if !pending.exists() {
         return Ok(None);
     }
     // Should we die in between, the pending file is still there and the next start goes on.

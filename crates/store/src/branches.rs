@@ -117,7 +117,7 @@ impl Branches<'_> {
         .execute(&mut *tx)
         .await?;
         if done.rows_affected() == 0 {
-            return Err(StoreError::missing("branch", id));
+            return Err(StoreError::missing("branch", &id));
         }
         tx.commit().await
     }
@@ -168,7 +168,7 @@ pub(crate) async fn move_to(
         sqlx::query!("SELECT id, conversation_id FROM message WHERE uid = ? AND deletion_id IS NULL", uid)
             .fetch_optional(&mut *tx)
             .await?
-            .ok_or_else(|| StoreError::missing("message", tip))?;
+            .ok_or_else(|| StoreError::missing("message", &tip))?;
     let uid = branch.bytes();
     let done = sqlx::query!(
         "UPDATE branch SET tip_id = ? WHERE uid = ? AND conversation_id = ? AND deletion_id IS NULL",
@@ -199,7 +199,7 @@ pub(crate) async fn activate(
     )
     .fetch_optional(&mut *tx)
     .await?
-    .ok_or_else(|| StoreError::missing("branch", head))?;
+    .ok_or_else(|| StoreError::missing("branch", &head))?;
     sqlx::query!("UPDATE conversation SET head_branch_id = ? WHERE id = ?", branch, conversation)
         .execute(tx)
         .await?;

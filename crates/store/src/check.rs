@@ -168,7 +168,8 @@ async fn nodes(tx: &mut SqliteConnection, report: &mut CheckReport) -> Result<()
         match row.hash.as_deref().map(rows::hash).transpose()? {
             Some(hash) => sources.entry(row.message_id).or_default().push(hash),
             None => {
-                report.add(|| format!("message {} was merged from one that has not ended", row.message_id))
+                let id = row.message_id;
+                report.add(|| format!("message {id} was merged from one that has not ended"));
             }
         }
     }

@@ -227,7 +227,7 @@ pub(crate) async fn insert(
             let row = sqlx::query_scalar!("SELECT id FROM branch WHERE uid = ?", uid)
                 .fetch_optional(&mut *tx)
                 .await?;
-            Some(row.ok_or_else(|| StoreError::missing("branch", id))?)
+            Some(row.ok_or_else(|| StoreError::missing("branch", &id))?)
         }
         None => None,
     };

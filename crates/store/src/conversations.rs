@@ -153,7 +153,7 @@ impl Conversations<'_> {
         let row = sqlx::query!("SELECT id, deletion_id FROM conversation WHERE uid = ?", uid)
             .fetch_optional(&mut *tx)
             .await?
-            .ok_or_else(|| StoreError::missing("conversation", id))?;
+            .ok_or_else(|| StoreError::missing("conversation", &id))?;
         if let Some(deletion) = row.deletion_id {
             sqlx::query!("UPDATE conversation SET deletion_id = NULL WHERE id = ?", row.id)
                 .execute(&mut *tx)
@@ -187,7 +187,7 @@ pub(crate) async fn row_id(tx: &mut SqliteConnection, id: ConversationId) -> Res
     sqlx::query_scalar!("SELECT id FROM conversation WHERE uid = ? AND deletion_id IS NULL", uid)
         .fetch_optional(tx)
         .await?
-        .ok_or_else(|| StoreError::missing("conversation", id))
+        .ok_or_else(|| StoreError::missing("conversation", &id))
 }
 
 /// Stores a conversation without its head, which has to be stored first.

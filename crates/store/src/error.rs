@@ -139,7 +139,7 @@ impl StoreError {
         matches!(self, Self::DiskFull | Self::ReadOnly | Self::Io(_) | Self::Busy)
     }
 
-    pub(crate) fn missing(what: &'static str, id: impl ToString) -> Self {
+    pub(crate) fn missing(what: &'static str, id: &impl ToString) -> Self {
         Self::NotFound { what, id: id.to_string() }
     }
 }

@@ -138,19 +138,3 @@ pub(crate) fn is_locked(path: &Path) -> std::io::Result<bool> {
         Err(TryLockError::Error(error)) => Err(error),
     }
 }
-
-/// Whether any instance other than a caller that has not registered yet is alive in this home.
-pub(crate) fn any_alive(home: &Path) -> std::io::Result<bool> {
-    let folder = match std::fs::read_dir(home.join("locks")) {
-        Ok(folder) => folder,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(false),
-        Err(error) => return Err(error),
-    };
-    for entry in folder {
-        let path = entry?.path();
-        if path.file_name().is_some_and(|name| name != crate::open::DOOR) && is_locked(&path)? {
-            return Ok(true);
-        }
-    }
-    Ok(false)
-}

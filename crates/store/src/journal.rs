@@ -53,8 +53,10 @@ impl Journal<'_> {
             return Ok(());
         }
         // One parameter for all rows: each further statement would be a trip to SQLite's thread and back.
-        let rows: Vec<(String, u32, &str)> =
-            journal.iter().map(|row| (row.completion.uuid().simple().to_string(), row.seq, &*row.data)).collect();
+        let rows: Vec<(String, u32, &str)> = journal
+            .iter()
+            .map(|row| (row.completion.uuid().simple().to_string(), row.seq, &*row.data))
+            .collect();
         let mut last: Vec<(RunId, u32)> = Vec::new();
         for row in journal {
             match last.iter_mut().find(|(run, _)| *run == row.run) {

@@ -52,8 +52,9 @@ pub use wire::{Exchange, Wire};
 
 use sqlx::{SqlitePool, pool::PoolConnection, sqlite::Sqlite};
 use std::{
+    fs::File,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, PoisonError},
 };
 use tokio::sync::Mutex;
 use writer::{Durability, Write, Writer};
@@ -68,6 +69,8 @@ struct Inner {
     home: PathBuf,
     writer: Arc<Mutex<Writer>>,
     readers: SqlitePool,
+    /// Tells other processes that the file is in use, so that none of them swaps it.
+    inside: std::sync::Mutex<Option<File>>,
 }
 
 impl Store {
@@ -83,6 +86,7 @@ impl Store {
     pub async fn close(&self) {
         self.inner.readers.close().await;
         writer::close(&self.inner.writer).await;
+        self.inner.inside.lock().unwrap_or_else(PoisonError::into_inner).take();
     }
 
     /// The folder that everything is in.

@@ -31,7 +31,9 @@ pub(crate) static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
 /// Name of the data file within its folder.
 pub(crate) const FILE: &str = "orchesity.db";
 /// Lock file of the door.
-pub(crate) const DOOR: &str = "door";
+const DOOR: &str = "door";
+/// Lock file that everybody who has the store open shares.
+const INSIDE: &str = "inside";
 /// How long we wait for another process's write.
 const PATIENCE: Duration = Duration::from_secs(15);
 /// Readers at a time.
@@ -72,17 +74,25 @@ pub(crate) async fn open(home: &Path, options: OpenOptions) -> Result<(Store, Op
     let door = tokio::task::spawn_blocking(move || door.lock().map(|()| door))
         .await
         .map_err(|error| StoreError::Io(std::io::Error::other(error)))??;
-    let opened = through_the_door(home, &options).await;
+    let inside = instances::lock_file(&home.join("locks").join(INSIDE), true)?;
+    // Nobody else comes in, so being alone stays true until we let go of the door.
+    let alone = inside.try_lock().is_ok();
+    let (writer, report) = through_the_door(home, &options, alone).await?;
+    inside.unlock()?;
+    inside.lock_shared()?;
     drop(door);
-    let (writer, report) = opened?;
     let readers = SqlitePoolOptions::new()
         .max_connections(READERS)
         .test_before_acquire(false)
         .idle_timeout(None)
         .max_lifetime(None)
         .connect_lazy_with(connect_options(&home.join(FILE)).pragma("query_only", "ON"));
-    let inner =
-        crate::Inner { home: home.to_owned(), writer: Arc::new(tokio::sync::Mutex::new(writer)), readers };
+    let inner = crate::Inner {
+        home: home.to_owned(),
+        writer: Arc::new(tokio::sync::Mutex::new(writer)),
+        readers,
+        inside: std::sync::Mutex::new(Some(inside)),
+    };
     let store = Store { inner: Arc::new(inner) };
     store.search().catch_up_soon();
     Ok((store, report))
@@ -96,9 +106,16 @@ fn read_only(error: std::io::Error) -> StoreError {
     }
 }
 
-async fn through_the_door(home: &Path, options: &OpenOptions) -> Result<(Writer, OpenReport), StoreError> {
+async fn through_the_door(
+    home: &Path,
+    options: &OpenOptions,
+    alone: bool,
+) -> Result<(Writer, OpenReport), StoreError> {
     let file = home.join(FILE);
-    let mut report = OpenReport { restored: backups::take_pending(home)?, ..OpenReport::default() };
+    let mut report = OpenReport {
+        restored: if alone { backups::take_pending(home)? } else { None },
+        ..OpenReport::default()
+    };
     let mut health = probe::look(&file).await?;
     if let Health::Newer(found) = health {
         return Err(StoreError::Newer { found, known: schema() });
@@ -106,7 +123,7 @@ async fn through_the_door(home: &Path, options: &OpenOptions) -> Result<(Writer,
     let mut contained: Option<Contained> = None;
     for last_try in [false, true] {
         if let Health::Damaged(why) = &health {
-            if options.only_if_sound || instances::any_alive(home)? {
+            if options.only_if_sound || !alone {
                 return Err(StoreError::Damaged(why.clone()));
             }
             tracing::error!(why, "the data file is damaged");

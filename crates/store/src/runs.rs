@@ -69,7 +69,7 @@ impl Runs<'_> {
         let instance = sqlx::query_scalar!("SELECT id FROM instance WHERE uid = ?", uid)
             .fetch_optional(&mut *tx)
             .await?
-            .ok_or_else(|| StoreError::missing("instance", new.instance))?;
+            .ok_or_else(|| StoreError::missing("instance", &new.instance))?;
         let conversation = match new.run.conversation_id {
             Some(id) => Some(conversations::row_id(&mut tx, id).await?),
             None => None,
@@ -160,7 +160,7 @@ impl Runs<'_> {
         let last_seq = sqlx::query_scalar!("SELECT last_seq FROM run WHERE uid = ?", uid)
             .fetch_optional(&mut *snapshot)
             .await?
-            .ok_or_else(|| StoreError::missing("run", id))?;
+            .ok_or_else(|| StoreError::missing("run", &id))?;
         let rows = journal::since(&mut snapshot, id, since).await?;
         let said = sqlx::query_scalar!(
             r#"SELECT content.parts AS "parts?" FROM completion JOIN run ON run.id = completion.run_id

@@ -33,12 +33,44 @@ pub struct SearchHit {
 
 /// Longer contents, in bytes of JSON, are indexed after their own transaction.
 const AT_ONCE: usize = 64 * 1024;
-/// How many of the newest contents are looked through for what no index finds.
+/// How many of the newest contents with a word are considered, and how many of all are looked through
+/// for what no index finds.
 const LOOK_THROUGH: i64 = 20_000;
 /// How many conversations a list is narrowed down to.
 const CONVERSATIONS: i64 = 10_000;
 /// Characters of a snippet before and after the place.
 const AROUND: usize = 60;
+
+/// `matching!(select, tail)`: messages `m` with all words of a query, of the newest contents that have
+/// them. The index drives it, so a rare word does not read every message, nor a common one every hit.
+macro_rules! matching {
+    ($select:tt, $tail:tt, $query:expr, $limit:expr) => {
+        sqlx::query!(
+            r#"WITH hit (id) AS MATERIALIZED (
+                SELECT * FROM (SELECT rowid FROM search_text WHERE search_text MATCH coalesce(?1, '""') ORDER BY rowid DESC LIMIT ?3)
+                UNION ALL
+                SELECT * FROM (SELECT DISTINCT content_id FROM search_bigram
+                    WHERE ?1 IS NULL AND gram >= ?2 AND gram < ?2 || char(1114111) ORDER BY content_id DESC LIMIT ?3)
+                UNION ALL
+                SELECT * FROM (SELECT id FROM content WHERE ?1 IS NULL AND ?2 IS NULL ORDER BY id DESC LIMIT ?3)
+            )"#
+                + $select
+                + r#"FROM hit
+                CROSS JOIN message AS m ON m.content_id = hit.id
+                JOIN conversation ON conversation.id = m.conversation_id
+                WHERE m.deletion_id IS NULL AND conversation.deletion_id IS NULL AND (?4 = '[]' OR NOT EXISTS (
+                    SELECT 1 FROM json_each(?4) AS short
+                    WHERE (SELECT text FROM search_source WHERE id = hit.id) IS NULL
+                        OR (SELECT text FROM search_source WHERE id = hit.id) NOT LIKE short.value ESCAPE '\'))"#
+                + $tail,
+            $query.trigrams,
+            $query.gram,
+            LOOK_THROUGH,
+            $query.short,
+            $limit
+        )
+    };
+}
 
 impl Search<'_> {
     /// Messages with all words of `text`, newest first. `"quoted words"` are one.
@@ -47,26 +79,18 @@ impl Search<'_> {
     /// When the file cannot be read.
     pub async fn find(&self, text: &str, limit: u32) -> Result<Vec<SearchHit>, StoreError> {
         let Some(query) = Query::of(text) else { return Ok(Vec::new()) };
-        let found = sqlx::query!(
-            r#"SELECT conversation.uid AS "conversation!: Vec<u8>", conversation.title AS "title!: String",
+        let found = matching!(
+            r#", found (id) AS MATERIALIZED (SELECT m.id "#,
+            r#" ORDER BY m.id DESC LIMIT ?5)
+            SELECT conversation.uid AS "conversation!: Vec<u8>", conversation.title AS "title!: String",
                 m.uid AS "message!: Vec<u8>", m.role AS "role!: String", m.created_at AS "created_at!: i64",
-                source.text AS "text!: String"
-            FROM message AS m
+                source.text AS "text?: String"
+            FROM found
+            JOIN message AS m ON m.id = found.id
             JOIN conversation ON conversation.id = m.conversation_id
             JOIN search_source AS source ON source.id = m.content_id
-            WHERE m.deletion_id IS NULL AND conversation.deletion_id IS NULL
-                AND (?1 IS NULL OR m.content_id IN (SELECT rowid FROM search_text WHERE search_text MATCH ?1))
-                AND (?2 IS NULL OR m.content_id IN
-                    (SELECT content_id FROM search_bigram WHERE gram >= ?2 AND gram < ?2 || char(1114111)))
-                AND (?1 IS NOT NULL OR ?2 IS NOT NULL
-                    OR m.content_id > (SELECT coalesce(max(id), 0) FROM content) - ?3)
-                AND NOT EXISTS (SELECT 1 FROM json_each(?4) AS short
-                    WHERE source.text NOT LIKE short.value ESCAPE '\')
-            ORDER BY m.id DESC LIMIT ?5"#,
-            query.trigrams,
-            query.gram,
-            LOOK_THROUGH,
-            query.short,
+            ORDER BY m.id DESC"#,
+            query,
             limit
         )
         .fetch_all(self.store.readers())
@@ -79,7 +103,7 @@ impl Search<'_> {
                     title: row.title,
                     message: MessageId::from_bytes(&row.message)?,
                     role: rows::word(&row.role)?,
-                    snippet: snippet(&row.text, &query.first),
+                    snippet: snippet(row.text.as_deref().unwrap_or_default(), &query.first),
                     created_at: Timestamp::from_millis(row.created_at),
                 })
             })
@@ -209,9 +233,9 @@ pub(crate) fn like(text: &str) -> String {
 struct Query {
     /// FTS5 expression of the longer words.
     trigrams: Option<String>,
-    /// One or two dense characters.
+    /// One or two dense characters, for want of a longer word.
     gram: Option<String>,
-    /// JSON array of `LIKE` patterns for the words that no index answers for exactly.
+    /// JSON array of `LIKE` patterns for the shorter words.
     short: String,
     first: String,
 }
@@ -262,22 +286,13 @@ fn snippet(text: &str, word: &str) -> String {
 /// Rows of live conversations in which all words were said, those with the newest first.
 pub(crate) async fn conversations(tx: &mut SqliteConnection, text: &str) -> Result<Vec<i64>, StoreError> {
     let Some(query) = Query::of(text) else { return Ok(Vec::new()) };
-    Ok(sqlx::query_scalar!(
-        r#"SELECT m.conversation_id AS "id!: i64" FROM message AS m
-        JOIN search_source AS source ON source.id = m.content_id
-        WHERE m.deletion_id IS NULL
-            AND (?1 IS NULL OR m.content_id IN (SELECT rowid FROM search_text WHERE search_text MATCH ?1))
-            AND (?2 IS NULL OR m.content_id IN
-                (SELECT content_id FROM search_bigram WHERE gram >= ?2 AND gram < ?2 || char(1114111)))
-            AND (?1 IS NOT NULL OR ?2 IS NOT NULL OR m.content_id > (SELECT coalesce(max(id), 0) FROM content) - ?3)
-            AND NOT EXISTS (SELECT 1 FROM json_each(?4) AS short WHERE source.text NOT LIKE short.value ESCAPE '\')
-        GROUP BY m.conversation_id ORDER BY max(m.id) DESC LIMIT ?5"#,
-        query.trigrams,
-        query.gram,
-        LOOK_THROUGH,
-        query.short,
+    let found = matching!(
+        r#" SELECT m.conversation_id AS "id!: i64" "#,
+        " GROUP BY m.conversation_id ORDER BY max(m.id) DESC LIMIT ?5",
+        query,
         CONVERSATIONS
     )
     .fetch_all(tx)
-    .await?)
+    .await?;
+    Ok(found.into_iter().map(|row| row.id).collect())
 }

@@ -60,7 +60,7 @@ impl Wire<'_> {
         let id = sqlx::query_scalar!("SELECT id FROM attempt WHERE uid = ?", uid)
             .fetch_optional(&mut *tx)
             .await?
-            .ok_or_else(|| StoreError::missing("attempt", exchange.attempt))?;
+            .ok_or_else(|| StoreError::missing("attempt", &exchange.attempt))?;
         sqlx::query!(
             "INSERT OR REPLACE INTO wire (attempt_id, method, url, request_headers, request_body, status,
                 response_headers, response_body, response_cut) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",

@@ -45,7 +45,7 @@ impl Completions<'_> {
         )
         .fetch_optional(&mut *tx)
         .await?
-        .ok_or_else(|| StoreError::missing("completion", finish.completion))?;
+        .ok_or_else(|| StoreError::missing("completion", &finish.completion))?;
         if !matches!(row.state.as_str(), "queued" | "streaming") {
             return Ok(false);
         }
@@ -58,7 +58,7 @@ impl Completions<'_> {
             )
             .fetch_optional(&mut *tx)
             .await?
-            .ok_or_else(|| StoreError::missing("message", message))?;
+            .ok_or_else(|| StoreError::missing("message", &message))?;
             messages::seal(&mut tx, node, &finish.parts, finish.status).await?;
         }
 

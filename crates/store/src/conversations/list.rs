@@ -41,7 +41,8 @@ impl Conversations<'_> {
                     AND message.content_id IS NOT NULL) AS "messages!: i64",
                 (SELECT count(*) FROM branch WHERE conversation_id = c.id AND branch.deletion_id IS NULL
                     AND branch.kind IN ('main', 'named')) AS "branches!: i64",
-                (SELECT count(*) FROM message WHERE conversation_id = c.id AND status = 'streaming'
+                (SELECT count(*) FROM message INDEXED BY message_streaming
+                    WHERE conversation_id = c.id AND status = 'streaming'
                     AND message.deletion_id IS NULL) AS "streaming!: i64"
             FROM conversation AS c
             WHERE c.deletion_id IS NULL AND c.archived = ?1

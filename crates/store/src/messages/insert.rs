@@ -23,7 +23,7 @@ pub(crate) async fn insert(
         sqlx::query_scalar!("SELECT id FROM conversation WHERE uid = ? AND deletion_id IS NULL", uid)
             .fetch_optional(&mut *tx)
             .await?
-            .ok_or_else(|| StoreError::missing("conversation", message.conversation_id))?;
+            .ok_or_else(|| StoreError::missing("conversation", &message.conversation_id))?;
     let parent = match message.parent_id {
         Some(id) => Some(parent(tx, conversation, id).await?),
         None => None,
@@ -44,7 +44,7 @@ pub(crate) async fn insert(
             let row = sqlx::query_scalar!("SELECT id FROM completion WHERE uid = ?", uid)
                 .fetch_optional(&mut *tx)
                 .await?;
-            Some(row.ok_or_else(|| StoreError::missing("completion", id))?)
+            Some(row.ok_or_else(|| StoreError::missing("completion", &id))?)
         }
         None => None,
     };
@@ -147,7 +147,7 @@ async fn terminal(
     )
     .fetch_optional(tx)
     .await?
-    .ok_or_else(|| StoreError::missing("message", id))?;
+    .ok_or_else(|| StoreError::missing("message", &id))?;
     if row.conversation_id != conversation {
         return Err(StoreError::Refused(format!("message `{id}` belongs to another conversation")));
     }

@@ -1,4 +1,4 @@
-use crate::{Backups, BackupKind, StoreError, testing::*};
+use crate::{BackupKind, Backups, StoreError, testing::*};
 use domain::Timestamp;
 use std::path::Path;
 
@@ -8,7 +8,7 @@ fn later(days: i64) -> Timestamp {
     Timestamp::from_millis(NOW.millis() + days * DAY)
 }
 
-fn daily(backups: &Backups<'_>) -> Vec<Timestamp> {
+fn daily(backups: Backups<'_>) -> Vec<Timestamp> {
     let all = backups.list().unwrap();
     all.into_iter().filter(|b| b.kind == BackupKind::Daily).map(|b| b.made_at).collect()
 }
@@ -55,7 +55,7 @@ async fn seven_daily_backups_are_kept_and_no_others_are_touched() {
         assert!(backups.daily(later(day)).await.unwrap().is_some());
         assert_eq!(backups.daily(Timestamp::from_millis(later(day).millis() + DAY - 1)).await.unwrap(), None);
     }
-    assert_eq!(daily(&backups), (3..10).rev().map(later).collect::<Vec<_>>());
+    assert_eq!(daily(backups), (3..10).rev().map(later).collect::<Vec<_>>());
     assert!(manual.exists());
     assert!(backups.daily(later(-40)).await.unwrap().is_some(), "a clock that was set back delays nothing");
 }
@@ -129,7 +129,10 @@ fn sqlite_is_new_enough_in_the_lock_file_and_when_running() {
     let sys = lock.split("[[package]]").find(|p| p.contains("name = \"libsqlite3-sys\"")).unwrap();
     let version = sys.lines().find_map(|l| l.strip_prefix("version = ")).unwrap().trim_matches('"');
     let minor: u32 = version.split('.').nth(1).unwrap().parse().unwrap();
-    assert!(version.starts_with("0.") && minor >= 37, "libsqlite3-sys {version} bundles a SQLite before 3.51.3");
+    assert!(
+        version.starts_with("0.") && minor >= 37,
+        "libsqlite3-sys {version} bundles a SQLite before 3.51.3"
+    );
     let header = libsqlite3_sys::SQLITE_VERSION.to_str().unwrap();
     assert!(is_new_enough(header), "{header}");
 }
@@ -139,12 +142,12 @@ async fn memory_is_never_mapped_and_references_are_enforced() {
     let home = Home::new();
     let (store, _) = home.open().await;
     let mut writer = store.inner.writer.lock().await;
-    for (pragma, expected) in
-        [("PRAGMA mmap_size", 0), ("PRAGMA foreign_keys", 1), ("PRAGMA synchronous", 2)]
+    for (pragma, expected) in [("PRAGMA mmap_size", 0), ("PRAGMA foreign_keys", 1), ("PRAGMA synchronous", 2)]
     {
         let value: i64 = sqlx::query_scalar(pragma).fetch_one(writer.connection()).await.unwrap();
         assert_eq!(value, expected, "{pragma}");
     }
-    let mode: String = sqlx::query_scalar("PRAGMA journal_mode").fetch_one(writer.connection()).await.unwrap();
+    let mode: String =
+        sqlx::query_scalar("PRAGMA journal_mode").fetch_one(writer.connection()).await.unwrap();
     assert_eq!(mode, "wal");
 }

@@ -11,7 +11,11 @@ async fn count_up(store: &Store) {
     let value: String =
         sqlx::query_scalar("SELECT value FROM meta WHERE key = 'counter'").fetch_one(&mut *tx).await.unwrap();
     let next = (value.parse::<i64>().unwrap() + 1).to_string();
-    sqlx::query("UPDATE meta SET value = ? WHERE key = 'counter'").bind(next).execute(&mut *tx).await.unwrap();
+    sqlx::query("UPDATE meta SET value = ? WHERE key = 'counter'")
+        .bind(next)
+        .execute(&mut *tx)
+        .await
+        .unwrap();
     tx.commit().await.unwrap();
 }
 
@@ -127,34 +131,19 @@ async fn a_full_disk_refuses_writes_and_lets_them_through_once_there_is_room() {
     assert!(store.check().run().await.unwrap().ok);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn zz_speed() {
-    let home = Home::new();
-    let (store, _) = home.open().await;
-    let talk = Talk::new(&store).await;
-    let mut all = Vec::new();
-    for n in 0..8 { all.push(talk.ask(None, &format!("q {n}")).await); }
-    let mut times = Vec::new();
-    for seq in 1..2000 {
-        let rows: Vec<_> = all.iter().map(|a| JournalRow { run: a.run, completion: a.completion, seq, data: "x".repeat(300) }).collect();
-        let t = std::time::Instant::now();
-        store.journal().append(&rows).await.unwrap();
-        times.push(t.elapsed());
+/// A transaction that begins by reading fails at once when somebody else has written since.
+#[test]
+fn no_write_begins_without_the_lock() {
+    fn look(folder: &std::path::Path) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                look(&path);
+            } else if !path.ends_with("contention.rs") {
+                let text = std::fs::read_to_string(&path).unwrap();
+                assert!(!text.contains(".begin()"), "{} begins without saying how", path.display());
+            }
+        }
     }
-    times.sort();
-    println!("append 8 runs p50 {:?} p99 {:?} max {:?}", times[1000], times[1980], times[1998]);
-    let mut times = Vec::new();
-    for seq in 2000..4000 {
-        let rows: Vec<_> = (0..8).map(|n| JournalRow { run: all[0].run, completion: all[0].completion, seq: seq * 8 + n, data: "x".repeat(300) }).collect();
-        let t = std::time::Instant::now();
-        store.journal().append(&rows).await.unwrap();
-        times.push(t.elapsed());
-    }
-    times.sort();
-    println!("append 1 run p50 {:?} p99 {:?} max {:?}", times[1000], times[1980], times[1998]);
-    for a in &all { let t = std::time::Instant::now(); talk.answer(a, &"some words of answer ".repeat(200)).await; println!("finish {:?}", t.elapsed()); }
-    let t = std::time::Instant::now(); let (new, _) = talk.run(None, "q"); store.runs().start(&new).await.unwrap(); println!("start {:?}", t.elapsed());
-    let t = std::time::Instant::now(); store.conversations().view(talk.conversation, 30).await.unwrap(); println!("view {:?}", t.elapsed());
-    let t = std::time::Instant::now(); store.conversations().view(talk.conversation, 30).await.unwrap(); println!("view {:?}", t.elapsed());
-    let t = std::time::Instant::now(); store.meta().get("x").await.unwrap(); println!("get {:?}", t.elapsed());
+    look(&std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src"));
 }

@@ -180,11 +180,13 @@ async fn a_lost_log_or_an_empty_file_never_passes_for_a_new_home() {
 async fn a_damaged_file_that_somebody_uses_is_left_alone() {
     let (left, _) = lived_in(true).await;
     let (store, _) = left.open().await;
-    let _guard = store.instances().register(instance_id(), "test", 1, NOW).await.unwrap();
-    store.close().await;
-    fs::write(left.file(), b"nothing good").unwrap();
+    store.meta().set("a", "b").await.unwrap();
+    let bytes = vec![0x5a; 20_000];
+    fs::write(left.file(), &bytes).unwrap();
+    fs::write(left.log(), b"").unwrap();
     assert!(matches!(left.try_open().await, Err(StoreError::Damaged(_))));
-    assert_eq!(fs::read(left.file()).unwrap(), b"nothing good");
+    assert_eq!(fs::read(left.file()).unwrap(), bytes);
+    drop(store);
 }
 
 #[tokio::test]

@@ -51,7 +51,10 @@ async fn what_was_deleted_is_nowhere_and_can_be_brought_back() {
     let asked = talk.ask(None, "an unmistakable question").await;
     talk.answer(&asked, "hi").await;
     let deleted = store.conversations().delete(talk.conversation, NOW).await.unwrap();
-    assert_eq!((deleted.nodes, deleted.erase_after), (2, Timestamp::from_millis(NOW.millis() + 30 * 86_400_000)));
+    assert_eq!(
+        (deleted.nodes, deleted.erase_after),
+        (2, Timestamp::from_millis(NOW.millis() + 30 * 86_400_000))
+    );
     assert_eq!(store.conversations().list(&ListQuery::default()).await.unwrap(), []);
     assert_eq!(found(&store, "unmistakable").await, []);
     assert_eq!(store.conversations().get(talk.conversation).await.unwrap(), None);

@@ -1,7 +1,7 @@
 use crate::{Exchange, Finish, JournalRow, testing::*};
 use domain::{
-    Attempt, AttemptId, AttemptOutcome, CompletionState, Cost, ErrorKind, Failure, Hash, MediaSource, MessageStatus,
-    Metrics, NanoUsd, Part, Tool, Usage, UsageBy,
+    Attempt, AttemptId, AttemptOutcome, CompletionState, Cost, ErrorKind, Failure, Hash, MediaSource,
+    MessageStatus, Metrics, NanoUsd, Part, Tool, Usage, UsageBy,
 };
 
 fn row(asked: &Asked, seq: u32, data: &str) -> JournalRow {
@@ -47,8 +47,15 @@ async fn an_end_is_stored_whole_and_takes_its_journal_with_it() {
     let asked = talk.ask(None, "hello").await;
     store.journal().append(&[row(&asked, 1, "[1]"), row(&asked, 2, "[2]")]).await.unwrap();
     store.journal().append(&[row(&asked, 2, "[2]"), row(&asked, 3, "[3]")]).await.unwrap();
-    assert_eq!(store.journal().of(asked.completion).await.unwrap().len(), 3, "appending again changes nothing");
-    assert_eq!(store.journal().since(asked.run, 1).await.unwrap(), [row(&asked, 2, "[2]"), row(&asked, 3, "[3]")]);
+    assert_eq!(
+        store.journal().of(asked.completion).await.unwrap().len(),
+        3,
+        "appending again changes nothing"
+    );
+    assert_eq!(
+        store.journal().since(asked.run, 1).await.unwrap(),
+        [row(&asked, 2, "[2]"), row(&asked, 3, "[3]")]
+    );
     let metrics = Metrics {
         ttft_ms: Some(300),
         duration_ms: Some(2_000),
@@ -64,12 +71,19 @@ async fn an_end_is_stored_whole_and_takes_its_journal_with_it() {
     assert_eq!((message.text().as_str(), message.status), ("hi", MessageStatus::Complete));
     assert!(message.hash.is_some());
     let completion = store.completions().get(asked.completion).await.unwrap().unwrap();
-    assert_eq!((completion.state, completion.metrics, completion.served), (finish.state.clone(), metrics, Some(target())));
+    assert_eq!(
+        (completion.state, completion.metrics, completion.served),
+        (finish.state.clone(), metrics, Some(target()))
+    );
     let feed = store.runs().feed(asked.run, 0).await.unwrap();
     assert_eq!((feed.last_seq, feed.rows.len(), &feed.completions[0].1), (3, 0, &vec![Part::text("hi")]));
 
     // It never changes again.
-    let again = Finish { state: CompletionState::Stopped, status: MessageStatus::Stopped, ..complete(&asked, "other") };
+    let again = Finish {
+        state: CompletionState::Stopped,
+        status: MessageStatus::Stopped,
+        ..complete(&asked, "other")
+    };
     assert!(!store.completions().finish(&again).await.unwrap());
     assert_eq!(store.messages().get(asked.answer).await.unwrap().unwrap(), message);
     // What comes after the end is dropped with the run.
@@ -161,7 +175,8 @@ async fn attempts_are_kept_with_what_went_over_the_wire() {
 
     let failure = Failure::new(ErrorKind::RateLimited, "slow down").retry_after(Some(700));
     let state = CompletionState::Failed { error: failure };
-    let failed = Finish { parts: vec![], status: MessageStatus::Failed, state: state.clone(), ..complete(&asked, "") };
+    let failed =
+        Finish { parts: vec![], status: MessageStatus::Failed, state: state.clone(), ..complete(&asked, "") };
     store.completions().finish(&failed).await.unwrap();
     let view = store.messages().path_page(asked.answer, None, 1).await.unwrap().remove(0);
     assert_eq!((view.completion.unwrap().state, view.attempts), (state, vec![attempt]));

@@ -12,7 +12,10 @@ async fn a_path_leaves_sibling_branches_out() {
     let path: Vec<_> = store.messages().path_to(kept).await.unwrap().into_iter().map(|m| m.id).collect();
     assert_eq!(path, [root, kept]);
     let page = store.messages().path_page(kept, None, 10).await.unwrap();
-    assert_eq!(page.iter().map(|v| (v.message.id, v.sibling, v.siblings)).collect::<Vec<_>>(), [(root, 0, 1), (kept, 0, 2)]);
+    assert_eq!(
+        page.iter().map(|v| (v.message.id, v.sibling, v.siblings)).collect::<Vec<_>>(),
+        [(root, 0, 1), (kept, 0, 2)]
+    );
     let children: Vec<_> = store.messages().children(root).await.unwrap().into_iter().map(|m| m.id).collect();
     assert_eq!(children, [kept, sibling]);
     assert_eq!(store.messages().common_ancestor(kept, sibling).await.unwrap(), Some(root));
@@ -33,7 +36,10 @@ async fn forking_copies_nothing() {
     assert_eq!(store.branches().get(fork.id).await.unwrap(), Some(fork.clone()));
     // Saying the same again is another node, of the same content.
     talk.say(Some(asked.user), "hi").await;
-    assert_eq!((rows_in(&store, "message").await, rows_in(&store, "content").await), (before.0 + 1, before.1));
+    assert_eq!(
+        (rows_in(&store, "message").await, rows_in(&store, "content").await),
+        (before.0 + 1, before.1)
+    );
 }
 
 #[tokio::test]
@@ -98,7 +104,12 @@ async fn deep_chain(store: &crate::Store, talk: &Talk, length: usize) -> Vec<Mes
         jumps.push(if depth - 1 - up == up - far { far } else { depth - 1 });
         hash = node_hash(Role::User, said, Some(hash), &[]);
         let id = message_id();
-        rows.push(serde_json::json!([depth, jumps[depth], hash.to_string(), id.to_string().replace('-', "")]));
+        rows.push(serde_json::json!([
+            depth,
+            jumps[depth],
+            hash.to_string(),
+            id.to_string().replace('-', "")
+        ]));
         ids.push(id);
     }
     let mut tx = store.write(crate::Durability::Process).await.unwrap();
