@@ -123,26 +123,30 @@ pub(super) fn answer(target: &str, topic: &str, len: usize, dice: &mut Dice) -> 
         count
     };
     let mut written = add(&mut text, "");
+    let mut deck: Vec<&str> = Vec::new();
+    // A paragraph, a list under a heading, a paragraph, code: begun somewhere in that round.
+    let mut turn = dice.below(4);
     while written < len {
+        turn += 1;
         // Near the end only sentences: a list or a piece of code would be cut through.
-        let kind = if len - written < 90 { 0 } else { dice.below(5) };
-        let block = match kind {
-            1 => format!("\n\n## {}", dice.pick(HEADINGS)),
-            2 => {
+        let block = match if len - written < 90 { 0 } else { turn % 4 } {
+            1 => {
                 let from = dice.below(POINTS.len());
-                (0..3).fold("\n".to_owned(), |list, n| list + "\n- " + POINTS[(from + n) % POINTS.len()])
+                (0..3).fold(format!("\n\n## {}\n", dice.pick(HEADINGS)), |list, n| {
+                    list + "\n- " + POINTS[(from + n) % POINTS.len()]
+                })
             }
             3 => format!("\n\n{}", dice.pick(CODE)),
             _ => {
-                let mut paragraph = String::from("\n\n");
-                let from = dice.below(SENTENCES.len());
-                for n in 0..=2 + dice.below(3) {
-                    if n > 0 {
-                        paragraph.push(' ');
+                let mut paragraph = Vec::new();
+                for _ in 0..=2 + dice.below(2) {
+                    if deck.is_empty() {
+                        deck = SENTENCES.to_vec();
                     }
-                    paragraph.push_str(SENTENCES[(from + n * 5) % SENTENCES.len()]);
+                    let place = dice.below(deck.len());
+                    paragraph.push(deck.swap_remove(place));
                 }
-                paragraph
+                format!("\n\n{}", paragraph.join(" "))
             }
         };
         written = add(&mut text, &block);
@@ -173,7 +177,7 @@ fn cut(text: &str, len: usize) -> String {
     }
     pieces.truncate(len);
     let mut out = pieces.concat();
-    if len > 1 && out.ends_with(char::is_alphanumeric) {
+    if len > 1 && out.trim_end().ends_with(|c: char| c.is_alphanumeric() || ",;:".contains(c)) {
         pieces.pop();
         out = pieces.concat();
         out.truncate(out.trim_end_matches(|c: char| c.is_whitespace() || ",;:".contains(c)).len());
