@@ -15,10 +15,11 @@ export function AnswerFooter({ answer, actions }: { answer: Answer; actions: Col
   const live = completion !== null && (state.state === "queued" || state.state === "streaming");
   const text = answerText(parts);
   const canGoOn =
-    state.state === "interrupted" ||
-    state.state === "stopped" ||
-    (state.state === "complete" && state.stop === "length") ||
-    (state.state === "failed" && text !== "");
+    text !== "" &&
+    (state.state === "interrupted" ||
+      state.state === "stopped" ||
+      state.state === "failed" ||
+      (state.state === "complete" && state.stop === "length"));
   // A failed column has it beside the reason.
   const offered = state.state === "failed" && failureWords(state.error).ways.includes("retry");
   return (
@@ -33,18 +34,18 @@ export function AnswerFooter({ answer, actions }: { answer: Answer; actions: Col
           </Button>
         ) : (
           <>
-            {canGoOn && completion !== null && text !== "" && (
+            {canGoOn && completion !== null && (
               <Button small onClick={() => actions.goOn(completion)}>
                 <CornerDownRight size={12} />
                 Continue
               </Button>
             )}
-            {!offered && (
-              <IconButton
-                label="Retry"
-                disabled={completion === null}
-                onClick={() => completion && actions.retry(completion)}
-              >
+            {offered || completion === null ? null : canGoOn ? (
+              <Button small onClick={() => actions.retry(completion)}>
+                Retry
+              </Button>
+            ) : (
+              <IconButton label="Retry" onClick={() => actions.retry(completion)}>
                 <RotateCw size={14} />
               </IconButton>
             )}
@@ -75,7 +76,7 @@ function Figures({ answer, live }: { answer: Answer; live: boolean }) {
   const counted = usage.output === null ? null : usage.output + (usage.reasoning ?? 0);
   const characters = live && counted === null ? parts.reduce((sum, part) => sum + part.text.length, 0) : 0;
   const speed =
-    metrics.ttftMs === null
+    metrics.ttftMs === null || (!live && metrics.durationMs === null)
       ? null
       : rate(
           counted ?? guessTokens(characters),
