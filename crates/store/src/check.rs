@@ -165,12 +165,11 @@ async fn nodes(tx: &mut SqliteConnection, report: &mut CheckReport) -> Result<()
     .await?;
     let mut sources: HashMap<i64, Vec<Hash>> = HashMap::new();
     for row in merged {
-        match row.hash.as_deref().map(rows::hash).transpose()? {
-            Some(hash) => sources.entry(row.message_id).or_default().push(hash),
-            None => {
-                let id = row.message_id;
-                report.add(|| format!("message {id} was merged from one that has not ended"));
-            }
+        if let Some(hash) = row.hash.as_deref().map(rows::hash).transpose()? {
+            sources.entry(row.message_id).or_default().push(hash);
+        } else {
+            let id = row.message_id;
+            report.add(|| format!("message {id} was merged from one that has not ended"));
         }
     }
     let mut last = 0;

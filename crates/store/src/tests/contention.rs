@@ -49,6 +49,21 @@ async fn sixteen_writers_and_four_readers_never_hear_that_it_is_locked() {
     assert_eq!(one.meta().get("counter").await.unwrap().unwrap(), (16 * rounds()).to_string());
 }
 
+/// The twin: why writers take the lock before they read.
+#[tokio::test]
+async fn a_write_that_began_by_reading_fails_when_somebody_wrote_in_between() {
+    let home = Home::new();
+    let (one, _) = home.open().await;
+    let (two, _) = home.open().await;
+    one.meta().set("counter", "0").await.unwrap();
+    let mut writer = one.inner.writer.lock().await;
+    sqlx::query("BEGIN").execute(writer.connection()).await.unwrap();
+    sqlx::query("SELECT * FROM meta").fetch_all(writer.connection()).await.unwrap();
+    count_up(&two).await;
+    let late = sqlx::query("UPDATE meta SET value = '1'").execute(writer.connection()).await.unwrap_err();
+    assert_eq!(late.as_database_error().unwrap().code().as_deref(), Some("517"));
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn aborted_writes_leave_nothing_and_hold_nobody_up() {
     let home = Home::new();

@@ -53,6 +53,11 @@ async fn lived_in(backup: bool) -> (Home, Vec<MessageId>) {
     (left, ids)
 }
 
+/// Full size is 200; fewer keep the everyday run short.
+fn mutations() -> u64 {
+    std::env::var("STORE_MUTATIONS").ok().and_then(|n| n.parse().ok()).unwrap_or(60)
+}
+
 fn kept_bytes(kept: &Path) -> (Vec<u8>, Option<Vec<u8>>) {
     (fs::read(kept).unwrap_or_default(), fs::read(kept.with_file_name("orchesity.db-wal")).ok())
 }
@@ -62,8 +67,8 @@ async fn no_damage_panics_and_every_damaged_file_is_kept() {
     let (with_backup, ids) = lived_in(true).await;
     let (without, _) = lived_in(false).await;
     let mut dice = Dice(7);
-    let (mut contained, mut salvaged) = (0, 0);
-    for round in 0..60_u64 {
+    let (mut contained, mut salvaged) = (0_u64, 0_u64);
+    for round in 0..mutations() {
         let source = if round % 2 == 0 { &with_backup } else { &without };
         let home = Home::new();
         copy_home(source.folder.path(), home.folder.path(), round % 3 != 0);
@@ -102,7 +107,7 @@ async fn no_damage_panics_and_every_damaged_file_is_kept() {
             assert_eq!(kept_file, bytes, "round {round}: kept byte for byte");
             assert_eq!(kept_log.unwrap_or_default(), log.unwrap_or_default(), "round {round}");
             assert_eq!(report.restored.is_some(), round % 2 == 0, "round {round}");
-            salvaged += u32::from(report.salvaged);
+            salvaged += u64::from(report.salvaged);
         }
         if report.restored.is_some() {
             assert!(store.messages().get(*ids.last().unwrap()).await.unwrap().is_some());
@@ -114,7 +119,8 @@ async fn no_damage_panics_and_every_damaged_file_is_kept() {
         talk.answer(&asked, "yes").await;
         store.close().await;
     }
-    assert!(contained >= 30 && salvaged >= 10, "{contained} {salvaged}");
+    let most = mutations() / 2;
+    assert!(contained >= most && salvaged >= most / 4, "{contained} contained, {salvaged} salvaged");
 }
 
 #[tokio::test]
