@@ -75,7 +75,7 @@ impl CompletionState {
 /// The figures of a completion.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase")]
 pub struct Metrics {
     /// From request sent to first visible delta, in ms; `None` until one arrives.
     pub ttft_ms: Option<u32>,

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 /// What a model can do. `None` is unknown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase")]
 pub struct Capabilities {
     /// Reads images.
     pub vision: Option<bool>,

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 /// `output` excludes reasoning. `None` means that nobody said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase")]
 pub struct Usage {
     /// Fresh input tokens, without cached ones.
     pub input: Option<u32>,

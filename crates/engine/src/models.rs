@@ -3,7 +3,6 @@
 use crate::{Engine, EngineError, engine::now};
 use dialects::ListedModel;
 use domain::{Capabilities, ErrorKind, Failure, KeyState, Model, ProviderId, ProviderStatus, Target};
-use futures_util::{StreamExt as _, stream};
 use providers::{Check, CheckStep, Provider};
 use secrets::SecretKey;
 use serde::{Deserialize, Serialize};
@@ -11,6 +10,7 @@ use std::{
     collections::BTreeMap,
     sync::{Mutex, PoisonError},
 };
+use tokio::task::JoinSet;
 
 /// One step of a provider's test.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -67,9 +67,6 @@ impl Discovered {
         all.entry(provider.to_owned()).or_default().problem = Some(problem);
     }
 }
-
-/// Providers asked for their models at the same time.
-const AT_ONCE: usize = 6;
 
 impl Engine {
     /// Everything that can be asked, available or not.
@@ -144,15 +141,15 @@ impl Engine {
                 askable.push(provider.clone());
             }
         }
-        let each = stream::iter(askable).for_each_concurrent(AT_ONCE, |provider| async move {
-            self.discover(&provider).await;
-        });
-        let local = async {
-            for (provider, models) in providers::probe_local(&self.0.transport, &config).await {
-                self.found(&provider, models).await;
-            }
-        };
-        futures_util::join!(each, local);
+        let mut asked = JoinSet::new();
+        for provider in askable {
+            let engine = self.clone();
+            asked.spawn(async move { engine.discover(&provider).await });
+        }
+        for (provider, models) in providers::probe_local(&self.0.transport, &config).await {
+            self.found(&provider, models).await;
+        }
+        asked.join_all().await;
         self.0.changes.tell(["models", "providers"]);
     }
 

@@ -159,15 +159,15 @@ export type BranchKind =
 /**  What a model can do. `None` is unknown. */
 export type Capabilities = {
 	/**  Reads images. */
-	vision?: boolean | null,
+	vision: boolean | null,
 	/**  Calls tools. */
-	tools?: boolean | null,
+	tools: boolean | null,
 	/**  Writes JSON after a schema. */
-	json?: boolean | null,
+	json: boolean | null,
 	/**  Thinks first. */
-	reasoning?: boolean | null,
+	reasoning: boolean | null,
 	/**  Makes embeddings rather than answers. */
-	embeddings?: boolean | null,
+	embeddings: boolean | null,
 };
 
 /**  Data with these tags changed: whoever shows it asks again. */
@@ -599,15 +599,15 @@ export type MessageView = {
 /**  The figures of a completion. */
 export type Metrics = {
 	/**  From request sent to first visible delta, in ms; `None` until one arrives. */
-	ttftMs?: number | null,
+	ttftMs: number | null,
 	/**  From request sent to the end, in ms; `None` until then. */
-	durationMs?: number | null,
+	durationMs: number | null,
 	/**  Token counts. */
-	usage?: Usage,
+	usage: Usage,
 	/**  Who counted; `None` when nobody did. */
-	usageBy?: UsageBy | null,
+	usageBy: UsageBy | null,
 	/**  `None` means unknown, which is not the same as free. */
-	cost?: Cost | null,
+	cost: Cost | null,
 };
 
 /**  A model that can be asked, with what is known of it. */
@@ -926,15 +926,15 @@ name: string };
  */
 export type Usage = {
 	/**  Fresh input tokens, without cached ones. */
-	input?: number | null,
+	input: number | null,
 	/**  Visible output tokens, without reasoning. */
-	output?: number | null,
+	output: number | null,
 	/**  Input tokens read from the provider's prompt cache. */
-	cachedRead?: number | null,
+	cachedRead: number | null,
 	/**  Input tokens written to the provider's prompt cache. */
-	cachedWrite?: number | null,
+	cachedWrite: number | null,
 	/**  Reasoning tokens. */
-	reasoning?: number | null,
+	reasoning: number | null,
 };
 
 /**  Where token counts come from. */
