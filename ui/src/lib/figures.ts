@@ -1,6 +1,32 @@
 /** How figures are written: a unit beside each number, `≈` when estimated, `unknown` when unknown. */
 import type { Cost, Metrics, NanoUsd, Prices, Usage } from "@/ipc";
 
+/** Counts with every bucket there: what the engine leaves out, nobody counted. */
+export type Counts = { [bucket in keyof Usage]-?: number | null };
+
+/** Metrics with every figure there. */
+export type Figures = {
+  [figure in Exclude<keyof Metrics, "usage">]-?: Exclude<Metrics[figure], undefined>;
+} & { usage: Counts };
+
+/** Fills in what the engine left out. */
+export function figures({ ttftMs, durationMs, usage, usageBy, cost }: Metrics): Figures {
+  const { input, output, cachedRead, cachedWrite, reasoning } = usage ?? {};
+  return {
+    ttftMs: ttftMs ?? null,
+    durationMs: durationMs ?? null,
+    usage: {
+      input: input ?? null,
+      output: output ?? null,
+      cachedRead: cachedRead ?? null,
+      cachedWrite: cachedWrite ?? null,
+      reasoning: reasoning ?? null,
+    },
+    usageBy: usageBy ?? null,
+    cost: cost ?? null,
+  };
+}
+
 /** Keeps a number and its unit on one line. */
 const NBSP = "\u00a0";
 
@@ -52,7 +78,7 @@ export function price({ input, output }: Prices): string {
 }
 
 /** Tokens per second after the first one; `null` while there is nothing to divide. */
-export function rate(tokens: number, metrics: Pick<Metrics, "ttftMs">, elapsedMs: number): number | null {
+export function rate(tokens: number, metrics: Pick<Figures, "ttftMs">, elapsedMs: number): number | null {
   const span = elapsedMs - (metrics.ttftMs ?? 0);
   // A one-shot answer arrives whole: then its rate is that of the call.
   const ms = span > 50 ? span : elapsedMs;
@@ -64,7 +90,7 @@ export function tokensPerSecond(rate: number): string {
 }
 
 /** What went in: `1,284 in, 1,024 cached`. */
-export function tokensIn(usage: Usage): string {
+export function tokensIn(usage: Counts): string {
   const words = [];
   if (usage.input !== null) words.push(`${count(usage.input)} in`);
   if (usage.cachedRead) words.push(`${count(usage.cachedRead)} cached`);
@@ -72,7 +98,7 @@ export function tokensIn(usage: Usage): string {
 }
 
 /** What came out: `412 reasoning, 186 out`. */
-export function tokensOut(usage: Usage): string {
+export function tokensOut(usage: Counts): string {
   const words = [];
   if (usage.reasoning) words.push(`${count(usage.reasoning)} reasoning`);
   if (usage.output !== null) words.push(`${count(usage.output)} out`);

@@ -1,5 +1,6 @@
 import { useMemo } from "react";
-import type { CompletionId, CompletionState, Metrics, Target } from "@/ipc";
+import { figures, type Figures } from "@/lib/figures";
+import type { CompletionId, CompletionState, Target } from "@/ipc";
 import { isTerminal, shownParts, unasked, type LivePart } from "./fold";
 import { useLiveAnswer } from "./live";
 import type { TurnAnswer } from "./turns";
@@ -9,7 +10,7 @@ export type Answer = {
   completion: CompletionId | null;
   parts: readonly LivePart[];
   state: CompletionState;
-  metrics: Metrics;
+  metrics: Figures;
   attempts: number;
   served: Target | null;
   /** When it was asked, ms since 1970. */
@@ -28,6 +29,7 @@ export function useAnswer({ answer }: TurnAnswer): Answer {
       const state: CompletionState = answer ? { state: "complete", stop: "stop" } : { state: "queued" };
       return {
         ...unasked,
+        metrics: figures(unasked.metrics),
         completion: null,
         parts: shownParts(answer?.message.parts ?? []),
         state,
@@ -41,12 +43,13 @@ export function useAnswer({ answer }: TurnAnswer): Answer {
       provider: attempt.provider,
       outcome: String(attempt.httpStatus ?? attempt.errorKind ?? attempt.outcome),
     }));
-    if (!stored && live) return { ...live, completion: completion.id, askedAt, calls };
+    if (!stored && live)
+      return { ...live, metrics: figures(live.metrics), completion: completion.id, askedAt, calls };
     return {
       completion: completion.id,
       parts: shownParts(answer.message.parts),
       state: completion.state,
-      metrics: completion.metrics,
+      metrics: figures(completion.metrics),
       attempts: answer.attempts.length,
       served: completion.served,
       askedAt,
