@@ -27,7 +27,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("orchesity", &["domain", "dialects", "providers", "routing", "store", "secrets", "engine", "gateway"]),
     ("testkit", &["domain"]),
     ("xtask", &[]),
-    ("system-tests", &["domain", "engine", "testkit"]),
+    ("system-tests", &["domain", "dialects", "providers", "store", "engine", "testkit"]),
 ];
 
 /// What the vocabulary is written in. None of these does IO, reads a clock or draws a number.
@@ -212,6 +212,10 @@ fn every_write_begins_immediately() {
     // A deferred transaction that reads and then writes fails under contention, whatever the time-out.
     for folder in ["crates/store/src", "crates/engine/src"] {
         for file in sources(&places::root().join(folder), &["rs"]) {
+            // The store's own tests show what a deferred transaction does.
+            if file.components().any(|part| part.as_os_str() == "tests") || file.ends_with("tests.rs") {
+                continue;
+            }
             let code = fs::read_to_string(&file).unwrap();
             for (number, line) in code.lines().enumerate() {
                 let plain = line.contains(".begin()") || line.to_uppercase().contains("\"BEGIN\"");
