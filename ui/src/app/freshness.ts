@@ -9,13 +9,14 @@ export const queries = new QueryClient({
   },
 });
 
+/** Tags are `conversations`, `conversation:<id>`, `conversation:*`, …; `*` alone is everything. */
 export function followChanges(): void {
   void ipc()
     .watchChanges(({ tags }) => {
       for (const tag of tags) {
         const [kind = "", id] = tag.split(":");
         if (kind === "*") void queries.invalidateQueries();
-        else void queries.invalidateQueries({ queryKey: id ? [kind, id] : [kind] });
+        else void queries.invalidateQueries({ queryKey: id && id !== "*" ? [kind, id] : [kind] });
       }
     })
     .catch(() => setTimeout(followChanges, 1_000));

@@ -2,7 +2,7 @@ import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState, type
 import { ErrorState, Skeleton } from "@/components/States";
 import { reason, type CompletionId, type ConversationId, type MessageView } from "@/ipc";
 import type { ColumnActions } from "./AnswerColumn";
-import { olderMessages, useContinue, useConversation, useRetry } from "./api";
+import { olderMessages, useContinue, useConversation, useEndedAnswers, useRetry } from "./api";
 import { Composer } from "./Composer";
 import { focusPrompt, openPicker } from "./focus";
 import { Header } from "./Header";
@@ -25,6 +25,7 @@ type Props = {
 /** One conversation: its turns, one of them open as columns, and the box for the next prompt. */
 export function Workbench({ conversation, onOpen, onProviders, welcome }: Props) {
   const { data: view, error, isPending, refetch } = useConversation(conversation);
+  useEndedAnswers();
   const [older, setOlder] = useState<Record<string, MessageView[]>>({});
   const [raw, setRaw] = useState<CompletionId | null>(null);
   const [chosen, setChosen] = useState<number | null>(null);

@@ -1,4 +1,5 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useEffect, useRef } from "react";
 import {
   ipc,
   reason,
@@ -9,7 +10,7 @@ import {
   type StartedRun,
 } from "@/ipc";
 import { notify } from "@/components/toasts";
-import { watchRun } from "./live";
+import { useLiveCount, watchRun } from "./live";
 
 export function useConversation(id: ConversationId | null) {
   return useQuery({
@@ -21,6 +22,20 @@ export function useConversation(id: ConversationId | null) {
     },
     enabled: id !== null,
   });
+}
+
+/** An answer that has ended is stored: what is shown of it comes from there now. */
+export function useEndedAnswers(): void {
+  const queries = useQueryClient();
+  const live = useLiveCount();
+  const before = useRef(live);
+  useEffect(() => {
+    if (live < before.current) {
+      void queries.invalidateQueries({ queryKey: ["conversations"] });
+      void queries.invalidateQueries({ queryKey: ["conversation"] });
+    }
+    before.current = live;
+  }, [live, queries]);
 }
 
 export function useModels() {
