@@ -50,39 +50,63 @@ fn stream(dialect: Dialect) -> String {
     match dialect {
         Dialect::OpenaiChat => {
             let chunk = |delta: serde_json::Value, stop: serde_json::Value| {
-                sse(None, json!({"id":"c","object":"chat.completion.chunk","created":1,"model":"m","choices":[{"index":0,"delta":delta,"finish_reason":stop}]}))
+                sse(
+                    None,
+                    json!({"id":"c","object":"chat.completion.chunk","created":1,"model":"m","choices":[{"index":0,"delta":delta,"finish_reason":stop}]}),
+                )
             };
-            all(&|p| chunk(json!({"content": p}), json!(null))) + &chunk(json!({}), json!("stop")) + "data: [DONE]\n\n"
+            all(&|p| chunk(json!({"content": p}), json!(null)))
+                + &chunk(json!({}), json!("stop"))
+                + "data: [DONE]\n\n"
         }
         Dialect::OpenaiResponses => {
             let delta = |p: &str| {
                 let kind = "response.output_text.delta";
-                sse(Some(kind), json!({"type":kind,"item_id":"i","output_index":0,"content_index":0,"delta":p}))
+                sse(
+                    Some(kind),
+                    json!({"type":kind,"item_id":"i","output_index":0,"content_index":0,"delta":p}),
+                )
             };
             all(&delta)
-                + &sse(Some("response.completed"), json!({"type":"response.completed","response":{"status":"completed","output":[]}}))
+                + &sse(
+                    Some("response.completed"),
+                    json!({"type":"response.completed","response":{"status":"completed","output":[]}}),
+                )
         }
         Dialect::AnthropicMessages => {
             let event = |kind: &str, mut data: serde_json::Value| {
                 data["type"] = json!(kind);
                 sse(Some(kind), data)
             };
-            event("message_start", json!({"message":{"model":"m","usage":{"input_tokens":1,"output_tokens":1}}}))
-                + &event("content_block_start", json!({"index":0,"content_block":{"type":"text","text":""}}))
-                + &all(&|p| event("content_block_delta", json!({"index":0,"delta":{"type":"text_delta","text":p}})))
+            event(
+                "message_start",
+                json!({"message":{"model":"m","usage":{"input_tokens":1,"output_tokens":1}}}),
+            ) + &event("content_block_start", json!({"index":0,"content_block":{"type":"text","text":""}}))
+                + &all(&|p| {
+                    event("content_block_delta", json!({"index":0,"delta":{"type":"text_delta","text":p}}))
+                })
                 + &event("content_block_stop", json!({"index":0}))
-                + &event("message_delta", json!({"delta":{"stop_reason":"end_turn"},"usage":{"output_tokens":9}}))
+                + &event(
+                    "message_delta",
+                    json!({"delta":{"stop_reason":"end_turn"},"usage":{"output_tokens":9}}),
+                )
                 + &event("message_stop", json!({}))
         }
         Dialect::Gemini => {
             let chunk = |p: &str, stop: Option<&str>| {
-                sse(None, json!({"candidates":[{"content":{"parts":[{"text":p}],"role":"model"},"finishReason":stop,"index":0}]}))
+                sse(
+                    None,
+                    json!({"candidates":[{"content":{"parts":[{"text":p}],"role":"model"},"finishReason":stop,"index":0}]}),
+                )
             };
             all(&|p| chunk(p, None)) + &chunk("", Some("STOP"))
         }
         _ => {
             let line = |p: &str, done: bool| {
-                format!("{}\n", json!({"model":"m","message":{"role":"assistant","content":p},"done":done,"done_reason":if done { "stop" } else { "" }}))
+                format!(
+                    "{}\n",
+                    json!({"model":"m","message":{"role":"assistant","content":p},"done":done,"done_reason":if done { "stop" } else { "" }})
+                )
             };
             all(&|p| line(p, false)) + &line("", true)
         }

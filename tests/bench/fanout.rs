@@ -18,7 +18,12 @@ pub async fn run() {
         let target = format!("simulated/steady?tps=200&ttft=1&len={TOKENS}&seed={seed}").parse().ok()?;
         Some(AskColumn { branch: None, target, params: Params::default() })
     });
-    let ask = StartRun { conversation: None, parts: vec![Part::text("measure")], columns: columns.collect(), system: None };
+    let ask = StartRun {
+        conversation: None,
+        parts: vec![Part::text("measure")],
+        columns: columns.collect(),
+        system: None,
+    };
     let (cpu, begun) = (cpu_seconds(), Instant::now());
     let Ok(started) = engine.start_run(ask, RunOrigin::Cli).await else { return };
     let Ok(mut events) = engine.events(started.run, 0).await else { return };

@@ -9,7 +9,9 @@ const FRAMES: u32 = 600;
 
 pub async fn run() {
     let Ok(home) = tempfile::tempdir() else { return };
-    let Ok(engine) = engine::Engine::open(home.path(), engine::EngineOptions::command()).await else { return };
+    let Ok(engine) = engine::Engine::open(home.path(), engine::EngineOptions::command()).await else {
+        return;
+    };
     // Rows hang on a run: a slow one lends its id.
     let columns = (0..8).filter_map(|seed| {
         let target = format!("simulated/steady?tps=1&ttft=100000&len=5&seed={seed}").parse().ok()?;
@@ -40,7 +42,10 @@ pub async fn run() {
 fn rows(run: RunId, completions: &[CompletionId], seq: u32) -> Vec<JournalRow> {
     let text = "four words of text ".repeat(3);
     let row = |completion: &CompletionId| {
-        let data = format!(r#"[{{"op":"append","completion":"{completion}","part":0,"at":{},"text":"{text}"}}]"#, seq * 57);
+        let data = format!(
+            r#"[{{"op":"append","completion":"{completion}","part":0,"at":{},"text":"{text}"}}]"#,
+            seq * 57
+        );
         JournalRow { run, completion: *completion, seq, data }
     };
     completions.iter().map(row).collect()

@@ -29,7 +29,10 @@ async fn main() -> ExitCode {
 
 /// Prints one figure.
 fn figure(bench: &str, what: &str, value: f64, unit: &str) {
-    println!("{}", serde_json::json!({ "bench": bench, "what": what, "value": (value * 1000.0).round() / 1000.0, "unit": unit }));
+    println!(
+        "{}",
+        serde_json::json!({ "bench": bench, "what": what, "value": (value * 1000.0).round() / 1000.0, "unit": unit })
+    );
 }
 
 /// The value below which this share of the samples lies.

@@ -12,8 +12,16 @@ const ROUNDS: usize = 40;
 
 pub async fn run() {
     let Ok(home) = tempfile::tempdir() else { return };
-    let (Ok((store, _)), instance) = (Store::open(home.path(), OpenOptions::default()).await, InstanceId::from_uuid(uuid::Uuid::now_v7())) else { return };
-    let Ok(_guard) = store.instances().register(instance, "bench", std::process::id(), Timestamp::from_millis(1)).await else { return };
+    let (Ok((store, _)), instance) =
+        (Store::open(home.path(), OpenOptions::default()).await, InstanceId::from_uuid(uuid::Uuid::now_v7()))
+    else {
+        return;
+    };
+    let Ok(_guard) =
+        store.instances().register(instance, "bench", std::process::id(), Timestamp::from_millis(1)).await
+    else {
+        return;
+    };
     let mut medians = Vec::new();
     for length in [100, 10_000] {
         let id = match fill(&store, instance, length).await {
@@ -49,7 +57,10 @@ async fn fill(store: &Store, instance: InstanceId, length: u32) -> Result<Conver
                 conversation_id: conversation,
                 parent_id: parent,
                 role: if n % 2 == 0 { Role::User } else { Role::Assistant },
-                parts: vec![Part::text(format!("message {n} of a conversation that went on for long. {}", "words ".repeat(50)))],
+                parts: vec![Part::text(format!(
+                    "message {n} of a conversation that went on for long. {}",
+                    "words ".repeat(50)
+                ))],
                 status: MessageStatus::Complete,
                 completion_id: None,
                 continues_id: None,

@@ -124,8 +124,9 @@ impl Engine {
         self.0.store.conversations().get(id).await?.map(drop).ok_or_else(|| missing(id))
     }
 
+    /// Its list, its screen, and the count of answers being written are out of date.
     pub(crate) fn tell_conversation(&self, id: ConversationId) {
-        self.0.changes.tell(["conversations".to_owned(), format!("conversation:{id}")]);
+        self.0.changes.tell(["conversations".to_owned(), format!("conversation:{id}"), "status".to_owned()]);
     }
 }
 

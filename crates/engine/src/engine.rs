@@ -148,11 +148,9 @@ impl Engine {
                 tokio::time::sleep(Duration::from_millis(500)).await;
                 let Some(inner) = weak.upgrade() else { return };
                 match inner.store.data_version().await {
+                    // It changes only when another process wrote.
                     Ok(version) if seen.replace(version).is_some_and(|before| before != version) => {
-                        // Our own writes count too; screens that have nothing new to read find that out cheaply.
-                        if inner.running.count() == 0 {
-                            inner.changes.tell(["conversations", "conversation:*"]);
-                        }
+                        inner.changes.tell(["conversations", "conversation:*"]);
                     }
                     Ok(_) => {}
                     Err(error) => tracing::warn!(%error, "the store cannot be watched"),

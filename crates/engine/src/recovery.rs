@@ -1,8 +1,8 @@
 //! What a crash left behind: answers that a dead process was writing become interrupted, with
 //! every character that was shown.
 
-use crate::{Engine, EngineError, engine::now, fold::Shown};
-use domain::{AttemptOutcome, Completion, CompletionState, EventItem, MessageId, MessageStatus};
+use crate::{Engine, EngineError, cost, engine::now, fold::Shown};
+use domain::{AttemptOutcome, Completion, CompletionState, EventItem, MessageId, MessageStatus, Target};
 use store::{Finish, JournalRow};
 
 /// Mends what dead instances left unfinished. Instances that live keep what they write.
@@ -27,14 +27,24 @@ async fn interrupt(engine: &Engine, completion: &Completion, message: MessageId)
             store.attempts().finish(&attempt).await?;
         }
     }
-    metrics.duration_ms = None;
+    let parts = shown.into_parts();
+    if let Some((id, model)) = completion.served.as_ref().and_then(Target::split)
+        && let Some(provider) = engine.config().provider(id)
+    {
+        let path = store.messages().path_to(message).await?;
+        let sent = path.iter().flat_map(|m| &m.parts).map(cost::text_bytes).sum();
+        let (usage, by) = cost::usage_or_estimate(metrics.usage, sent, &parts);
+        metrics.usage = usage;
+        metrics.usage_by = Some(by);
+        metrics.cost = cost::cost(&engine.config().prices_of(provider, model), &usage, by);
+    }
     tracing::info!(completion = %completion.id, "an answer was interrupted by a crash; its text is kept");
     store
         .completions()
         .finish(&Finish {
             completion: completion.id,
             message: Some(message),
-            parts: shown.into_parts(),
+            parts,
             status: MessageStatus::Interrupted,
             state: CompletionState::Interrupted,
             metrics,

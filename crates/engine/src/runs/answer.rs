@@ -195,7 +195,7 @@ impl Answering {
         attempt: &mut Attempt,
         sent: Instant,
     ) -> (Ended, Option<Exchange>) {
-        let request = prompt.request(model, &self.plan, provider.dialect, &provider.quirks);
+        let request = prompt.request(model, &self.plan, provider);
         let stop = self.stop.clone();
         let engine = self.engine.clone();
         // Dropping the future closes the socket, before the answer's head as well as after it.

@@ -2,7 +2,7 @@
 
 use super::{Message, MessageRow, Messages, messages};
 use crate::StoreError;
-use domain::MessageId;
+use domain::{MessageId, Target};
 
 impl Messages<'_> {
     /// The messages from the root down to `tip`: what a model is sent.
@@ -24,6 +24,32 @@ impl Messages<'_> {
         .fetch_all(self.store.readers())
         .await?;
         rows.into_iter().map(Message::try_from).collect()
+    }
+
+    /// Which `provider/model` wrote the answers on the path to `tip`, where that is known.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub async fn served_on_path(&self, tip: MessageId) -> Result<Vec<(MessageId, Target)>, StoreError> {
+        let uid = tip.bytes();
+        let rows = sqlx::query!(
+            r#"WITH RECURSIVE path (id) AS (
+                SELECT id FROM message WHERE uid = ?
+                UNION ALL
+                SELECT message.parent_id FROM path JOIN message ON message.id = path.id
+                WHERE message.parent_id IS NOT NULL
+            )
+            SELECT message.uid AS "message!", completion.served AS "served!" FROM path
+            JOIN message ON message.id = path.id JOIN completion ON completion.id = message.completion_id
+            WHERE completion.served IS NOT NULL"#,
+            uid
+        )
+        .fetch_all(self.store.readers())
+        .await?;
+        let read = |message: &[u8], served: String| {
+            Some((MessageId::from_bytes(message).ok()?, served.parse().ok()?))
+        };
+        Ok(rows.into_iter().filter_map(|row| read(&row.message, row.served)).collect())
     }
 
     /// The node at `depth` on the path to `tip`; `None` when the path is shorter.
