@@ -19,39 +19,25 @@ import type {
   ProviderStatus,
   StartRun,
   StartedRun,
-  Usage,
 } from "./bindings";
 import type { Ipc } from "./index";
-import { script, type Said } from "./fake/script";
+import {
+  cost,
+  found,
+  isTerminal,
+  noMetrics,
+  noUsage,
+  opened,
+  say,
+  textOf,
+  type Row,
+  type Run,
+  type World,
+} from "./fake/rows";
+import { script } from "./fake/script";
 import { models, providers, titles, type Scene } from "./fake/world";
 
-type Row = {
-  completion: Completion;
-  message: string;
-  prompt: string;
-  from: string;
-  startedAt: number;
-  told: number;
-  attempts: number;
-};
-type Run = { id: string; seq: number; conversation: string; completions: string[] };
-type World = {
-  scene: Scene;
-  ids: number;
-  conversations: Conversation[];
-  deleted: string[];
-  messages: Message[];
-  branches: Branch[];
-  runs: Run[];
-  rows: Row[];
-  providers: ProviderStatus[];
-  prefs: Record<string, unknown>;
-};
-
 const FRAME_MS = 30;
-const noUsage: Usage = { input: null, output: null, cachedRead: null, cachedWrite: null, reasoning: null };
-const noMetrics: Metrics = { ttftMs: null, durationMs: null, usage: noUsage, usageBy: null, cost: null };
-
 export type FakeOptions = { scene?: Scene; storage?: Storage | null };
 
 export function fake(options: FakeOptions = {}): Ipc {
@@ -711,58 +697,4 @@ class FakeEngine {
       this.world.rows.find((r) => r.completion.id === id),
       `completion ${id}`,
     );
-}
-
-function found<T>(row: T | undefined, what: string): T {
-  if (row === undefined) throw Object.assign(new Error(`there is no ${what}`), { kind: "not_found" });
-  return row;
-}
-
-const isTerminal = (state: CompletionState) => state.state !== "queued" && state.state !== "streaming";
-
-const textOf = (message: Message) => message.parts.map((p) => (p.type === "text" ? p.text : "")).join("");
-
-/** Adds to a message and says so, the way the real engine's items do. */
-function say(message: Message, completion: string, { part, kind, label, text }: Said): EventItem[] {
-  const items: EventItem[] = [];
-  let there = message.parts[part];
-  if (!there) {
-    there =
-      kind === "toolCall"
-        ? { type: "toolCall", id: `call-${part}`, name: label, arguments: "" }
-        : kind === "reasoning"
-          ? { type: "reasoning", text: "" }
-          : { type: "text", text: "" };
-    message.parts[part] = there;
-    items.push({ op: "open", completion, part, kind, text: label });
-  }
-  const before =
-    there.type === "toolCall"
-      ? there.arguments
-      : there.type === "text" || there.type === "reasoning"
-        ? there.text
-        : "";
-  items.push({ op: "append", completion, part, at: before.length, text });
-  if (there.type === "toolCall") there.arguments += text;
-  else if (there.type === "text" || there.type === "reasoning") there.text += text;
-  return items;
-}
-
-/** A continued answer begins with the text that it goes on from. */
-function opened({ completion, from }: Row): EventItem[] {
-  if (!from) return [];
-  return [
-    { op: "open", completion: completion.id, part: 0, kind: "text", text: "" },
-    { op: "append", completion: completion.id, part: 0, at: 0, text: from },
-  ];
-}
-
-/** Three kinds of cost, so that every way of showing one is seen: free, exact, unknown. */
-function cost(target: string, usage: Usage, estimated = false): Metrics["cost"] {
-  const provider = target.split("/")[0];
-  if (provider === "gemini") return null;
-  if (provider === "simulated" || provider === "ollama" || target.endsWith(":free"))
-    return { usd: "0", estimated: false };
-  const usd = ((usage.input ?? 0) * 3 + ((usage.output ?? 0) + (usage.reasoning ?? 0)) * 15) / 1_000_000;
-  return { usd: usd.toFixed(9).replace(/\.?0+$/, ""), estimated };
 }
