@@ -2,7 +2,7 @@
 
 use crate::{
     setup,
-    step::{Done, Failed, root, say, step, target},
+    step::{Done, Failed, say, step, target},
 };
 use std::fs;
 
@@ -11,11 +11,10 @@ pub fn package() -> Done {
     setup::desktop()?;
     setup::node()?;
     step(["npm", "run", "build"]).within("ui").run()?;
-    let tauri = "ui/node_modules/.bin/tauri";
-    if !root().join(tauri).is_file() {
-        return Err(Failed("`@tauri-apps/cli` is not among the packages of ui/package.json".to_owned()));
-    }
-    step([tauri, "build", "--bundles", "deb"]).run()?;
+    // Not among the packages of ui/package.json: lock files of packages with a binary for each
+    // platform go stale when one of them is missing from a registry, and `npm ci` then refuses all.
+    step(["npx", "--yes", "--package", "@tauri-apps/cli@^2.12", "tauri", "build", "--bundles", "deb"])
+        .run()?;
     let folder = target().join("release/bundle/deb");
     let made = fs::read_dir(&folder).map_err(|error| Failed(format!("{}: {error}", folder.display())))?;
     for file in
