@@ -10,6 +10,8 @@ pub async fn run(engine: &Engine, args: &ModelsArgs) -> Result<(), Trouble> {
     if args.refresh {
         eprintln!("asking the providers what they offer …");
         engine.refresh_models().await;
+    } else {
+        engine.find_missing_models().await;
     }
     let wanted = |m: &Model| args.filter.as_ref().is_none_or(|f| m.target.as_str().contains(f.as_str()));
     let models: Vec<Model> = engine.models().await.into_iter().filter(wanted).collect();

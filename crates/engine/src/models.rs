@@ -129,11 +129,24 @@ impl Engine {
 
     /// Asks every provider that can be asked for its models; those that fail keep what was known.
     pub async fn refresh_models(&self) {
+        self.ask_for_models(|_| true).await;
+    }
+
+    /// The same for those of which nothing is known yet: a list for people who never asked for one.
+    pub async fn find_missing_models(&self) {
+        self.ask_for_models(|provider| {
+            provider.models.is_empty() && self.0.discovered.of(provider.id.as_str()).models.is_empty()
+        })
+        .await;
+    }
+
+    async fn ask_for_models(&self, wanted: impl Fn(&Provider) -> bool) {
         let config = self.config();
         let mut askable: Vec<Provider> = Vec::new();
         for provider in &config.providers {
             let local = provider.is_loopback() && !provider.configured;
-            if provider.enabled
+            if wanted(provider)
+                && provider.enabled
                 && !local
                 && !provider.is_simulated()
                 && usable(provider, self.key_state(provider).await)
