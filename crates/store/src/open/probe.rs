@@ -18,9 +18,10 @@ pub(crate) enum Health {
     Damaged(String),
 }
 
-/// Larger files are not read through at every start, only after a crash: their pages alone would
-/// take longer than starting may.
-const READ_THROUGH: u64 = 512 * 1024 * 1024;
+/// Larger files are not read through at a start: their pages alone would take longer than starting
+/// may. The daily backup reads all of them, and a page that cannot be read is an error when it is
+/// needed.
+const READ_THROUGH: u64 = 32 * 1024 * 1024;
 
 /// Whether a version of SQLite keeps committed pages when two connections checkpoint at once.
 pub(crate) fn is_new_enough(version: &str) -> bool {
@@ -55,7 +56,7 @@ pub(crate) async fn look(file: &Path) -> Result<Health, StoreError> {
             Health::Damaged("only its log is left".to_owned())
         });
     }
-    let thorough = bytes <= READ_THROUGH || log > 0;
+    let thorough = bytes.saturating_add(log) <= READ_THROUGH;
     match questions(file, thorough).await {
         Ok(health) => Ok(health),
         Err(error) if matches!(primary_code(&error), Some(1 | 11 | 26)) => {
