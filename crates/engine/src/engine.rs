@@ -30,6 +30,10 @@ pub struct EngineOptions {
     pub background: bool,
     /// Where the data file is kept when not in the data directory: for runs that leave nothing.
     pub store_in: Option<PathBuf>,
+    /// How long a full or read-only disk is waited for at the end of an answer; `None` is for ever.
+    /// A command ends with what it has shown and says that it was not stored; the next start marks
+    /// that answer as interrupted.
+    pub store_within: Option<Duration>,
     /// Whether a batch is committed before it is shown.
     pub order: Order,
 }
@@ -38,13 +42,19 @@ impl EngineOptions {
     /// For a program that stays open.
     #[must_use]
     pub const fn app() -> Self {
-        Self { kind: "app", background: true, store_in: None, order: Order::CommitFirst }
+        Self { kind: "app", background: true, store_in: None, store_within: None, order: Order::CommitFirst }
     }
 
     /// For a command that ends.
     #[must_use]
     pub const fn command() -> Self {
-        Self { kind: "cli", background: false, store_in: None, order: Order::CommitFirst }
+        Self {
+            kind: "cli",
+            background: false,
+            store_in: None,
+            store_within: Some(Duration::from_secs(10)),
+            order: Order::CommitFirst,
+        }
     }
 }
 
@@ -65,6 +75,7 @@ pub(crate) struct Inner {
     pub(crate) discovered: Discovered,
     pub(crate) instance: InstanceId,
     pub(crate) start_problem: Option<String>,
+    pub(crate) store_within: Option<Duration>,
     /// Held while this process lives; its release tells others that we are gone.
     _guard: InstanceGuard,
 }
@@ -75,6 +86,8 @@ impl Engine {
     /// # Errors
     /// When the directory cannot be used, or its data file is newer than this program.
     pub async fn open(home: &Path, options: EngineOptions) -> Result<Self, EngineError> {
+        #[cfg(unix)]
+        outlive_size_limits();
         let (store, report) =
             Store::open(options.store_in.as_deref().unwrap_or(home), OpenOptions::default()).await?;
         let instance = InstanceId::from_uuid(uuid::Uuid::now_v7());
@@ -97,6 +110,7 @@ impl Engine {
             discovered: Discovered::default(),
             instance,
             start_problem: start_problem(&report),
+            store_within: options.store_within,
             _guard: guard,
         }));
         recovery::mend(&engine).await?;
@@ -168,6 +182,17 @@ impl Engine {
                 tokio::time::sleep(Duration::from_secs(3_600)).await;
             }
         });
+    }
+}
+
+/// Where a limit on file sizes is set, going over it is to be an error of that write, like a full
+/// disk, and not the end of the process: any handler in place of the default one does that.
+#[cfg(unix)]
+fn outlive_size_limits() {
+    /// On Linux and macOS alike.
+    const SIGXFSZ: i32 = 25;
+    if let Err(error) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::from_raw(SIGXFSZ)) {
+        tracing::warn!(%error, "a limit on file sizes would end this process");
     }
 }
 

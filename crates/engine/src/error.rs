@@ -1,6 +1,7 @@
 //! What can go wrong in a use case: a variant for each thing that can be done about it.
 
 use domain::{ErrorKind, Target};
+use providers::ConfigError;
 use serde::{Deserialize, Serialize};
 
 /// A use case that could not be carried out. Failures of a call to a provider are not here: they
@@ -18,6 +19,14 @@ pub enum EngineError {
         /// Names that are alike.
         near: Vec<Target>,
     },
+    /// The target is known, but nobody who answers to it can be asked now.
+    #[error("`{target}` cannot be asked: {why}")]
+    Unusable {
+        /// What was asked for.
+        target: Target,
+        /// Why, and what to do about it.
+        why: String,
+    },
     /// No such conversation, branch, run or completion.
     #[error("there is no {what} `{id}`; it may have been deleted")]
     NotFound {
@@ -31,7 +40,7 @@ pub enum EngineError {
     StillStreaming,
     /// The settings file cannot be used.
     #[error(transparent)]
-    Config(#[from] providers::ConfigError),
+    Config(#[from] ConfigError),
     /// The keychain or vault refused.
     #[error(transparent)]
     Secret(#[from] secrets::SecretError),
@@ -84,9 +93,11 @@ impl EngineError {
     pub const fn kind(&self) -> EngineErrorKind {
         match self {
             Self::BadInput(_) => EngineErrorKind::BadInput,
-            Self::UnknownTarget { .. } => EngineErrorKind::UnknownTarget,
+            Self::UnknownTarget { .. } | Self::Unusable { .. } => EngineErrorKind::UnknownTarget,
             Self::NotFound { .. } => EngineErrorKind::NotFound,
             Self::StillStreaming => EngineErrorKind::Busy,
+            Self::Config(ConfigError::NoSuchProvider(_)) => EngineErrorKind::NotFound,
+            Self::Config(ConfigError::Taken(_)) => EngineErrorKind::BadInput,
             Self::Config(_) => EngineErrorKind::Config,
             Self::Secret(_) => EngineErrorKind::Secret,
             Self::Store(_) => EngineErrorKind::Storage,

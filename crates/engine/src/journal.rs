@@ -134,6 +134,11 @@ impl Journal {
         self.live().remove(&run);
     }
 
+    /// What was shown of an answer of a live run.
+    pub(crate) fn shown(&self, run: RunId, completion: CompletionId) -> Option<Shown> {
+        self.live().get(&run)?.shown.get(&completion).cloned()
+    }
+
     /// Attaches to a live run, or says that it is not live here.
     pub(crate) fn attach(&self, run: RunId, since: u32) -> Option<Attached> {
         let live = self.live();

@@ -17,6 +17,7 @@ use domain::{
     Conversation, ConversationId, Decision, MessageId, MessageStatus, Part, Role, RunId, RunKind, RunOrigin,
     StartRun, StartedRun, Target,
 };
+use providers::Provider;
 use routing::Known;
 use store::NewMessage;
 
@@ -212,19 +213,28 @@ impl Engine {
         Ok(self.0.store.runs().completions(run).await?)
     }
 
-    /// A completion with its message's parts and its number of attempts.
+    /// A completion with its message's parts and its number of attempts. For one whose end the disk
+    /// has not taken yet, these are what was shown.
     ///
     /// # Errors
     /// When there is none of this id.
     pub async fn answer(&self, id: CompletionId) -> Result<(Completion, Vec<Part>, u32), EngineError> {
         let gone = || EngineError::NotFound { what: "completion", id: id.to_string() };
-        let completion = self.0.store.completions().get(id).await?.ok_or_else(gone)?;
+        let mut completion = self.0.store.completions().get(id).await?.ok_or_else(gone)?;
         let parts = match completion.message_id {
             Some(message) => self.0.store.messages().get(message).await?.map(|m| m.parts).unwrap_or_default(),
             None => Vec::new(),
         };
         let attempts = self.0.store.attempts().of(id).await?.len() as u32;
-        Ok((completion, parts, attempts))
+        match self.0.journal.shown(completion.run_id, id) {
+            Some(mut shown) if !completion.state.is_terminal() => {
+                if let Some(end) = shown.end.take() {
+                    (completion.state, completion.metrics) = (end.state, end.metrics);
+                }
+                Ok((completion, shown.into_parts(), attempts))
+            }
+            _ => Ok((completion, parts, attempts)),
+        }
     }
 
     /// The upstream calls of a completion, in order.
@@ -247,14 +257,15 @@ impl Engine {
         let known: Vec<Known> = resolved
             .iter()
             .map(|r| {
-                let enabled = config.provider(r.provider.as_str()).is_some_and(|p| p.enabled);
-                let unusable = (!enabled).then(|| format!("`{}` is switched off", r.provider));
+                let provider = config.provider(r.provider.as_str());
+                let unusable = provider.filter(|p| !p.enabled).map(why_unusable);
                 Known { target: Target::of(r.provider.as_str(), &r.model), unusable }
             })
             .collect();
         let decision = routing::decide(target, &known);
         if decision.order.is_empty() {
-            return Err(EngineError::UnknownTarget { target: target.clone(), near: Vec::new() });
+            let why: Vec<String> = known.into_iter().filter_map(|known| known.unusable).collect();
+            return Err(EngineError::Unusable { target: target.clone(), why: why.join("; ") });
         }
         for chosen in &decision.order {
             if let Some(("simulated", model)) = chosen.split() {
@@ -273,6 +284,18 @@ impl Engine {
             Some(message) if message.status == MessageStatus::Streaming => Err(EngineError::StillStreaming),
             _ => Ok(()),
         }
+    }
+}
+
+/// Why a provider is left out. One that nobody configured lacks its key, or is not running.
+fn why_unusable(provider: &Provider) -> String {
+    let id = &provider.id;
+    match &provider.key_variable {
+        _ if provider.configured => format!("`{id}` is switched off in `config.toml`"),
+        Some(variable) => {
+            format!("`{id}` has no key; set `{variable}`, or store one with `orch providers key set {id}`")
+        }
+        None => format!("`{id}` is not set up; add it with `orch providers add {id}`"),
     }
 }
 

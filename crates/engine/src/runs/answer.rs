@@ -316,14 +316,20 @@ impl Answering {
             served: self.served,
             ended_at: now(),
         };
+        let since = Instant::now();
+        let mut stored = true;
         while let Err(error) = engine.0.store.completions().finish(&finish).await {
             tracing::error!(%error, %completion, "an answer's end cannot be stored; trying again");
+            stored = engine.0.store_within.is_none_or(|limit| since.elapsed() < limit);
             if engine.0.saved.bad(&error.to_string()) {
                 engine.0.changes.tell(["status"]);
             }
+            if !stored {
+                break;
+            }
             tokio::time::sleep(STORE_AGAIN).await;
         }
-        if engine.0.saved.good() {
+        if stored && engine.0.saved.good() {
             engine.0.changes.tell(["status"]);
         }
         let end = LiveEnd { completion, state, metrics: self.metrics, attempts };

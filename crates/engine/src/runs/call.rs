@@ -2,7 +2,7 @@
 
 use crate::{Engine, engine::now};
 use bytes::Bytes;
-use dialects::{ChatRequest, Decoder, Delta, simulated};
+use dialects::{ChatRequest, Decoder, Delta, DialectError, simulated};
 use domain::{AttemptId, Dialect, ErrorKind, Failure};
 use providers::{Answer, AttemptError, Provider, Timeouts};
 use std::time::Duration;
@@ -169,7 +169,13 @@ impl Call {
                         keep(&mut self.raw, &mut self.raw_cut, &bytes);
                         match decoder.feed(&bytes, out) {
                             Ok(()) => true,
-                            Err(_) if decoder.finished() => false,
+                            // Noise after the end is none of ours; an error said in so many words is.
+                            Err(error)
+                                if decoder.finished() && !matches!(error, DialectError::Provider(_)) =>
+                            {
+                                decoder.end(out).map_err(|e| e.failure())?;
+                                false
+                            }
                             Err(error) => return Err(error.failure()),
                         }
                     }
@@ -282,7 +288,7 @@ async fn next_step(
         Some(simulated::Step::Fail(failure)) => Err(failure),
         Some(simulated::Step::Cut) => {
             *ended = true;
-            Err(dialects::DialectError::Truncated.failure())
+            Err(DialectError::Truncated.failure())
         }
         None => {
             *ended = true;
