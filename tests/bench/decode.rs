@@ -1,6 +1,6 @@
 //! How fast each dialect's decoder is: megabytes of stream a second, folding included.
 
-use crate::figure;
+use crate::{Done, figure};
 use dialects::Assembly;
 use domain::Dialect;
 use serde_json::json;
@@ -10,7 +10,7 @@ const TOKENS: usize = 20_000;
 /// What arrives with one read of a socket, roughly.
 const READ: usize = 1_400;
 
-pub fn run() {
+pub fn run() -> Done {
     for dialect in [
         Dialect::OpenaiChat,
         Dialect::OpenaiResponses,
@@ -25,19 +25,18 @@ pub fn run() {
             let mut decoder = dialects::decoder(dialect, true);
             let (mut deltas, mut changes, mut assembly) = (Vec::new(), Vec::new(), Assembly::new());
             for bytes in body.as_bytes().chunks(READ) {
-                if let Err(error) = decoder.feed(bytes, &mut deltas) {
-                    eprintln!("{dialect}: {error}");
-                    return;
-                }
+                decoder.feed(bytes, &mut deltas)?;
                 deltas.drain(..).for_each(|delta| assembly.push(delta, &mut changes));
                 changes.clear();
             }
+            decoder.end(&mut deltas)?;
             black_box(assembly.into_parts());
             best = best.min(begun.elapsed().as_secs_f64());
         }
         figure("decode", dialect.as_str(), body.len() as f64 / 1e6 / best, "MB/s");
         figure("decode", &format!("{dialect} tokens"), TOKENS as f64 / best / 1e6, "million tokens/s");
     }
+    Ok(())
 }
 
 fn stream(dialect: Dialect) -> String {

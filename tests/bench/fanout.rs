@@ -1,6 +1,6 @@
 //! Eight answers of 200 tokens a second each, through the engine to one watcher.
 
-use crate::{cpu_seconds, figure, quantile};
+use crate::{Done, cpu_seconds, figure, quantile};
 use domain::{AskColumn, EventItem, Params, Part, RunOrigin, StartRun};
 use engine::{Engine, EngineOptions};
 use std::time::Instant;
@@ -8,12 +8,9 @@ use std::time::Instant;
 const STREAMS: usize = 8;
 const TOKENS: usize = 3_000;
 
-pub async fn run() {
-    let Ok(home) = tempfile::tempdir() else { return };
-    let engine = match Engine::open(home.path(), EngineOptions::command()).await {
-        Ok(engine) => engine,
-        Err(error) => return eprintln!("fanout: {error}"),
-    };
+pub async fn run() -> Done {
+    let home = tempfile::tempdir()?;
+    let engine = Engine::open(home.path(), EngineOptions::command()).await?;
     let columns = (0..STREAMS).filter_map(|seed| {
         let target = format!("simulated/steady?tps=200&ttft=1&len={TOKENS}&seed={seed}").parse().ok()?;
         Some(AskColumn { branch: None, target, params: Params::default() })
@@ -25,8 +22,8 @@ pub async fn run() {
         system: None,
     };
     let (cpu, begun) = (cpu_seconds(), Instant::now());
-    let Ok(started) = engine.start_run(ask, RunOrigin::Cli).await else { return };
-    let Ok(mut events) = engine.events(started.run, 0).await else { return };
+    let started = engine.start_run(ask, RunOrigin::Cli).await?;
+    let mut events = engine.events(started.run, 0).await?;
     let (mut gaps, mut batches, mut characters, mut last) = (Vec::new(), 0_u32, 0_usize, Instant::now());
     while let Some(batch) = events.next().await {
         gaps.push(last.elapsed().as_secs_f64() * 1_000.0);
@@ -45,4 +42,5 @@ pub async fn run() {
     figure("fanout", "one core", (cpu_seconds() - cpu) / seconds * 100.0, "%");
     figure("fanout", "text", characters as f64 / seconds / 1_000.0, "kB/s");
     engine.close().await;
+    Ok(())
 }

@@ -1,30 +1,42 @@
-//! Figures, one JSON line each: `cargo xtask bench [decode|journal|fanout|open]`. Nothing here
-//! asserts; ratios are measured in one run, because the machine has other work.
+//! Figures, one JSON line each: `cargo xtask bench [decode|journal|fanout|open|start]`. Nothing here
+//! asserts on a figure; ratios are measured in one run, because the machine has other work. A bench
+//! that cannot be carried out says why and fails.
 
 mod decode;
 mod fanout;
 mod journal;
 mod open;
+mod start;
 
 use std::process::ExitCode;
 
+/// Measured, or why not.
+type Done = Result<(), Box<dyn std::error::Error>>;
+
+const NAMES: [&str; 5] = ["decode", "journal", "fanout", "open", "start"];
+
 #[tokio::main(flavor = "multi_thread", worker_threads = 2)]
 async fn main() -> ExitCode {
-    let wanted: Vec<String> = std::env::args().skip(1).filter(|a| !a.starts_with('-')).collect();
-    let is_wanted = |name: &str| wanted.is_empty() || wanted.iter().any(|w| w == name);
-    if is_wanted("decode") {
-        decode::run();
+    let wanted: Vec<String> = std::env::args().skip(1).collect();
+    if let Some(unknown) = wanted.iter().find(|name| !NAMES.contains(&name.as_str())) {
+        eprintln!("there is no bench `{unknown}`; there are {}", NAMES.join(", "));
+        return ExitCode::from(2);
     }
-    if is_wanted("journal") {
-        journal::run().await;
+    let mut code = ExitCode::SUCCESS;
+    for name in NAMES.into_iter().filter(|name| wanted.is_empty() || wanted.iter().any(|one| one == name)) {
+        let done = match name {
+            "decode" => decode::run(),
+            "journal" => journal::run().await,
+            "fanout" => fanout::run().await,
+            "open" => open::run().await,
+            _ => start::run().await,
+        };
+        if let Err(error) = done {
+            eprintln!("{name}: {error}");
+            code = ExitCode::FAILURE;
+        }
     }
-    if is_wanted("fanout") {
-        fanout::run().await;
-    }
-    if is_wanted("open") {
-        open::run().await;
-    }
-    ExitCode::SUCCESS
+    code
 }
 
 /// Prints one figure.

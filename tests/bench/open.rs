@@ -1,6 +1,6 @@
 //! Opening a conversation: a path of 10,000 messages beside one of 100, in the same store.
 
-use crate::{figure, quantile};
+use crate::{Done, figure, quantile};
 use domain::{
     Branch, BranchId, BranchKind, Conversation, ConversationId, ConversationSource, InstanceId, MessageId,
     MessageStatus, Params, Part, Role, Run, RunId, RunKind, Timestamp,
@@ -10,30 +10,19 @@ use store::{NewMessage, NewRun, OpenOptions, Store};
 
 const ROUNDS: usize = 40;
 
-pub async fn run() {
-    let Ok(home) = tempfile::tempdir() else { return };
-    let (Ok((store, _)), instance) =
-        (Store::open(home.path(), OpenOptions::default()).await, InstanceId::from_uuid(uuid::Uuid::now_v7()))
-    else {
-        return;
-    };
-    let Ok(_guard) =
-        store.instances().register(instance, "bench", std::process::id(), Timestamp::from_millis(1)).await
-    else {
-        return;
-    };
+pub async fn run() -> Done {
+    let home = tempfile::tempdir()?;
+    let (store, _) = Store::open(home.path(), OpenOptions::default()).await?;
+    let instance = InstanceId::from_uuid(uuid::Uuid::now_v7());
+    let _guard =
+        store.instances().register(instance, "bench", std::process::id(), Timestamp::from_millis(1)).await?;
     let mut medians = Vec::new();
     for length in [100, 10_000] {
-        let id = match fill(&store, instance, length).await {
-            Ok(id) => id,
-            Err(error) => return eprintln!("open: {error}"),
-        };
+        let id = fill(&store, instance, length).await?;
         let mut times = Vec::new();
         for _ in 0..ROUNDS {
             let begun = Instant::now();
-            if store.conversations().view(id, 24).await.is_err() {
-                return;
-            }
+            store.conversations().view(id, 24).await?;
             times.push(begun.elapsed().as_secs_f64() * 1_000.0);
         }
         medians.push(quantile(&mut times, 0.5));
@@ -41,6 +30,7 @@ pub async fn run() {
         figure("open", &format!("{length} messages, p95"), quantile(&mut times, 0.95), "ms");
     }
     figure("open", "10,000 messages beside 100", medians[1] / medians[0], "times");
+    Ok(())
 }
 
 async fn fill(store: &Store, instance: InstanceId, length: u32) -> Result<ConversationId, store::StoreError> {

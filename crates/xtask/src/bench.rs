@@ -1,19 +1,30 @@
 //! `cargo xtask bench`: figures, one line of JSON each. Never a pass or a failure on time.
 
-use crate::step::{Done, Failed, step, target};
+use crate::{
+    setup,
+    step::{Done, Failed, step, target},
+};
 
 /// One figure or a few that belong together.
 struct Bench {
     name: &'static str,
     /// Program of `tests/`, and its first argument.
     program: &'static [&'static str],
-    /// Speed is measured as it ships; a crash loop is about promises, not speed.
-    release: bool,
+    build: Build,
     what: &'static str,
 }
 
+/// What has to be built for it. Speed is measured as it ships; a crash loop is about promises.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Build {
+    Engine,
+    /// The app too, and the empty window that it is measured against.
+    Desktop,
+    Debug,
+}
+
 const fn figure(name: &'static str, program: &'static [&'static str], what: &'static str) -> Bench {
-    Bench { name, program, release: true, what }
+    Bench { name, program, build: Build::Engine, what }
 }
 
 const BENCHES: &[Bench] = &[
@@ -26,9 +37,16 @@ const BENCHES: &[Bench] = &[
     ),
     figure("open", &["bench", "open"], "opening a conversation of 10,000 messages beside one of 100"),
     Bench {
+        name: "start",
+        program: &["bench", "start"],
+        build: Build::Desktop,
+        what: "first paint and idle memory of the app beside an empty window",
+    },
+    // Last, because its last line is the result.
+    Bench {
         name: "crash",
         program: &["bench-crash"],
-        release: false,
+        build: Build::Debug,
         what: "200 kills during eight streams: characters lost, state of the store",
     },
 ];
@@ -42,15 +60,30 @@ pub fn bench(words: &[&str]) -> Done {
             BENCHES.iter().map(|bench| format!("  {}: {}", bench.name, bench.what)).collect();
         return Err(Failed(format!("there is no such bench; there are\n{}", known.join("\n"))));
     }
-    if chosen.iter().any(|bench| bench.release) {
-        step(["cargo", "build", "--release", "--package", "system-tests", "--bin", "bench"]).run()?;
+    let needs = |build: Build| chosen.iter().any(|bench| bench.build == build);
+    if needs(Build::Desktop) {
+        setup::everything()?;
+        setup::node()?;
+        setup::driver()?;
+        step(["npm", "run", "build"]).within("ui").run()?;
+        // With the feature that the Tauri CLI switches on when it packs the app, and without those
+        // that the tests ask of our crates.
+        step(["cargo", "build", "--release", "--locked", "--package", "orchesity"])
+            .with(["--features", "tauri/custom-protocol", "--bins", "--example", "empty_window"])
+            .run()?;
     }
-    if chosen.iter().any(|bench| !bench.release) {
-        step(["cargo", "build", "--workspace", "--bins"]).run()?;
+    if needs(Build::Engine) || needs(Build::Desktop) {
+        step(["cargo", "build", "--release", "--locked", "--package", "system-tests", "--bin", "bench"])
+            .run()?;
+    }
+    if needs(Build::Debug) {
+        setup::desktop()?;
+        setup::page()?;
+        step(["cargo", "build", "--workspace", "--bins", "--locked"]).run()?;
     }
     for bench in chosen {
         let Some((program, first)) = bench.program.split_first() else { continue };
-        let profile = if bench.release { "release" } else { "debug" };
+        let profile = if bench.build == Build::Debug { "debug" } else { "release" };
         let program = target().join(profile).join(program).to_string_lossy().into_owned();
         step([program.as_str()]).with(first.iter().copied()).with(arguments.iter().copied()).run()?;
     }

@@ -4,7 +4,7 @@
 //!
 //! Its twin, the same with the journal written *after* a batch is shown, must lose some. That
 //! order is a value injected into the engine that exists only under the engine's cargo feature
-//! `testkit-guards`, so neither `orch` nor the app can be built or told to use it.
+//! `guards`, which neither `orch` nor the app asks for, and which no flag of theirs can set.
 
 use std::process::ExitCode;
 use system_tests::crash;
