@@ -1,9 +1,16 @@
 import { defineConfig } from "@playwright/test";
+import { existsSync } from "node:fs";
+
+/** Debian's place for it, then those of Ubuntu's package and of its snap. */
+const places = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/snap/bin/chromium"];
+const chromium = process.env.CHROMIUM ?? places.find((place) => existsSync(place)) ?? places[0];
 
 /** The built window over the fake engine, in the system's Chromium. */
 export default defineConfig({
   testDir: "e2e",
-  timeout: 30_000,
+  // For what hangs, on a slow machine that may be compiling as well; nothing here asserts a time.
+  timeout: 90_000,
+  expect: { timeout: 20_000 },
   workers: 1,
   forbidOnly: true,
   reporter: "list",
@@ -11,7 +18,7 @@ export default defineConfig({
     baseURL: "http://127.0.0.1:4173",
     viewport: { width: 1280, height: 800 },
     launchOptions: {
-      executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+      executablePath: chromium,
       args: [
         "--headless",
         "--no-sandbox",
@@ -26,6 +33,7 @@ export default defineConfig({
   webServer: {
     command: "npx vite preview --host 127.0.0.1",
     url: "http://127.0.0.1:4173",
-    reuseExistingServer: true,
+    // In CI a page that another checkout serves must not pass for this one.
+    reuseExistingServer: !process.env.CI,
   },
 });

@@ -14,11 +14,7 @@ use std::{
 /// Writes, or compares, the TypeScript side of the commands.
 pub fn bindings(check: bool) -> Done {
     setup::desktop()?;
-    // The desktop package embeds the built window, whatever is in it.
-    if !root().join("ui/dist/index.html").is_file() {
-        setup::node()?;
-        step(["npm", "run", "build"]).within("ui").run()?;
-    }
+    setup::page()?;
     let write = step(["cargo", "run", "--package", "orchesity", "--example", "bindings", "--"]);
     write.with(["ui/src/ipc/bindings.ts"]).with(check.then_some("--check")).run()
 }

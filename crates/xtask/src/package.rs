@@ -14,6 +14,7 @@ pub fn package() -> Done {
     // Not among the packages of ui/package.json: lock files of packages with a binary for each
     // platform go stale when one of them is missing from a registry, and `npm ci` then refuses all.
     step(["npx", "--yes", "--package", "@tauri-apps/cli@^2.12", "tauri", "build", "--bundles", "deb"])
+        .with(["--", "--locked"])
         .run()?;
     let folder = target().join("release/bundle/deb");
     let made = fs::read_dir(&folder).map_err(|error| Failed(format!("{}: {error}", folder.display())))?;

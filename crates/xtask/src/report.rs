@@ -25,12 +25,14 @@ impl Report {
         let (passed, failed) = counts(&watched);
         self.passed += passed;
         self.failed += failed;
-        if !watched.good || failed > 0 {
+        // A runner that ran nothing has proved nothing, whatever it ended with.
+        let nothing = passed + failed == 0;
+        if !watched.good || failed > 0 || nothing {
             // A runner that could not even start its tests has failed once.
             self.failed += u64::from(failed == 0);
-            self.troubles.push(name.to_owned());
+            self.troubles.push(if nothing { format!("{name}: no test ran") } else { name.to_owned() });
         }
-        Ok(watched.good)
+        Ok(watched.good && !nothing)
     }
 
     /// Counts something that was done here.

@@ -3,8 +3,12 @@
 use crate::step::{Done, Failed, has, root, say, step, target};
 use std::fs;
 
-/// The oldest Node that the tools of the window run on.
-const NODE: (u32, u32) = (20, 19);
+/// The releases of Node that the tools of the window run on, each from this minor version on; any
+/// later release will do as well.
+const NODE: [(u32, u32); 3] = [(20, 19), (22, 13), (24, 0)];
+
+/// The driver's version: the newest one of another day might drive another protocol.
+const TAURI_DRIVER: &str = "2.1.0";
 
 /// To build the window.
 const DESKTOP: &[(&str, &str)] = &[
@@ -27,6 +31,7 @@ const TESTS: &[(&str, &str)] = &[
     ("libglib2.0-bin", "waits for that keychain"),
     ("chromium", "runs the tests of the user interface"),
     ("procps", "sends signals to whole groups of processes"),
+    ("python3", "replays recorded answers, where they lie beside the checkout"),
     ("sqlite3", "makes the schema that queries are checked against"),
     ("imagemagick", "screenshots"),
     ("fonts-dejavu-core", "letters in screenshots"),
@@ -68,13 +73,21 @@ fn packages(wanted: &[(&str, &str)]) -> Done {
     for (package, reason) in &missing {
         say(&format!("  {package}: {reason}"));
     }
+    let names: Vec<String> = missing.into_iter().map(|(package, _)| package).collect();
     let root = step(["id", "-u"]).ask().is_some_and(|id| id.trim() == "0");
+    if !root && !has("sudo") {
+        return Err(Failed(format!(
+            "installing needs root, and there is no sudo here; as root: apt-get install {}",
+            names.join(" ")
+        )));
+    }
     let apt = || {
         let quiet = ["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq", "-o", "Dpkg::Use-Pty=0"];
-        if root { step(quiet) } else { step(["sudo"]).with(quiet) }
+        let apt = if root { step(quiet) } else { step(["sudo"]).with(quiet) };
+        // A machine that has just started often updates itself and holds the lock for a while.
+        apt.with(["-o", "DPkg::Lock::Timeout=300"])
     };
     apt().with(["update"]).run()?;
-    let names = missing.into_iter().map(|(package, _)| package);
     apt().with(["install", "--yes", "--no-install-recommends"]).with(names).run()
 }
 
@@ -83,14 +96,24 @@ fn installed(package: &str) -> bool {
     status.is_some_and(|status| status == "installed")
 }
 
+/// Whether the window's tools run on what `node --version` says.
+fn runs_on(version: &str) -> bool {
+    let mut numbers =
+        version.trim().trim_start_matches('v').split('.').map_while(|number| number.parse().ok());
+    let (major, minor) = (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0));
+    major > NODE[2].0 || NODE.iter().any(|least| major == least.0 && minor >= least.1)
+}
+
 /// Node, and the npm packages of `ui/`, anew when the lock file has changed.
 pub fn node() -> Done {
     let found = step(["node", "--version"]).ask().unwrap_or_default();
-    let mut numbers = found.trim().trim_start_matches('v').split('.').map_while(|number| number.parse().ok());
-    let version = (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0));
-    if version < NODE || !has("npm") {
+    if !runs_on(&found) || !has("npm") {
         let found = if found.is_empty() { "none".to_owned() } else { found.trim().to_owned() };
-        return Err(Failed(format!("Node {}.{} or later with npm is needed, found {found}", NODE.0, NODE.1)));
+        let known = NODE.map(|(major, minor)| format!("{major}.{minor}")).join(", ");
+        return Err(Failed(format!(
+            "Node {known} or a later one of these lines is needed, with npm; found {found}. \
+             Install a current one and see that `node --version` says so"
+        )));
     }
     let lock = fs::read(root().join("ui/package-lock.json"))
         .map_err(|error| Failed(format!("ui/package-lock.json cannot be read: {error}")))?;
@@ -110,5 +133,31 @@ pub fn driver() -> Done {
         return Ok(());
     }
     let tools = tools.to_string_lossy().into_owned();
-    step(["cargo", "install", "tauri-driver", "--version", "^2", "--locked", "--root"]).with([tools]).run()
+    step(["cargo", "install", "tauri-driver", "--version", TAURI_DRIVER, "--locked", "--root"])
+        .with([tools])
+        .run()
+}
+
+/// The built page that the desktop package embeds: cargo cannot compile that package without one.
+pub fn page() -> Done {
+    if root().join("ui/dist/index.html").is_file() {
+        return Ok(());
+    }
+    node()?;
+    step(["npm", "run", "build"]).within("ui").run()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_releases_of_node_that_the_tools_run_on_are_taken() {
+        for good in ["v20.19.0", "v20.20.2", "v22.13.1", "v24.0.0", "v26.1.0"] {
+            assert!(runs_on(good), "{good}");
+        }
+        for bad in ["", "v18.20.4", "v20.18.3", "v21.7.3", "v22.11.0", "v23.3.0"] {
+            assert!(!runs_on(bad), "{bad}");
+        }
+    }
 }

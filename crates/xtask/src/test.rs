@@ -4,7 +4,7 @@ use crate::{
     generated,
     report::Report,
     setup,
-    step::{Done, has, step, target},
+    step::{Done, Failed, has, say, step, target},
 };
 
 /// Everything, in an order that tells cheap mistakes early and builds each thing once.
@@ -43,9 +43,12 @@ pub fn test() -> Done {
     };
     // Here, a window that cannot be driven is a failure and not a reason to skip.
     report.tests("tests", &tests.env("ORCHESITY_E2E", "1"))?;
-    report.tests("doc tests", &step(["cargo", "test", "--workspace", "--doc", "--locked"]))?;
+    report.check("doc tests", &step(["cargo", "test", "--workspace", "--doc", "--locked"]))?;
 
-    generated::lint_and_check_queries(&mut report)?;
+    if let Err(Failed(why)) = generated::lint_and_check_queries(&mut report) {
+        say(&why);
+        report.count("clippy and queries", false);
+    }
     if has("cargo-deny") {
         report.check("dependencies", &step(["cargo", "deny", "check", "bans", "licenses", "sources"]))?;
     } else {
@@ -56,7 +59,9 @@ pub fn test() -> Done {
 
 /// Formats everything and applies what the linters can mend.
 pub fn fix() -> Done {
+    setup::desktop()?;
     setup::node()?;
+    setup::page()?;
     step(["cargo", "clippy", "--workspace", "--all-targets", "--fix", "--allow-dirty", "--allow-staged"])
         .run()?;
     step(["cargo", "fmt", "--all"]).run()?;
