@@ -3,7 +3,12 @@
 
 use crate::{Config, ConfigError, config};
 use domain::{Dialect, KeySource, ProviderId};
-use std::{fs, io::Write, path::Path};
+use std::{
+    fs,
+    io::Write,
+    path::Path,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
 use toml_edit::{Array, ArrayOfTables, DocumentMut, Item, Table, value};
 
 /// A provider to add. With the id of a preset, or with `preset`, everything else may be left out.
@@ -128,6 +133,7 @@ fn edit(
     home: &Path,
     change: impl FnOnce(&mut DocumentMut) -> Result<(), ConfigError>,
 ) -> Result<(), ConfigError> {
+    let _alone = alone(home);
     let text = config::read(home)?;
     let environment = |name: &str| std::env::var(name).ok();
     Config::parse(&text, &environment)?;
@@ -138,6 +144,15 @@ fn edit(
     let text = document.to_string();
     Config::parse(&text, &environment)?;
     write(home, &text)
+}
+
+/// Held from reading to writing, so that of two edits at once neither is lost: within this process,
+/// and, where the system can lock a folder, against others who share the home.
+fn alone(home: &Path) -> (MutexGuard<'static, ()>, Option<fs::File>) {
+    static EDITING: Mutex<()> = Mutex::new(());
+    let process = EDITING.lock().unwrap_or_else(PoisonError::into_inner);
+    // Closing the folder, with this, unlocks it.
+    (process, fs::File::open(home).ok().filter(|folder| folder.lock().is_ok()))
 }
 
 /// The array of providers. Where somebody wrote it inline, it becomes one of tables.

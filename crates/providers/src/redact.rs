@@ -1,44 +1,76 @@
 //! Taking a key out of text that others wrote.
 
+use base64::{
+    Engine as _,
+    engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD},
+};
+use std::fmt::Write as _;
+
 const MARK: &str = "[key]";
 /// A key shorter than this could be any word.
 const SHORTEST: usize = 4;
 /// So much of a key's beginning already tells it, and providers like to repeat that much.
 const PREFIX: usize = 8;
 
-/// `text` without `key`: not whole, not percent- or JSON-escaped, and not its beginning of eight
-/// characters or more.
+/// `text` without `key`: not whole, not its beginning of eight characters or more, whatever of it is
+/// percent- or JSON-escaped, and not in base64 or hexadecimal.
 pub fn redact(text: &str, key: Option<&str>) -> String {
     let Some(key) = key.filter(|key| key.len() >= SHORTEST) else { return text.to_owned() };
-    let percent: String = key
-        .bytes()
-        .map(|b| if b.is_ascii_alphanumeric() { char::from(b).to_string() } else { format!("%{b:02X}") })
-        .collect();
-    let json = key.replace('\\', "\\\\").replace('"', "\\\"");
-    let mut text = text.replace(key, MARK);
-    for form in [&percent, &percent.to_ascii_lowercase(), &json] {
-        if form != key {
-            text = text.replace(form.as_str(), MARK);
+    let mut text = without_beginning(&text.replace(key, MARK), key.as_bytes());
+    let hex = key.bytes().fold(String::new(), |mut hex, byte| {
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    });
+    for form in [STANDARD_NO_PAD.encode(key), URL_SAFE_NO_PAD.encode(key), hex.to_ascii_uppercase(), hex] {
+        if text.contains(&form) {
+            text = text.replace(&form, MARK);
         }
     }
-    match key.get(..PREFIX) {
-        Some(prefix) if key.len() > PREFIX => without_beginning(&text, prefix, key),
-        _ => text,
-    }
+    text
 }
 
-/// Takes out `prefix` with whatever more of the key follows it.
-fn without_beginning(text: &str, prefix: &str, key: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(at) = rest.find(prefix) {
-        out.push_str(&rest[..at]);
-        out.push_str(MARK);
-        let more = rest[at..].bytes().zip(key.bytes()).take_while(|(a, b)| a == b).count();
-        rest = &rest[at + more..];
+/// Takes out the beginning of `key` with whatever more of it follows.
+fn without_beginning(text: &str, key: &[u8]) -> String {
+    let mut out = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some(&byte) = rest.first() {
+        let (characters, bytes) = common(rest, key);
+        if characters >= PREFIX.min(key.len()) {
+            out.extend_from_slice(MARK.as_bytes());
+            rest = &rest[bytes..];
+        } else {
+            out.push(byte);
+            rest = &rest[1..];
+        }
     }
-    out.push_str(rest);
-    out
+    String::from_utf8_lossy(&out).into_owned()
+}
+
+/// How many characters of `key` the text begins with, and how many bytes they take there.
+fn common(text: &[u8], key: &[u8]) -> (usize, usize) {
+    let mut bytes = 0;
+    for (characters, wanted) in key.iter().enumerate() {
+        match written(&text[bytes..], *wanted) {
+            Some(length) => bytes += length,
+            None => return (characters, bytes),
+        }
+    }
+    (key.len(), bytes)
+}
+
+/// The length of `wanted` at the beginning of the text: itself, `%2F`, `\/` or `\u002f`.
+fn written(text: &[u8], wanted: u8) -> Option<usize> {
+    let is_hex = |digits: &[u8]| {
+        let digits = std::str::from_utf8(digits).ok();
+        digits.and_then(|digits| u8::from_str_radix(digits, 16).ok()) == Some(wanted)
+    };
+    match text {
+        [b'%', a, b, ..] if is_hex(&[*a, *b]) => Some(3),
+        [b'\\', b'u', b'0', b'0', a, b, ..] if is_hex(&[*a, *b]) => Some(6),
+        [b'\\', byte, ..] if *byte == wanted => Some(2),
+        [byte, ..] if *byte == wanted => Some(1),
+        _ => None,
+    }
 }
 
 #[cfg(test)]
@@ -57,5 +89,28 @@ mod tests {
         }
         assert_eq!(redact("all is well", Some(key)), "all is well");
         assert_eq!(redact("no key", None), "no key");
+    }
+
+    #[test]
+    fn a_key_is_found_however_much_of_it_is_escaped() {
+        let key = "sk/Ab\"c+De=12345678";
+        for written in [
+            // Encoders differ in what they escape, and in the case of the digits.
+            "sk%2FAb%22c%2BDe%3D12345678",
+            "sk%2fAb%22c%2bDe%3d12345678",
+            "sk%2FAb%22c+De=12345678",
+            r#"sk\/Ab\"c+De=12345678"#,
+            r#"sk\u002fAb\"c\u002BDe=12345678"#,
+            "c2svQWIiYytEZT0xMjM0NTY3OA==",
+            "736b2f416222632b44653d3132333435363738",
+            "736B2F416222632B44653D3132333435363738",
+        ] {
+            let clean = redact(&format!("<{written}>"), Some(key));
+            assert!(clean == "<[key]>" || clean == "<[key]==>", "{written} became {clean}");
+        }
+        assert_eq!(redact("sk%2FAb%22 is not enough of it", Some(key)), "sk%2FAb%22 is not enough of it");
+        // Text in any script passes whole, and a short key only as a whole.
+        assert_eq!(redact("schlüssel 🦀 %ff \\", Some(key)), "schlüssel 🦀 %ff \\");
+        assert_eq!(redact("abcd abc", Some("abcd")), "[key] abc");
     }
 }

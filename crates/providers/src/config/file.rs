@@ -219,7 +219,7 @@ fn provider(
     };
     // Keys in the environment, prices and limits are those of the preset's own address.
     let at_home = base.as_ref().filter(|base| {
-        base.origin() == crate::provider::origin_of(&base_url) || base.base_url.host_str() == Some(UNSET_HOST)
+        base.origin() == crate::provider::origin_of(&base_url) || !has_address(base) && is_azure(&base_url)
     });
     let headers = headers(row.headers.unwrap_or_default(), place)?;
     let key = match (row.key, at_home) {
@@ -259,6 +259,14 @@ const UNSET_HOST: &str = "azure-resource.invalid";
 
 fn has_address(base: &Provider) -> bool {
     base.base_url.host_str() != Some(UNSET_HOST)
+}
+
+/// Whether an account of Azure can be there (its public, US government and Chinese clouds): the key
+/// in the environment is meant for no other host.
+fn is_azure(url: &url::Url) -> bool {
+    let host = url.host_str().unwrap_or_default();
+    url.scheme() == "https"
+        && [".azure.com", ".azure.us", ".azure.cn"].iter().any(|cloud| host.ends_with(cloud))
 }
 
 fn headers(

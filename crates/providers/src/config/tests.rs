@@ -116,6 +116,11 @@ fn azure_gets_its_address_from_the_file() {
     let azure = config.provider("azure").unwrap();
     assert_eq!(azure.key_variable.as_deref(), Some("AZURE_OPENAI_API_KEY"));
     assert_eq!(azure.catalog_name(), "azure");
+    // The environment's key is for Azure, not for whatever host bears its name here.
+    for url in ["https://azure.evil.test/openai/v1", "http://127.0.0.1:9/v1", "https://notazure.com/v1"] {
+        let config = parse(&format!("[[providers]]\nid = \"azure\"\nbase_url = \"{url}\"\n")).unwrap();
+        assert_eq!(config.provider("azure").unwrap().key_variable, None, "{url}");
+    }
     let (line, _, message) = wrong("[[providers]]\nid = \"azure\"\n");
     assert_eq!(line, 2);
     assert!(message.contains("base_url"), "{message}");

@@ -102,3 +102,23 @@ fn providers_written_inline_can_be_edited_too() {
     set_enabled(home.path(), &id("openai"), true).unwrap();
     assert!(Config::load_with(home.path(), &|_| None).unwrap().provider("openai").unwrap().enabled);
 }
+
+#[test]
+fn of_edits_at_once_none_is_lost() {
+    let home = home_with(BEFORE);
+    std::thread::scope(|scope| {
+        for number in 0..16 {
+            let home = home.path();
+            scope.spawn(move || {
+                let new = NewProvider {
+                    dialect: Some(Dialect::OpenaiChat),
+                    base_url: Some("http://127.0.0.1:9/v1".to_owned()),
+                    ..NewProvider::new(id(&format!("p{number}")))
+                };
+                add_provider(home, &new).unwrap();
+            });
+        }
+    });
+    let config = Config::load_with(home.path(), &|_| None).unwrap();
+    assert_eq!(config.providers.iter().filter(|provider| provider.configured).count(), 17);
+}
