@@ -6,6 +6,7 @@ mod report;
 use crate::{
     args::{Ask, ChatArgs, CompareArgs},
     exit::{Exit, Trouble},
+    terminal,
 };
 use domain::{
     AskColumn, CompletionId, CompletionState, ConversationSource, EventItem, PartKind, StartRun, StartedRun,
@@ -147,8 +148,8 @@ impl Stream {
                 self.printed.push(0);
                 match kind {
                     PartKind::Reasoning => eprintln!("[reasoning]"),
-                    PartKind::ToolCall => eprintln!("[calls {text}]"),
-                    PartKind::Media => eprintln!("[{text}]"),
+                    PartKind::ToolCall => eprintln!("[calls {}]", terminal::err(text)),
+                    PartKind::Media => eprintln!("[{}]", terminal::err(text)),
                     PartKind::Text => {}
                 }
             }
@@ -159,10 +160,10 @@ impl Stream {
                 let fresh = skip_units(text, known);
                 if self.kinds.get(*part as usize) == Some(&PartKind::Text) {
                     let mut out = io::stdout().lock();
-                    out.write_all(fresh.as_bytes())?;
+                    out.write_all(terminal::out(fresh).as_bytes())?;
                     out.flush()?;
                 } else {
-                    eprint!("{fresh}");
+                    eprint!("{}", terminal::err(fresh));
                 }
             }
             _ => {}
@@ -174,7 +175,7 @@ impl Stream {
         if self.kinds.contains(&PartKind::Text) {
             writeln!(io::stdout())?;
         }
-        eprintln!("{}", report.line());
+        eprintln!("{}", terminal::err(&report.line()));
         Ok(())
     }
 }

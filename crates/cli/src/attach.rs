@@ -3,6 +3,7 @@
 use crate::{
     args::AttachArgs,
     exit::{Exit, Trouble},
+    terminal,
 };
 use domain::{EventBatch, EventItem};
 use engine::Engine;
@@ -39,7 +40,7 @@ fn show(batch: &EventBatch) -> io::Result<()> {
         match item {
             EventItem::Reset { .. } => writeln!(out, "{short} from the beginning")?,
             EventItem::Attempt { number, target, .. } => writeln!(out, "{short} call {number}: {target}")?,
-            EventItem::Open { kind, text, .. } => writeln!(out, "{short} {kind} {text}")?,
+            EventItem::Open { kind, text, .. } => writeln!(out, "{short} {kind} {}", terminal::out(text))?,
             EventItem::Append { text, .. } => writeln!(out, "{short} + {text:?}")?,
             EventItem::Figures { .. } => {}
             EventItem::End(end) => writeln!(out, "{short} {}", end.state.as_str())?,

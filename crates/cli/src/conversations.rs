@@ -3,7 +3,7 @@
 use crate::{
     args::ListArgs,
     exit::{Exit, Trouble},
-    table,
+    table, terminal,
 };
 use domain::{ConversationId, Part, Tree, TreeNode};
 use engine::Engine;
@@ -47,7 +47,7 @@ pub async fn tree(engine: &Engine, id: ConversationId, json: bool) -> Result<(),
 }
 
 fn draw(out: &mut impl io::Write, tree: &Tree) -> io::Result<()> {
-    writeln!(out, "{}", tree.title)?;
+    writeln!(out, "{}", terminal::out(&tree.title))?;
     // Parents come before children, so depths are known in one pass; a chain draws flat.
     let mut children: HashMap<_, u32> = HashMap::new();
     for node in &tree.nodes {
@@ -63,7 +63,13 @@ fn draw(out: &mut impl io::Write, tree: &Tree) -> io::Result<()> {
         let tips: Vec<&str> =
             tree.branches.iter().filter(|b| b.tip == Some(node.id)).map(|b| b.name.as_str()).collect();
         let tips = if tips.is_empty() { String::new() } else { format!("  ← {}", tips.join(", ")) };
-        writeln!(out, "{}{who} [{}] {}{tips}", "  ".repeat(here), node.status, first_line(node))?;
+        writeln!(
+            out,
+            "{}{who} [{}] {}{tips}",
+            "  ".repeat(here),
+            node.status,
+            terminal::out(&first_line(node))
+        )?;
     }
     Ok(())
 }

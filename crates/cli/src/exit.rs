@@ -1,5 +1,6 @@
 //! How `orch` ends: codes that scripts can trust.
 
+use crate::terminal;
 use engine::{EngineError, EngineErrorKind};
 use std::process::ExitCode;
 
@@ -34,7 +35,7 @@ impl Exit {
 
     /// Says what happened on standard error.
     pub fn with(self, text: &str) -> ExitCode {
-        eprintln!("orch: {text}");
+        eprintln!("orch: {}", terminal::err(text));
         self.code()
     }
 }

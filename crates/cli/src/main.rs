@@ -10,6 +10,7 @@ mod home;
 mod models;
 mod providers_cmd;
 mod table;
+mod terminal;
 
 use args::{Args, Command, ConversationsCommand};
 use clap::Parser as _;

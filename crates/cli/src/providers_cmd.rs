@@ -3,7 +3,7 @@
 use crate::{
     args::{AddProvider, KeyCommand, ProvidersCommand},
     exit::{Exit, Trouble},
-    table,
+    table, terminal,
 };
 use domain::ProviderId;
 use engine::{Engine, EngineError, EngineOptions};
@@ -35,7 +35,7 @@ pub async fn run(home: &Path, command: ProvidersCommand) -> Result<Exit, Trouble
         }
         ProvidersCommand::Key { command } => {
             let engine = Engine::open(home, EngineOptions::command()).await?;
-            key(&engine, command).await?;
+            key(home, &engine, command).await?;
             engine.close().await;
             Ok(Exit::Good)
         }
@@ -91,14 +91,15 @@ async fn test(engine: &Engine, id: &ProviderId, json: bool) -> Result<Exit, Trou
         writeln!(out, "{}", serde_json::to_string(&check).map_err(io::Error::other)?)?;
     } else {
         for step in &check.steps {
-            writeln!(out, "{} {}: {}", if step.ok { "✓" } else { "✗" }, step.name, step.detail)?;
+            let detail = terminal::out(&step.detail);
+            writeln!(out, "{} {}: {detail}", if step.ok { "✓" } else { "✗" }, step.name)?;
         }
     }
     out.flush()?;
     Ok(if check.ok { Exit::Good } else { Exit::AllFailed })
 }
 
-async fn key(engine: &Engine, command: KeyCommand) -> Result<(), Trouble> {
+async fn key(home: &Path, engine: &Engine, command: KeyCommand) -> Result<(), Trouble> {
     match command {
         KeyCommand::Set { id } => {
             // Never from the arguments: those are in the shell's history and in the process list.
@@ -111,6 +112,11 @@ async fn key(engine: &Engine, command: KeyCommand) -> Result<(), Trouble> {
             };
             engine.store_key(&id, &key).await?;
             eprintln!("the key of `{id}` is in the keychain");
+            // A preset with its key only in the keychain is not known to be usable until it is named.
+            let configured = engine.config().provider(id.as_str()).is_some_and(|p| p.configured);
+            if !configured && let Err(error) = providers::edit::set_enabled(home, &id, true) {
+                eprintln!("it is not in `config.toml` yet: {error}");
+            }
         }
         KeyCommand::Remove { id } => {
             let had = engine.remove_key(&id).await?;

@@ -1,5 +1,6 @@
 //! Plain tables: columns padded to the widest cell, the last one left as it is.
 
+use crate::terminal;
 use std::io::{self, Write};
 
 /// Writes a head and rows.
@@ -15,9 +16,9 @@ pub fn write(out: &mut impl Write, head: &[&str], rows: &[Vec<String>]) -> io::R
         let last = row.len().saturating_sub(1);
         for (at, (cell, width)) in row.iter().zip(&widths).enumerate() {
             if at == last {
-                writeln!(out, "{cell}")?;
+                writeln!(out, "{}", terminal::out(cell))?;
             } else {
-                write!(out, "{cell}{}  ", " ".repeat(width - cell.chars().count()))?;
+                write!(out, "{}{}  ", terminal::out(cell), " ".repeat(width - cell.chars().count()))?;
             }
         }
     }

@@ -4,6 +4,7 @@
 mod body;
 mod retry;
 
+use crate::DialectError;
 use domain::{Dialect, ErrorKind, Failure};
 use serde_json::Value;
 
@@ -26,6 +27,20 @@ pub(crate) fn in_band(event: &Value) -> Failure {
         text => text.to_owned(),
     };
     Failure::new(kind(told.status, &told.code, &told.message), message).retry_after(retry::from_body(&told))
+}
+
+/// A body that is neither an answer nor has an `error`: what it says of itself, else what it lacks.
+pub(crate) fn no_answer(body: &Value, lacks: &str) -> DialectError {
+    if body::of_value(body).message.trim().is_empty() {
+        DialectError::malformed(format!("there is no `{lacks}` in it"))
+    } else {
+        DialectError::Provider(in_band(body))
+    }
+}
+
+/// What a web page calls itself.
+pub(crate) fn page_title(page: &str) -> String {
+    body::plain(page)
 }
 
 /// `code` holds every code, type and status word of the body, lower case, blank between.
@@ -139,7 +154,12 @@ fn kind(status: Option<u16>, code: &str, message: &str) -> ErrorKind {
         || status == Some(410)
         || coded(&["not_found", "notfound", "model_not_exist", "no_such_model", "unknown_model"])
         || (status.is_none_or(|s| s < 500)
-            && said(&["not a valid model", "model not exist", "model does not exist"]))
+            && said(&[
+                "not a valid model",
+                "model not exist",
+                "model does not exist",
+                "not found, try pulling it",
+            ]))
     {
         return ErrorKind::NotFound;
     }

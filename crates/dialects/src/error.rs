@@ -6,7 +6,7 @@ use domain::{ErrorKind, Failure};
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DialectError {
     /// The body ended without the dialect's terminal event.
-    #[error("the answer was cut: its stream ended without a final event")]
+    #[error("the answer was cut: it ended without its final event")]
     Truncated,
     /// The body is not what the dialect says.
     #[error("the answer cannot be read: {reason}")]

@@ -1,6 +1,6 @@
 //! From bytes to events: a stream of SSE, lines of JSON, or one JSON body, whatever really came.
 
-use crate::{Decoder, Delta, DialectError, json, sse};
+use crate::{Decoder, Delta, DialectError, classify, json, sse};
 use serde_json::Value;
 
 /// Longest one-shot body, in bytes: answers with pictures are large.
@@ -195,8 +195,18 @@ fn sse_frame(
         Err(_) if frame.stray => Ok(()),
         // Named keep-alives such as `event: ping` may carry anything.
         Err(_) if matches!(frame.event, "ping" | "heartbeat" | "keepalive" | "keep-alive") => Ok(()),
+        // Events without blank lines between them: each `data` line is one.
+        Err(_) if data.contains('\n') && data.lines().all(is_event) => {
+            data.lines().try_for_each(|line| sse_frame(protocol, &sse::Frame { data: line, ..*frame }, out))
+        }
         Err(error) => Err(unreadable(&error, data)),
     }
+}
+
+/// Whether a line could be an event of its own.
+fn is_event(line: &str) -> bool {
+    let line = line.trim();
+    line.is_empty() || line == "[DONE]" || serde_json::from_str::<serde::de::IgnoredAny>(line).is_ok()
 }
 
 fn whole(protocol: &mut impl Protocol, body: &[u8], out: &mut Vec<Delta>) -> Result<(), DialectError> {
@@ -206,6 +216,11 @@ fn whole(protocol: &mut impl Protocol, body: &[u8], out: &mut Vec<Delta>) -> Res
         // A stream written as one array: Gemini without `alt=sse`.
         Ok(Value::Array(items)) => items.into_iter().try_for_each(|item| protocol.event("", item, out)),
         Ok(value) => protocol.whole(value, out),
+        Err(_) if text.starts_with('<') => Err(DialectError::malformed(format!(
+            "it is a web page (`{}`); is the provider's `base_url` right?",
+            classify::page_title(text)
+        ))),
+        Err(first) if first.is_eof() && text.starts_with('[') => cut_array(protocol, &text[1..], out),
         Err(first) => {
             // Several values after each other: a stream of lines that was not announced.
             let mut values = serde_json::Deserializer::from_str(text).into_iter::<Value>();
@@ -222,10 +237,22 @@ fn whole(protocol: &mut impl Protocol, body: &[u8], out: &mut Vec<Delta>) -> Res
             };
             match trouble {
                 None => Ok(()),
-                Some(error) if error.is_eof() && text.starts_with(['{', '[']) => Ok(()), // cut: `end` says so
+                Some(error) if error.is_eof() && text.starts_with('{') => Ok(()), // cut: `end` says so
                 Some(_) if count > 0 && protocol.finished() => Ok(()),
                 Some(_) => Err(unreadable(&first, text)),
             }
         }
+    }
+}
+
+/// The whole items of an array that was cut. It is, even when one of them ends the answer: there
+/// may have been more of it.
+fn cut_array(protocol: &mut impl Protocol, mut rest: &str, out: &mut Vec<Delta>) -> Result<(), DialectError> {
+    loop {
+        rest = rest.trim_start_matches(|c: char| c.is_whitespace() || c == ',');
+        let mut values = serde_json::Deserializer::from_str(rest).into_iter::<Value>();
+        let Some(Ok(item)) = values.next() else { return Err(DialectError::Truncated) };
+        rest = &rest[values.byte_offset()..];
+        protocol.event("", item, out)?;
     }
 }

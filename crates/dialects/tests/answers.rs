@@ -393,3 +393,58 @@ fn what_a_failing_event_still_says_is_kept() {
         matches!(read.result, Err(DialectError::Provider(failure)) if failure.message == "over capacity")
     );
 }
+
+#[test]
+fn an_answer_that_broke_off_on_the_providers_side_is_a_failure_under_any_name() {
+    for (reason, kind) in [
+        ("error", ErrorKind::Upstream),
+        ("network_error", ErrorKind::Upstream),
+        ("insufficient_system_resource", ErrorKind::Overloaded),
+    ] {
+        let read = chat(&[json!({ "content": "half" })], Some(reason));
+        assert_eq!(read.parts, [Part::text("half")]);
+        assert!(
+            matches!(read.result, Err(DialectError::Provider(failure)) if failure.kind == kind),
+            "{reason}"
+        );
+    }
+}
+
+#[test]
+fn a_good_status_over_an_explanation_tells_the_explanation() {
+    for (body, kind, text) in [
+        (
+            r#"{"choices":null,"base_resp":{"status_code":1008,"status_msg":"insufficient balance"}}"#,
+            ErrorKind::Quota,
+            "insufficient balance",
+        ),
+        (r#"{"code":1301,"msg":"no","success":false}"#, ErrorKind::Upstream, "no"),
+    ] {
+        let Err(DialectError::Provider(failure)) = read(Dialect::OpenaiChat, body).result else {
+            panic!("{body}")
+        };
+        assert_eq!((failure.kind, failure.message.as_str()), (kind, text));
+    }
+    let fine = r#"{"choices":[{"message":{"content":"x"},"finish_reason":"stop"}],"base_resp":{"status_code":0,"status_msg":""}}"#;
+    assert_eq!(read(Dialect::OpenaiChat, fine).result, Ok(()));
+    let page = read(Dialect::OpenaiChat, "<!doctype html><title>Sign in</title><p>…");
+    assert!(page.result.unwrap_err().to_string().contains("web page (`Sign in`)"));
+}
+
+#[test]
+fn responses_one_after_the_other_are_read_to_the_last() {
+    let response = |text: &str| {
+        let item = json!({ "type": "message", "content": [{ "type": "output_text", "text": text }] });
+        [
+            json!({ "type": "response.created", "response": { "status": "in_progress" } }),
+            json!({ "type": "response.completed", "response": { "status": "completed", "output": [item] } }),
+        ]
+    };
+    let mut decoder = decoder(Dialect::OpenaiResponses, true);
+    let mut out = Vec::new();
+    for text in ["one", "two"] {
+        decoder.feed(sse(&response(text)).as_bytes(), &mut out).unwrap();
+        assert!(decoder.finished() && !decoder.closed(), "another may follow");
+    }
+    assert!(out.contains(&dialects::Delta::Text("two".to_owned())));
+}

@@ -298,3 +298,30 @@ fn changes_tell_the_same_story_as_parts() {
     assert!(matches!(&parts[4], Part::ToolCall { arguments, .. } if arguments == "{}"));
     assert!(matches!(&parts[5], Part::Text { text } if text == "bc"));
 }
+
+fn text_of(dialect: Dialect, body: &str) -> (String, Result<(), DialectError>) {
+    let mut decoder = decoder(dialect, true);
+    let mut out = Vec::new();
+    let mut result = body.as_bytes().chunks(3).try_for_each(|piece| decoder.feed(piece, &mut out));
+    if result.is_ok() {
+        result = decoder.end(&mut out);
+    }
+    let text = |delta| if let Delta::Text(text) = delta { Some(text) } else { None };
+    (out.into_iter().filter_map(text).collect(), result)
+}
+
+#[test]
+fn events_without_blank_lines_between_them_are_read() {
+    let body = "data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\n\
+                data: {\"choices\":[{\"delta\":{\"content\":\"b\"},\"finish_reason\":\"stop\"}]}\n\
+                data: [DONE]\n";
+    assert_eq!(text_of(Dialect::OpenaiChat, body), ("ab".to_owned(), Ok(())));
+}
+
+#[test]
+fn an_array_that_was_cut_keeps_its_whole_items() {
+    let item =
+        |text: &str| format!("{{\"candidates\":[{{\"content\":{{\"parts\":[{{\"text\":\"{text}\"}}]}}}}]}}");
+    let body = format!("[{}\n,\r\n{},\n{{\"candi", item("one"), item("two"));
+    assert_eq!(text_of(Dialect::Gemini, &body), ("onetwo".to_owned(), Err(DialectError::Truncated)));
+}

@@ -16,7 +16,7 @@ use crate::{Provider, Timeouts, policy, policy::Reach};
 use dialects::WireRequest;
 use reqwest::{
     Client, Method, Request,
-    header::{HeaderName, HeaderValue},
+    header::{self, HeaderName, HeaderValue},
 };
 use std::{
     collections::HashMap,
@@ -97,6 +97,14 @@ impl Transport {
             Ok(Ok(response)) => response,
         };
         if response.status().is_success() {
+            if let Some(coding) = error::coding(&response) {
+                let failure = AttemptError::compressed(coding);
+                return Err(AttemptError {
+                    status: Some(response.status().as_u16()),
+                    headers: error::headers(&response, key),
+                    ..failure
+                });
+            }
             return Ok(Answer::new(response, timeouts.idle_ms, key));
         }
         Err(AttemptError::answered(provider.dialect, response, key).await)
@@ -123,6 +131,8 @@ impl Transport {
             .map_err(|_| AttemptError::unsendable("the request has no usable method".to_owned()))?;
         let mut outgoing = Request::new(method, url);
         let headers = outgoing.headers_mut();
+        // Without this any coding would be allowed, and a compressing proxy holds back a stream.
+        headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         for (name, value) in request.headers.iter().chain(&provider.headers) {
             if let (Ok(name), Ok(value)) =
                 (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_str(value))

@@ -1,6 +1,6 @@
 //! One finished answer, for scripts and for people.
 
-use crate::exit::Trouble;
+use crate::{exit::Trouble, terminal};
 use domain::{Completion, CompletionId, CompletionState, Cost, Failure, Part, Stop, Target, Usage};
 use engine::Engine;
 use serde::Serialize;
@@ -87,12 +87,13 @@ impl Report {
         let mut out = io::stdout().lock();
         writeln!(out, "── {} ──", self.target)?;
         if !self.text.is_empty() {
-            writeln!(out, "{}", self.text.trim_end())?;
+            writeln!(out, "{}", terminal::out(self.text.trim_end()))?;
         }
         for call in &self.tool_calls {
-            writeln!(out, "[calls {} {}]", call.name, call.arguments)?;
+            let call = format!("[calls {} {}]", call.name, call.arguments);
+            writeln!(out, "{}", terminal::out(&call))?;
         }
-        writeln!(out, "{}\n", self.line())?;
+        writeln!(out, "{}\n", terminal::out(&self.line()))?;
         out.flush()
     }
 

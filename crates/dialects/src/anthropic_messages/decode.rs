@@ -85,7 +85,7 @@ impl Protocol for Messages {
             return self.event("", body, out);
         }
         let Some(content) = body.get("content") else {
-            return Err(DialectError::malformed("there is no `content` in it"));
+            return Err(classify::no_answer(&body, "content"));
         };
         self.head(&body, out);
         if let Some(text) = content.as_str() {

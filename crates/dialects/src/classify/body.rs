@@ -54,7 +54,19 @@ fn collect(value: &Value, told: &mut Told, depth: u8) {
             }
         }
         Value::Object(fields) => {
-            for name in ["error", "errors", "message", "Message", "detail", "msg", "title", "error_message"] {
+            for name in [
+                "error",
+                "errors",
+                "message",
+                "Message",
+                "detail",
+                "msg",
+                "title",
+                "error_message",
+                // MiniMax.
+                "base_resp",
+                "status_msg",
+            ] {
                 match fields.get(name) {
                     // The inner text says more than a title beside it.
                     Some(inner @ (Value::Object(_) | Value::Array(_))) => collect(inner, told, depth + 1),
@@ -149,7 +161,7 @@ fn number(told: &mut Told, n: u64) {
 }
 
 /// Text, or the text of a page: its title where it has one.
-fn plain(text: &str) -> String {
+pub(super) fn plain(text: &str) -> String {
     if !text.starts_with('<') {
         return text.chars().take(MAX_PLAIN).collect();
     }

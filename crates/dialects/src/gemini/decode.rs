@@ -61,7 +61,7 @@ impl Protocol for Gemini {
     fn whole(&mut self, body: Value, out: &mut Vec<Delta>) -> Result<(), DialectError> {
         let known = ["candidates", "promptFeedback", "usageMetadata", "error"];
         if !known.iter().any(|field| body.get(field).is_some()) {
-            return Err(DialectError::malformed("there is no `candidates` in it"));
+            return Err(classify::no_answer(&body, "candidates"));
         }
         self.event("", body, out)?;
         self.whole = true;

@@ -58,7 +58,7 @@ impl Protocol for Ollama {
 
     fn whole(&mut self, body: Value, out: &mut Vec<Delta>) -> Result<(), DialectError> {
         if ["message", "response", "error", "done"].iter().all(|field| body.get(field).is_none()) {
-            return Err(DialectError::malformed("there is no `message` in it"));
+            return Err(classify::no_answer(&body, "message"));
         }
         self.event("", body, out)
     }

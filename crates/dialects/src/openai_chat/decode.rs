@@ -33,8 +33,9 @@ impl Protocol for Chat {
         for choice in json::list(&data, "choices").iter().filter(|choice| is_first(choice)) {
             read = read.and(self.choice(choice, out));
         }
-        let failed =
-            [data.get("error"), data.get("errors"), data.pointer("/x_groq/error")].into_iter().any(is_error);
+        let failed = [data.get("error"), data.get("errors"), data.pointer("/x_groq/error")].into_iter().any(is_error)
+                // MiniMax says in each chunk how it is doing.
+                || data.pointer("/base_resp/status_code").and_then(json::as_count).is_some_and(|code| code != 0);
         let named = name == "error"
             || ["object", "type"].iter().any(|field| json::text(&data, field) == Some("error"));
         if failed || named {
@@ -45,9 +46,10 @@ impl Protocol for Chat {
 
     fn whole(&mut self, body: Value, out: &mut Vec<Delta>) -> Result<(), DialectError> {
         let choices = body.get("choices").is_some_and(Value::is_array);
+        let lacking = (!choices).then(|| classify::no_answer(&body, "choices"));
         self.event("", body, out)?;
-        if !choices {
-            return Err(DialectError::malformed("there is no `choices` in it"));
+        if let Some(error) = lacking {
+            return Err(error);
         }
         self.done = true;
         Ok(())
@@ -117,9 +119,15 @@ impl Chat {
         }
         match json::text(choice, "finish_reason") {
             None | Some("null") => {}
-            Some("error") => {
-                let text = "the provider ended the answer with `finish_reason: error`";
-                return Err(DialectError::Provider(Failure::new(ErrorKind::Upstream, text)));
+            // DeepSeek and Z.ai have names of their own for answers that broke off on their side.
+            Some(reason @ ("error" | "network_error" | "insufficient_system_resource")) => {
+                let text = format!("the provider ended the answer with `finish_reason: {reason}`");
+                let kind = if reason == "insufficient_system_resource" {
+                    ErrorKind::Overloaded
+                } else {
+                    ErrorKind::Upstream
+                };
+                return Err(DialectError::Provider(Failure::new(kind, text)));
             }
             Some(reason) => {
                 self.reason = Some(stop(reason));

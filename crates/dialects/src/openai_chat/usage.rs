@@ -14,6 +14,8 @@ pub(crate) struct Counts {
     cached: Option<u32>,
     written: Option<u32>,
     reasoning: Option<u32>,
+    /// Reasoning was told beside the completion rather than as a detail of it.
+    reasoning_beside: bool,
 }
 
 impl Counts {
@@ -51,6 +53,8 @@ impl Counts {
                 detail(&output, &["reasoning_tokens"]).or_else(|| first(&["reasoning_tokens"])),
             ),
         ];
+        self.reasoning_beside =
+            detail(&output, &["reasoning_tokens"]).is_none() && first(&["reasoning_tokens"]).is_some();
         // Mistral's `num_cached_tokens` is in no documentation and on no bill: passed over.
         let mut any = false;
         for (mine, theirs) in newer {
@@ -72,11 +76,9 @@ impl Counts {
         Usage {
             input: self.prompt.map(|n| if cache_outside || cache > n { n } else { n - cache }),
             output: self.completion.map(|n| {
-                if thought_outside || (self.total.is_none() && thought > n) {
-                    n
-                } else {
-                    n.saturating_sub(thought)
-                }
+                // Perplexity's research counts a tenfold of the completion, in no total.
+                let apart = thought > n && (self.total.is_none() || self.reasoning_beside);
+                if thought_outside || apart { n } else { n.saturating_sub(thought) }
             }),
             cached_read: self.cached,
             cached_write: self.written,
@@ -108,6 +110,16 @@ mod tests {
         let written = json!({"prompt_tokens": 100, "completion_tokens": 5, "total_tokens": 105,
             "prompt_tokens_details": {"cached_tokens": 60, "cache_write_tokens": 39}});
         assert_eq!(buckets(&written), [Some(1), Some(5), Some(60), Some(39), None]);
+    }
+
+    #[test]
+    fn reasoning_that_no_completion_could_hold_is_beside_it() {
+        let perplexity = json!({"prompt_tokens": 33, "completion_tokens": 7163, "total_tokens": 7196,
+            "reasoning_tokens": 73990});
+        assert_eq!(buckets(&perplexity), [Some(33), Some(7163), None, None, Some(73990)]);
+        let rounded = json!({"prompt_tokens": 43, "completion_tokens": 10, "total_tokens": 53,
+            "completion_tokens_details": {"reasoning_tokens": 11}});
+        assert_eq!(buckets(&rounded), [Some(43), Some(0), None, None, Some(11)]);
     }
 
     #[test]

@@ -104,7 +104,7 @@ impl Protocol for Responses {
             return Err(DialectError::Provider(classify::in_band(&body)));
         }
         if !body.get("output").is_some_and(Value::is_array) {
-            return Err(DialectError::malformed("there is no `output` in it"));
+            return Err(classify::no_answer(&body, "output"));
         }
         let status = json::string(&body, "status").unwrap_or_else(|| "completed".to_owned());
         self.response(&body, &status, out)
@@ -112,6 +112,11 @@ impl Protocol for Responses {
 
     fn finished(&self) -> bool {
         self.finished
+    }
+
+    /// Proxies that run tools themselves send one response after the other in a body.
+    fn closed(&self) -> bool {
+        false
     }
 }
 

@@ -76,6 +76,18 @@ async fn what_makes_no_sense_is_refused_and_leaves_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_known_provider_that_cannot_be_asked_says_what_it_lacks() {
+    let own = "[[providers]]\nid = \"own\"\ndialect = \"openai-chat\"\nbase_url = \"http://127.0.0.1:9/v1\"\nkey = \"none\"\nenabled = false\n";
+    let ground = Ground::with(own).await;
+    let refused =
+        ground.engine.start_run(asking(None, "hi", &["azure/gpt"]), RunOrigin::Cli).await.unwrap_err();
+    assert_eq!(refused.kind(), EngineErrorKind::UnknownTarget);
+    assert!(refused.to_string().contains("AZURE_OPENAI_API_KEY"), "{refused}");
+    let refused = ground.engine.start_run(asking(None, "hi", &["own/m"]), RunOrigin::Cli).await.unwrap_err();
+    assert_eq!(refused.kind(), EngineErrorKind::UnknownTarget, "{refused}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_retry_is_a_sibling_and_the_old_answer_stays() {
     let ground = Ground::new().await;
     let first = ground.ask("Again.", &["chat/ok"]).await;

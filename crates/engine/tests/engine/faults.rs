@@ -116,3 +116,39 @@ async fn usage_is_the_providers_and_estimated_only_when_it_says_nothing() {
     assert_eq!(cut.usage_by, Some(UsageBy::Estimated));
     assert!(cut.usage.output.unwrap() > 0, "a cut answer did not cost nothing");
 }
+
+/// A server that answers everything with this body.
+async fn says(body: &'static str) -> std::net::SocketAddr {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let at = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        while let Ok((mut socket, _)) = listener.accept().await {
+            let _ = socket.read(&mut [0; 16_384]).await;
+            let length = body.len();
+            let head = format!(
+                "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncontent-length: {length}\r\n\r\n"
+            );
+            let _ = socket.write_all((head + body).as_bytes()).await;
+        }
+    });
+    at
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn after_the_end_noise_is_passed_over_and_an_error_counts() {
+    const NOISE: &str = "data: {\"choices\":[{\"delta\":{\"content\":\"x\"},\"finish_reason\":\"stop\"}]}\n\ndata: {\"cho\n\n";
+    const ERROR: &str = "data: {\"choices\":[{\"delta\":{\"content\":\"x\"},\"finish_reason\":\"length\"}]}\n\n\
+                         data: {\"error\":{\"code\":400,\"message\":\"Token limit reached\"},\"choices\":[]}\n\n";
+    let provider = |id: &str, at| {
+        format!(
+            "[[providers]]\nid = \"{id}\"\ndialect = \"openai-chat\"\nbase_url = \"http://{at}/v1\"\nkey = \"none\"\n"
+        )
+    };
+    let ground =
+        Ground::with(&(provider("noise", says(NOISE).await) + &provider("error", says(ERROR).await))).await;
+    for (target, outcome) in [("noise/m", "complete"), ("error/m", "bad_request")] {
+        let answer = ground.answer(target).await;
+        assert_eq!((answer.outcome().as_str(), answer.text().as_str()), (outcome, "x"), "{target}");
+    }
+}

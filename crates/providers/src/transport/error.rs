@@ -52,6 +52,13 @@ impl AttemptError {
         Self::new(ErrorKind::Upstream, format!("the answer is longer than {} KiB", limit >> 10))
     }
 
+    pub(super) fn compressed(coding: &str) -> Self {
+        let text = format!(
+            "the answer came compressed ({coding}), though it was asked for plain; ask whoever runs this server or proxy to leave answers as they are"
+        );
+        Self::new(ErrorKind::Upstream, text)
+    }
+
     /// No answer began.
     pub(super) fn unreached(error: &reqwest::Error, timeouts: &Timeouts, key: Option<&str>) -> Self {
         if let Some(refusal) = source::<Refusal>(error) {
@@ -81,8 +88,10 @@ impl AttemptError {
         let headers = headers(&response, key);
         let mut body = Vec::new();
         let until = Instant::now() + BODY_TIME;
+        let readable = coding(&response).is_none();
         // What there is of it is enough: an error's body that breaks off is no second error.
-        while body.len() < MAX_BODY
+        while readable
+            && body.len() < MAX_BODY
             && let Ok(Ok(Some(piece))) = timeout_at(until, response.chunk()).await
         {
             body.extend_from_slice(&piece[..piece.len().min(MAX_BODY - body.len())]);
@@ -105,6 +114,12 @@ impl AttemptError {
         let body = redact(&String::from_utf8_lossy(&body), key);
         Self { failure, status: Some(status.as_u16()), headers, body }
     }
+}
+
+/// How a body is compressed; `None` when it can be read as it is.
+pub(super) fn coding(response: &Response) -> Option<&str> {
+    let coding = response.headers().get(reqwest::header::CONTENT_ENCODING)?.to_str().ok()?.trim();
+    (!coding.is_empty() && !coding.eq_ignore_ascii_case("identity")).then_some(coding)
 }
 
 /// Headers as pairs, names in lower case, without cookies and without the key.

@@ -139,6 +139,19 @@ async fn a_call_carries_its_key_its_headers_and_its_path() {
     assert!(request.starts_with("POST /v1/chat/completions HTTP/1.1\r\n"), "{request}");
     assert!(request.contains(&format!("authorization: Bearer {KEY}\r\n")), "{request}");
     assert!(request.contains("x-own: yes\r\n"), "{request}");
+    assert!(request.contains("accept-encoding: identity\r\n"), "{request}");
+}
+
+#[tokio::test]
+async fn an_answer_that_comes_compressed_all_the_same_is_told_from_a_cut_one() {
+    for (status, kind) in [("200 OK", ErrorKind::Upstream), ("401 Unauthorized", ErrorKind::Auth)] {
+        let server = Server::answers(status, "content-encoding: gzip\r\n", "\u{1f}\u{8b}zipped").await;
+        let error = ask(&server, &patient()).await.unwrap_err();
+        assert_eq!(error.failure.kind, kind);
+        assert!(!error.failure.message.contains("zipped"), "{}", error.failure);
+    }
+    let server = Server::answers("200 OK", "content-encoding: identity\r\n", "plain").await;
+    assert_eq!(ask(&server, &patient()).await.unwrap().body(100).await.unwrap(), b"plain");
 }
 
 #[tokio::test]
