@@ -4,11 +4,15 @@ use std::{
     fmt::Write as _,
     io::{BufRead, BufReader, IsTerminal, Read, Write as _},
     path::{Path, PathBuf},
-    process::{Command, ExitStatus, Stdio},
-    sync::{LazyLock, Mutex, PoisonError},
+    process::{Child, Command, ExitStatus, Stdio},
+    sync::{LazyLock, Mutex, PoisonError, mpsc},
     thread,
-    time::Instant,
+    time::{Duration, Instant},
 };
+
+/// The longest that one step takes where nobody is there to end it: several times the slowest one's
+/// time on two cores, and short enough that CI still gets to its closing lines.
+const UNATTENDED: Duration = Duration::from_mins(40);
 
 /// Why a recipe cannot go on.
 #[derive(Debug)]
@@ -98,14 +102,42 @@ impl Step {
         command
     }
 
-    fn started(&self, result: std::io::Result<ExitStatus>) -> Result<ExitStatus, Failed> {
-        result.map_err(|error| Failed(format!("`{}` cannot be run: {error}", self.words[0])))
+    /// Starts the command and stays until it has ended. With a limit it gets a process group of its
+    /// own, which is killed when the time is over; at a terminal that would keep Ctrl-C from it.
+    fn carry_out(
+        &self,
+        mut command: Command,
+        limit: Option<Duration>,
+        attend: impl FnOnce(&mut Child),
+    ) -> Result<ExitStatus, Failed> {
+        let failed = |error| Failed(format!("`{}` cannot be run: {error}", self.words[0]));
+        #[cfg(unix)]
+        if limit.is_some() {
+            std::os::unix::process::CommandExt::process_group(&mut command, 0);
+        }
+        let mut child = command.spawn().map_err(failed)?;
+        let group = format!("-{}", child.id());
+        thread::scope(|scope| {
+            let (ended, end) = mpsc::channel::<()>();
+            if let Some(limit) = limit {
+                scope.spawn(move || {
+                    if end.recv_timeout(limit) == Err(mpsc::RecvTimeoutError::Timeout) {
+                        say(&format!("this has taken {} minutes and is killed", limit.as_secs() / 60));
+                        let _ = Command::new("kill").args(["-KILL", "--", &group]).status();
+                    }
+                });
+            }
+            attend(&mut child);
+            let status = child.wait().map_err(failed);
+            drop(ended);
+            status
+        })
     }
 
     /// Runs it with the terminal as its own.
     pub fn run(&self) -> Done {
         say(&format!("$ {}", self.line()));
-        let status = self.started(self.command().status())?;
+        let status = self.carry_out(self.command(), limit(), |_| ())?;
         if status.success() { Ok(()) } else { Err(Failed(format!("`{}` ended with {status}", self.line()))) }
     }
 
@@ -117,16 +149,15 @@ impl Step {
         if std::io::stdout().is_terminal() {
             command.env("CARGO_TERM_COLOR", "always").env("FORCE_COLOR", "1");
         }
-        let spawned = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
-        let mut child =
-            spawned.map_err(|error| Failed(format!("`{}` cannot be run: {error}", self.words[0])))?;
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let lines = Mutex::new(Vec::new());
-        thread::scope(|scope| {
+        let status = self.carry_out(command, limit(), |child| {
             let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
-            scope.spawn(|| stdout.map(|from| pass_on(from, std::io::stdout(), &lines)));
-            scope.spawn(|| stderr.map(|from| pass_on(from, std::io::stderr(), &lines)));
-        });
-        let status = self.started(child.wait())?;
+            thread::scope(|scope| {
+                scope.spawn(|| stdout.map(|from| pass_on(from, std::io::stdout(), &lines)));
+                scope.spawn(|| stderr.map(|from| pass_on(from, std::io::stderr(), &lines)));
+            });
+        })?;
         let seconds = begun.elapsed().as_secs();
         say(&format!("{} after {seconds} s", if status.success() { "done" } else { "FAILED" }));
         Ok(Watched {
@@ -149,6 +180,11 @@ pub struct Watched {
     pub good: bool,
     /// What it printed, without colours, both outputs as they came.
     pub lines: Vec<String>,
+}
+
+/// How long a step may take; `None` where somebody is there to end it.
+fn limit() -> Option<Duration> {
+    (cfg!(unix) && std::env::var_os("CI").is_some()).then_some(UNATTENDED)
 }
 
 fn pass_on(from: impl Read, mut to: impl std::io::Write, lines: &Mutex<Vec<String>>) {
@@ -190,6 +226,19 @@ mod tests {
     fn a_step_prints_as_it_would_be_typed() {
         let step = step(["npm", "run", "say", "it's so"]).within("ui").env("CI", "true");
         assert_eq!(step.line(), "(cd ui && CI=true npm run say 'it'\\''s so')");
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_step_that_hangs_is_killed_with_all_that_it_started() {
+        // The inner sleep holds the pipe open: only the whole group's end closes it.
+        let step = step(["sh", "-c", "sleep 600 & sleep 600"]);
+        let mut command = step.command();
+        command.stdout(Stdio::piped());
+        let status = step.carry_out(command, Some(Duration::from_millis(50)), |child| {
+            let _ = child.stdout.take().map(|mut from| from.read_to_end(&mut Vec::new()));
+        });
+        assert!(!status.unwrap().success());
     }
 
     #[test]
