@@ -20,19 +20,25 @@ pub(crate) fn text_bytes(part: &Part) -> usize {
     }
 }
 
-/// The provider's counts, or an estimate from what was sent and what came.
-pub(crate) fn usage_or_estimate(reported: Usage, prompt_bytes: usize, parts: &[Part]) -> (Usage, UsageBy) {
+/// The provider's counts, or an estimate from what was sent and what came. The first `begun` bytes of
+/// text are a copy that the answer went on from: sent, not answered.
+pub(crate) fn usage_or_estimate(
+    reported: Usage,
+    prompt_bytes: usize,
+    begun: usize,
+    parts: &[Part],
+) -> (Usage, UsageBy) {
     if reported.input.is_some() || reported.output.is_some() {
         return (reported, UsageBy::Reported);
     }
     let of = |reasoning: bool| {
-        let bytes =
-            parts.iter().filter(|p| matches!(p, Part::Reasoning { .. }) == reasoning).map(text_bytes).sum();
-        tokens_of_bytes(bytes)
+        let of_kind = |p: &&Part| matches!(p, Part::Reasoning { .. }) == reasoning;
+        let bytes: usize = parts.iter().filter(of_kind).map(text_bytes).sum();
+        tokens_of_bytes(if reasoning { bytes } else { bytes.saturating_sub(begun) })
     };
     let reasoning = Some(of(true)).filter(|n| *n > 0);
     let estimate = Usage {
-        input: Some(tokens_of_bytes(prompt_bytes)),
+        input: Some(tokens_of_bytes(prompt_bytes + begun)),
         output: Some(of(false)),
         reasoning,
         ..Usage::default()

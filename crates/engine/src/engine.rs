@@ -20,6 +20,14 @@ use std::{
 use store::{InstanceGuard, OpenOptions, OpenReport, Store};
 use tokio::sync::broadcast;
 
+/// How long leaving waits for what is streaming: longer than another process may keep the store busy.
+const LEAVE_WITHIN: Duration = Duration::from_secs(20);
+/// How often it is looked whether another process died and left answers behind.
+const MEND_EVERY: Duration = Duration::from_secs(5);
+/// How long raw exchanges are kept, and how much of them.
+const EXCHANGE_DAYS: u32 = 30;
+const EXCHANGE_MB: u32 = 512;
+
 /// How an engine is opened.
 #[derive(Debug, Clone)]
 pub struct EngineOptions {
@@ -113,7 +121,7 @@ impl Engine {
             store_within: options.store_within,
             _guard: guard,
         }));
-        recovery::mend(&engine).await?;
+        recovery::mend(&engine).await;
         engine.recall_models().await?;
         if options.background {
             engine.spawn_background();
@@ -136,13 +144,18 @@ impl Engine {
         &self.0.home
     }
 
-    /// Stops what is streaming, waits until it is stored, and leaves the store.
+    /// Stops what is streaming, waits until it is stored, and leaves the store. Waiting is bounded:
+    /// a full disk must not keep a process from ending.
     pub async fn close(&self) {
         self.0.running.stop_all();
-        self.0.running.all_ended().await;
-        self.0.journal.flush().await;
-        if let Err(error) = self.0.store.instances().remove(self.0.instance).await {
-            tracing::warn!(%error, "the instance could not be signed off");
+        if tokio::time::timeout(LEAVE_WITHIN, self.0.running.all_ended()).await.is_ok() {
+            self.0.journal.flush().await;
+            if let Err(error) = self.0.store.instances().remove(self.0.instance).await {
+                tracing::warn!(%error, "the instance could not be signed off");
+            }
+        } else {
+            // Still signed on, so that the next start finds what is left and mends it.
+            tracing::error!("what was streaming cannot be stored; the next start takes care of it");
         }
         self.0.store.close().await;
     }
@@ -174,7 +187,18 @@ impl Engine {
         let weak = Arc::downgrade(&self.0);
         tokio::spawn(async move {
             loop {
+                tokio::time::sleep(MEND_EVERY).await;
                 let Some(inner) = weak.upgrade() else { return };
+                recovery::mend(&Self(inner)).await;
+            }
+        });
+        let weak = Arc::downgrade(&self.0);
+        tokio::spawn(async move {
+            loop {
+                let Some(inner) = weak.upgrade() else { return };
+                if let Err(error) = inner.store.wire().prune(now(), EXCHANGE_DAYS, EXCHANGE_MB).await {
+                    tracing::warn!(%error, "old raw exchanges could not be dropped");
+                }
                 if let Err(error) = inner.store.backups().daily(now()).await {
                     tracing::error!(%error, "the daily backup failed");
                 }

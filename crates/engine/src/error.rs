@@ -3,6 +3,7 @@
 use domain::{ErrorKind, Target};
 use providers::ConfigError;
 use serde::{Deserialize, Serialize};
+use store::StoreError;
 
 /// A use case that could not be carried out. Failures of a call to a provider are not here: they
 /// are the state of a completion.
@@ -46,10 +47,13 @@ pub enum EngineError {
     Secret(#[from] secrets::SecretError),
     /// The store refused; most often the disk is full or read-only.
     #[error(transparent)]
-    Store(#[from] store::StoreError),
+    Store(#[from] StoreError),
     /// A call to a provider outside of a run failed (discovery, test).
     #[error("{0}")]
     Provider(domain::Failure),
+    /// A fault of our own.
+    #[error("Orchesity failed at this: {0}")]
+    Broken(String),
     /// The HTTP client could not be set up.
     #[error("the HTTP client could not be set up: {0}")]
     Transport(String),
@@ -92,16 +96,18 @@ impl EngineError {
     #[must_use]
     pub const fn kind(&self) -> EngineErrorKind {
         match self {
-            Self::BadInput(_) => EngineErrorKind::BadInput,
+            Self::BadInput(_) | Self::Config(ConfigError::Taken(_)) | Self::Store(StoreError::Refused(_)) => {
+                EngineErrorKind::BadInput
+            }
             Self::UnknownTarget { .. } | Self::Unusable { .. } => EngineErrorKind::UnknownTarget,
-            Self::NotFound { .. } => EngineErrorKind::NotFound,
-            Self::StillStreaming => EngineErrorKind::Busy,
-            Self::Config(ConfigError::NoSuchProvider(_)) => EngineErrorKind::NotFound,
-            Self::Config(ConfigError::Taken(_)) => EngineErrorKind::BadInput,
+            Self::NotFound { .. }
+            | Self::Config(ConfigError::NoSuchProvider(_))
+            | Self::Store(StoreError::NotFound { .. }) => EngineErrorKind::NotFound,
+            Self::StillStreaming | Self::Store(StoreError::Busy) => EngineErrorKind::Busy,
             Self::Config(_) => EngineErrorKind::Config,
             Self::Secret(_) => EngineErrorKind::Secret,
             Self::Store(_) => EngineErrorKind::Storage,
-            Self::Provider(_) | Self::Transport(_) => EngineErrorKind::Provider,
+            Self::Provider(_) | Self::Transport(_) | Self::Broken(_) => EngineErrorKind::Provider,
         }
     }
 

@@ -12,7 +12,7 @@ use crate::{
     changes::Changes,
     fold::{Shown, pieces},
 };
-use domain::{BatchKind, CompletionId, EventBatch, EventItem, RunId};
+use domain::{BatchKind, CompletionId, CompletionState, EventBatch, EventItem, RunId};
 use std::{
     collections::{HashMap, VecDeque},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -31,6 +31,10 @@ pub(crate) const BATCHES_PER_SECOND: u32 = 60;
 const PIECE: usize = 1_000;
 /// Bytes of JSON that a batch's items may take together.
 const BATCH_ROOM: usize = EventBatch::MAX_JSON - 200;
+/// How long a disk that refused is left alone, and how many rows it is then given at once: all of
+/// them with every frame would be work that grows with what is waiting.
+const AGAIN_AFTER: Duration = Duration::from_millis(500);
+const ROWS_AT_ONCE: usize = 500;
 /// How much of a live run's recent batches is kept for those who attach again.
 const RECENT_BYTES: usize = 256 * 1024;
 /// Batches that a watcher may lag behind before it is given a snapshot.
@@ -94,7 +98,8 @@ impl Journal {
     ) -> Self {
         let (entries, inbox) = mpsc::channel(1_024);
         let live = Arc::new(Mutex::new(HashMap::new()));
-        let task = Task { store, live: live.clone(), order, saved, changes, unsaved: Vec::new() };
+        let (unsaved, again_at) = (VecDeque::new(), Instant::now());
+        let task = Task { store, live: live.clone(), order, saved, changes, unsaved, again_at };
         tokio::spawn(task.run(inbox));
         Self { entries, live }
     }
@@ -207,6 +212,20 @@ fn cut(item: EventItem) -> Vec<EventItem> {
                 })
                 .collect()
         }
+        // Names and messages come from outside, and are as long as somebody liked; what is stored in the
+        // end has them whole.
+        EventItem::Open { completion, part, kind, text } if text.len() > PIECE => {
+            let text = pieces(&text, PIECE).next().unwrap_or_default().to_owned();
+            vec![EventItem::Open { completion, part, kind, text }]
+        }
+        EventItem::End(mut end) => {
+            if let CompletionState::Failed { error } = &mut end.state
+                && error.message.len() > PIECE
+            {
+                error.message = format!("{}…", pieces(&error.message, PIECE).next().unwrap_or_default());
+            }
+            vec![EventItem::End(end)]
+        }
         other => vec![other],
     }
 }
@@ -255,13 +274,25 @@ struct Task {
     saved: Arc<crate::storage::Saved>,
     changes: Changes,
     /// Rows that the disk refused so far, oldest first.
-    unsaved: Vec<JournalRow>,
+    unsaved: VecDeque<JournalRow>,
+    /// When the disk is asked again.
+    again_at: Instant,
 }
 
 impl Task {
     async fn run(mut self, mut inbox: mpsc::Receiver<Entry>) {
         let mut next_frame = Instant::now();
-        while let Some(first) = inbox.recv().await {
+        loop {
+            let first = tokio::select! {
+                biased;
+                entry = inbox.recv() => entry,
+                // What waits for the disk waits for nothing else.
+                () = sleep_until(self.again_at), if !self.unsaved.is_empty() => {
+                    self.commit(Vec::new(), false).await;
+                    continue;
+                }
+            };
+            let Some(first) = first else { return };
             let mut frame: Vec<(RunId, Vec<EventItem>)> = Vec::new();
             let mut waiting = Vec::new();
             take(first, &mut frame, &mut waiting);
@@ -279,7 +310,7 @@ impl Task {
             while let Ok(entry) = inbox.try_recv() {
                 take(entry, &mut frame, &mut waiting);
             }
-            let published = self.commit_and_show(frame).await;
+            let published = self.commit_and_show(frame, !waiting.is_empty()).await;
             for done in waiting {
                 let _ = done.send(());
             }
@@ -287,8 +318,9 @@ impl Task {
         }
     }
 
-    /// Numbers, commits and shows one frame; says how many batches it made.
-    async fn commit_and_show(&mut self, frame: Vec<(RunId, Vec<EventItem>)>) -> u32 {
+    /// Numbers, commits and shows one frame; says how many batches it made. `now` asks even a disk that
+    /// refused just before.
+    async fn commit_and_show(&mut self, frame: Vec<(RunId, Vec<EventItem>)>, now: bool) -> u32 {
         let mut batches = Vec::new();
         let mut rows = Vec::new();
         for (run, items) in frame {
@@ -305,37 +337,46 @@ impl Task {
         let count = batches.len() as u32;
         match self.order {
             Order::CommitFirst => {
-                self.commit(rows).await;
+                self.commit(rows, now).await;
                 self.show(batches);
             }
             #[cfg(feature = "guards")]
             Order::ShowFirst(delay) => {
                 self.show(batches);
                 tokio::time::sleep(delay).await;
-                self.commit(rows).await;
+                self.commit(rows, now).await;
             }
         }
         count
     }
 
-    async fn commit(&mut self, rows: Vec<JournalRow>) {
+    async fn commit(&mut self, rows: Vec<JournalRow>, now: bool) {
+        let refused = !self.unsaved.is_empty();
         self.unsaved.extend(rows);
         if self.unsaved.is_empty() {
             return;
         }
-        match self.store.journal().append(&self.unsaved).await {
-            Ok(()) => {
-                self.unsaved.clear();
-                if self.saved.good() {
-                    self.changes.tell(["status"]);
+        if refused && !now && Instant::now() < self.again_at {
+            return;
+        }
+        while !self.unsaved.is_empty() {
+            // What never failed goes in one transaction: it is one frame.
+            let count = if refused { self.unsaved.len().min(ROWS_AT_ONCE) } else { self.unsaved.len() };
+            let rows = &self.unsaved.make_contiguous()[..count];
+            match self.store.journal().append(rows).await {
+                Ok(()) => drop(self.unsaved.drain(..count)),
+                Err(error) => {
+                    tracing::error!(%error, rows = self.unsaved.len(), "the journal cannot be written");
+                    self.again_at = Instant::now() + AGAIN_AFTER;
+                    if self.saved.bad(&error.to_string()) {
+                        self.changes.tell(["status"]);
+                    }
+                    return;
                 }
             }
-            Err(error) => {
-                tracing::error!(%error, rows = self.unsaved.len(), "the journal cannot be written");
-                if self.saved.bad(&error.to_string()) {
-                    self.changes.tell(["status"]);
-                }
-            }
+        }
+        if self.saved.good() {
+            self.changes.tell(["status"]);
         }
     }
 
@@ -420,6 +461,20 @@ mod tests {
         let run = RunId::from_uuid(uuid::Uuid::from_u128(9));
         let items = vec![append(1, 0, &"\u{1}".repeat(30_000)), append(2, 0, &"é".repeat(9_000))];
         for items in pack(items) {
+            let batch = EventBatch { run, seq: u32::MAX, kind: BatchKind::SnapshotEnd, items };
+            assert!(serde_json::to_string(&batch).unwrap().len() < EventBatch::MAX_JSON);
+        }
+    }
+
+    #[test]
+    fn neither_do_names_and_errors_from_outside() {
+        let run = RunId::from_uuid(uuid::Uuid::from_u128(9));
+        let kind = PartKind::ToolCall;
+        let open = EventItem::Open { completion: id(1), part: 0, kind, text: "\u{1}".repeat(30_000) };
+        let error = domain::Failure::new(domain::ErrorKind::Upstream, "\u{1}".repeat(3_000));
+        let (state, metrics) = (CompletionState::Failed { error }, domain::Metrics::default());
+        let end = EventItem::End(domain::LiveEnd { completion: id(1), state, metrics, attempts: 1 });
+        for items in pack(vec![open, end]) {
             let batch = EventBatch { run, seq: u32::MAX, kind: BatchKind::SnapshotEnd, items };
             assert!(serde_json::to_string(&batch).unwrap().len() < EventBatch::MAX_JSON);
         }

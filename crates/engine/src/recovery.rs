@@ -2,41 +2,66 @@
 //! every character that was shown.
 
 use crate::{Engine, EngineError, cost, engine::now, fold::Shown};
-use domain::{AttemptOutcome, Completion, CompletionState, EventItem, MessageId, MessageStatus, Target};
+use domain::{
+    AttemptOutcome, Completion, CompletionId, CompletionState, ErrorKind, EventItem, Failure, InstanceId,
+    LiveEnd, MessageId, MessageStatus, RunId,
+};
 use store::{Finish, JournalRow};
 
-/// Mends what dead instances left unfinished. Instances that live keep what they write.
-pub(crate) async fn mend(engine: &Engine) -> Result<(), EngineError> {
-    let store = &engine.0.store;
-    for instance in store.instances().dead().await? {
-        for (completion, message) in store.instances().unfinished_of(instance).await? {
-            interrupt(engine, &completion, message).await?;
+/// Mends what dead instances left unfinished. Instances that live keep what they write. What cannot
+/// be mended now (a full disk, one damaged row) keeps nobody from the rest, and is tried again.
+pub(crate) async fn mend(engine: &Engine) {
+    let dead = match engine.0.store.instances().dead().await {
+        Ok(dead) => dead,
+        Err(error) => {
+            tracing::warn!(%error, "it is not known which processes have died");
+            return;
         }
-        store.instances().remove(instance).await?;
+    };
+    // Our own is mended by whoever comes after us.
+    for instance in dead.into_iter().filter(|id| *id != engine.0.instance) {
+        if let Err(error) = mend_instance(engine, instance).await {
+            tracing::warn!(%error, %instance, "what a crash left behind is not all mended");
+        }
     }
-    Ok(())
+}
+
+async fn mend_instance(engine: &Engine, instance: InstanceId) -> Result<(), EngineError> {
+    let store = &engine.0.store;
+    let mut failed = None;
+    for (completion, message) in store.instances().unfinished_of(instance).await? {
+        match interrupt(engine, &completion, message).await {
+            Ok(()) => engine.0.changes.tell(["conversations", "conversation:*"]),
+            Err(error) => failed = Some(error),
+        }
+    }
+    if let Some(error) = failed {
+        return Err(error);
+    }
+    Ok(store.instances().remove(instance).await?)
 }
 
 async fn interrupt(engine: &Engine, completion: &Completion, message: MessageId) -> Result<(), EngineError> {
     let store = &engine.0.store;
     let mut shown = shown_of_rows(&store.journal().of(completion.id).await?);
     let mut metrics = shown.metrics.take().unwrap_or(completion.metrics);
-    for mut attempt in store.attempts().of(completion.id).await? {
-        if attempt.outcome == AttemptOutcome::Running {
-            attempt.outcome = AttemptOutcome::Interrupted;
-            store.attempts().finish(&attempt).await?;
-        }
-    }
     let parts = shown.into_parts();
-    if let Some((id, model)) = completion.served.as_ref().and_then(Target::split)
-        && let Some(provider) = engine.config().provider(id)
-    {
+    for mut attempt in store.attempts().of(completion.id).await? {
+        if attempt.outcome != AttemptOutcome::Running {
+            continue;
+        }
+        // Nobody will tell any more what it cost, but it was not nothing.
+        attempt.outcome = AttemptOutcome::Interrupted;
         let path = store.messages().path_to(message).await?;
         let sent = path.iter().flat_map(|m| &m.parts).map(cost::text_bytes).sum();
-        let (usage, by) = cost::usage_or_estimate(metrics.usage, sent, &parts);
-        metrics.usage = usage;
-        metrics.usage_by = Some(by);
-        metrics.cost = cost::cost(&engine.config().prices_of(provider, model), &usage, by);
+        let (usage, by) = cost::usage_or_estimate(metrics.usage, sent, 0, &parts);
+        (attempt.usage, attempt.usage_by) = (usage, Some(by));
+        (metrics.usage, metrics.usage_by) = (usage, Some(by));
+        if let Some(provider) = engine.config().provider(&attempt.provider) {
+            metrics.cost = cost::cost(&engine.config().prices_of(provider, &attempt.model), &usage, by);
+            attempt.cost = metrics.cost.map(|c| c.usd);
+        }
+        store.attempts().finish(&attempt).await?;
     }
     tracing::info!(completion = %completion.id, "an answer was interrupted by a crash; its text is kept");
     store
@@ -53,6 +78,40 @@ async fn interrupt(engine: &Engine, completion: &Completion, message: MessageId)
         })
         .await?;
     Ok(())
+}
+
+/// Ends an answer whose task died of a fault of ours, with what was shown of it, so that nobody waits
+/// for it for ever.
+pub(crate) async fn give_up(engine: &Engine, run: RunId, id: CompletionId) {
+    engine.0.journal.flush().await;
+    let error = Failure::new(ErrorKind::Upstream, "Orchesity failed while it wrote this answer; retry it");
+    let state = CompletionState::Failed { error };
+    let ended = async {
+        let store = &engine.0.store;
+        let Some(completion) = store.completions().get(id).await? else { return Ok(()) };
+        let mut shown = shown_of_rows(&store.journal().of(id).await?);
+        let metrics = shown.metrics.take().unwrap_or(completion.metrics);
+        let finish = Finish {
+            completion: id,
+            message: completion.message_id,
+            parts: shown.into_parts(),
+            status: MessageStatus::Failed,
+            state: state.clone(),
+            metrics,
+            served: None,
+            ended_at: now(),
+        };
+        if store.completions().finish(&finish).await? {
+            let end = LiveEnd { completion: id, state, metrics, attempts: 0 };
+            engine.0.journal.write(run, vec![EventItem::End(end)]).await;
+            engine.0.journal.flush().await;
+        }
+        Ok::<(), EngineError>(())
+    };
+    if let Err(error) = ended.await {
+        tracing::error!(%error, completion = %id, "an answer could not be ended; the next start mends it");
+    }
+    engine.0.running.end(id);
 }
 
 /// What journal rows say was shown. Rows that cannot be read are passed over.

@@ -8,7 +8,7 @@ mod running;
 
 pub(crate) use running::Running;
 
-use crate::{Engine, EngineError, engine::now, media};
+use crate::{Engine, EngineError, engine::now, media, recovery};
 use answer::Answering;
 use begin::Beginning;
 use dialects::ChatRequest;
@@ -39,6 +39,9 @@ impl Engine {
         let decisions: Vec<Decision> =
             ask.columns.iter().map(|c| self.decide(&c.target)).collect::<Result<_, _>>()?;
         let parts = media::keep(&self.0.store, ask.parts).await?;
+        // One at a time from reading the branches to moving them, so that whoever sends twice is told
+        // that the first is still being answered, and no turn is left beside its branch.
+        let _alone = self.0.running.starting().await;
 
         let (conversation, branches, is_new) = match ask.conversation {
             Some(id) => {
@@ -115,6 +118,7 @@ impl Engine {
         kind: RunKind,
     ) -> Result<StartedRun, EngineError> {
         let gone = || EngineError::NotFound { what: "completion", id: id.to_string() };
+        let _alone = self.0.running.starting().await;
         let store = &self.0.store;
         let old = store.completions().get(id).await?.ok_or_else(gone)?;
         if !old.state.is_terminal() {
@@ -160,8 +164,15 @@ impl Engine {
         self.begin(begin).await
     }
 
-    /// Stores what was prepared and lets the answers begin.
+    /// Stores what was prepared and lets the answers begin: both or neither, also when the caller
+    /// goes away in between.
     async fn begin(&self, begin: Beginning) -> Result<StartedRun, EngineError> {
+        let engine = self.clone();
+        let begun = tokio::spawn(async move { engine.store_and_answer(begin).await });
+        begun.await.map_err(|error| EngineError::Broken(error.to_string()))?
+    }
+
+    async fn store_and_answer(&self, begin: Beginning) -> Result<StartedRun, EngineError> {
         let (new_run, plans, started) = begin.into_parts();
         self.0.store.runs().start(&new_run).await?;
         self.0.journal.open_run(started.run, plans.iter().map(|p| p.completion));
@@ -172,12 +183,15 @@ impl Engine {
         let answers: Vec<_> = plans
             .into_iter()
             .zip(tokens)
-            .map(|(plan, stop)| tokio::spawn(Answering::new(self.clone(), plan, stop).run()))
+            .map(|(plan, stop)| {
+                let completion = plan.completion;
+                let answering = Answering::new(self.clone(), plan, stop).run();
+                tokio::spawn(to_its_end(self.clone(), run, completion, answering))
+            })
             .collect();
         let engine = self.clone();
         tokio::spawn(async move {
             for answer in answers {
-                // A panic in an answer is logged by the runtime; recovery at the next start mends it.
                 let _ = answer.await;
             }
             engine.0.journal.flush().await;
@@ -299,6 +313,19 @@ fn why_unusable(provider: &Provider) -> String {
     }
 }
 
+/// Carries an answer out, and ends it even when a fault of ours ends its task.
+async fn to_its_end(
+    engine: Engine,
+    run: RunId,
+    completion: CompletionId,
+    answering: impl Future<Output = ()> + Send + 'static,
+) {
+    if let Err(error) = tokio::spawn(answering).await {
+        tracing::error!(%error, %completion, "an answer's task died");
+        recovery::give_up(&engine, run, completion).await;
+    }
+}
+
 fn check_shape(ask: &StartRun) -> Result<(), EngineError> {
     let bad = |text: &str| Err(EngineError::BadInput(text.to_owned()));
     if ask.parts.iter().all(|p| matches!(p, Part::Text { text } if text.trim().is_empty())) {
@@ -384,5 +411,37 @@ pub(crate) fn new_message(
         completion_id: None,
         continues_id: None,
         created_at: now(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::EngineOptions;
+
+    #[tokio::test]
+    async fn an_answer_whose_task_dies_is_ended_with_what_was_shown() {
+        let home = testkit::Home::empty().unwrap();
+        let engine = Engine::open(home.path(), EngineOptions::command()).await.unwrap();
+        let column = |target: &str| AskColumn {
+            branch: None,
+            target: target.parse().unwrap(),
+            params: domain::Params::default(),
+        };
+        let columns = vec![column("simulated/steady?tps=40&ttft=10&len=2000")];
+        let ask = StartRun { conversation: None, parts: vec![Part::text("hi")], columns, system: None };
+        let started = engine.start_run(ask, RunOrigin::Cli).await.unwrap();
+        let id = started.columns[0].completion;
+        let mut events = engine.events(started.run, 0).await.unwrap();
+        let appends = |i: &domain::EventItem| matches!(i, domain::EventItem::Append { .. });
+        while !events.next().await.unwrap().items.iter().any(appends) {}
+        to_its_end(engine.clone(), started.run, id, async { panic!("a fault of ours") }).await;
+        let (completion, parts, _) = engine.answer(id).await.unwrap();
+        assert!(matches!(completion.state, CompletionState::Failed { .. }), "{:?}", completion.state);
+        assert!(matches!(&parts[..], [Part::Text { text }] if !text.is_empty()));
+        let ended = |i: &domain::EventItem| matches!(i, domain::EventItem::End(end) if end.completion == id);
+        while !events.next().await.unwrap().items.iter().any(ended) {}
+        assert_eq!(engine.status().streaming, 0, "nobody waits for it");
+        assert!(engine.check().await.unwrap().ok);
     }
 }

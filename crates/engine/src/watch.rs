@@ -16,6 +16,8 @@ use tokio::sync::{broadcast::error::RecvError, mpsc};
 
 /// How often another process's run is looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(40);
+/// So many looks that find nothing new, and it is asked whether its process still lives.
+const LOOKS_IN_VAIN: u32 = 25;
 
 /// The batches of a run, in order. It ends when every completion of the run has ended.
 #[derive(Debug)]
@@ -68,7 +70,8 @@ struct Told {
 
 impl Told {
     fn note(&mut self, batch: &EventBatch) {
-        self.since = self.since.max(batch.seq);
+        // A snapshot says where it stands, whatever number the watcher came with.
+        self.since = if batch.kind == BatchKind::Live { self.since.max(batch.seq) } else { batch.seq };
         self.ended.extend(batch.items.iter().filter_map(|item| match item {
             EventItem::End(end) => Some(end.completion),
             _ => None,
@@ -112,8 +115,9 @@ async fn follow(engine: &Engine, run: RunId, first: Attached, to: &Watcher, told
 async fn look(engine: &Engine, run: RunId, to: &Watcher, mut told: Told) -> Result<(), EngineError> {
     // Somebody who knows nothing yet begins with a snapshot.
     let mut lost = told.since == 0;
+    let mut idle = 0;
     loop {
-        let feed = engine.0.store.runs().feed(run, told.since).await?;
+        let feed = engine.0.store.runs().feed(run, told.since, false).await?;
         let fresh = feed.last_seq > told.since;
         let mut live: BTreeMap<u32, Vec<EventItem>> = BTreeMap::new();
         for row in &feed.rows {
@@ -126,11 +130,17 @@ async fn look(engine: &Engine, run: RunId, to: &Watcher, mut told: Told) -> Resu
         let batches = if lost || (fresh && !whole) || (unheard && !fresh) {
             lost = false;
             // Read in one go, so that nothing is finished between the parts of a snapshot.
-            snapshot_of(engine, &engine.0.store.runs().feed(run, 0).await?, run).await?
+            snapshot_of(engine, &engine.0.store.runs().feed(run, 0, true).await?, run).await?
         } else {
             let batch = |(seq, items)| Arc::new(EventBatch { run, seq, kind: BatchKind::Live, items });
             live.into_iter().map(batch).collect()
         };
+        idle = if batches.is_empty() { idle + 1 } else { 0 };
+        if idle == LOOKS_IN_VAIN {
+            idle = 0;
+            // Whoever wrote it may have died.
+            crate::recovery::mend(engine).await;
+        }
         for batch in batches {
             told.note(&batch);
             if to.send(batch).await.is_err() {

@@ -10,7 +10,7 @@ use sqlx::{ConnectOptions, Connection};
 use std::{
     fs::File,
     path::{Path, PathBuf},
-    time::SystemTime,
+    time::{Duration, SystemTime},
 };
 
 /// Backups.
@@ -51,6 +51,10 @@ const FOLDER: &str = "backups";
 /// A backup that takes the file's place at the next start.
 const PENDING: &str = "restore-at-next-start.db";
 const DAY: i64 = 24 * 60 * 60 * 1000;
+/// What a copy is called until it is proved good.
+const UNFINISHED: &str = ".unfinished";
+/// After this long nobody is still writing a copy: whoever began it died.
+const ABANDONED: Duration = Duration::from_secs(6 * 60 * 60);
 
 impl BackupKind {
     const fn word(self) -> &'static str {
@@ -143,7 +147,8 @@ async fn make_at(
     if let Some(folder) = target.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         std::fs::create_dir_all(folder)?;
     }
-    let unfinished = probe::beside(&target, ".unfinished");
+    sweep(home);
+    let unfinished = probe::beside(&target, UNFINISHED);
     remove(&unfinished)?;
     let made = copy(home, &unfinished).await;
     if let Err(error) = made {
@@ -177,7 +182,7 @@ async fn copy(home: &Path, to: &Path) -> Result<(), StoreError> {
 
 /// Copies a good file to where another is expected, whole or not at all.
 pub(crate) fn put_in_place(from: &Path, to: &Path) -> Result<(), StoreError> {
-    let unfinished = probe::beside(to, ".unfinished");
+    let unfinished = probe::beside(to, UNFINISHED);
     std::fs::copy(from, &unfinished)?;
     File::open(&unfinished)?.sync_all()?;
     std::fs::rename(&unfinished, to)?;
@@ -212,6 +217,20 @@ fn prune(home: &Path, kind: BackupKind) -> Result<(), StoreError> {
         remove(&old.path)?;
     }
     Ok(())
+}
+
+/// Removes copies that were never finished: each would take as much room as the data file, for ever.
+fn sweep(home: &Path) {
+    let Ok(folder) = std::fs::read_dir(home.join(FOLDER)) else { return };
+    for entry in folder.flatten() {
+        let name = entry.file_name();
+        let ours =
+            name.to_str().and_then(|name| name.split_once(UNFINISHED)).and_then(|(name, _)| read_name(name));
+        let age = entry.metadata().and_then(|meta| meta.modified()).ok().and_then(|at| at.elapsed().ok());
+        if ours.is_some() && age.is_some_and(|age| age > ABANDONED) {
+            let _ = remove(&entry.path());
+        }
+    }
 }
 
 /// `2026-01-31T23-59-59.999Z-daily.db`: sorts by time, and is a file name everywhere.

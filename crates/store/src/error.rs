@@ -40,7 +40,7 @@ pub enum StoreError {
     #[error("the database is damaged ({0}); restart to restore the newest backup")]
     Damaged(String),
     /// Another process held the file for longer than we wait.
-    #[error("another process keeps the database busy; try again")]
+    #[error("another process keeps the database busy; try again, or close other instances of Orchesity")]
     Busy,
     /// This build's SQLite can lose committed pages.
     #[error("SQLite {found} is too old, 3.51.3 or later is needed; build with the bundled one")]

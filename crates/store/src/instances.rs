@@ -51,7 +51,8 @@ impl Instances<'_> {
         Ok(InstanceGuard { _lock: file })
     }
 
-    /// Registered instances whose process is gone.
+    /// Registered instances whose process is gone, and those that left answers unfinished although
+    /// they signed off: a run may have been stored while its process was leaving.
     ///
     /// # Errors
     /// When the file cannot be read.
@@ -66,9 +67,13 @@ impl Instances<'_> {
     }
 
     async fn registered(&self) -> Result<Vec<InstanceId>, StoreError> {
-        let rows = sqlx::query_scalar!("SELECT uid FROM instance WHERE gone = 0 ORDER BY id")
-            .fetch_all(self.store.readers())
-            .await?;
+        let rows = sqlx::query_scalar!(
+            r#"SELECT uid AS "uid!: Vec<u8>" FROM instance WHERE gone = 0
+            UNION SELECT instance.uid FROM completion JOIN run ON run.id = completion.run_id
+            JOIN instance ON instance.id = run.instance_id WHERE completion.state IN ('queued', 'streaming')"#
+        )
+        .fetch_all(self.store.readers())
+        .await?;
         rows.iter().map(|uid| Ok(InstanceId::from_bytes(uid)?)).collect()
     }
 
@@ -97,7 +102,8 @@ impl Instances<'_> {
             .collect()
     }
 
-    /// Notes that an instance left in good order, or that what it left has been taken care of.
+    /// Notes that an instance left in good order, or that what it left has been taken care of. What
+    /// the journal still has of answers that ended goes: their messages have it all.
     ///
     /// # Errors
     /// When it cannot be written.
@@ -105,6 +111,15 @@ impl Instances<'_> {
         let uid = id.bytes();
         let mut tx = self.store.write(Durability::Power).await?;
         sqlx::query!("UPDATE instance SET gone = 1 WHERE uid = ?", uid).execute(&mut *tx).await?;
+        sqlx::query!(
+            "DELETE FROM journal WHERE completion_id IN
+                (SELECT completion.id FROM instance JOIN run ON run.instance_id = instance.id
+                JOIN completion ON completion.run_id = run.id
+                WHERE instance.uid = ? AND completion.state NOT IN ('queued', 'streaming'))",
+            uid
+        )
+        .execute(&mut *tx)
+        .await?;
         tx.commit().await?;
         match std::fs::remove_file(path(self.store.home(), id)) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.into()),

@@ -136,6 +136,10 @@ async fn through_the_door(
             _ => 0,
         };
         if before > 0 && before < schema() {
+            // An older version has it open: it must not find its tables changed under it.
+            if !alone {
+                return Err(StoreError::Busy);
+            }
             backups::make(home, None, BackupKind::Upgrade).await?;
             report.upgraded_from = Some(before);
         }

@@ -44,7 +44,7 @@ pub struct Feed {
     pub last_seq: u32,
     /// Batches after those the caller knows that are not folded, in order.
     pub rows: Vec<JournalRow>,
-    /// Its completions in order, with what their messages have stored.
+    /// Its completions in order, with what their messages have stored, if that was wanted.
     pub completions: Vec<(Completion, Vec<Part>)>,
 }
 
@@ -150,11 +150,12 @@ impl Runs<'_> {
             .collect()
     }
 
-    /// All that somebody who has seen the run up to batch `since` needs, of one moment.
+    /// All that somebody who has seen the run up to batch `since` needs, of one moment. Stored text
+    /// comes only `with_text`: who looks many times a second mostly needs to know that nothing is new.
     ///
     /// # Errors
     /// When there is no such run.
-    pub async fn feed(&self, id: RunId, since: u32) -> Result<Feed, StoreError> {
+    pub async fn feed(&self, id: RunId, since: u32, with_text: bool) -> Result<Feed, StoreError> {
         let uid = id.bytes();
         let mut snapshot = self.store.snapshot().await?;
         let last_seq = sqlx::query_scalar!("SELECT last_seq FROM run WHERE uid = ?", uid)
@@ -163,10 +164,12 @@ impl Runs<'_> {
             .ok_or_else(|| StoreError::missing("run", &id))?;
         let rows = journal::since(&mut snapshot, id, since).await?;
         let said = sqlx::query_scalar!(
-            r#"SELECT content.parts AS "parts?" FROM completion JOIN run ON run.id = completion.run_id
+            r#"SELECT CASE WHEN ? THEN content.parts END AS "parts?: String"
+            FROM completion JOIN run ON run.id = completion.run_id
             LEFT JOIN message ON message.completion_id = completion.id AND message.choice = 0
             LEFT JOIN content ON content.id = message.content_id
             WHERE run.uid = ? ORDER BY completion.ord"#,
+            with_text,
             uid
         )
         .fetch_all(&mut *snapshot)

@@ -5,4 +5,5 @@ mod contention;
 mod damage;
 mod lists;
 mod runs;
+mod schema;
 mod tree;

@@ -1,7 +1,7 @@
 //! What went over the wire, for those who want to see it raw.
 
 use crate::{Store, StoreError, rows, writer::Durability};
-use domain::{AttemptId, CompletionId};
+use domain::{AttemptId, CompletionId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// What went over the wire.
@@ -40,6 +40,9 @@ impl Exchange {
     pub const MAX_RESPONSE: usize = 8 * 1024 * 1024;
 }
 
+const DAY: i64 = 24 * 60 * 60 * 1000;
+/// Calls that are dropped in one transaction.
+const CHUNK: i64 = 500;
 /// Fast, and several times smaller for JSON.
 const LEVEL: i32 = 3;
 
@@ -77,6 +80,42 @@ impl Wire<'_> {
         .execute(&mut *tx)
         .await?;
         tx.commit().await
+    }
+
+    /// Drops what is older than `days`, and the oldest of what is beyond `megabytes` as stored; says
+    /// how many calls it was. Every turn sends its whole path again, so this grows faster than what
+    /// was said. The attempts themselves stay.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub async fn prune(&self, now: Timestamp, days: u32, megabytes: u32) -> Result<u32, StoreError> {
+        let (now, kept, most) = (now.millis(), i64::from(days) * DAY, i64::from(megabytes) << 20);
+        let mut dropped = 0;
+        loop {
+            // In chunks, so that answers being written wait for none of it.
+            let mut tx = self.store.write(Durability::Process).await?;
+            let done = sqlx::query!(
+                "DELETE FROM wire WHERE attempt_id IN (
+                    SELECT attempt_id FROM (
+                        SELECT wire.attempt_id, coalesce(wire.keep_until, attempt.started_at + ?2) AS until,
+                            sum(length(request_body) + length(response_body))
+                                OVER (ORDER BY wire.attempt_id DESC) AS so_far
+                        FROM wire JOIN attempt ON attempt.id = wire.attempt_id)
+                    WHERE until < ?1 OR so_far > ?3 ORDER BY attempt_id LIMIT ?4)",
+                now,
+                kept,
+                most,
+                CHUNK
+            )
+            .execute(&mut *tx)
+            .await?
+            .rows_affected();
+            tx.commit().await?;
+            dropped += u32::try_from(done).unwrap_or(u32::MAX);
+            if done < CHUNK.unsigned_abs() {
+                return Ok(dropped);
+            }
+        }
     }
 
     /// What went over the wire for a completion, call by call.

@@ -11,7 +11,7 @@ use crate::{Engine, EngineError, cost, engine::now};
 use dialects::{Assembly, Change, Delta};
 use domain::{
     Attempt, AttemptOutcome, CompletionState, ErrorKind, EventItem, Failure, LiveEnd, Metrics, Part,
-    ProviderId, Stop, Target, Usage, UsageBy,
+    ProviderId, Stop, Target, Usage,
 };
 use providers::Provider;
 use routing::{Next, Tried};
@@ -22,6 +22,8 @@ use tokio_util::sync::CancellationToken;
 
 /// How long to wait before the store is asked again to take an answer's end.
 const STORE_AGAIN: Duration = Duration::from_millis(500);
+/// How long an end is offered to a store that refuses it for a reason that does not pass.
+const NEVER_AGAIN: Duration = Duration::from_secs(3);
 
 /// One completion under way.
 pub(crate) struct Answering {
@@ -35,6 +37,8 @@ pub(crate) struct Answering {
     first_sent: Option<Instant>,
     served: Option<Target>,
     prompt_bytes: usize,
+    /// Calls whose end the store has not taken: the ledger has a line for each, however late.
+    unnoted: Vec<Attempt>,
 }
 
 /// How one call ended.
@@ -56,6 +60,7 @@ impl Answering {
             first_sent: None,
             served: None,
             prompt_bytes: 0,
+            unnoted: Vec::new(),
         }
     }
 
@@ -66,11 +71,8 @@ impl Answering {
     }
 
     async fn carry_out(&mut self) -> CompletionState {
-        if let Err(error) =
-            self.engine.0.store.completions().begin(self.plan.completion, &self.plan.decision.order[0]).await
-        {
-            tracing::warn!(%error, "a completion's beginning was not noted");
-        }
+        let order = self.plan.decision.order.clone();
+        self.note_target(&order[0]).await;
         self.show_beginning().await;
         let prompt = match Prompt::read(&self.engine, &self.plan).await {
             Ok(prompt) => prompt,
@@ -82,7 +84,6 @@ impl Answering {
             }
         };
         self.prompt_bytes = prompt.bytes;
-        let order = self.plan.decision.order.clone();
         let max_calls = self.engine.config().engine.max_attempts.max(1);
         let (mut at, mut calls_here) = (0, 0);
         loop {
@@ -104,7 +105,10 @@ impl Answering {
             };
             match routing::next_step(&failure, tried, self.plan.completion.uuid().as_u64_pair().1) {
                 Next::GiveUp => return failed(failure),
-                Next::FallBack => (at, calls_here) = (at + 1, 0),
+                Next::FallBack => {
+                    (at, calls_here) = (at + 1, 0);
+                    self.note_target(&order[at]).await;
+                }
                 Next::Retry { wait_ms } => {
                     tracing::info!(%target, kind = %failure.kind, wait_ms, "asking again");
                     tokio::select! {
@@ -113,6 +117,13 @@ impl Answering {
                     }
                 }
             }
+        }
+    }
+
+    /// Notes whom the completion asks, for those who find it after a crash.
+    async fn note_target(&self, target: &Target) {
+        if let Err(error) = self.engine.0.store.completions().begin(self.plan.completion, target).await {
+            tracing::warn!(%error, "whom a completion asks was not noted");
         }
     }
 
@@ -175,9 +186,10 @@ impl Answering {
             Ended::Stopped => (AttemptOutcome::Cancelled, Some(ErrorKind::Cancelled)),
             Ended::Failed(failure) => (AttemptOutcome::Failed, Some(failure.kind)),
         };
-        self.account(&mut attempt, &provider, &model);
+        self.account(&mut attempt, &provider, &model, &ended);
         if let Err(error) = self.engine.0.store.attempts().finish(&attempt).await {
-            tracing::warn!(%error, "an attempt's end was not noted");
+            tracing::warn!(%error, "an attempt's end was not noted yet");
+            self.unnoted.push(attempt);
         }
         if let Some(exchange) = exchange
             && let Err(error) = self.engine.0.store.wire().put(&exchange).await
@@ -258,14 +270,18 @@ impl Answering {
         self.engine.0.journal.write(self.plan.run, items).await;
     }
 
-    /// What this call cost, by the provider's counts or by ours. A call that failed before any
-    /// content costs nothing that we know of.
-    fn account(&mut self, attempt: &mut Attempt, provider: &Provider, model: &str) {
-        if attempt.first_ms.is_none() && attempt.usage.is_empty() {
+    /// What this call cost, by the provider's counts or by ours. One that was refused, or never got
+    /// through, costs nothing that we know of; one that we left, or that was accepted and then broke
+    /// off, costs its prompt at least.
+    fn account(&mut self, attempt: &mut Attempt, provider: &Provider, model: &str, ended: &Ended) {
+        let accepted = attempt.http_status.is_some_and(|status| (200..300).contains(&status));
+        let left = matches!(ended, Ended::Stopped);
+        if attempt.first_ms.is_none() && attempt.usage.is_empty() && !accepted && !left {
             return;
         }
         let parts = self.assembly.parts();
-        let (usage, by) = cost::usage_or_estimate(attempt.usage, self.prompt_bytes, &parts);
+        let begun = self.plan.begins_with.iter().map(cost::text_bytes).sum();
+        let (usage, by) = cost::usage_or_estimate(attempt.usage, self.prompt_bytes, begun, &parts);
         let prices = self.engine.config().prices_of(provider, model);
         let cost = cost::cost(&prices, &usage, by);
         attempt.usage = usage;
@@ -274,15 +290,12 @@ impl Answering {
         self.metrics.usage = usage;
         self.metrics.usage_by = Some(by);
         self.metrics.cost = cost;
-        if self.served.is_none() {
-            self.served = Some(Target::of(provider.id.as_str(), model));
-        }
-        debug_assert!(by == UsageBy::Reported || !parts.is_empty() || attempt.first_ms.is_some());
+        self.served = Some(Target::of(provider.id.as_str(), model));
     }
 
     /// The answer's parts with images and files moved into the store. Bytes that are no base64 were
     /// never an image: the provider's own text of them stays in the raw exchange.
-    async fn keep_media(&mut self) -> Vec<Part> {
+    async fn keep_media(&mut self, since: Instant) -> Vec<Part> {
         let mut parts = std::mem::take(&mut self.assembly).into_parts();
         loop {
             match crate::media::keep(&self.engine.0.store, parts.clone()).await {
@@ -291,12 +304,22 @@ impl Answering {
                     tracing::warn!(%why, "an answer's attachment is left out");
                     parts.retain(|p| !matches!(p, Part::Image { .. } | Part::File { .. }));
                 }
-                Err(error) => {
-                    self.engine.0.saved.bad(&error.to_string());
+                Err(error) if self.engine.waits_for_disk(&error, since) => {
                     tokio::time::sleep(STORE_AGAIN).await;
                 }
+                Err(_) => parts.retain(|p| !matches!(p, Part::Image { .. } | Part::File { .. })),
             }
         }
+    }
+
+    /// The calls that are not in the ledger yet, and the end itself.
+    async fn store_end(&mut self, finish: &Finish) -> Result<(), EngineError> {
+        while let Some(attempt) = self.unnoted.last() {
+            self.engine.0.store.attempts().finish(attempt).await?;
+            self.unnoted.pop();
+        }
+        self.engine.0.store.completions().finish(finish).await?;
+        Ok(())
     }
 
     /// Stores the end, then shows it. Nothing that was shown is given up while the disk refuses.
@@ -305,7 +328,8 @@ impl Answering {
         self.metrics.duration_ms = self.first_sent.map(ms_since);
         let (completion, run, attempts) = (self.plan.completion, self.plan.run, self.calls);
         engine.0.journal.flush().await;
-        let parts = self.keep_media().await;
+        let since = Instant::now();
+        let parts = self.keep_media(since).await;
         let finish = Finish {
             completion,
             message: Some(self.plan.message),
@@ -313,17 +337,13 @@ impl Answering {
             status: status_of(&state),
             state: state.clone(),
             metrics: self.metrics,
-            served: self.served,
+            served: self.served.clone(),
             ended_at: now(),
         };
-        let since = Instant::now();
         let mut stored = true;
-        while let Err(error) = engine.0.store.completions().finish(&finish).await {
-            tracing::error!(%error, %completion, "an answer's end cannot be stored; trying again");
-            stored = engine.0.store_within.is_none_or(|limit| since.elapsed() < limit);
-            if engine.0.saved.bad(&error.to_string()) {
-                engine.0.changes.tell(["status"]);
-            }
+        while let Err(error) = self.store_end(&finish).await {
+            tracing::error!(%error, %completion, "an answer's end cannot be stored");
+            stored = engine.waits_for_disk(&error, since);
             if !stored {
                 break;
             }
@@ -337,6 +357,19 @@ impl Answering {
         engine.0.journal.flush().await;
         engine.0.running.end(completion);
         engine.tell_conversation(self.plan.conversation);
+    }
+}
+
+impl Engine {
+    /// Tells people that the disk refuses, and says whether it is worth waiting for. What it will
+    /// never take is given up here: the journal still has it, and the next start mends it.
+    fn waits_for_disk(&self, error: &EngineError, since: Instant) -> bool {
+        if self.0.saved.bad(&error.to_string()) {
+            self.0.changes.tell(["status"]);
+        }
+        let may_pass = matches!(error, EngineError::Store(error) if error.may_pass());
+        let within = if may_pass { self.0.store_within } else { Some(NEVER_AGAIN) };
+        within.is_none_or(|limit| since.elapsed() < limit)
     }
 }
 

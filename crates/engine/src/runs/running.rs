@@ -3,7 +3,10 @@
 use domain::CompletionId;
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -15,11 +18,19 @@ type Tokens = HashMap<CompletionId, CancellationToken>;
 pub(crate) struct Running {
     tokens: Arc<Mutex<Tokens>>,
     count: watch::Sender<u32>,
+    /// The engine is being closed: what begins now is stopped at once.
+    closing: AtomicBool,
+    starting: tokio::sync::Mutex<()>,
 }
 
 impl Default for Running {
     fn default() -> Self {
-        Self { tokens: Arc::default(), count: watch::Sender::new(0) }
+        Self {
+            tokens: Arc::default(),
+            count: watch::Sender::new(0),
+            closing: AtomicBool::new(false),
+            starting: tokio::sync::Mutex::default(),
+        }
     }
 }
 
@@ -31,9 +42,18 @@ impl Running {
     /// Notes completions that begin; each gets what stops it.
     pub(crate) fn begin(&self, completions: &[CompletionId]) -> Vec<CancellationToken> {
         let mut tokens = self.tokens();
-        let new = completions.iter().map(|id| tokens.entry(*id).or_default().clone()).collect();
+        let new: Vec<_> = completions.iter().map(|id| tokens.entry(*id).or_default().clone()).collect();
+        // Read under the lock: `stop_all` either finds these or was seen here.
+        if self.closing.load(Ordering::SeqCst) {
+            new.iter().for_each(CancellationToken::cancel);
+        }
         self.count.send_replace(tokens.len() as u32);
         new
+    }
+
+    /// Held while a run is read together and stored.
+    pub(crate) async fn starting(&self) -> tokio::sync::MutexGuard<'_, ()> {
+        self.starting.lock().await
     }
 
     pub(crate) fn end(&self, completion: CompletionId) {
@@ -48,7 +68,9 @@ impl Running {
         }
     }
 
+    /// Stops everything, also what should begin from now on.
     pub(crate) fn stop_all(&self) {
+        self.closing.store(true, Ordering::SeqCst);
         self.tokens().values().for_each(CancellationToken::cancel);
     }
 

@@ -3,5 +3,6 @@
 mod asking;
 mod faults;
 mod ground;
+mod lasting;
 mod stopping;
 mod watching;

@@ -60,6 +60,26 @@ async fn seven_daily_backups_are_kept_and_no_others_are_touched() {
     assert!(backups.daily(later(-40)).await.unwrap().is_some(), "a clock that was set back delays nothing");
 }
 
+#[tokio::test]
+async fn a_copy_that_was_never_finished_does_not_stay_for_ever() {
+    let home = Home::new();
+    let (store, _) = home.open().await;
+    store.backups().now(None).await.unwrap();
+    let folder = home.folder.path().join("backups");
+    let (old, new) = (
+        folder.join("2026-01-31T23-59-59.999Z-daily.db.unfinished"),
+        folder.join("2026-02-01T23-59-59.999Z-daily.db.unfinished"),
+    );
+    for path in [&old, &new] {
+        std::fs::write(path, "half").unwrap();
+    }
+    let yesterday = std::time::SystemTime::now() - std::time::Duration::from_hours(24);
+    std::fs::File::options().write(true).open(&old).unwrap().set_modified(yesterday).unwrap();
+    store.backups().now(None).await.unwrap();
+    assert!(!old.exists());
+    assert!(new.exists(), "somebody may still be writing it");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_backup_made_while_others_write_is_whole() {
     let home = Home::new();

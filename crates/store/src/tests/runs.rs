@@ -1,11 +1,45 @@
 use crate::{Exchange, Finish, JournalRow, testing::*};
 use domain::{
     Attempt, AttemptId, AttemptOutcome, CompletionState, Cost, ErrorKind, Failure, Hash, MediaSource,
-    MessageStatus, Metrics, NanoUsd, Part, Tool, Usage, UsageBy,
+    MessageStatus, Metrics, NanoUsd, Part, Timestamp, Tool, Usage, UsageBy,
 };
 
 fn row(asked: &Asked, seq: u32, data: &str) -> JournalRow {
     JournalRow { run: asked.run, completion: asked.completion, seq, data: data.to_owned() }
+}
+
+fn attempt(asked: &Asked) -> Attempt {
+    Attempt {
+        id: AttemptId::from_uuid(uuid::Uuid::now_v7()),
+        completion_id: asked.completion,
+        ord: 0,
+        provider: "simulated".to_owned(),
+        model: "steady".to_owned(),
+        http_status: None,
+        outcome: AttemptOutcome::Running,
+        error_kind: None,
+        started_at: NOW,
+        headers_ms: None,
+        first_ms: None,
+        ended_ms: None,
+        usage: Usage::default(),
+        usage_by: None,
+        cost: None,
+    }
+}
+
+fn exchange(attempt: AttemptId) -> Exchange {
+    Exchange {
+        attempt,
+        method: "POST".to_owned(),
+        url: "http://127.0.0.1:1/v1/chat/completions".to_owned(),
+        request_headers: vec![("content-type".to_owned(), "application/json".to_owned())],
+        request_body: "{}".to_owned(),
+        status: Some(429),
+        response_headers: vec![],
+        response_body: String::new(),
+        response_cut: false,
+    }
 }
 
 #[tokio::test]
@@ -35,6 +69,7 @@ async fn what_was_started_is_found_again_after_a_restart() {
     assert_eq!(store.instances().dead().await.unwrap(), [talk.instance]);
     let left = store.instances().unfinished_of(talk.instance).await.unwrap();
     assert_eq!(left, [(completion, asked.answer)]);
+    store.completions().finish(&complete(&asked, "")).await.unwrap();
     store.instances().remove(talk.instance).await.unwrap();
     assert_eq!(store.instances().dead().await.unwrap(), []);
 }
@@ -75,7 +110,7 @@ async fn an_end_is_stored_whole_and_takes_its_journal_with_it() {
         (completion.state, completion.metrics, completion.served),
         (finish.state.clone(), metrics, Some(target()))
     );
-    let feed = store.runs().feed(asked.run, 0).await.unwrap();
+    let feed = store.runs().feed(asked.run, 0, true).await.unwrap();
     assert_eq!((feed.last_seq, feed.rows.len(), &feed.completions[0].1), (3, 0, &vec![Part::text("hi")]));
 
     // It never changes again.
@@ -126,28 +161,73 @@ async fn a_run_is_stored_whole_or_not_at_all() {
 }
 
 #[tokio::test]
+async fn a_run_stored_while_its_process_was_leaving_is_not_forgotten() {
+    let home = Home::new();
+    let (store, _) = home.open().await;
+    let talk = Talk::new(&store).await;
+    let asked = talk.ask(None, "hello").await;
+    store.journal().append(&[row(&asked, 1, "[1]")]).await.unwrap();
+    drop(talk.guard);
+    store.instances().remove(talk.instance).await.unwrap();
+    assert_eq!(store.journal().of(asked.completion).await.unwrap().len(), 1, "nobody has its text yet");
+    assert_eq!(store.instances().dead().await.unwrap(), [talk.instance]);
+    store.completions().finish(&complete(&asked, "hi")).await.unwrap();
+    assert_eq!(store.instances().dead().await.unwrap(), []);
+    // A batch that came after the end, from a process that died before it could drop it.
+    store.journal().append(&[row(&asked, 2, "[2]")]).await.unwrap();
+    store.instances().remove(talk.instance).await.unwrap();
+    assert_eq!(rows_in(&store, "journal").await, 0);
+}
+
+#[tokio::test]
+async fn looking_for_news_reads_no_text() {
+    let home = Home::new();
+    let (store, _) = home.open().await;
+    let talk = Talk::new(&store).await;
+    let asked = talk.ask(None, "hello").await;
+    talk.answer(&asked, "hi").await;
+    assert!(store.runs().feed(asked.run, 0, false).await.unwrap().completions[0].1.is_empty());
+    assert_eq!(store.runs().feed(asked.run, 0, true).await.unwrap().completions[0].1, [Part::text("hi")]);
+}
+
+#[tokio::test]
+async fn raw_exchanges_are_bounded_by_age_and_by_size_and_the_oldest_go_first() {
+    const DAY: i64 = 86_400_000;
+    let home = Home::new();
+    let (store, _) = home.open().await;
+    let talk = Talk::new(&store).await;
+    let asked = talk.ask(None, "hello").await;
+    // Does not compress: a MiB and a half for each call.
+    let noise: String = (0..49_152_u32).map(|n| Hash::of(&n.to_le_bytes()).to_string()).collect();
+    for day in 0..4_u32 {
+        let mut attempt = attempt(&asked);
+        attempt.id = AttemptId::from_uuid(uuid::Uuid::now_v7());
+        attempt.ord = day;
+        attempt.started_at = Timestamp::from_millis(NOW.millis() + i64::from(day) * DAY);
+        store.attempts().start(&attempt).await.unwrap();
+        let (body, url) = (noise.clone(), format!("http://127.0.0.1/{day}"));
+        store.wire().put(&Exchange { url, response_body: body, ..exchange(attempt.id) }).await.unwrap();
+    }
+    let left = async || -> Vec<String> {
+        let kept = store.wire().of(asked.completion).await.unwrap();
+        kept.into_iter().map(|e| e.url.rsplit('/').next().unwrap().to_owned()).collect()
+    };
+    let at = |day: i64| Timestamp::from_millis(NOW.millis() + day * DAY);
+    assert_eq!(store.wire().prune(at(3), 30, 100).await.unwrap(), 0);
+    assert_eq!(store.wire().prune(at(31), 30, 100).await.unwrap(), 1);
+    assert_eq!(left().await, ["1", "2", "3"]);
+    assert_eq!(store.wire().prune(at(3), 30, 4).await.unwrap(), 1);
+    assert_eq!(left().await, ["2", "3"]);
+    assert_eq!(store.attempts().of(asked.completion).await.unwrap().len(), 4, "what was spent stays known");
+}
+
+#[tokio::test]
 async fn attempts_are_kept_with_what_went_over_the_wire() {
     let home = Home::new();
     let (store, _) = home.open().await;
     let talk = Talk::new(&store).await;
     let asked = talk.ask(None, "hello").await;
-    let mut attempt = Attempt {
-        id: AttemptId::from_uuid(uuid::Uuid::now_v7()),
-        completion_id: asked.completion,
-        ord: 0,
-        provider: "simulated".to_owned(),
-        model: "steady".to_owned(),
-        http_status: None,
-        outcome: AttemptOutcome::Running,
-        error_kind: None,
-        started_at: NOW,
-        headers_ms: None,
-        first_ms: None,
-        ended_ms: None,
-        usage: Usage::default(),
-        usage_by: None,
-        cost: None,
-    };
+    let mut attempt = attempt(&asked);
     store.attempts().start(&attempt).await.unwrap();
     attempt.outcome = AttemptOutcome::Failed;
     attempt.error_kind = Some(ErrorKind::RateLimited);
@@ -157,17 +237,7 @@ async fn attempts_are_kept_with_what_went_over_the_wire() {
     assert_eq!(store.attempts().of(asked.completion).await.unwrap(), [attempt.clone()]);
     assert_eq!(rows_in(&store, "ledger").await, 1, "one line for each call");
     let long = "ü".repeat(Exchange::MAX_RESPONSE);
-    let exchange = Exchange {
-        attempt: attempt.id,
-        method: "POST".to_owned(),
-        url: "http://127.0.0.1:1/v1/chat/completions".to_owned(),
-        request_headers: vec![("content-type".to_owned(), "application/json".to_owned())],
-        request_body: "{}".to_owned(),
-        status: Some(429),
-        response_headers: vec![],
-        response_body: long,
-        response_cut: false,
-    };
+    let exchange = Exchange { response_body: long, ..exchange(attempt.id) };
     store.wire().put(&exchange).await.unwrap();
     let kept = store.wire().of(asked.completion).await.unwrap().remove(0);
     assert!(kept.response_cut && kept.response_body.len() == Exchange::MAX_RESPONSE);
