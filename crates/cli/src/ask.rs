@@ -65,8 +65,12 @@ async fn ask(
         engine.start_run(StartRun { conversation, parts, columns, system }, ConversationSource::Cli).await?;
     eprintln!("run {} in conversation {}", started.run, started.conversation);
     let exit = watch(&engine, &started, show).await?;
+    let unsaved = engine.status().storage_problem.filter(|_| !engine.status().saved);
     engine.close().await;
-    Ok(exit)
+    match unsaved {
+        Some(why) => Err(Trouble::NotStored(why)),
+        None => Ok(exit),
+    }
 }
 
 /// Shows a run until all of it has ended; Ctrl-C stops what is left.
@@ -144,6 +148,10 @@ impl Stream {
     fn show(&mut self, item: &EventItem) -> io::Result<()> {
         match item {
             EventItem::Open { part, kind, text, .. } if *part as usize == self.kinds.len() => {
+                // Each part begins on a line of its own; what goes to a file is the text alone.
+                if !self.kinds.is_empty() {
+                    eprintln!();
+                }
                 self.kinds.push(*kind);
                 self.printed.push(0);
                 match kind {
@@ -174,6 +182,8 @@ impl Stream {
     fn end(&mut self, report: &Report) -> io::Result<()> {
         if self.kinds.contains(&PartKind::Text) {
             writeln!(io::stdout())?;
+        } else if !self.kinds.is_empty() {
+            eprintln!();
         }
         eprintln!("{}", terminal::err(&report.line()));
         Ok(())

@@ -47,6 +47,8 @@ pub enum Trouble {
     Usage(String),
     #[error(transparent)]
     Engine(#[from] EngineError),
+    #[error("what was shown is not stored, or only in part: {0}; make room and ask again")]
+    NotStored(String),
     #[error("nothing more can be written to standard output: {0}")]
     Output(#[from] std::io::Error),
 }
@@ -55,6 +57,7 @@ impl Trouble {
     pub fn report(&self) -> ExitCode {
         let exit = match self {
             Self::Usage(_) => Exit::Usage,
+            Self::NotStored(_) => Exit::Failed,
             Self::Engine(error) => match error.kind() {
                 EngineErrorKind::BadInput | EngineErrorKind::UnknownTarget | EngineErrorKind::NotFound => {
                     Exit::Usage
