@@ -142,8 +142,9 @@ async fn ctrl_c_stops_the_answer_keeps_its_text_and_hangs_up() {
     let world = world().await;
     let mut asking = world.orch.start(&["chat", "--json", "-m", "chat/slow?gap_ms=50&seed=4", "hi"]).unwrap();
     let begun = begun(&asking).unwrap();
-    world.server.called(1).await;
-    tokio::time::sleep(Duration::from_millis(500)).await;
+    // With text on the way: what has reached another process is stored.
+    let watching = world.orch.start(&["attach", &begun.run, "--json"]).unwrap();
+    watching.stdout.wait_for(PATIENCE, |text| text.contains("\"append\"").then_some(())).unwrap();
     let asked = Instant::now();
     asking.signal("INT").unwrap();
     let closed = tokio::time::timeout(PATIENCE, world.server.closed(0)).await.unwrap();

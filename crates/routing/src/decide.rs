@@ -15,7 +15,8 @@ pub struct Known {
 /// asked, the rest to fall back to. Those that cannot be asked are kept with the reason.
 #[must_use]
 pub fn decide(requested: &Target, known: &[Known]) -> Decision {
-    let order: Vec<Target> = known.iter().filter(|k| k.unusable.is_none()).map(|k| k.target.clone()).collect();
+    let order: Vec<Target> =
+        known.iter().filter(|k| k.unusable.is_none()).map(|k| k.target.clone()).collect();
     let reason = match (order.as_slice(), known.len()) {
         ([], 0) => format!("nothing answers to `{requested}`"),
         ([], n) => format!("none of {n} targets of `{requested}` can be asked"),
@@ -40,7 +41,8 @@ mod tests {
 
     #[test]
     fn a_target_that_cannot_be_asked_is_passed_over_and_the_reason_kept() {
-        let decision = decide(&"fast".parse().unwrap(), &[known("a/x", Some("disabled")), known("b/y", None)]);
+        let decision =
+            decide(&"fast".parse().unwrap(), &[known("a/x", Some("disabled")), known("b/y", None)]);
         assert_eq!(decision.order, ["b/y".parse().unwrap()]);
         assert_eq!(decision.candidates[0].excluded.as_deref(), Some("disabled"));
     }

@@ -45,7 +45,8 @@ pub fn next_step(failure: &Failure, tried: Tried, seed: u64) -> Next {
     if tried.delivered || tried.calls >= tried.max_calls {
         return Next::GiveUp;
     }
-    let may_fall_back = tried.targets_left > 0 && (failure.kind.is_retryable() || failure.kind == ErrorKind::Quota);
+    let may_fall_back =
+        tried.targets_left > 0 && (failure.kind.is_retryable() || failure.kind == ErrorKind::Quota);
     let may_retry = failure.kind.is_retryable()
         && failure.retry_after_ms.unwrap_or(0) <= RETRY_AFTER_MAX_MS
         // Each target that is left keeps one call in reserve.
@@ -61,13 +62,11 @@ pub fn next_step(failure: &Failure, tried: Tried, seed: u64) -> Next {
 
 fn wait(retry_after_ms: Option<u32>, calls_here: u32, seed: u64) -> u32 {
     let random = splitmix(seed ^ u64::from(calls_here));
-    match retry_after_ms {
-        Some(asked) => asked + (random % (u64::from(asked) / 10 + 1)) as u32,
-        None => {
-            let ceiling = (BASE_MS << calls_here.saturating_sub(1).min(10)).min(LONGEST_MS);
-            (ceiling / 2 + random % (ceiling / 2 + 1)) as u32
-        }
+    if let Some(asked) = retry_after_ms {
+        return asked + (random % (u64::from(asked) / 10 + 1)) as u32;
     }
+    let ceiling = (BASE_MS << calls_here.saturating_sub(1).min(10)).min(LONGEST_MS);
+    (ceiling / 2 + random % (ceiling / 2 + 1)) as u32
 }
 
 /// One step of SplitMix64 (Steele, Lea, Flood 2014): enough to spread waits.
@@ -96,21 +95,36 @@ mod tests {
 
     #[test]
     fn what_asking_again_cannot_change_is_neither_retried_nor_handed_on() {
-        for kind in [ErrorKind::BadRequest, ErrorKind::Auth, ErrorKind::Permission, ErrorKind::NotFound, ErrorKind::ContentFilter] {
-            assert_eq!(next_step(&failed(kind), Tried { targets_left: 1, ..FIRST }, 1), Next::GiveUp, "{kind}");
+        for kind in [
+            ErrorKind::BadRequest,
+            ErrorKind::Auth,
+            ErrorKind::Permission,
+            ErrorKind::NotFound,
+            ErrorKind::ContentFilter,
+        ] {
+            assert_eq!(
+                next_step(&failed(kind), Tried { targets_left: 1, ..FIRST }, 1),
+                Next::GiveUp,
+                "{kind}"
+            );
         }
     }
 
     #[test]
     fn an_empty_account_falls_back_and_is_not_asked_again() {
         assert_eq!(next_step(&failed(ErrorKind::Quota), FIRST, 1), Next::GiveUp);
-        assert_eq!(next_step(&failed(ErrorKind::Quota), Tried { targets_left: 1, ..FIRST }, 1), Next::FallBack);
+        assert_eq!(
+            next_step(&failed(ErrorKind::Quota), Tried { targets_left: 1, ..FIRST }, 1),
+            Next::FallBack
+        );
     }
 
     #[test]
     fn a_wait_that_was_asked_for_is_kept_and_at_most_a_tenth_longer() {
         for seed in 0..1_000 {
-            let Next::Retry { wait_ms } = next_step(&failed(ErrorKind::RateLimited).retry_after(Some(2_000)), FIRST, seed) else {
+            let Next::Retry { wait_ms } =
+                next_step(&failed(ErrorKind::RateLimited).retry_after(Some(2_000)), FIRST, seed)
+            else {
                 panic!("no retry");
             };
             assert!((2_000..=2_200).contains(&wait_ms), "{wait_ms}");
@@ -125,7 +139,9 @@ mod tests {
 
     #[test]
     fn calls_never_exceed_the_limit_and_every_target_gets_its_turn() {
-        let step = |calls, targets_left| next_step(&failed(ErrorKind::Upstream), Tried { calls, targets_left, ..FIRST }, 7);
+        let step = |calls, targets_left| {
+            next_step(&failed(ErrorKind::Upstream), Tried { calls, targets_left, ..FIRST }, 7)
+        };
         assert_eq!(step(2, 1), Next::FallBack);
         assert!(matches!(step(2, 0), Next::Retry { .. }));
         assert_eq!(step(3, 1), Next::GiveUp);
