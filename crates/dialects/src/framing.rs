@@ -195,6 +195,8 @@ fn sse_frame(
         Err(_) if frame.stray => Ok(()),
         // Named keep-alives such as `event: ping` may carry anything.
         Err(_) if matches!(frame.event, "ping" | "heartbeat" | "keepalive" | "keep-alive") => Ok(()),
+        // A proxy's words, bare.
+        Err(_) if frame.event == "error" => protocol.event("error", Value::String(data.to_owned()), out),
         // Events without blank lines between them: each `data` line is one.
         Err(_) if data.contains('\n') && data.lines().all(is_event) => {
             data.lines().try_for_each(|line| sse_frame(protocol, &sse::Frame { data: line, ..*frame }, out))

@@ -432,6 +432,33 @@ fn a_good_status_over_an_explanation_tells_the_explanation() {
 }
 
 #[test]
+fn an_error_event_may_be_bare_words() {
+    for dialect in
+        [Dialect::OpenaiChat, Dialect::OpenaiResponses, Dialect::AnthropicMessages, Dialect::Gemini]
+    {
+        let Err(DialectError::Provider(failure)) =
+            read(dialect, "event: error\ndata: upstream is gone\n\n").result
+        else {
+            panic!("{dialect}")
+        };
+        assert_eq!(failure.message, "upstream is gone", "{dialect}");
+    }
+}
+
+#[test]
+fn a_tool_call_may_come_without_a_list_around_it() {
+    let piece = |function: Value| json!({ "tool_calls": { "index": 0, "id": "c", "function": function } });
+    let read = chat(
+        &[
+            piece(json!({ "name": "f", "arguments": "{\"a\":" })),
+            piece(json!({ "name": null, "arguments": "1}" })),
+        ],
+        Some("tool_calls"),
+    );
+    assert_eq!(calls(&read), [call("c", "f", "{\"a\":1}")]);
+}
+
+#[test]
 fn responses_one_after_the_other_are_read_to_the_last() {
     let response = |text: &str| {
         let item = json!({ "type": "message", "content": [{ "type": "output_text", "text": text }] });

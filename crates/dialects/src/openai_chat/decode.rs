@@ -148,8 +148,11 @@ impl Chat {
             self.refused = true;
             out.push(Delta::Text(text));
         }
-        for entry in json::list(delta, "tool_calls") {
-            self.calls.take(entry, out);
+        match delta.get("tool_calls") {
+            Some(Value::Array(entries)) => entries.iter().for_each(|entry| self.calls.take(entry, out)),
+            // Hugging Face's older servers send one bare.
+            Some(entry @ Value::Object(_)) => self.calls.take(entry, out),
+            _ => {}
         }
         if let Some(call) = json::some(delta, "function_call") {
             self.calls.take(call, out);
