@@ -203,7 +203,7 @@ impl Engine {
                     tracing::error!(%error, "the daily backup failed");
                 }
                 drop(inner);
-                tokio::time::sleep(Duration::from_secs(3_600)).await;
+                tokio::time::sleep(Duration::from_hours(1)).await;
             }
         });
     }

@@ -406,7 +406,7 @@ impl Task {
     }
 }
 
-fn lock<'a>(live: &'a Mutex<HashMap<RunId, LiveRun>>) -> MutexGuard<'a, HashMap<RunId, LiveRun>> {
+fn lock(live: &Mutex<HashMap<RunId, LiveRun>>) -> MutexGuard<'_, HashMap<RunId, LiveRun>> {
     live.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

@@ -59,28 +59,24 @@ impl Engine {
         // One user node for each distinct tip: columns that still share a path share it.
         let mut user_of: Vec<(Option<MessageId>, MessageId)> = Vec::new();
         for (column, decision) in ask.columns.iter().zip(decisions) {
-            let (branch, tip) = match column.branch {
-                Some(id) => {
-                    let branch = branches.iter().find(|b| b.id == id);
-                    let branch =
-                        branch.ok_or_else(|| EngineError::NotFound { what: "branch", id: id.to_string() })?;
-                    (branch.clone(), branch.tip)
-                }
-                None => {
-                    let branch = new_branch(&conversation, column, ord);
-                    ord += 1;
-                    begin.add_branch(branch.clone());
-                    (branch, head_tip)
-                }
+            let (branch, tip) = if let Some(id) = column.branch {
+                let branch = branches.iter().find(|b| b.id == id);
+                let branch =
+                    branch.ok_or_else(|| EngineError::NotFound { what: "branch", id: id.to_string() })?;
+                (branch.clone(), branch.tip)
+            } else {
+                let branch = new_branch(&conversation, column, ord);
+                ord += 1;
+                begin.add_branch(branch.clone());
+                (branch, head_tip)
             };
             self.expect_writable(tip).await?;
-            let user = match user_of.iter().find(|(at, _)| *at == tip) {
-                Some((_, user)) => *user,
-                None => {
-                    let user = begin.add_message(tip, Role::User, parts.clone(), MessageStatus::Complete);
-                    user_of.push((tip, user));
-                    user
-                }
+            let user = if let Some((_, user)) = user_of.iter().find(|(at, _)| *at == tip) {
+                *user
+            } else {
+                let user = begin.add_message(tip, Role::User, parts.clone(), MessageStatus::Complete);
+                user_of.push((tip, user));
+                user
             };
             let system = branch.system.clone().or_else(|| conversation.system.clone());
             begin.ask(&branch, user, column.target.clone(), column.params.clone(), system, decision);
@@ -136,16 +132,14 @@ impl Engine {
             .iter()
             .find(|b| Some(b.id) == old.branch_id && b.tip == Some(message.id))
             .or_else(|| branches.iter().find(|b| b.tip == Some(message.id)));
-        let branch = match branch {
-            Some(branch) => branch.clone(),
-            None => {
-                let column =
-                    AskColumn { branch: None, target: old.requested.clone(), params: old.params.clone() };
-                let branch =
-                    new_branch(&conversation, &column, branches.iter().map(|b| b.ord + 1).max().unwrap_or(0));
-                begin.add_branch(branch.clone());
-                branch
-            }
+        let branch = if let Some(branch) = branch {
+            branch.clone()
+        } else {
+            let (target, params) = (old.requested.clone(), old.params.clone());
+            let ord = branches.iter().map(|b| b.ord + 1).max().unwrap_or(0);
+            let branch = new_branch(&conversation, &AskColumn { branch: None, target, params }, ord);
+            begin.add_branch(branch.clone());
+            branch
         };
         let asked = begin.ask(&branch, parent, old.requested.clone(), old.params.clone(), system, decision);
         if kind == RunKind::Continue {

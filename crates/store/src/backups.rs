@@ -54,7 +54,7 @@ const DAY: i64 = 24 * 60 * 60 * 1000;
 /// What a copy is called until it is proved good.
 const UNFINISHED: &str = ".unfinished";
 /// After this long nobody is still writing a copy: whoever began it died.
-const ABANDONED: Duration = Duration::from_secs(6 * 60 * 60);
+const ABANDONED: Duration = Duration::from_hours(6);
 
 impl BackupKind {
     const fn word(self) -> &'static str {

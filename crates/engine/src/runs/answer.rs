@@ -217,7 +217,7 @@ impl Answering {
                 Ok(call) => call,
                 Err(refused) => {
                     attempt.http_status = refused.status;
-                    return (Ended::Failed(refused.failure), refused.exchange);
+                    return (Ended::Failed(refused.failure), refused.exchange.map(|e| *e));
                 }
             },
         };

@@ -52,7 +52,8 @@ struct Limits {
 pub(crate) struct Refused {
     pub(crate) failure: Failure,
     pub(crate) status: Option<u16>,
-    pub(crate) exchange: Option<Exchange>,
+    /// Boxed: an error should not make every result as large as this.
+    pub(crate) exchange: Option<Box<Exchange>>,
 }
 
 impl From<Failure> for Refused {
@@ -119,7 +120,7 @@ impl Call {
                 exchange.status = status;
                 exchange.response_headers = headers;
                 exchange.response_body = body;
-                Err(Refused { failure, status, exchange: Some(exchange) })
+                Err(Refused { failure, status, exchange: Some(Box::new(exchange)) })
             }
         }
     }

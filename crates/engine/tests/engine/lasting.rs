@@ -94,7 +94,8 @@ async fn sending_twice_at_once_answers_once_on_a_branch() {
         ground.engine.start_run(again(), RunOrigin::Cli),
         ground.engine.start_run(again(), RunOrigin::Cli)
     );
-    let kinds: Vec<_> = [&a, &b].into_iter().filter_map(|r| r.as_ref().err()).map(|e| e.kind()).collect();
+    let kinds: Vec<_> =
+        [&a, &b].into_iter().filter_map(|r| r.as_ref().err()).map(engine::EngineError::kind).collect();
     assert_eq!(kinds, [EngineErrorKind::Busy]);
     let begun = a.or(b).unwrap();
     ground.engine.stop_run(begun.run).await.unwrap();

@@ -42,11 +42,11 @@ async fn tables() -> Vec<Table> {
 fn comment_above(name: &str) -> String {
     for migration in MIGRATIONS.iter() {
         let lines: Vec<&str> = migration.sql.as_str().lines().collect();
-        let is_it = |line: &&str| {
+        let is_it = |line: &&str| -> bool {
             let words: Vec<&str> = line.split([' ', '(']).collect();
             words.first() == Some(&"CREATE") && words.contains(&name) && !words.contains(&"INDEX")
         };
-        if let Some(at) = lines.iter().position(|line| is_it(&line)) {
+        if let Some(at) = lines.iter().position(is_it) {
             let above = lines[..at].iter().rev().take_while(|line| line.starts_with("--"));
             let mut comment: Vec<&str> = above.map(|line| line.trim_start_matches("--").trim()).collect();
             comment.reverse();
@@ -110,7 +110,7 @@ fn page(tables: &[Table]) -> String {
         }));
         for (at, rule) in rules.enumerate() {
             let rule = rule.split_whitespace().collect::<Vec<_>>().join(" ");
-            let _ = write!(page, "{}- `{rule}`\n", if at == 0 { "\n" } else { "" });
+            let _ = writeln!(page, "{}- `{rule}`", if at == 0 { "\n" } else { "" });
         }
     }
     page
