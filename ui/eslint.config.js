@@ -1,8 +1,9 @@
 import js from "@eslint/js";
 import hooks from "eslint-plugin-react-hooks";
+import { readdirSync } from "node:fs";
 import ts from "typescript-eslint";
 
-const features = ["workbench", "conversations", "providers", "palette"];
+const features = readdirSync(`${import.meta.dirname}/src/features`);
 
 /** A feature has one face, and knows no other feature; `app/` composes them. */
 const boundaries = features.map((feature) => ({

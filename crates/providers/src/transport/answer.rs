@@ -57,6 +57,12 @@ impl Answer {
         Ok(body)
     }
 
+    /// `text` of this answer without the key, should the provider have repeated it: for whatever of a
+    /// body is kept or shown.
+    pub fn redacted(&self, text: &str) -> String {
+        crate::redact(text, self.key.as_deref().map(String::as_str))
+    }
+
     fn failed(&self, error: AttemptError) -> AttemptError {
         AttemptError { status: Some(self.status), headers: self.headers.clone(), ..error }
     }

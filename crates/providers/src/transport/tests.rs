@@ -134,6 +134,7 @@ async fn a_call_carries_its_key_its_headers_and_its_path() {
     assert_eq!(answer.status, 200);
     assert!(answer.headers.contains(&("x-thing".to_owned(), "1".to_owned())));
     assert!(!answer.headers.iter().any(|(name, _)| name == "set-cookie"));
+    assert_eq!(answer.redacted(&format!("you sent {KEY}")), "you sent [key]");
     assert_eq!(answer.body(100).await.unwrap(), b"hello");
     let request = server.request().await;
     assert!(request.starts_with("POST /v1/chat/completions HTTP/1.1\r\n"), "{request}");
