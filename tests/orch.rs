@@ -6,5 +6,7 @@
 mod contract;
 #[path = "orch/crashes.rs"]
 mod crashes;
+#[path = "orch/full_disk.rs"]
+mod full_disk;
 #[path = "orch/recordings.rs"]
 mod recordings;
