@@ -244,6 +244,43 @@ fn no_file_needs_a_table_of_contents() {
     assert!(long.is_empty(), "split these:\n{}", long.join("\n"));
 }
 
+/// The commands that the build script declares, those that exist, and those that the window's
+/// capability allows are the same; and the window gets nothing beside them.
+#[test]
+fn the_window_may_do_exactly_what_there_is_a_command_for() {
+    let read = |path: &str| fs::read_to_string(places::root().join(path)).unwrap();
+    let declared: Vec<String> =
+        read("src-tauri/commands.in").split('"').skip(1).step_by(2).map(str::to_owned).collect();
+    let list = read("src-tauri/src/commands.rs");
+    let exist: Vec<&str> = list
+        .lines()
+        .filter_map(|line| line.trim().strip_suffix(',')?.split_once("::").map(|(_, name)| name))
+        .collect();
+    assert_eq!(declared, exist);
+    let capability: Value = serde_json::from_str(&read("src-tauri/capabilities/main.json")).unwrap();
+    let allowed: Vec<&str> =
+        capability["permissions"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
+    let expected: Vec<String> =
+        declared.iter().map(|name| format!("allow-{}", name.replace('_', "-"))).collect();
+    assert_eq!(allowed, expected);
+    assert_eq!(capability["windows"], serde_json::json!(["main"]));
+    assert!(capability.get("remote").is_none(), "no page from elsewhere may ask for anything");
+    assert_eq!(fs::read_dir(places::root().join("src-tauri/capabilities")).unwrap().count(), 1);
+
+    let config: Value = serde_json::from_str(&read("tauri.conf.json")).unwrap();
+    assert_eq!(config["app"]["withGlobalTauri"], false);
+    let csp = config["app"]["security"]["csp"].as_str().unwrap();
+    let scripts = csp.split(';').map(str::trim).find(|part| part.starts_with("script-src")).unwrap();
+    assert_eq!(scripts, "script-src 'self'");
+    assert!(
+        !csp.contains("unsafe-eval") && csp.contains("frame-src 'none'") && csp.contains("object-src 'none'")
+    );
+    assert!(
+        read("Cargo.toml").contains("tauri = { version = \"2.12\", features = [] }"),
+        "no devtools in a release"
+    );
+}
+
 fn sources(folder: &Path, endings: &[&str]) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut folders = vec![folder.to_owned()];

@@ -41,6 +41,7 @@ pub fn run() -> Result<(), Box<dyn std::error::Error>> {
         .setup(move |app| {
             // The window opens at once; commands wait for the engine.
             app.manage(Handle::open(home.clone()));
+            app.manage(stream::Streams::default());
             app.manage(preferences::Preferences::open(app.handle(), &home)?);
             window::open(app.handle())?;
             Ok(())
@@ -51,10 +52,13 @@ pub fn run() -> Result<(), Box<dyn std::error::Error>> {
         if let RunEvent::Exit = event {
             let handle = app.state::<Handle>().inner().clone();
             tauri::async_runtime::block_on(async move {
-                if let Ok(engine) = handle.ready().await {
-                    // Past the bound the next start mends what is left.
-                    let _ = tokio::time::timeout(LEAVE_WITHIN, engine.close()).await;
-                }
+                let leave = async {
+                    if let Ok(engine) = handle.ready().await {
+                        engine.close().await;
+                    }
+                };
+                // Past the bound, also where the engine is still being opened, the next start mends what is left.
+                let _ = tokio::time::timeout(LEAVE_WITHIN, leave).await;
             });
         }
     });

@@ -1,8 +1,11 @@
 //! The one window.
 
-use crate::handle::Handle;
+use crate::{handle::Handle, stream::Streams};
 use std::time::Duration;
-use tauri::{AppHandle, Manager as _, Url, WebviewUrl, WebviewWindowBuilder, Window, WindowEvent};
+use tauri::{
+    AppHandle, Manager as _, Url, WebviewUrl, WebviewWindowBuilder, Window, WindowEvent,
+    webview::PageLoadEvent,
+};
 
 /// Opens the window. It shows the app's own pages and nothing else, whatever a link says.
 pub fn open(app: &AppHandle) -> tauri::Result<()> {
@@ -11,6 +14,11 @@ pub fn open(app: &AppHandle) -> tauri::Result<()> {
         .inner_size(1280.0, 800.0)
         .min_inner_size(640.0, 480.0)
         .on_navigation(is_own_page)
+        .on_page_load(|window, page| {
+            if page.event() == PageLoadEvent::Started {
+                window.state::<Streams>().end();
+            }
+        })
         .build()
         .map(drop)
 }
@@ -48,7 +56,13 @@ mod tests {
     fn the_window_goes_nowhere_but_to_its_own_pages() {
         let own = |url: &str| is_own_page(&Url::parse(url).unwrap());
         assert!(own("tauri://localhost/index.html"));
-        for url in ["https://example.com/", "http://localhost/", "file:///etc/passwd", "data:text/html,x", "javascript:1"] {
+        for url in [
+            "https://example.com/",
+            "http://localhost/",
+            "file:///etc/passwd",
+            "data:text/html,x",
+            "javascript:1",
+        ] {
             assert!(!own(url), "{url}");
         }
     }

@@ -10,7 +10,10 @@ type Answer<T> = Result<T, IpcError>;
 /// Conversations, pinned first, then the newest; with a text only those whose title has it.
 #[tauri::command]
 #[specta::specta]
-pub async fn list_conversations(engine: State<'_, Handle>, text: Option<String>) -> Answer<Vec<ConversationSummary>> {
+pub async fn list_conversations(
+    engine: State<'_, Handle>,
+    text: Option<String>,
+) -> Answer<Vec<ConversationSummary>> {
     let query = ListQuery { text, ..ListQuery::default() };
     Ok(engine.ready().await?.conversations(&query).await?)
 }

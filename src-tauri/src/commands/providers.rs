@@ -37,7 +37,11 @@ pub async fn test_provider(engine: State<'_, Handle>, id: ProviderId) -> Result<
 /// Keeps a key in memory until the app ends.
 #[tauri::command]
 #[specta::specta]
-pub async fn set_session_key(engine: State<'_, Handle>, provider: ProviderId, key: String) -> Result<(), IpcError> {
+pub async fn set_session_key(
+    engine: State<'_, Handle>,
+    provider: ProviderId,
+    key: String,
+) -> Result<(), IpcError> {
     Ok(engine.ready().await?.set_session_key(&provider, &key)?)
 }
 

@@ -1,6 +1,6 @@
 //! Asking, watching, stopping.
 
-use crate::{error::IpcError, handle::Handle, stream};
+use crate::{error::IpcError, handle::Handle, stream::Streams};
 use domain::{CompletionId, EventBatch, RunId, RunOrigin, StartRun, StartedRun};
 use tauri::{State, ipc::Channel};
 
@@ -16,11 +16,12 @@ pub async fn start_run(engine: State<'_, Handle>, request: StartRun) -> Result<S
 #[specta::specta]
 pub async fn attach_run(
     engine: State<'_, Handle>,
+    streams: State<'_, Streams>,
     run: RunId,
     since: u32,
     to: Channel<EventBatch>,
 ) -> Result<(), IpcError> {
-    stream::forward(engine.ready().await?.events(run, since).await?, to);
+    streams.forward(engine.ready().await?.events(run, since).await?, to);
     Ok(())
 }
 
@@ -42,13 +43,19 @@ pub async fn stop_run(engine: State<'_, Handle>, run: RunId) -> Result<(), IpcEr
 /// Asks the same target again, as a sibling.
 #[tauri::command]
 #[specta::specta]
-pub async fn retry_completion(engine: State<'_, Handle>, completion: CompletionId) -> Result<StartedRun, IpcError> {
+pub async fn retry_completion(
+    engine: State<'_, Handle>,
+    completion: CompletionId,
+) -> Result<StartedRun, IpcError> {
     Ok(engine.ready().await?.retry(completion, RunOrigin::Window).await?)
 }
 
 /// Goes on with an answer that ended early, as a sibling.
 #[tauri::command]
 #[specta::specta]
-pub async fn continue_completion(engine: State<'_, Handle>, completion: CompletionId) -> Result<StartedRun, IpcError> {
+pub async fn continue_completion(
+    engine: State<'_, Handle>,
+    completion: CompletionId,
+) -> Result<StartedRun, IpcError> {
     Ok(engine.ready().await?.continue_answer(completion, RunOrigin::Window).await?)
 }
