@@ -8,5 +8,7 @@ mod contract;
 mod crashes;
 #[path = "orch/full_disk.rs"]
 mod full_disk;
+#[path = "orch/keys.rs"]
+mod keys;
 #[path = "orch/recordings.rs"]
 mod recordings;

@@ -6,7 +6,7 @@
 //! | `slow` | the same, 200 tokens 25 ms apart |
 //! | `echo` | the last user text, back |
 //! | `reasoning`, `tools?calls=2` | with reasoning; tool calls instead of text |
-//! | `429-once`, `500-always`, `503-always?times=3`, `401` … | that status, once, so many times or always; `?retry_after=S`, `?retry_after_ms=MS` |
+//! | `429-once`, `500-always`, `503-always?times=3`, `401` … | that status, once, so many times or always; `?retry_after=S`, `?retry_after_ms=MS`; 401 repeats the key |
 //! | `down?ms=60000` | 503 until so long after the first call |
 //! | `context-too-long`, `content-filter?status=400`, `no-prefill` | refused with 400 (the last only when the last message is an assistant's) |
 //! | `reset-before-headers`, `reset-once` | a TCP reset instead of a head |
@@ -326,7 +326,12 @@ async fn serve(
             headers.extend(script.retry_after.map(|s| ("retry-after", s.to_string())));
             headers.extend(script.retry_after_ms.map(|ms| ("retry-after-ms", ms.to_string())));
             let code = if *status == 429 { "rate_limit_exceeded" } else { "scripted" };
-            return refuse(wire, speech, *status, code, &format!("scripted status {status}"), &headers).await;
+            let message = match request.key() {
+                // As some providers do.
+                Some(key) if *status == 401 => format!("Incorrect API key provided: {key}."),
+                _ => format!("scripted status {status}"),
+            };
+            return refuse(wire, speech, *status, code, &message, &headers).await;
         }
         Course::Down { for_ } if since_first < *for_ => {
             return refuse(wire, speech, 503, "scripted", "scripted to be down", &[]).await;

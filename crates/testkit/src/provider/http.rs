@@ -19,6 +19,15 @@ pub(super) struct Request {
     pub body: Vec<u8>,
 }
 
+impl Request {
+    /// The key that it carries.
+    pub fn key(&self) -> Option<&str> {
+        let names = ["authorization", "x-api-key", "api-key", "x-goog-api-key"];
+        let (_, value) = self.headers.iter().find(|(name, _)| names.contains(&name.as_str()))?;
+        Some(value.strip_prefix("Bearer ").unwrap_or(value))
+    }
+}
+
 /// A connection that is read and written by turns, and notices when the other side leaves.
 pub(super) struct Wire {
     socket: TcpStream,
