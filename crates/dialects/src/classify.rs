@@ -56,6 +56,8 @@ fn kind(status: Option<u16>, code: &str, message: &str) -> ErrorKind {
             "insufficient_balance",
             "billing",
             "exceeded_current_quota",
+            "payment_required",
+            "arrearage",
             "credit",
         ])
         || said(&[

@@ -60,13 +60,16 @@ impl<P: Protocol> Decoder for Framed<P> {
                     return Err(DialectError::TooLong { limit: MAX_BODY });
                 }
                 seen.extend_from_slice(bytes);
-                let Some(first) = first_byte(seen) else {
-                    // White space for ever is no answer; keep only what may begin a BOM.
-                    if seen.len() > 16 {
-                        seen.clear();
+                let (lead, first) = lead(seen);
+                let Some(first) = first else {
+                    // White space or comments for ever are no answer: keep only the piece that is cut.
+                    seen.drain(..lead);
+                    if seen.first() == Some(&b':') {
+                        seen.truncate(1);
                     }
                     return Ok(());
                 };
+                seen.drain(..lead);
                 let seen = std::mem::take(seen);
                 *mode = match first {
                     b'{' if P::LINES && *stream => Mode::Lines(Vec::new(), false),
@@ -157,14 +160,27 @@ fn blank(c: char) -> bool {
     c.is_whitespace() || c == '\u{feff}'
 }
 
-fn first_byte(bytes: &[u8]) -> Option<u8> {
-    let bytes = bytes.trim_ascii_start();
-    // A BOM may itself be cut.
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    if b"\xef\xbb".starts_with(bytes) {
-        return None;
+/// How many bytes of white space, BOM and comments stand before a body, and the body's first byte:
+/// comments keep a connection alive before answers in one piece too.
+fn lead(bytes: &[u8]) -> (usize, Option<u8>) {
+    let mut rest = bytes;
+    loop {
+        rest = rest.trim_ascii_start();
+        rest = rest.strip_prefix(b"\xef\xbb\xbf").unwrap_or(rest).trim_ascii_start();
+        let first = match rest.first() {
+            // A BOM may itself be cut.
+            Some(_) if b"\xef\xbb".starts_with(rest) => None,
+            Some(b':') => match memchr::memchr2(b'\n', b'\r', rest) {
+                Some(end) => {
+                    rest = &rest[end..];
+                    continue;
+                }
+                None => None,
+            },
+            first => first.copied(),
+        };
+        return (bytes.len() - rest.len(), first);
     }
-    bytes.trim_ascii_start().first().copied()
 }
 
 fn check_line(length: usize) -> Result<(), DialectError> {

@@ -3,6 +3,7 @@
 
 mod decode;
 mod encode;
+mod partial;
 
 pub(crate) use decode::Gemini;
 pub(crate) use encode::encode;

@@ -475,3 +475,25 @@ fn responses_one_after_the_other_are_read_to_the_last() {
     }
     assert!(out.contains(&dialects::Delta::Text("two".to_owned())));
 }
+
+#[test]
+fn a_call_whose_arguments_stream_is_one_call() {
+    let piece = |call: Value, finish: Option<&str>| json!({ "candidates": [{ "content": { "parts": [{ "functionCall": call }] }, "finishReason": finish }] });
+    let body = sse(&[
+        piece(json!({ "name": "f", "willContinue": true }), None),
+        piece(
+            json!({ "partialArgs": [{ "jsonPath": "$.to.city", "stringValue": "Par", "willContinue": true }], "willContinue": true }),
+            None,
+        ),
+        piece(
+            json!({ "partialArgs": [{ "jsonPath": "$.to.city", "stringValue": "is" }, { "jsonPath": "$.days[1]", "numberValue": 2 }], "willContinue": true }),
+            None,
+        ),
+        piece(json!({}), Some("STOP")),
+        piece(json!({ "name": "g", "args": { "a": 1 } }), Some("STOP")),
+    ]);
+    let read = read(Dialect::Gemini, &body);
+    let whole = r#"{"to":{"city":"Paris"},"days":[null,2]}"#;
+    assert_eq!(calls(&read), [call("call_0", "f", whole), call("call_1", "g", r#"{"a":1}"#)]);
+    assert_eq!(read.stop, Some(Stop::ToolCalls));
+}

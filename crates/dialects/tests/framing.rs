@@ -325,3 +325,10 @@ fn an_array_that_was_cut_keeps_its_whole_items() {
     let body = format!("[{}\n,\r\n{},\n{{\"candi", item("one"), item("two"));
     assert_eq!(text_of(Dialect::Gemini, &body), ("onetwo".to_owned(), Err(DialectError::Truncated)));
 }
+
+#[test]
+fn comments_may_come_before_an_answer_in_one_piece() {
+    let comments = ": still at it\n\n".repeat(100_000);
+    let body = format!("\u{feff} \r\n{comments}{{\"choices\":[{{\"message\":{{\"content\":\"x\"}}}}]}}");
+    assert_eq!(text_of(Dialect::OpenaiChat, &body), ("x".to_owned(), Ok(())));
+}

@@ -1,5 +1,6 @@
 //! Answers: a stream is a row of them, each with a piece.
 
+use super::partial::Partial;
 use crate::{Delta, DialectError, classify, framing::Protocol, json};
 use domain::{Dialect, MediaSource, Part, Stop, Usage};
 use serde_json::Value;
@@ -8,6 +9,7 @@ use serde_json::Value;
 #[derive(Default)]
 pub(crate) struct Gemini {
     calls: u32,
+    partial: Option<Partial>,
     served: String,
     counts: Counts,
     reason: Option<Stop>,
@@ -69,6 +71,7 @@ impl Protocol for Gemini {
     }
 
     fn flush(&mut self, out: &mut Vec<Delta>) {
+        out.extend(self.partial.take().map(Partial::finish));
         self.tell_stop(out);
     }
 
@@ -87,11 +90,28 @@ impl Gemini {
         let signature =
             json::string(part, "thoughtSignature").or_else(|| json::string(part, "thought_signature"));
         if let Some(call) = json::some(part, "functionCall") {
+            let goes_on = call.get("willContinue").and_then(Value::as_bool) == Some(true);
+            if json::text(call, "name").is_none()
+                && let Some(mut partial) = self.partial.take()
+            {
+                partial.take(call);
+                if goes_on {
+                    self.partial = Some(partial);
+                } else {
+                    out.push(partial.finish());
+                }
+                return;
+            }
+            out.extend(self.partial.take().map(Partial::finish));
             let key = self.calls;
             self.calls += 1;
             let id = json::string(call, "id").unwrap_or_else(|| format!("call_{key}"));
             out.push(Delta::ToolCall { key, id, name: json::string(call, "name").unwrap_or_default() });
-            if let Some(arguments) = json::some(call, "args") {
+            if goes_on {
+                let mut partial = Partial::new(key);
+                partial.take(call);
+                self.partial = Some(partial);
+            } else if let Some(arguments) = json::some(call, "args") {
                 out.push(Delta::ToolArguments { key, text: arguments.to_string() });
             }
             out.extend(signature.map(|signature| Delta::ToolSeal { key, signature }));
