@@ -6,7 +6,8 @@ use std::{path::PathBuf, process::ExitCode};
 
 fn main() -> ExitCode {
     let mut args = std::env::args().skip(1);
-    let (Some(path), check) = (args.next().map(PathBuf::from), args.next().as_deref() == Some("--check")) else {
+    let (Some(path), check) = (args.next().map(PathBuf::from), args.next().as_deref() == Some("--check"))
+    else {
         eprintln!("usage: bindings FILE [--check]");
         return ExitCode::from(2);
     };

@@ -57,7 +57,6 @@ impl Trouble {
     pub fn report(&self) -> ExitCode {
         let exit = match self {
             Self::Usage(_) => Exit::Usage,
-            Self::NotStored(_) => Exit::Failed,
             Self::Engine(error) => match error.kind() {
                 EngineErrorKind::BadInput | EngineErrorKind::UnknownTarget | EngineErrorKind::NotFound => {
                     Exit::Usage
@@ -68,7 +67,7 @@ impl Trouble {
             Self::Output(error) if error.kind() == std::io::ErrorKind::BrokenPipe => {
                 return Exit::Failed.code();
             }
-            Self::Output(_) => Exit::Failed,
+            Self::NotStored(_) | Self::Output(_) => Exit::Failed,
         };
         exit.with(&self.to_string())
     }

@@ -82,7 +82,7 @@ pub fn params(ask: &Ask) -> Result<Params, Trouble> {
             "seed" => params.seed = Some(value.parse().map_err(|_| bad("a whole number"))?),
             "stop" => params.stop.push(value.to_owned()),
             "reasoning_effort" => {
-                params.reasoning_effort = Some(value.parse().map_err(|e: String| usage(e))?)
+                params.reasoning_effort = Some(value.parse().map_err(usage)?);
             }
             "json_schema" => params.response_format = Some(schema(value)?),
             other => {
