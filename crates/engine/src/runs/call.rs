@@ -157,6 +157,20 @@ impl Call {
     /// The next deltas; `Ok(false)` when the answer is whole. On an error the deltas that came
     /// before it are in `out`.
     pub(crate) async fn next(&mut self, out: &mut Vec<Delta>) -> Result<bool, Failure> {
+        self.read(out)
+            .await
+            .map_err(|failure| Failure { message: self.without_key(&failure.message), ..failure })
+    }
+
+    /// A provider may repeat the key that it was sent; what is kept or shown does not.
+    fn without_key(&self, text: &str) -> String {
+        match &self.source {
+            Source::Wire { answer, .. } => answer.redacted(text),
+            Source::Simulated { .. } => text.to_owned(),
+        }
+    }
+
+    async fn read(&mut self, out: &mut Vec<Delta>) -> Result<bool, Failure> {
         let more = match &mut self.source {
             Source::Simulated { script, due, ended } => {
                 next_step(script, due, ended, &self.limits, out).await?
@@ -209,7 +223,7 @@ impl Call {
 
     /// What was exchanged. The connection is closed with this.
     pub(crate) fn into_exchange(mut self) -> Exchange {
-        self.exchange.response_body = String::from_utf8_lossy(&self.raw).into_owned();
+        self.exchange.response_body = self.without_key(&String::from_utf8_lossy(&self.raw));
         self.exchange.response_cut = self.raw_cut;
         self.exchange
     }
