@@ -3,7 +3,7 @@
 use crate::{Engine, engine::now};
 use bytes::Bytes;
 use dialects::{ChatRequest, Decoder, Delta, DialectError, simulated};
-use domain::{AttemptId, Dialect, ErrorKind, Failure};
+use domain::{AttemptId, Dialect, ErrorKind, Failure, KeySource};
 use providers::{Answer, AttemptError, Provider, Timeouts};
 use std::time::Duration;
 use store::Exchange;
@@ -87,6 +87,9 @@ impl Call {
         let limits = Limits::from(&timeouts);
         let wire = dialects::encode(provider.dialect, request, &provider.quirks).map_err(|e| e.failure())?;
         let key = engine.lend(provider).await?;
+        if key.is_none() && wants_key(provider) {
+            return Err(lacks_key(provider).into());
+        }
         let mut exchange = Exchange {
             attempt,
             method: wire.method.to_owned(),
@@ -310,6 +313,22 @@ async fn next_step(
             Ok(false)
         }
     }
+}
+
+/// Servers on this machine and in the local network often need no key; others would refuse a prompt
+/// without one, after they have read it.
+fn wants_key(provider: &Provider) -> bool {
+    provider.key != KeySource::None && !provider.is_loopback() && !provider.allow_lan
+}
+
+fn lacks_key(provider: &Provider) -> Failure {
+    let id = &provider.id;
+    let set = match &provider.key_variable {
+        Some(variable) => format!("set `{variable}`"),
+        None => "write `key = \"none\"` if it needs none".to_owned(),
+    };
+    let text = format!("no key is known for `{id}`; store one with `orch providers key set {id}`, or {set}");
+    Failure::new(ErrorKind::Auth, text)
 }
 
 fn keep(raw: &mut Vec<u8>, cut: &mut bool, bytes: &[u8]) {

@@ -88,6 +88,16 @@ async fn a_known_provider_that_cannot_be_asked_says_what_it_lacks() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_prompt_goes_out_without_the_key_that_it_needs() {
+    let remote = "[[providers]]\nid = \"remote\"\ndialect = \"openai-chat\"\nbase_url = \"https://models.invalid/v1\"\nkey = \"env:ORCHESITY_TEST_NO_SUCH_KEY\"\n";
+    let ground = Ground::with(remote).await;
+    let answer = ground.answer("remote/m").await;
+    assert_eq!((answer.outcome().as_str(), answer.attempts.len()), ("auth", 1));
+    let domain::CompletionState::Failed { error } = &answer.completion.state else { panic!() };
+    assert!(error.message.contains("ORCHESITY_TEST_NO_SUCH_KEY"), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_retry_is_a_sibling_and_the_old_answer_stays() {
     let ground = Ground::new().await;
     let first = ground.ask("Again.", &["chat/ok"]).await;
