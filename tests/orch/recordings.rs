@@ -83,8 +83,7 @@ fn plain(content: &Value) -> String {
 /// The visible text that a body holds, read with no help from our own decoders.
 fn text_in(case: &Case) -> String {
     // What some recordings hold behind the terminal event is another answer.
-    let terminal =
-        |value: &Value| matches!(value["type"].as_str(), Some("response.completed" | "message_stop"));
+    let terminal = |value: &Value| value["type"] == "message_stop";
     let mut all = values(case);
     all.truncate(all.iter().position(terminal).map_or(all.len(), |at| at + 1));
     let texts = all.into_iter().map(|value| match (case.dialect, case.stream) {
