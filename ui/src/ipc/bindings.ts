@@ -32,10 +32,6 @@ export const commands = {
 	listProviders: () => __TAURI_INVOKE<ProviderStatus[]>("list_providers"),
 	/**  Asks the providers anew what they offer. */
 	refreshModels: () => __TAURI_INVOKE<null>("refresh_models"),
-	/**  Forgets a key that was entered for this session. */
-	removeSessionKey: (provider: ProviderId) => __TAURI_INVOKE<null>("remove_session_key", { provider }),
-	/**  Keeps a key in memory until the app ends. */
-	setSessionKey: (provider: ProviderId, key: string) => __TAURI_INVOKE<null>("set_session_key", { provider, key }),
 	/**  Asks one provider what it offers, step by step. */
 	testProvider: (id: ProviderId) => __TAURI_INVOKE<ProviderCheck>("test_provider", { id }),
 	/**  Streams a run to the window that asked: what it has missed since `since`, then what comes. */
@@ -50,6 +46,86 @@ export const commands = {
 	stopCompletion: (completion: CompletionId) => __TAURI_INVOKE<null>("stop_completion", { completion }),
 	/**  Stops every answer of a run. */
 	stopRun: (run: RunId) => __TAURI_INVOKE<null>("stop_run", { run }),
+	/**  Opens a link in the system's own program: http, https and mailto only. */
+	openLink: (url: string) => __TAURI_INVOKE<null>("open_link", { url }),
+	/**  The columns of a conversation from now on, in this order. */
+	arrangeColumns: (id: ConversationId, order: BranchId[]) => __TAURI_INVOKE<null>("arrange_columns", { id, order }),
+	/**  What a completion was asked with, and why its target was chosen. */
+	completionDetails: (completion: CompletionId) => __TAURI_INVOKE<CompletionDetails>("completion_details", { completion }),
+	/**  The unsent prompt of a conversation; without one, that of the conversation to come. */
+	loadDraft: (conversation: ConversationId | null) => __TAURI_INVOKE<Part[]>("load_draft", { conversation }),
+	/**  Keeps an unsent prompt; empty parts forget it. */
+	saveDraft: (conversation: ConversationId | null, parts: Part[]) => __TAURI_INVOKE<null>("save_draft", { conversation, parts }),
+	/**  Hides a conversation from the list, or shows it again. */
+	setArchived: (id: ConversationId, archived: boolean) => __TAURI_INVOKE<null>("set_archived", { id, archived }),
+	/**  What a column asks, and how, from the next prompt on. */
+	setColumn: (branch: BranchId, defaults: ColumnDefaults) => __TAURI_INVOKE<null>("set_column", { branch, defaults }),
+	/**  System text that new completions of a conversation get, unless a column has its own. */
+	setConversationSystem: (id: ConversationId, system: string | null) => __TAURI_INVOKE<null>("set_conversation_system", { id, system }),
+	/**  Keeps a conversation at the top of the list, or no longer. */
+	setPinned: (id: ConversationId, pinned: boolean) => __TAURI_INVOKE<null>("set_pinned", { id, pinned }),
+	/**  Moves a branch to the sibling before (`by` = -1) or after (1) `message`, and to the tip it was left at. */
+	stepSibling: (branch: BranchId, message: MessageId, by: number) => __TAURI_INVOKE<null>("step_sibling", { branch, message, by }),
+	/**  Asks further targets what a prompt asked: each answer is a new column. */
+	addTargets: (request: AddTargets) => __TAURI_INVOKE<StartedRun>("add_targets", { request }),
+	/**  Asks again, in one run: the same targets or others, with the same parameters or others. */
+	askAgain: (request: AskAgain) => __TAURI_INVOKE<StartedRun>("ask_again", { request }),
+	/**  What a prompt would cost before it is sent, for each column. */
+	estimate: (request: EstimateRequest) => __TAURI_INVOKE<Estimate[]>("estimate", { request }),
+	/**  Takes a file into the store: base64 of its bytes. Nothing is kept when it is refused. */
+	attach: (name: string, mediaType: string, data: string) => __TAURI_INVOKE<Attachment>("attach", { name, mediaType, data }),
+	/**  Fetches a picture from the web, after the user asked for it. */
+	fetchImage: (url: string) => __TAURI_INVOKE<Media>("fetch_image", { url }),
+	/**  The bytes of an attachment or of a picture that a model made. */
+	media: (hash: Hash) => __TAURI_INVOKE<Media>("media", { hash }),
+	/**  Makes a verified copy of the data file. */
+	backUp: () => __TAURI_INVOKE<BackupInfo>("back_up"),
+	/**  The copies there are, newest first. */
+	backups: () => __TAURI_INVOKE<BackupInfo[]>("backups"),
+	/**  Re-hashes everything and proves the trees whole. */
+	checkData: () => __TAURI_INVOKE<CheckReport>("check_data"),
+	/**  Gives unused space back to the disk. */
+	compactData: () => __TAURI_INVOKE<DataReport>("compact_data"),
+	/**  How much there is of what. */
+	dataReport: () => __TAURI_INVOKE<DataReport>("data_report"),
+	/**  Removes a copy. */
+	deleteBackup: (name: string) => __TAURI_INVOKE<null>("delete_backup", { name }),
+	/**  Removes data for good. */
+	eraseData: (what: EraseKind) => __TAURI_INVOKE<DataReport>("erase_data", { what }),
+	/**  Puts a copy in the data file's place; what was there is kept beside it. */
+	restoreBackup: (name: string) => __TAURI_INVOKE<null>("restore_backup", { name }),
+	/**  Adds a provider to `config.toml`. */
+	addProvider: (provider: ProviderEdit) => __TAURI_INVOKE<null>("add_provider", { provider }),
+	/**  Asks the keychain how it is, and says where keys can be kept. */
+	askKeychain: () => __TAURI_INVOKE<KeyPlaces>("ask_keychain"),
+	/**  Gives the vault another passphrase. */
+	changeVaultPassphrase: (old: string, new_: string) => __TAURI_INVOKE<null>("change_vault_passphrase", { old, new: new_ }),
+	/**  Makes an encrypted vault file and leaves it open. */
+	createVault: (passphrase: string) => __TAURI_INVOKE<null>("create_vault", { passphrase }),
+	/**  Removes the vault file and all keys in it. */
+	deleteVault: () => __TAURI_INVOKE<null>("delete_vault"),
+	/**  Keys found in environment variables; never the keys themselves. */
+	environmentKeys: () => __TAURI_INVOKE<EnvironmentKey[]>("environment_keys"),
+	/**  Where keys can be kept, as far as it is known without asking. */
+	keyPlaces: () => __TAURI_INVOKE<KeyPlaces>("key_places"),
+	/**  Looks for model servers on this machine. */
+	localServers: () => __TAURI_INVOKE<LocalServer[]>("local_servers"),
+	/**  Forgets the vault's keys until it is unlocked again. */
+	lockVault: () => __TAURI_INVOKE<null>("lock_vault"),
+	/**  Providers that are known from the start. */
+	presets: () => __TAURI_INVOKE<Preset[]>("presets"),
+	/**  Removes a provider's key from wherever it is kept; whether there was one. */
+	removeKey: (provider: ProviderId) => __TAURI_INVOKE<boolean>("remove_key", { provider }),
+	/**  Removes a provider from `config.toml`; a preset becomes what it was. */
+	removeProvider: (id: ProviderId) => __TAURI_INVOKE<null>("remove_provider", { id }),
+	/**  Keeps a key; it goes to the provider's present address only, and never comes back. */
+	setKey: (provider: ProviderId, key: string, place: KeyPlace) => __TAURI_INVOKE<null>("set_key", { provider, key, place }),
+	/**  Switches a provider on or off. */
+	setProviderEnabled: (id: ProviderId, enabled: boolean) => __TAURI_INVOKE<null>("set_provider_enabled", { id, enabled }),
+	/**  Opens the vault until the app ends. */
+	unlockVault: (passphrase: string) => __TAURI_INVOKE<null>("unlock_vault", { passphrase }),
+	/**  Changes a provider in `config.toml`; the id stays. */
+	updateProvider: (id: ProviderId, provider: ProviderEdit) => __TAURI_INVOKE<null>("update_provider", { id, provider }),
 };
 
 /* Types */
@@ -61,6 +137,8 @@ export type AskColumn = {
 	target: Target,
 	/**  With which parameters. */
 	params?: Params,
+	/**  System text of its own, empty for none; absent: the branch's, else the conversation's. */
+	system?: string | null,
 };
 
 /**  One upstream HTTP call of a completion. */
@@ -168,6 +246,8 @@ export type Capabilities = {
 	reasoning: boolean | null,
 	/**  Makes embeddings rather than answers. */
 	embeddings: boolean | null,
+	/**  Can search the web on the provider's side. */
+	webSearch: boolean | null,
 };
 
 /**  Data with these tags changed: whoever shows it asks again. */
@@ -653,6 +733,8 @@ export type Params = {
 	tools?: Tool[],
 	/**  Whether it must. */
 	toolChoice?: ToolChoice | null,
+	/**  Let the provider search the web, where it can. */
+	webSearch?: boolean,
 	/**  Ask for the answer in one piece instead of a stream. */
 	oneShot?: boolean,
 	/**  Further fields of the provider's own, as a JSON object in text, put into the request as they are. */
@@ -766,6 +848,8 @@ export type ProviderCheckStep = {
 	ok: boolean,
 	/**  What was found, or what to do. */
 	detail: string,
+	/**  How long it took, in ms. */
+	ms: number | null,
 };
 
 /**  A provider's id: `[a-z0-9][a-z0-9-]*`, at most 60 characters, not `auto`. */
@@ -793,6 +877,18 @@ export type ProviderStatus = {
 	models: string[],
 	/**  Why the last look at its models failed. */
 	problem: Failure | null,
+	/**  Whether `config.toml` names it; else it is a preset as built in. */
+	configured: boolean,
+	/**  The preset it is made from. */
+	preset: ProviderId | null,
+	/**  Further headers of each request. */
+	headers: ([string, string])[],
+	/**  Whether it may be in the local network. */
+	allowLan: boolean,
+	/**  Where its key was found; `None` when there is none or nobody looked. */
+	keyPlace: KeyPlace | null,
+	/**  How its last test in this process went. */
+	lastTest: LastTest | null,
 };
 
 /**  How much a model should think, where it can be told. */
@@ -944,3 +1040,340 @@ export type UsageBy =
 /**  We counted, roughly. */
 "estimated";
 
+/**  Further targets for a prompt that was asked already. */
+export type AddTargets = {
+	/**  The user message. */
+	prompt: MessageId,
+	/**  Whom to ask; their branches are made anew. */
+	columns: AskColumn[],
+};
+
+/**  One answer to be asked for again. */
+export type AgainColumn = {
+	/**  The completion to ask again. */
+	completion: CompletionId,
+	/**  Another target; absent: the same. */
+	target?: Target | null,
+	/**  Other parameters; absent: the same. */
+	params?: Params | null,
+	/**  Another system text, empty for none; absent: the same. */
+	system?: string | null,
+};
+
+/**  Answers to be asked for again in one run. */
+export type AskAgain = {
+	/**  One to 32 of them. */
+	answers: AgainColumn[],
+};
+
+/**  A file that was taken into the store. */
+export type Attachment = {
+	/**  The file as it is: an image or a file part. */
+	part: Part,
+	/**  The text in it, as a file part of its own, where it has any (PDF). */
+	text: Part | null,
+	/**  Pages of a PDF. */
+	pages: number | null,
+	/**  Tokens that the text, or else the file, comes to; estimated. */
+	tokens: number,
+	/**  What the user should know, such as a PDF without text. */
+	warning: string | null,
+};
+
+/**  A copy of the data file. */
+export type BackupInfo = {
+	/**  Its file name in `backups/`. */
+	name: string,
+	/**  When it was made. */
+	madeAt: Timestamp,
+	/**  Its size in KiB. */
+	kib: number,
+	/**  Why it was made. */
+	kind: BackupKind,
+};
+
+/**  Why a copy was made. */
+export type BackupKind = 
+/**  Once a day. */
+"daily" | 
+/**  By hand. */
+"manual" | 
+/**  Before an upgrade. */
+"upgrade";
+
+/**  What was looked at, and what is wrong. */
+export type CheckReport = {
+	/**  Nothing is wrong. */
+	ok: boolean,
+	/**  What is wrong, at most [`CheckReport::MOST`] lines. */
+	problems: string[],
+	/**  Conversations, deleted ones included. */
+	conversations: number,
+	/**  Messages. */
+	messages: number,
+	/**  Contents that were hashed again. */
+	contents: number,
+	/**  Blobs that were hashed again. */
+	blobs: number,
+	/**  Branches. */
+	branches: number,
+	/**  Runs. */
+	runs: number,
+	/**  Completions. */
+	completions: number,
+	/**  Attempts. */
+	attempts: number,
+};
+
+/**  What a column asks, and how. */
+export type ColumnDefaults = {
+	/**  Whom. */
+	target: Target | null,
+	/**  With which parameters. */
+	params: Params,
+	/**  System text of its own; `None` is the conversation's. */
+	system: string | null,
+};
+
+/**  What a completion was asked with beside its messages, and why its target was chosen. */
+export type CompletionDetails = {
+	/**  System text as sent. */
+	system: string | null,
+	/**  Why. */
+	decision: Decision | null,
+};
+
+/**  What data is. */
+export type DataKind = 
+/**  Conversations, messages, runs and figures. */
+"conversations" | 
+/**  The search index. */
+"search" | 
+/**  Images and files. */
+"attachments" | 
+/**  Raw requests and answers. */
+"exchanges" | 
+/**  Space in the data file that nothing uses. */
+"free" | 
+/**  The write-ahead log. */
+"log" | 
+/**  Verified copies. */
+"backups" | 
+/**  Damaged or replaced data files that were kept. */
+"kept";
+
+/**  How much there is of what. */
+export type DataReport = {
+	/**  The data directory. */
+	home: string,
+	/**  All of it, in KiB. */
+	kib: number,
+	/**  By kind. */
+	sizes: DataSize[],
+	/**  Deleted conversations that can still be restored. */
+	deletedConversations: number,
+};
+
+/**  How much there is of one kind. */
+export type DataSize = {
+	/**  What. */
+	kind: DataKind,
+	/**  Size in KiB. */
+	kib: number,
+	/**  How many. */
+	count: number,
+};
+
+/**  What to erase. */
+export type EraseKind = 
+/**  Deleted conversations: gone from every table, index and log. */
+"deletedConversations" | 
+/**  Raw requests and answers. */
+"exchanges" | 
+/**  All conversations and everything that belongs to them; settings, keys and backups stay. */
+"conversations" | 
+/**  Backups and kept files. */
+"backups";
+
+/**  A key in an environment variable. */
+export type EnvironmentKey = {
+	/**  The variable's name. */
+	variable: string,
+	/**  Whose key it is. */
+	provider: ProviderId,
+	/**  That provider's name for people. */
+	name: string,
+	/**  Whether the provider is switched on and uses it. */
+	inUse: boolean,
+};
+
+/**  What a prompt would cost in one column. */
+export type Estimate = {
+	/**  Whom. */
+	target: Target,
+	/**  Tokens of system text, path and prompt. */
+	input: number,
+	/**  Tokens of an answer that the cost counts with. */
+	output: number,
+	/**  What that costs; `None` is unknown. */
+	cost: NanoUsd | null,
+	/**  Most tokens of prompt and answer; `None` is unknown. */
+	contextWindow: number | null,
+};
+
+/**  What is about to be asked. */
+export type EstimateRequest = {
+	/**  The conversation to go on with. */
+	conversation?: ConversationId | null,
+	/**  What the user says. */
+	parts: Part[],
+	/**  Whom to ask. */
+	columns: AskColumn[],
+	/**  System text of a new conversation. */
+	system?: string | null,
+};
+
+/**  How the keychain is. */
+export type KeychainState = 
+/**  Not asked yet. */
+"unknown" | 
+/**  It answers. */
+"open" | 
+/**  It wants to be unlocked. */
+"locked" | 
+/**  It has not answered yet; it may be waiting for its own question to be answered. */
+"waiting" | 
+/**  It is there, but has nothing to put keys in. */
+"noCollection" | 
+/**  There is none that can be reached. */
+"absent" | 
+/**  It failed in another way. */
+"failed";
+
+/**  Where a key is kept. */
+export type KeyPlace = 
+/**  The OS keychain. */
+"keychain" | 
+/**  The encrypted vault file. */
+"vault" | 
+/**  Memory, until the app ends. */
+"session" | 
+/**  An environment variable. */
+"environment";
+
+/**  Where keys can be kept. */
+export type KeyPlaces = {
+	/**  The keychain's name for people. */
+	keychainName: string,
+	/**  How it is. */
+	keychain: KeychainState,
+	/**  What to do about it, when it is not open. */
+	keychainAdvice: string | null,
+	/**  How the vault file is. */
+	vault: VaultState,
+};
+
+/**  How a provider's last test went. */
+export type LastTest = {
+	/**  When. */
+	at: Timestamp,
+	/**  Whether it can be asked. */
+	ok: boolean,
+	/**  How long it took, in ms. */
+	ms: number,
+};
+
+/**  A model server that runs on this machine, or could. */
+export type LocalServer = {
+	/**  The preset it is. */
+	preset: ProviderId,
+	/**  Its name for people. */
+	name: string,
+	/**  Where it was looked for. */
+	baseUrl: string,
+	/**  Whether something of its kind answers there. */
+	found: boolean,
+	/**  What it offers. */
+	models: string[],
+	/**  Whether its models can be asked already. */
+	inUse: boolean,
+};
+
+/**  Bytes with their type. */
+export type Media = {
+	/**  For example `image/png`. */
+	mediaType: string,
+	/**  Length in bytes. */
+	size: number,
+	/**  Base64. */
+	data: string,
+};
+
+/**  A provider that is known from the start. */
+export type Preset = {
+	/**  Its id. */
+	id: ProviderId,
+	/**  Its name for people. */
+	name: string,
+	/**  What it speaks. */
+	dialect: Dialect,
+	/**  Where it is. */
+	baseUrl: string,
+	/**  Environment variable that usually has its key. */
+	keyVariable: string | null,
+	/**  Whether it runs on this machine. */
+	local: boolean,
+};
+
+/**  A provider as the user writes it. */
+export type ProviderEdit = {
+	/**  Prefix of its targets. */
+	id: ProviderId,
+	/**  The preset to take what is left out from. */
+	preset: ProviderId | null,
+	/**  For people. */
+	name: string | null,
+	/**  What it speaks. */
+	dialect: Dialect | null,
+	/**  Where it is. */
+	baseUrl: string | null,
+	/**  Where its key comes from: `keychain`, `env:NAME` or `none`. */
+	key: string | null,
+	/**  Further headers of each request; never a key. */
+	headers: ([string, string])[],
+	/**  The only models to be asked for; empty: whatever it offers. */
+	models: string[],
+	/**  Whether it may be in the local network. */
+	allowLan: boolean,
+};
+
+/**  How the vault file is. */
+export type VaultState = 
+/**  There is none. */
+"absent" | 
+/**  It wants its passphrase. */
+"locked" | 
+/**  Its keys can be used. */
+"open";
+
+/**  What a target means, and why. */
+export type Decision = {
+	/**  What was asked for. */
+	requested: Target,
+	/**  Whom to ask, in order. */
+	order: Target[],
+	/**  Why, in words. */
+	reason: string,
+	/**  Everything that was looked at. */
+	candidates: Candidate[],
+};
+
+/**  One target that was weighed. */
+export type Candidate = {
+	/**  Whom. */
+	target: Target,
+	/**  Why it was left out; `None` when it was not. */
+	excluded: string | null,
+	/**  Its score, higher is better; `None` when it was not ranked. */
+	score: number | null,
+};

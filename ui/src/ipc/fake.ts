@@ -16,13 +16,13 @@ import type {
   Metrics,
   Model,
   Part,
-  ProviderStatus,
   StartRun,
   StartedRun,
 } from "./bindings";
 import type { Ipc } from "./index";
 import {
   cost,
+  exchanges,
   found,
   isTerminal,
   noMetrics,
@@ -34,6 +34,10 @@ import {
   type Run,
   type World,
 } from "./fake/rows";
+import { columns, type Asked, type Door } from "./fake/columns";
+import { data } from "./fake/data";
+import { keys } from "./fake/keys";
+import { media } from "./fake/media";
 import { script } from "./fake/script";
 import { models, providers, titles, type Scene } from "./fake/world";
 
@@ -51,7 +55,6 @@ class FakeEngine {
   private world: World;
   private listeners = new Map<string, Set<(batch: EventBatch) => void>>();
   private watchers = new Set<(changed: Changed) => void>();
-  private sessionKeys = new Set<string>();
   private timer: ReturnType<typeof setInterval> | undefined;
 
   constructor(
@@ -155,7 +158,12 @@ class FakeEngine {
       await Promise.resolve();
       return structuredClone(value());
     };
+    const door = this.door(later);
     return {
+      ...keys(door),
+      ...data(door),
+      ...media(door),
+      ...columns(door),
       listConversations: (text) => later(() => this.summaries(text)),
       openConversation: (id) =>
         later(() => ({
@@ -177,34 +185,8 @@ class FakeEngine {
       retryCompletion: (id) => later(() => this.again(id, false)),
       continueCompletion: (id) => later(() => this.again(id, true)),
       listModels: () => later((): Model[] => models(this.world.providers)),
-      listProviders: () => later(() => this.world.providers),
-      testProvider: async (id) => {
-        await new Promise((done) => setTimeout(done, 300));
-        const provider = this.world.providers.find((p) => p.id === id);
-        const ok = provider?.key !== "missing";
-        return {
-          provider: id,
-          ok,
-          models: ok ? (provider?.models ?? []) : [],
-          steps: [
-            { name: "key", ok, detail: ok ? "there is one, or none is needed" : "none is stored" },
-            ...(ok ? [{ name: "models", ok, detail: `${provider?.models.length ?? 0} are offered` }] : []),
-          ],
-          problem: ok
-            ? null
-            : { kind: "auth", message: `no key is stored for ${provider?.name ?? id}`, retryAfterMs: null },
-        };
-      },
       refreshModels: () => later(() => this.changed("models")),
-      setSessionKey: (id, key) =>
-        later(() => {
-          if (!key.trim()) throw Object.assign(new Error("the key is empty"), { kind: "bad_request" });
-          this.sessionKeys.add(id);
-          return this.setKey(id, "present");
-        }),
-      removeSessionKey: (id) =>
-        later(() => this.setKey(id, this.sessionKeys.delete(id) ? "missing" : "present")),
-      exchanges: (id) => later(() => this.exchanges(id)),
+      exchanges: (id) => later(() => exchanges(this.row(id), this.message(this.row(id).message))),
       renameConversation: (id, title) =>
         later(() => {
           this.conversation(id).title = title;
@@ -243,6 +225,23 @@ class FakeEngine {
     };
   }
 
+  /** What the other parts of this engine need of it. */
+  private door(later: Door["later"]): Door {
+    return {
+      later,
+      world: () => this.world,
+      changed: (...tags) => this.changed(...tags),
+      conversation: (id) => this.conversation(id),
+      branch: (id) => this.branch(id),
+      message: (id) => this.message(id),
+      row: (id) => this.row(id),
+      branchesOf: (id) => this.branchesOf(id),
+      path: (tip) => this.path(tip),
+      /** Starts answers to prompts that are there already, each on a branch of its own choice. */
+      answer: (asked) => this.answerAgain(asked),
+    };
+  }
+
   // Asking
 
   private start(request: StartRun, at: number): StartedRun {
@@ -276,6 +275,8 @@ class FakeEngine {
         ? this.branch(column.branch)
         : this.addBranch(conversation, column.target, head);
       branch.target = column.target;
+      branch.params = column.params ?? {};
+      branch.system = column.system ?? branch.system;
       let user = said.get(branch.tip);
       if (!user)
         said.set(
@@ -318,7 +319,7 @@ class FakeEngine {
       messageId: message.id,
       requested: target,
       served: null,
-      params: {},
+      params: branch.params,
       state: { state: "queued" },
       metrics: noMetrics,
       createdAt: time,
@@ -349,6 +350,24 @@ class FakeEngine {
     this.wake();
     this.changed("conversations", `conversation:${message.conversationId}`);
     return { run: run.id, conversation: message.conversationId, columns: [column] };
+  }
+
+  private answerAgain(asked: readonly Asked[]): StartedRun {
+    const conversation = this.message(asked[0]?.prompt ?? "").conversationId;
+    const run: Run = { id: this.id(), seq: 0, conversation, completions: [] };
+    this.world.runs.push(run);
+    const columns = asked.map(({ prompt, target, branch, params }, ord) => {
+      const user = this.message(prompt);
+      const at = branch
+        ? this.branch(branch)
+        : this.addBranch(this.conversation(conversation), target, user.id);
+      at.target = target;
+      if (params) at.params = params;
+      return this.answer(run, ord, at, user, target, textOf(user), Date.now());
+    });
+    this.wake();
+    this.changed("conversations", `conversation:${conversation}`);
+    return { run: run.id, conversation, columns };
   }
 
   private stop(ids: string[]): null {
@@ -585,29 +604,6 @@ class FakeEngine {
     };
   }
 
-  private exchanges(id: string) {
-    const row = this.row(id);
-    const body = JSON.stringify({
-      model: row.completion.requested,
-      stream: true,
-      messages: [{ role: "user", content: row.prompt }],
-    });
-    return Array.from({ length: row.attempts }, (_, ord) => ({
-      attempt: `${id}-${ord}`,
-      method: "POST",
-      url: "https://example.test/v1/chat/completions",
-      requestHeaders: [
-        ["content-type", "application/json"],
-        ["authorization", "Bearer [redacted …f3a9]"],
-      ] as [string, string][],
-      requestBody: body,
-      status: ord === row.attempts - 1 && row.completion.state.state !== "failed" ? 200 : 429,
-      responseHeaders: [["content-type", "text/event-stream"]] as [string, string][],
-      responseBody: `data: ${JSON.stringify({ choices: [{ delta: { content: textOf(this.message(row.message)).slice(0, 40) } }] })}\n\ndata: [DONE]\n\n`,
-      responseCut: false,
-    }));
-  }
-
   // Rows
 
   private id(): string {
@@ -656,11 +652,6 @@ class FakeEngine {
     };
     this.world.messages.push(message);
     return message;
-  }
-
-  private setKey(id: string, key: ProviderStatus["key"]): null {
-    for (const provider of this.world.providers) if (provider.id === id) provider.key = key;
-    return this.changed("providers", "models");
   }
 
   private path(tip: string | null): Message[] {

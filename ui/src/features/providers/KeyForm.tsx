@@ -24,7 +24,7 @@ export function KeyForm({ provider, children, autoFocus, onStored }: Props) {
   const send = async () => {
     const input = field.current;
     if (!input || !provider || !input.value.trim()) return;
-    const sent = ipc().setSessionKey(provider.id, input.value.trim());
+    const sent = ipc().setKey(provider.id, input.value.trim(), "session");
     input.value = "";
     setProblem(null);
     try {

@@ -136,7 +136,7 @@ function Provider({ provider, first }: { provider: ProviderStatus; first: boolea
               small
               onClick={() =>
                 void ipc()
-                  .removeSessionKey(provider.id)
+                  .removeKey(provider.id)
                   .catch((why: unknown) => notify({ text: reason(why), tone: "danger" }))
               }
             >

@@ -7,6 +7,7 @@ import type {
   EventItem,
   Message,
   Metrics,
+  Part,
   ProviderStatus,
   Usage,
 } from "../bindings";
@@ -34,6 +35,7 @@ export type World = {
   rows: Row[];
   providers: ProviderStatus[];
   prefs: Record<string, unknown>;
+  drafts?: Record<string, Part[]>;
 };
 
 export const noUsage: Usage = {
@@ -104,4 +106,28 @@ export function cost(target: string, usage: Usage, estimated = false): Metrics["
 export function found<T>(row: T | undefined, what: string): T {
   if (row === undefined) throw Object.assign(new Error(`there is no ${what}`), { kind: "not_found" });
   return row;
+}
+
+/** What was sent and came back, call by call. */
+export function exchanges(row: Row, message: Message) {
+  const { id } = row.completion;
+  const body = JSON.stringify({
+    model: row.completion.requested,
+    stream: true,
+    messages: [{ role: "user", content: row.prompt }],
+  });
+  return Array.from({ length: row.attempts }, (_, ord) => ({
+    attempt: `${id}-${ord}`,
+    method: "POST",
+    url: "https://example.test/v1/chat/completions",
+    requestHeaders: [
+      ["content-type", "application/json"],
+      ["authorization", "Bearer [redacted …f3a9]"],
+    ] as [string, string][],
+    requestBody: body,
+    status: ord === row.attempts - 1 && row.completion.state.state !== "failed" ? 200 : 429,
+    responseHeaders: [["content-type", "text/event-stream"]] as [string, string][],
+    responseBody: `data: ${JSON.stringify({ choices: [{ delta: { content: textOf(message).slice(0, 40) } }] })}\n\ndata: [DONE]\n\n`,
+    responseCut: false,
+  }));
 }

@@ -6,7 +6,14 @@ export type Scene = "fresh" | "full";
 const unknown: Prices = { input: null, output: null, cachedRead: null, cachedWrite: null, reasoning: null };
 const free: Prices = { input: "0", output: "0", cachedRead: "0", cachedWrite: "0", reasoning: "0" };
 const prices = (input: string, output: string): Prices => ({ ...unknown, input, output });
-const can: Capabilities = { vision: null, tools: true, json: null, reasoning: null, embeddings: null };
+const can: Capabilities = {
+  vision: null,
+  tools: true,
+  json: null,
+  reasoning: null,
+  embeddings: null,
+  webSearch: null,
+};
 
 export function providers(scene: Scene): ProviderStatus[] {
   const row = (
@@ -18,6 +25,12 @@ export function providers(scene: Scene): ProviderStatus[] {
     keyVariable: null,
     models: [],
     problem: null,
+    configured: p.key === "present",
+    preset: p.id,
+    headers: [],
+    allowLan: false,
+    keyPlace: p.key === "present" ? "keychain" : null,
+    lastTest: null,
     ...p,
   });
   const rows = [

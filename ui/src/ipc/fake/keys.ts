@@ -1,0 +1,243 @@
+/** Providers and their keys, in the engine that is made up. It keeps that there is a key, never the key. */
+import type {
+  KeyPlace,
+  KeyPlaces,
+  LocalServer,
+  Preset,
+  ProviderCheck,
+  ProviderEdit,
+  ProviderStatus,
+} from "../bindings";
+import type { Ipc } from "../index";
+import type { Door } from "./columns";
+
+type Keys = Pick<
+  Ipc,
+  | "addProvider"
+  | "askKeychain"
+  | "changeVaultPassphrase"
+  | "createVault"
+  | "deleteVault"
+  | "environmentKeys"
+  | "keyPlaces"
+  | "listProviders"
+  | "localServers"
+  | "lockVault"
+  | "presets"
+  | "removeKey"
+  | "removeProvider"
+  | "setKey"
+  | "setProviderEnabled"
+  | "testProvider"
+  | "unlockVault"
+  | "updateProvider"
+>;
+
+/** `?keychain=` puts the keychain into one of its states. */
+function keychainAsked(): KeyPlaces["keychain"] {
+  const asked = new URLSearchParams(globalThis.location?.search ?? "").get("keychain");
+  const states = ["unknown", "open", "locked", "waiting", "noCollection", "absent", "failed"] as const;
+  return states.find((state) => state === asked) ?? "open";
+}
+
+const advice: Record<KeyPlaces["keychain"], string | null> = {
+  unknown: null,
+  open: null,
+  locked: "unlock it, then try again",
+  waiting: "answer its question, then try again",
+  noCollection: "create a keyring with the system's password tool, then try again",
+  absent: "use the vault file, an environment variable, or a key for this session",
+  failed: "try again, or use the vault file",
+};
+
+export function keys({ later, changed, world }: Door): Keys {
+  let keychain: KeyPlaces["keychain"] = keychainAsked() === "open" ? "unknown" : keychainAsked();
+  let vault: KeyPlaces["vault"] = "absent";
+  let passphrase = "";
+  const places = (): KeyPlaces => ({
+    keychainName: "Secret Service",
+    keychain,
+    keychainAdvice: advice[keychain],
+    vault,
+  });
+  const provider = (id: string): ProviderStatus => {
+    const found = world().providers.find((p) => p.id === id);
+    if (!found) throw new Error(`there is no provider ${id}`);
+    return found;
+  };
+  const tell = () => changed("providers", "models");
+  const open = (given: string) => {
+    if (given !== passphrase) throw new Error("this is not the vault's passphrase");
+    vault = "open";
+  };
+  const write = (row: ProviderStatus, edit: ProviderEdit) =>
+    Object.assign(row, {
+      name: edit.name ?? row.name,
+      dialect: edit.dialect ?? row.dialect,
+      baseUrl: edit.baseUrl ?? row.baseUrl,
+      headers: edit.headers,
+      models: edit.models.length > 0 ? edit.models : row.models,
+      allowLan: edit.allowLan,
+      configured: true,
+    });
+  return {
+    listProviders: () => later(() => world().providers),
+    keyPlaces: () => later(places),
+    askKeychain: () =>
+      later(() => {
+        keychain = keychainAsked();
+        return places();
+      }),
+    setKey: (id, key, place: KeyPlace) =>
+      later(() => {
+        if (!key.trim()) throw new Error("this cannot be a key: it is empty");
+        if (/\s/.test(key.trim())) throw new Error("this cannot be a key: it has spaces");
+        if (place === "vault" && vault !== "open") throw new Error("the vault is locked");
+        if (place === "keychain") {
+          keychain = keychainAsked();
+          if (keychain !== "open") throw new Error(`the keychain is ${keychain}; ${advice[keychain] ?? ""}`);
+        }
+        Object.assign(provider(id), { key: "present", keyPlace: place });
+        return tell();
+      }),
+    removeKey: (id) =>
+      later(() => {
+        const had = provider(id).key === "present";
+        Object.assign(provider(id), { key: "missing", keyPlace: null });
+        tell();
+        return had;
+      }),
+    createVault: (given) =>
+      later(() => {
+        if (given.length < 8) throw new Error("a passphrase has at least 8 characters");
+        passphrase = given;
+        vault = "open";
+        return tell();
+      }),
+    unlockVault: (given) =>
+      later(() => {
+        open(given);
+        return tell();
+      }),
+    lockVault: () =>
+      later(() => {
+        vault = "locked";
+        return tell();
+      }),
+    changeVaultPassphrase: (old, next) =>
+      later(() => {
+        open(old);
+        passphrase = next;
+        return null;
+      }),
+    deleteVault: () =>
+      later(() => {
+        vault = "absent";
+        return tell();
+      }),
+    environmentKeys: () =>
+      later(() =>
+        world().scene === "full"
+          ? [{ variable: "XAI_API_KEY", provider: "xai", name: "xAI", inUse: true }]
+          : [],
+      ),
+    presets: () =>
+      later(() =>
+        [
+          ...world().providers,
+          { id: "xai", name: "xAI", dialect: "openai-chat" as const, baseUrl: "https://api.x.ai/v1" },
+          {
+            id: "lmstudio",
+            name: "LM Studio",
+            dialect: "openai-chat" as const,
+            baseUrl: "http://127.0.0.1:1234/v1",
+          },
+        ].map((p): Preset => ({
+          id: p.id,
+          name: p.name,
+          dialect: p.dialect,
+          baseUrl: p.baseUrl,
+          keyVariable: "keyVariable" in p ? p.keyVariable : null,
+          local: p.baseUrl.includes("127.0.0.1"),
+        })),
+      ),
+    localServers: () =>
+      later(() => {
+        const full = world().scene === "full";
+        const row = (preset: string, name: string, port: string, models: string[]): LocalServer => ({
+          preset,
+          name,
+          baseUrl: `http://127.0.0.1:${port}`,
+          found: full && models.length > 0,
+          models: full ? models : [],
+          inUse: full && preset === "ollama",
+        });
+        return [
+          row("ollama", "Ollama", "11434", ["llama3.2", "qwen3:30b"]),
+          row("lmstudio", "LM Studio", "1234/v1", ["qwen/qwen3-coder-30b"]),
+          row("llamacpp", "llama.cpp", "8080/v1", []),
+          row("vllm", "vLLM", "8000/v1", []),
+        ];
+      }),
+    addProvider: (edit) =>
+      later(() => {
+        if (world().providers.some((p) => p.id === edit.id && p.configured))
+          throw new Error(`there is a provider ${edit.id} already`);
+        const row: ProviderStatus = {
+          id: edit.id,
+          name: edit.name ?? edit.id,
+          dialect: edit.dialect ?? "openai-chat",
+          baseUrl: edit.baseUrl ?? "",
+          enabled: true,
+          loopback: (edit.baseUrl ?? "").includes("127.0.0.1"),
+          key: edit.key === "none" ? "notNeeded" : "missing",
+          keyVariable: null,
+          models: edit.models,
+          problem: null,
+          configured: true,
+          preset: edit.preset,
+          headers: edit.headers,
+          allowLan: edit.allowLan,
+          keyPlace: null,
+          lastTest: null,
+        };
+        world().providers.push(row);
+        return tell();
+      }),
+    updateProvider: (id, edit) =>
+      later(() => {
+        write(provider(id), edit);
+        return tell();
+      }),
+    removeProvider: (id) =>
+      later(() => {
+        const all = world();
+        all.providers = all.providers.filter((p) => p.id !== id);
+        return tell();
+      }),
+    setProviderEnabled: (id, enabled) =>
+      later(() => {
+        provider(id).enabled = enabled;
+        return tell();
+      }),
+    testProvider: async (id): Promise<ProviderCheck> => {
+      await new Promise((done) => setTimeout(done, 300));
+      const row = provider(id);
+      const ok = row.key !== "missing";
+      row.lastTest = { at: new Date().toISOString(), ok, ms: 380 };
+      tell();
+      return {
+        provider: id,
+        ok,
+        models: ok ? row.models : [],
+        steps: [
+          { name: "key", ok, detail: ok ? "there is one, or none is needed" : "none is stored", ms: null },
+          ...(ok ? [{ name: "list models", ok, detail: `${row.models.length} models`, ms: 130 }] : []),
+        ],
+        problem: ok
+          ? null
+          : { kind: "auth", message: `no key is stored for ${row.name}`, retryAfterMs: null },
+      };
+    },
+  };
+}
