@@ -1,22 +1,29 @@
-import type { ComponentProps, ReactNode } from "react";
+import { LoaderCircle } from "lucide-react";
+import type { ComponentProps, ReactNode, Ref } from "react";
 import { cx } from "@/lib/classes";
 import { keysText } from "@/lib/platform";
 import styles from "./Button.module.css";
 
 type ButtonProps = ComponentProps<"button"> & {
-  kind?: "plain" | "primary" | "ghost" | "danger";
+  /** `danger` asks before it destroys, `destroy` does it. */
+  kind?: "plain" | "primary" | "ghost" | "danger" | "destroy";
   small?: boolean;
   keys?: string;
+  /** What it does is under way; it cannot be pressed again, and keeps the focus. */
+  busy?: boolean;
+  ref?: Ref<HTMLButtonElement>;
 };
 
 /** A button with words. `keys` shows its shortcut. */
-export function Button({ kind = "plain", small, keys, className, children, ...rest }: ButtonProps) {
+export function Button({ kind = "plain", small, keys, busy, className, children, ...rest }: ButtonProps) {
   return (
     <button
       type="button"
       {...rest}
+      {...(busy ? { "aria-disabled": true, "aria-busy": true, onClick: undefined } : {})}
       className={cx(styles.button, styles[kind], small && styles.small, className)}
     >
+      {busy && <LoaderCircle size={14} className={styles.turning} />}
       {children}
       {keys && <Keys keys={keys} />}
     </button>

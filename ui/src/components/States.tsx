@@ -33,6 +33,28 @@ export function ErrorState({
   );
 }
 
+/** Nothing is here yet: what would be, and the one thing to do about it. */
+export function EmptyState({
+  icon,
+  title,
+  children,
+  action,
+}: {
+  icon?: ReactNode;
+  title: string;
+  children: ReactNode;
+  action?: ReactNode;
+}) {
+  return (
+    <div className={styles.state}>
+      {icon && <span className={styles.quiet}>{icon}</span>}
+      <h2>{title}</h2>
+      <p>{children}</p>
+      {action && <div className={styles.actions}>{action}</div>}
+    </div>
+  );
+}
+
 const widths = ["62%", "44%", "71%", "52%", "80%", "38%"];
 
 /** Grey rows in the size of what will come, once waiting has become noticeable. */
