@@ -1,7 +1,7 @@
 //! Eight answers of 200 tokens a second each, through the engine to one watcher.
 
 use crate::{Done, cpu_seconds, figure, quantile};
-use domain::{AskColumn, EventItem, Params, Part, RunOrigin, StartRun};
+use domain::{AskColumn, EventItem, Part, RunOrigin, StartRun};
 use engine::{Engine, EngineOptions};
 use std::time::Instant;
 
@@ -13,7 +13,7 @@ pub async fn run() -> Done {
     let engine = Engine::open(home.path(), EngineOptions::command()).await?;
     let columns = (0..STREAMS).filter_map(|seed| {
         let target = format!("simulated/steady?tps=200&ttft=1&len={TOKENS}&seed={seed}").parse().ok()?;
-        Some(AskColumn { branch: None, target, params: Params::default() })
+        Some(AskColumn::of(target))
     });
     let ask = StartRun {
         conversation: None,

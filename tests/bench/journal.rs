@@ -13,7 +13,7 @@ pub async fn run() -> Done {
     // Rows hang on a run: a slow one lends its id.
     let columns = (0..8).filter_map(|seed| {
         let target = format!("simulated/steady?tps=1&ttft=100000&len=5&seed={seed}").parse().ok()?;
-        Some(domain::AskColumn { branch: None, target, params: domain::Params::default() })
+        Some(domain::AskColumn::of(target))
     });
     let parts = vec![domain::Part::text("measure")];
     let ask = domain::StartRun { conversation: None, parts, columns: columns.collect(), system: None };

@@ -58,8 +58,8 @@ async fn ask(
         Some(id) => engine.open_conversation(id).await?.conversation.head,
         None => None,
     };
-    let columns =
-        targets.into_iter().map(|target| AskColumn { branch, target, params: params.clone() }).collect();
+    let column = |target| AskColumn { branch, params: params.clone(), ..AskColumn::of(target) };
+    let columns = targets.into_iter().map(column).collect();
     let system = ask.system.clone();
     let started =
         engine.start_run(StartRun { conversation, parts, columns, system }, ConversationSource::Cli).await?;

@@ -10,6 +10,7 @@ mod error;
 mod event;
 mod hash;
 mod id;
+mod keys;
 mod message;
 mod model;
 mod money;
@@ -30,13 +31,17 @@ pub use error::{ErrorKind, Failure};
 pub use event::{BatchKind, EventBatch, EventItem, LiveEnd, PartKind};
 pub use hash::{Hash, content_hash, node_hash};
 pub use id::{AttemptId, BranchId, CompletionId, ConversationId, IdError, InstanceId, MessageId, RunId};
+pub use keys::{KeyPlace, KeyPlaces, KeyState, KeychainState, LastTest, VaultState};
 pub use message::{MediaSource, Message, MessageStatus, MessageView, Part, Role};
 pub use model::{Capabilities, Model, Prices};
 pub use money::{Cost, NanoUsd, PriceError};
-pub use params::{Params, ReasoningEffort, ResponseFormat, Tool, ToolChoice};
-pub use provider::{Dialect, KeySource, KeyState, ProviderId, ProviderStatus};
+pub use params::{Params, ParamsError, ReasoningEffort, ResponseFormat, Tool, ToolChoice};
+pub use provider::{Dialect, KeySource, ProviderId, ProviderStatus};
 pub use routing::{Candidate, Decision};
-pub use run::{AskColumn, Run, RunKind, RunOrigin, StartRun, StartedColumn, StartedRun};
+pub use run::{
+    AddTargets, AgainColumn, AskAgain, AskColumn, ColumnDefaults, CompletionDetails, Estimate,
+    EstimateRequest, Run, RunKind, RunOrigin, StartRun, StartedColumn, StartedRun,
+};
 pub use target::{Target, TargetError};
 pub use time::Timestamp;
 pub use usage::{Usage, UsageBy};

@@ -18,6 +18,8 @@ pub struct Capabilities {
     pub reasoning: Option<bool>,
     /// Makes embeddings rather than answers.
     pub embeddings: Option<bool>,
+    /// Can search the web on the provider's side.
+    pub web_search: Option<bool>,
 }
 
 /// A model that can be asked, with what is known of it.

@@ -1,6 +1,6 @@
 //! Providers: accounts at endpoints, as data.
 
-use crate::{Failure, error::words};
+use crate::{Failure, KeyPlace, KeyState, LastTest, error::words};
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 
@@ -120,24 +120,6 @@ impl From<KeySource> for String {
     }
 }
 
-words! {
-    /// Whether a provider's key can be lent.
-    KeyState {
-        /// It needs none.
-        NotNeeded = "notNeeded",
-        /// There is one.
-        Present = "present",
-        /// There is none.
-        Missing = "missing",
-        /// The keychain is locked, or has not answered yet.
-        Locked = "locked",
-        /// There is no keychain on this machine.
-        NoKeychain = "noKeychain",
-        /// Not looked up yet: the keychain is asked only when a key is needed.
-        Unknown = "unknown",
-    }
-}
-
 /// A provider as screens and scripts see it: everything but the key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
@@ -163,4 +145,16 @@ pub struct ProviderStatus {
     pub models: Vec<String>,
     /// Why the last look at its models failed.
     pub problem: Option<Failure>,
+    /// Whether `config.toml` names it; else it is a preset as built in.
+    pub configured: bool,
+    /// The preset it is made from.
+    pub preset: Option<ProviderId>,
+    /// Further headers of each request.
+    pub headers: Vec<(String, String)>,
+    /// Whether it may be in the local network.
+    pub allow_lan: bool,
+    /// Where its key was found; `None` when there is none or nobody looked.
+    pub key_place: Option<KeyPlace>,
+    /// How its last test in this process went.
+    pub last_test: Option<LastTest>,
 }

@@ -1,8 +1,8 @@
 //! Runs: acts of asking.
 
 use crate::{
-    BranchId, CompletionId, ConversationId, ConversationSource, MessageId, Params, Part, RunId, Target,
-    Timestamp, error::words,
+    BranchId, CompletionId, ConversationId, ConversationSource, Decision, MessageId, NanoUsd, Params, Part,
+    RunId, Target, Timestamp, error::words,
 };
 use serde::{Deserialize, Serialize};
 
@@ -80,6 +80,113 @@ pub struct AskColumn {
     /// With which parameters.
     #[serde(default)]
     pub params: Params,
+    /// System text of its own, empty for none; absent: the branch's, else the conversation's.
+    #[serde(default)]
+    pub system: Option<String>,
+}
+
+impl AskColumn {
+    /// A new column that asks `target` with nothing said about how.
+    #[must_use]
+    pub fn of(target: Target) -> Self {
+        Self { branch: None, target, params: Params::default(), system: None }
+    }
+}
+
+/// Answers to be asked for again in one run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
+#[serde(rename_all = "camelCase")]
+pub struct AskAgain {
+    /// One to 32 of them.
+    pub answers: Vec<AgainColumn>,
+}
+
+/// One answer to be asked for again.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
+#[serde(rename_all = "camelCase")]
+pub struct AgainColumn {
+    /// The completion to ask again.
+    pub completion: CompletionId,
+    /// Another target; absent: the same.
+    #[serde(default)]
+    pub target: Option<Target>,
+    /// Other parameters; absent: the same.
+    #[serde(default)]
+    pub params: Option<Params>,
+    /// Another system text, empty for none; absent: the same.
+    #[serde(default)]
+    pub system: Option<String>,
+}
+
+/// Further targets for a prompt that was asked already.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
+#[serde(rename_all = "camelCase")]
+pub struct AddTargets {
+    /// The user message.
+    pub prompt: MessageId,
+    /// Whom to ask; their branches are made anew.
+    pub columns: Vec<AskColumn>,
+}
+
+/// What a column asks, and how.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
+#[serde(rename_all = "camelCase")]
+pub struct ColumnDefaults {
+    /// Whom.
+    pub target: Option<Target>,
+    /// With which parameters.
+    pub params: Params,
+    /// System text of its own; `None` is the conversation's.
+    pub system: Option<String>,
+}
+
+/// What is about to be asked.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
+#[serde(rename_all = "camelCase")]
+pub struct EstimateRequest {
+    /// The conversation to go on with.
+    #[serde(default)]
+    pub conversation: Option<ConversationId>,
+    /// What the user says.
+    pub parts: Vec<Part>,
+    /// Whom to ask.
+    pub columns: Vec<AskColumn>,
+    /// System text of a new conversation.
+    #[serde(default)]
+    pub system: Option<String>,
+}
+
+/// What a prompt would cost in one column.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
+#[serde(rename_all = "camelCase")]
+pub struct Estimate {
+    /// Whom.
+    pub target: Target,
+    /// Tokens of system text, path and prompt.
+    pub input: u32,
+    /// Tokens of an answer that the cost counts with.
+    pub output: u32,
+    /// What that costs; `None` is unknown.
+    pub cost: Option<NanoUsd>,
+    /// Most tokens of prompt and answer; `None` is unknown.
+    pub context_window: Option<u32>,
+}
+
+/// What a completion was asked with beside its messages, and why its target was chosen.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
+#[serde(rename_all = "camelCase")]
+pub struct CompletionDetails {
+    /// System text as sent.
+    pub system: Option<String>,
+    /// Why.
+    pub decision: Option<Decision>,
 }
 
 /// A run that has been stored and is under way.

@@ -1,7 +1,7 @@
 //! The engine, streaming to standard output, in an order of choice: what the crash loop's twin
 //! kills. `crash-victim --order commit-first|show-first TARGET…`
 
-use domain::{AskColumn, ConversationSource, Params, Part, StartRun, Target};
+use domain::{AskColumn, ConversationSource, Part, StartRun, Target};
 use engine::{Engine, EngineOptions, JournalOrder};
 use std::{error::Error, io::Write as _, path::Path, time::Duration};
 
@@ -19,7 +19,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let home = std::env::var_os("ORCHESITY_HOME").ok_or("set ORCHESITY_HOME")?;
     let engine = Engine::open(Path::new(&home), EngineOptions { order, ..EngineOptions::command() }).await?;
     let column = |target: String| -> Result<AskColumn, domain::TargetError> {
-        Ok(AskColumn { branch: None, target: Target::try_from(target)?, params: Params::default() })
+        Ok(AskColumn::of(Target::try_from(target)?))
     };
     let request = StartRun {
         conversation: None,

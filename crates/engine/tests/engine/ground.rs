@@ -69,7 +69,7 @@ pub fn asking(conversation: Option<ConversationId>, prompt: &str, targets: &[&st
 }
 
 pub fn column(branch: Option<BranchId>, target: &str) -> AskColumn {
-    AskColumn { branch, target: target.parse().unwrap(), params: domain::Params::default() }
+    AskColumn { branch, ..AskColumn::of(target.parse().unwrap()) }
 }
 
 /// One finished answer.
