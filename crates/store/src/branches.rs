@@ -1,7 +1,9 @@
 //! Branches: pointers into trees. A fork is a pointer; nothing is copied.
 
-use crate::{Store, StoreError, contents, conversations, rows, writer::Durability};
-use domain::{Branch, BranchId, ConversationId, MessageId, Params, Target};
+mod siblings;
+
+use crate::{Move, Store, StoreError, contents, conversations, rows, writer::Durability};
+use domain::{Branch, BranchId, ColumnDefaults, ConversationId, MessageId, Target};
 use sqlx::SqliteConnection;
 
 /// Branches.
@@ -96,30 +98,64 @@ impl Branches<'_> {
         tx.commit().await
     }
 
-    /// Whom it asks by default, and how.
+    /// What it asks by default, and how.
     ///
     /// # Errors
     /// When there is no such branch.
-    pub async fn set_target(
-        &self,
-        id: BranchId,
-        target: Option<&Target>,
-        params: &Params,
-    ) -> Result<(), StoreError> {
-        let (uid, target, params) = (id.bytes(), target.map(Target::as_str), rows::to_json(params)?);
+    pub async fn set_defaults(&self, id: BranchId, defaults: &ColumnDefaults) -> Result<(), StoreError> {
         let mut tx = self.store.write(Durability::Power).await?;
-        let done = sqlx::query!(
-            "UPDATE branch SET target = ?, params = ? WHERE uid = ? AND deletion_id IS NULL",
-            target,
-            params,
-            uid
+        set_defaults(&mut tx, id, defaults).await?;
+        tx.commit().await
+    }
+
+    /// The columns of a conversation from now on, in this order. Branches that are not named keep their
+    /// order behind them.
+    ///
+    /// # Errors
+    /// When one of them is not a branch of the conversation, or is named twice.
+    pub async fn arrange(&self, conversation: ConversationId, order: &[BranchId]) -> Result<(), StoreError> {
+        let mut tx = self.store.write(Durability::Power).await?;
+        let conversation = conversations::row_id(&mut tx, conversation).await?;
+        let all = sqlx::query!(
+            "SELECT id, uid FROM branch WHERE conversation_id = ? AND deletion_id IS NULL ORDER BY ord, id",
+            conversation
         )
-        .execute(&mut *tx)
+        .fetch_all(&mut *tx)
         .await?;
-        if done.rows_affected() == 0 {
-            return Err(StoreError::missing("branch", &id));
+        let mut rest = all;
+        let mut rows = Vec::with_capacity(rest.len());
+        for id in order {
+            let at = rest.iter().position(|row| row.uid == id.bytes());
+            let at = at.ok_or_else(|| StoreError::missing("branch", id))?;
+            rows.push(rest.remove(at).id);
+        }
+        rows.extend(rest.into_iter().map(|row| row.id));
+        for (ord, row) in rows.into_iter().enumerate() {
+            let ord = ord as i64;
+            sqlx::query!("UPDATE branch SET ord = ? WHERE id = ?", ord, row).execute(&mut *tx).await?;
         }
         tx.commit().await
+    }
+
+    /// Moves a branch that stands at `from` to the line of `sibling`, a node beside one of its path
+    /// (`leaves`): to the tip that line was left at, else to its newest end. The line that it leaves
+    /// remembers `from`.
+    ///
+    /// # Errors
+    /// [`StoreError::Moved`] when it does not stand there any more.
+    pub async fn step(
+        &self,
+        branch: BranchId,
+        from: MessageId,
+        leaves: MessageId,
+        sibling: MessageId,
+    ) -> Result<MessageId, StoreError> {
+        let mut tx = self.store.write(Durability::Power).await?;
+        let to = siblings::tip_of(&mut tx, sibling).await?;
+        let step = Move { branch, from: Some(from), to, leaves: Some(leaves), defaults: None };
+        go_on(&mut tx, &step).await?;
+        tx.commit().await?;
+        Ok(to)
     }
 
     /// Points a branch elsewhere in its conversation.
@@ -182,6 +218,56 @@ pub(crate) async fn move_to(
         return Err(StoreError::Refused(format!(
             "branch `{branch}` and message `{tip}` are not of one conversation"
         )));
+    }
+    Ok(())
+}
+
+/// Moves a branch that stands where it was seen.
+pub(crate) async fn go_on(tx: &mut SqliteConnection, step: &Move) -> Result<(), StoreError> {
+    let uid = step.branch.bytes();
+    let stands = sqlx::query_scalar!(
+        r#"SELECT message.uid AS "tip?" FROM branch LEFT JOIN message ON message.id = branch.tip_id
+        WHERE branch.uid = ? AND branch.deletion_id IS NULL"#,
+        uid
+    )
+    .fetch_optional(&mut *tx)
+    .await?
+    .ok_or_else(|| StoreError::missing("branch", &step.branch))?;
+    if stands.as_deref().map(MessageId::from_bytes).transpose()? != step.from {
+        return Err(StoreError::Moved);
+    }
+    if let (Some(sibling), Some(tip)) = (step.leaves, step.from) {
+        siblings::remember(tx, sibling, tip).await?;
+    }
+    move_to(tx, step.branch, step.to).await?;
+    match &step.defaults {
+        Some(defaults) => set_defaults(tx, step.branch, defaults).await,
+        None => Ok(()),
+    }
+}
+
+async fn set_defaults(
+    tx: &mut SqliteConnection,
+    id: BranchId,
+    defaults: &ColumnDefaults,
+) -> Result<(), StoreError> {
+    let system = contents::put_text(tx, defaults.system.as_deref()).await?;
+    let (uid, target) = (id.bytes(), defaults.target.as_ref().map(Target::as_str));
+    let params = rows::to_json(&defaults.params)?;
+    // A column is named after whom it asks until somebody gives it a name, which makes it a named one.
+    let done = sqlx::query!(
+        "UPDATE branch SET target = ?1, params = ?2, system_content_id = ?3,
+            name = CASE WHEN kind = 'column' THEN coalesce(?1, name) ELSE name END
+        WHERE uid = ?4 AND deletion_id IS NULL",
+        target,
+        params,
+        system,
+        uid
+    )
+    .execute(tx)
+    .await?;
+    if done.rows_affected() == 0 {
+        return Err(StoreError::missing("branch", &id));
     }
     Ok(())
 }

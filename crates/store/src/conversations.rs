@@ -113,6 +113,20 @@ impl Conversations<'_> {
         tx.commit().await
     }
 
+    /// System text that new completions get unless their branch has its own.
+    ///
+    /// # Errors
+    /// When there is no such conversation.
+    pub async fn set_system(&self, id: ConversationId, system: Option<&str>) -> Result<(), StoreError> {
+        let mut tx = self.store.write(Durability::Power).await?;
+        let row = row_id(&mut tx, id).await?;
+        let system = contents::put_text(&mut tx, system).await?;
+        sqlx::query!("UPDATE conversation SET system_content_id = ? WHERE id = ?", system, row)
+            .execute(&mut *tx)
+            .await?;
+        tx.commit().await
+    }
+
     /// Deletes it: it is hidden from everything, and can be brought back for 30 days.
     ///
     /// # Errors

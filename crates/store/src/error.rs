@@ -27,6 +27,9 @@ pub enum StoreError {
         /// Newest schema this build knows.
         known: i64,
     },
+    /// Somebody else moved the branch since it was read; nothing was changed.
+    #[error("this branch has just been extended elsewhere; look at what is new there, then ask again")]
+    Moved,
     /// There is no room left. Nothing of the failed write is stored; the same write works once there is.
     #[error("the disk is full; free some space, and writing resumes by itself")]
     DiskFull,
@@ -42,6 +45,12 @@ pub enum StoreError {
     /// Another process held the file for longer than we wait.
     #[error("another process keeps the database busy; try again, or close other instances of Orchesity")]
     Busy,
+    /// Another process has the store open, and this needs to be alone with it.
+    #[error("another instance of Orchesity has this data open; close it (also `orch`), then try again")]
+    Shared,
+    /// Answers are being written, and this would take the ground from under them.
+    #[error("answers are still being written; stop them or wait for their end, then try again")]
+    Streaming,
     /// This build's SQLite can lose committed pages.
     #[error("SQLite {found} is too old, 3.51.3 or later is needed; build with the bundled one")]
     OldSqlite {
@@ -121,12 +130,15 @@ impl StoreError {
         match self {
             Self::NotFound { .. } => "notFound",
             Self::Refused(_) => "refused",
+            Self::Moved => "moved",
             Self::Newer { .. } => "newer",
             Self::DiskFull => "diskFull",
             Self::ReadOnly => "readOnly",
             Self::Io(_) => "io",
             Self::Damaged(_) => "damaged",
             Self::Busy => "busy",
+            Self::Shared => "shared",
+            Self::Streaming => "streaming",
             Self::OldSqlite { .. } => "oldSqlite",
             Self::BadBackup { .. } => "badBackup",
             Self::Database(_) => "database",

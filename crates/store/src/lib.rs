@@ -14,6 +14,8 @@ mod check;
 mod completions;
 mod contents;
 mod conversations;
+mod drafts;
+mod erase;
 mod error;
 mod instances;
 mod journal;
@@ -24,6 +26,8 @@ mod open;
 mod rows;
 mod runs;
 mod search;
+mod sizes;
+mod stops;
 mod wire;
 mod writer;
 
@@ -39,6 +43,8 @@ pub use branches::Branches;
 pub use check::{Check, CheckReport};
 pub use completions::{Completions, Finish, NewCompletion};
 pub use conversations::{Conversations, Deleted, ListQuery};
+pub use drafts::Drafts;
+pub use erase::Erase;
 pub use error::StoreError;
 pub use instances::{InstanceGuard, Instances};
 pub use journal::{Journal, JournalRow};
@@ -46,8 +52,10 @@ pub use messages::{Messages, NewMessage};
 pub use meta::Meta;
 pub use models_seen::ModelsSeen;
 pub use open::{OpenOptions, OpenReport};
-pub use runs::{Feed, NewRun, Runs};
+pub use runs::{Feed, Move, NewRun, Runs};
 pub use search::{Search, SearchHit};
+pub use sizes::{DataKind, DataSize, Sizes};
+pub use stops::Stops;
 pub use wire::{Exchange, Wire};
 
 use sqlx::{SqlitePool, pool::PoolConnection, sqlite::Sqlite};
@@ -71,6 +79,7 @@ struct Inner {
     readers: SqlitePool,
     /// Tells other processes that the file is in use, so that none of them swaps it.
     inside: std::sync::Mutex<Option<File>>,
+    counted: sizes::Counted,
 }
 
 impl Store {
@@ -111,6 +120,18 @@ impl Store {
     #[must_use]
     pub const fn branches(&self) -> Branches<'_> {
         Branches { store: self }
+    }
+
+    /// Wishes to stop what another process writes.
+    #[must_use]
+    pub const fn stops(&self) -> Stops<'_> {
+        Stops { store: self }
+    }
+
+    /// Drafts: what was not sent yet.
+    #[must_use]
+    pub const fn drafts(&self) -> Drafts<'_> {
+        Drafts { store: self }
     }
 
     /// Runs: acts of asking.
@@ -165,6 +186,26 @@ impl Store {
     #[must_use]
     pub const fn backups(&self) -> Backups<'_> {
         Backups { store: self }
+    }
+
+    /// Erasing.
+    #[must_use]
+    pub const fn erase(&self) -> Erase<'_> {
+        Erase { store: self }
+    }
+
+    /// How much there is of what.
+    #[must_use]
+    pub const fn sizes(&self) -> Sizes<'_> {
+        Sizes { store: self }
+    }
+
+    /// That nobody else has the store open.
+    ///
+    /// # Errors
+    /// [`StoreError::Shared`] when somebody has.
+    pub async fn expect_alone(&self) -> Result<(), StoreError> {
+        open::expect_alone(self).await
     }
 
     /// Proving that everything is as it was written.

@@ -6,8 +6,8 @@ use crate::{
 };
 use completions::completions;
 use domain::{
-    Branch, BranchId, Completion, Conversation, ConversationId, InstanceId, MessageId, Part, Run, RunId,
-    Timestamp,
+    Branch, BranchId, ColumnDefaults, Completion, Conversation, ConversationId, InstanceId, MessageId, Part,
+    Run, RunId, Timestamp,
 };
 
 /// Runs.
@@ -34,7 +34,24 @@ pub struct NewRun {
     /// Whom it asks.
     pub completions: Vec<NewCompletion>,
     /// Branches and their new tips.
-    pub moves: Vec<(BranchId, MessageId)>,
+    pub moves: Vec<Move>,
+}
+
+/// A branch that goes on. It goes only from where the caller saw it: another process may have been
+/// quicker.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Move {
+    /// Which; one of the new branches too.
+    pub branch: BranchId,
+    /// Where it must stand; `None` where it has no tip yet.
+    pub from: Option<MessageId>,
+    /// Its new tip.
+    pub to: MessageId,
+    /// Where the line that it leaves parts from the new one, if that is not at its end: the sibling
+    /// of a node on the new path, to find the old tip again.
+    pub leaves: Option<MessageId>,
+    /// What it asks from now on, and how; `None` leaves that as it is.
+    pub defaults: Option<ColumnDefaults>,
 }
 
 /// A run at one moment, for those who watch it from outside.
@@ -52,7 +69,8 @@ impl Runs<'_> {
     /// Stores a run: all of it, or nothing.
     ///
     /// # Errors
-    /// [`StoreError::Refused`] or [`StoreError::NotFound`] when something in it does not fit what is stored.
+    /// [`StoreError::Refused`] or [`StoreError::NotFound`] when something in it does not fit what is
+    /// stored, [`StoreError::Moved`] when a branch does not stand where the caller saw it.
     pub async fn start(&self, new: &NewRun) -> Result<(), StoreError> {
         let mut tx = self.store.write(Durability::Power).await?;
         if let Some(conversation) = &new.new_conversation {
@@ -92,8 +110,8 @@ impl Runs<'_> {
             completions::insert(&mut tx, run, completion).await?;
             messages::insert(&mut tx, &completion.message, &[]).await?;
         }
-        for (branch, tip) in &new.moves {
-            branches::move_to(&mut tx, *branch, *tip).await?;
+        for step in &new.moves {
+            branches::go_on(&mut tx, step).await?;
         }
         if let Some(conversation) = conversation {
             let head = new.head.or_else(|| new.new_conversation.as_ref().and_then(|c| c.head));

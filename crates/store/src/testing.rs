@@ -1,7 +1,8 @@
 //! What the tests of this crate share: a home that goes away, and short ways to say things in it.
 
 use crate::{
-    Finish, InstanceGuard, NewCompletion, NewMessage, NewRun, OpenOptions, OpenReport, Store, StoreError,
+    Finish, InstanceGuard, Move, NewCompletion, NewMessage, NewRun, OpenOptions, OpenReport, Store,
+    StoreError,
 };
 use domain::{
     Branch, BranchId, BranchKind, CompletionId, CompletionState, Conversation, ConversationId,
@@ -162,7 +163,13 @@ impl Talk {
             new_branches: vec![],
             head: None,
             user_messages: vec![user],
-            moves: vec![(self.branch, answer.id)],
+            moves: vec![Move {
+                branch: self.branch,
+                from: None,
+                to: answer.id,
+                leaves: None,
+                defaults: None,
+            }],
             completions: vec![NewCompletion {
                 id: completion,
                 run_id: run,
@@ -180,7 +187,8 @@ impl Talk {
     }
 
     pub(crate) async fn ask(&self, parent: Option<MessageId>, text: &str) -> Asked {
-        let (new, asked) = self.run(parent, text);
+        let (mut new, asked) = self.run(parent, text);
+        new.moves[0].from = self.store.branches().get(self.branch).await.unwrap().unwrap().tip;
         self.store.runs().start(&new).await.unwrap();
         self.store.completions().begin(asked.completion, &target()).await.unwrap();
         asked
@@ -217,4 +225,11 @@ pub(crate) async fn tamper(store: &Store, statement: &'static str) {
     sqlx::query("PRAGMA ignore_check_constraints = ON").execute(writer.connection()).await.unwrap();
     let done = sqlx::query(statement).execute(writer.connection()).await.unwrap();
     assert!(done.rows_affected() > 0, "nothing was tampered with");
+}
+
+/// A fresh home and its store.
+pub(crate) async fn opened() -> (Home, Store) {
+    let home = Home::new();
+    let (store, _) = home.open().await;
+    (home, store)
 }

@@ -1,6 +1,7 @@
 //! Promises that concern more than one module.
 
 mod backup;
+mod columns;
 mod contention;
 mod damage;
 mod lists;

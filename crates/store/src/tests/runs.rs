@@ -1,4 +1,4 @@
-use crate::{Exchange, Finish, JournalRow, testing::*};
+use crate::{Exchange, Finish, JournalRow, Move, testing::*};
 use domain::{
     Attempt, AttemptId, AttemptOutcome, CompletionState, Cost, ErrorKind, Failure, Hash, MediaSource,
     MessageStatus, Metrics, NanoUsd, Part, Timestamp, Tool, Usage, UsageBy,
@@ -153,7 +153,8 @@ async fn a_run_is_stored_whole_or_not_at_all() {
     let (store, _) = home.open().await;
     let talk = Talk::new(&store).await;
     let (mut new, asked) = talk.run(None, "hello");
-    new.moves.push((branch_id(), asked.answer));
+    let elsewhere = Move { branch: branch_id(), from: None, to: asked.answer, leaves: None, defaults: None };
+    new.moves.push(elsewhere);
     assert!(store.runs().start(&new).await.is_err());
     for table in ["run", "completion", "message", "decision"] {
         assert_eq!(rows_in(&store, table).await, 0, "{table}");

@@ -127,12 +127,6 @@ async fn deep_chain(store: &crate::Store, talk: &Talk, length: usize) -> Vec<Mes
     ids
 }
 
-async fn opened() -> (Home, crate::Store) {
-    let home = Home::new();
-    let (store, _) = home.open().await;
-    (home, store)
-}
-
 proptest! {
     #![proptest_config(ProptestConfig { cases: 12, ..ProptestConfig::default() })]
 
