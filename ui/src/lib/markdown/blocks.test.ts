@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { blocks, noBlocks, type Block, type Blocks } from "./blocks";
+import { blocks, noBlocks, parsed, type Block, type Blocks } from "./blocks";
+import { Growing } from "./growing";
 
 const shape = (all: readonly Block[]) =>
   JSON.stringify(
@@ -18,6 +19,11 @@ const samples = [
   "~~~\nopen fence\n\nnever closed",
   "Some text\n```js\nlet a = '`';\n```\nright after",
   "<div>\n\n*raw*\n\n</div>\n\ntext",
+  `Before\n\n${Array.from({ length: 14 }, (_, i) => `${i + 1}. item **${i}**`).join("\n")}\n\nafter`,
+  `- a\n${Array.from({ length: 12 }, (_, i) => `- item ${i}\n  more of it\n${i === 9 ? "\n" : ""}`).join("")}# End`,
+  `| a | b |\n| - | -: |\n${Array.from({ length: 14 }, (_, i) => `| ${i} | \`x\` |`).join("\n")}\n\nafter`,
+  "$$\na\n- b\n$$\n\n\\[\nx\n\\]\n\nprices: $5 and $6",
+  "$$\nnever\n\n- closed",
   "see [a][1] and [b]\n\nmore\n\n[1]: https://example.test\n[b]: https://example.test/b",
 ];
 
@@ -41,6 +47,23 @@ describe("growing text", () => {
   test("reads an open fence as code before it is closed", () => {
     const [open] = blocks(noBlocks, "```python\nprint(1)\n", false).tail;
     expect(open?.node).toMatchObject({ type: "code", lang: "python", value: "print(1)" });
+  });
+
+  const long = {
+    "a list": Array.from({ length: 200 }, (_, i) => `${i + 1}. item **${i}** of the list`).join("\n"),
+    "a table": `| a | b |\n| - | - |\n${Array.from({ length: 200 }, (_, i) => `| ${i} | \`x\` |`).join("\n")}`,
+    "a program": `\`\`\`rust\n${"let x = 1;\n".repeat(500)}`,
+    paragraphs: "A paragraph of some words.\n\n".repeat(200),
+  };
+  test.each(Object.entries(long))("costs the same for each token of %s, however long it is", (_, text) => {
+    let grown = noBlocks;
+    let source = Growing.of("");
+    parsed.characters = 0;
+    let steps = 0;
+    for (let at = 0; at < text.length; at += 5, steps++)
+      grown = blocks(grown, (source = source.add(text.slice(at, at + 5))), false);
+    expect(parsed.characters / steps).toBeLessThan(500);
+    expect(shape(all(blocks(grown, source, true)))).toBe(shape(all(blocks(noBlocks, text, true))));
   });
 
   test("starts again when the text was replaced", () => {
