@@ -3,6 +3,7 @@
 use crate::{
     Store, StoreError,
     open::{self, FILE, damage, probe},
+    sizes,
 };
 use domain::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -37,17 +38,19 @@ pub enum BackupKind {
 #[cfg_attr(feature = "specta", derive(specta::Type))]
 #[serde(rename_all = "camelCase")]
 pub struct BackupInfo {
-    /// The file.
-    pub path: PathBuf,
-    /// Why it was made.
-    pub kind: BackupKind,
-    /// When.
+    /// Its file name in `backups/`.
+    pub name: String,
+    /// When it was made.
     pub made_at: Timestamp,
     /// Its size in KiB.
-    pub size_kib: u32,
+    pub kib: u32,
+    /// Why it was made.
+    pub kind: BackupKind,
 }
 
-const FOLDER: &str = "backups";
+pub(crate) const FOLDER: &str = "backups";
+/// Where damaged and replaced data files are kept.
+const KEPT: [&str; 2] = ["damaged", "replaced"];
 /// A backup that takes the file's place at the next start.
 const PENDING: &str = "restore-at-next-start.db";
 const DAY: i64 = 24 * 60 * 60 * 1000;
@@ -103,6 +106,52 @@ impl Backups<'_> {
     /// When the folder cannot be read.
     pub fn list(&self) -> Result<Vec<BackupInfo>, StoreError> {
         list(self.store.home())
+    }
+
+    /// One of those in the list, by its name there. Other names, and paths, lead nowhere.
+    ///
+    /// # Errors
+    /// When there is none of this name.
+    pub fn named(&self, name: &str) -> Result<BackupInfo, StoreError> {
+        let found = self.list()?.into_iter().find(|backup| backup.name == name);
+        found.ok_or_else(|| StoreError::missing("backup", &name))
+    }
+
+    /// Where a backup is.
+    #[must_use]
+    pub fn path(&self, backup: &BackupInfo) -> PathBuf {
+        self.store.home().join(FOLDER).join(&backup.name)
+    }
+
+    /// Removes one of those in the list.
+    ///
+    /// # Errors
+    /// When there is none of this name, or it cannot be removed.
+    pub fn delete(&self, name: &str) -> Result<(), StoreError> {
+        remove(&self.path(&self.named(name)?))
+    }
+
+    /// Removes all backups, and all damaged and replaced files that were kept.
+    ///
+    /// # Errors
+    /// When one of them cannot be removed.
+    pub fn delete_all(&self) -> Result<(), StoreError> {
+        let home = self.store.home();
+        for folder in KEPT.into_iter().chain([FOLDER]) {
+            match std::fs::remove_dir_all(home.join(folder)) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
+                _ => {}
+            }
+        }
+        self.forget_restore()
+    }
+
+    /// Lets no backup take the file's place at the next start.
+    ///
+    /// # Errors
+    /// When it cannot be removed.
+    pub fn forget_restore(&self) -> Result<(), StoreError> {
+        remove(&self.store.home().join(PENDING))
     }
 
     /// Lets a backup take the file's place at the next start. What is there now is kept in `replaced/`.
@@ -204,17 +253,30 @@ pub(crate) fn list(home: &Path) -> Result<Vec<BackupInfo>, StoreError> {
         let entry = entry?;
         let path = entry.path();
         if let Some((made_at, kind)) = path.file_name().and_then(|name| read_name(name.to_str()?)) {
-            let size_kib = u32::try_from(entry.metadata()?.len().div_ceil(1024)).unwrap_or(u32::MAX);
-            found.push(BackupInfo { path, kind, made_at, size_kib });
+            let kib = u32::try_from(entry.metadata()?.len().div_ceil(1024)).unwrap_or(u32::MAX);
+            let name = entry.file_name().to_string_lossy().into_owned();
+            found.push(BackupInfo { name, made_at, kib, kind });
         }
     }
-    found.sort_by(|a, b| (b.made_at, &b.path).cmp(&(a.made_at, &a.path)));
+    found.sort_by(|a, b| (b.made_at, &b.name).cmp(&(a.made_at, &a.name)));
     Ok(found)
+}
+
+/// What was kept of damaged and replaced data files: how many, and their bytes.
+pub(crate) fn kept(home: &Path) -> (i64, i64) {
+    let folders = KEPT.map(|folder| home.join(folder));
+    let count = folders
+        .iter()
+        .filter_map(|folder| std::fs::read_dir(folder).ok())
+        .map(Iterator::count)
+        .sum::<usize>();
+    let bytes = folders.iter().map(|folder| sizes::bytes_below(folder)).sum::<u64>();
+    (count as i64, bytes as i64)
 }
 
 fn prune(home: &Path, kind: BackupKind) -> Result<(), StoreError> {
     for old in list(home)?.into_iter().filter(|backup| backup.kind == kind).skip(kind.kept()) {
-        remove(&old.path)?;
+        remove(&home.join(FOLDER).join(&old.name))?;
     }
     Ok(())
 }

@@ -92,10 +92,28 @@ pub(crate) async fn open(home: &Path, options: OpenOptions) -> Result<(Store, Op
         writer: Arc::new(tokio::sync::Mutex::new(writer)),
         readers,
         inside: std::sync::Mutex::new(Some(inside)),
+        counted: crate::sizes::Counted::default(),
     };
     let store = Store { inner: Arc::new(inner) };
     store.search().catch_up_soon();
     Ok((store, report))
+}
+
+/// Whether nobody else has the store open. Nobody comes in while it is found out, so that whoever does
+/// never takes themselves for alone with us.
+pub(crate) async fn expect_alone(store: &Store) -> Result<(), StoreError> {
+    let door = instances::lock_file(&store.home().join("locks").join(DOOR), true).map_err(read_only)?;
+    let door = tokio::task::spawn_blocking(move || door.lock().map(|()| door))
+        .await
+        .map_err(|error| StoreError::Io(std::io::Error::other(error)))??;
+    let inside = store.inner.inside.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let Some(inside) = inside.as_ref() else { return Err(StoreError::Busy) };
+    inside.unlock()?;
+    let alone = inside.try_lock().is_ok();
+    inside.unlock()?;
+    inside.lock_shared()?;
+    drop(door);
+    if alone { Ok(()) } else { Err(StoreError::Shared) }
 }
 
 fn read_only(error: std::io::Error) -> StoreError {
@@ -207,6 +225,8 @@ pub(crate) fn connect_options(file: &Path) -> SqliteConnectOptions {
         .busy_timeout(PATIENCE)
         // A mapped file turns an I/O error into a signal, and hides writes that go past SQLite.
         .pragma("mmap_size", "0")
+        // What is deleted is overwritten.
+        .pragma("secure_delete", "ON")
         .pragma("cache_size", "-8192")
         .pragma("journal_size_limit", "67108864")
         .statement_cache_capacity(200)

@@ -4,6 +4,7 @@ mod backup;
 mod columns;
 mod contention;
 mod damage;
+mod erase;
 mod lists;
 mod runs;
 mod schema;

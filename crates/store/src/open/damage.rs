@@ -19,9 +19,10 @@ pub(crate) async fn contain(home: &Path, why: &str) -> Result<Contained, StoreEr
     let kept = set_aside(home, "damaged")?;
     let mut restored = None;
     for backup in backups::list(home)? {
-        if probe::verify(&backup.path).await.is_ok() {
-            backups::put_in_place(&backup.path, &home.join(FILE))?;
-            restored = Some(backup.path);
+        let path = home.join(backups::FOLDER).join(&backup.name);
+        if probe::verify(&path).await.is_ok() {
+            backups::put_in_place(&path, &home.join(FILE))?;
+            restored = Some(path);
             break;
         }
     }
