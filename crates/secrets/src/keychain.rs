@@ -27,12 +27,15 @@ const ABANDON: Duration = Duration::from_secs(30);
 /// The name our entries are filed under.
 const SERVICE: &str = "orchesity";
 
+/// Says whether the keychain could be used, without touching an entry.
+type Look = fn(&mut Desk) -> Result<(), SecretError>;
 type Job = Box<dyn FnOnce(&mut Desk) + Send>;
 
 /// The keychain of this machine.
 #[derive(Clone)]
 pub struct Keychain {
     open: OpenStore,
+    look: Look,
     bound: Duration,
     worker: Arc<Mutex<Option<Worker>>>,
 }
@@ -51,12 +54,21 @@ struct Desk {
 impl Keychain {
     /// The platform's keychain. Nothing is asked yet.
     pub fn system() -> Self {
-        Self::with_store(Arc::new(open_system))
+        Self { look: look_at_system, ..Self::with_store(Arc::new(open_system)) }
     }
+
+    /// The keychain's name for people.
+    pub const NAME: &str = if cfg!(target_os = "macos") {
+        "macOS Keychain"
+    } else if cfg!(target_os = "windows") {
+        "Windows Credential Manager"
+    } else {
+        "Secret Service"
+    };
 
     /// A keychain whose stores `open` makes: for tests, and for platforms that this crate does not know.
     pub fn with_store(open: OpenStore) -> Self {
-        Self { open, bound: BOUND, worker: Arc::default() }
+        Self { open, look: look_for_nothing, bound: BOUND, worker: Arc::default() }
     }
 
     /// The same with another bound on each call.
@@ -91,17 +103,29 @@ impl Keychain {
         .await
     }
 
+    /// Whether it could be used now.
+    pub(crate) async fn look(&self) -> Result<(), SecretError> {
+        self.do_there(self.look).await
+    }
+
     async fn ask<R: Send + 'static>(
         &self,
         provider: &str,
         act: impl Fn(&Entry) -> keyring_core::Result<R> + Send + 'static,
     ) -> Result<R, SecretError> {
-        let (reply, answer) = oneshot::channel();
         let provider = provider.to_owned();
+        self.do_there(move |desk| desk.act(&provider, &act)).await
+    }
+
+    async fn do_there<R: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Desk) -> Result<R, SecretError> + Send + 'static,
+    ) -> Result<R, SecretError> {
+        let (reply, answer) = oneshot::channel();
         self.hand_in(Box::new(move |desk| {
             // Whoever asked may have stopped waiting while an earlier call hung.
             if !reply.is_closed() {
-                let _ = reply.send(desk.act(&provider, &act));
+                let _ = reply.send(work(desk));
             }
         }))?;
         match tokio::time::timeout(self.bound, answer).await {
@@ -225,6 +249,39 @@ fn trouble(error: &KeyringError) -> SecretError {
         // Their texts could carry what was stored.
         _ => SecretError::Failed("it gave an answer that cannot be read".to_owned()),
     }
+}
+
+/// Looks for an entry that nobody has: whoever says so can be asked.
+fn look_for_nothing(desk: &mut Desk) -> Result<(), SecretError> {
+    desk.act("_", &|entry: &Entry| match entry.get_secret() {
+        Ok(_) | Err(KeyringError::NoEntry) => Ok(()),
+        Err(error) => Err(error),
+    })
+}
+
+/// A Secret Service says that there is no such entry also where it has no collection, or a locked
+/// one: so it is asked for that.
+#[cfg(target_os = "linux")]
+fn look_at_system(_: &mut Desk) -> Result<(), SecretError> {
+    use secret_service::{EncryptionType, Error, blocking::SecretService};
+    let look = || {
+        let service = SecretService::connect(EncryptionType::Plain)?;
+        service.get_default_collection()?.is_locked()
+    };
+    match look() {
+        Ok(false) => Ok(()),
+        Ok(true) => Err(SecretError::Locked),
+        Err(error @ (Error::Locked | Error::NoResult | Error::Prompt)) => {
+            Err(trouble(&KeyringError::NoStorageAccess(Box::new(error))))
+        }
+        Err(Error::Unavailable) => Err(SecretError::NoKeychain),
+        Err(error) => Err(trouble(&KeyringError::PlatformFailure(Box::new(error)))),
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn look_at_system(desk: &mut Desk) -> Result<(), SecretError> {
+    look_for_nothing(desk)
 }
 
 #[cfg(target_os = "linux")]

@@ -1,10 +1,11 @@
-//! Lending: session, then environment, then keychain.
+//! Lending: session, then environment, then vault, then keychain.
 
-use crate::{Keychain, SecretError, SecretKey, entry};
-use domain::{KeySource, KeyState, ProviderId};
+use crate::{Keychain, SecretError, SecretKey, Vault, entry, vault::Found};
+use domain::{KeyPlace, KeySource, KeyState, KeychainState, ProviderId};
 use std::{
     collections::{BTreeMap, HashMap},
     fmt,
+    path::Path,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
@@ -15,13 +16,16 @@ const LOOPBACK_REST: Duration = Duration::from_secs(30);
 
 /// All that lends and keeps provider keys. Clones share one session and one keychain.
 #[derive(Clone)]
-pub struct Secrets(Arc<Inner>);
+pub struct Secrets(pub(crate) Arc<Inner>);
 
-struct Inner {
+pub(crate) struct Inner {
     environment: Environment,
-    keychain: Option<Keychain>,
+    pub(crate) keychain: Option<Keychain>,
+    pub(crate) vault: Option<Vault>,
     session: Mutex<HashMap<ProviderId, Held>>,
     seen: Mutex<HashMap<ProviderId, Seen>>,
+    /// How the keychain was when it was last asked.
+    keychain_state: Mutex<KeychainState>,
 }
 
 enum Environment {
@@ -32,6 +36,15 @@ enum Environment {
 struct Held {
     origin: String,
     key: SecretKey,
+}
+
+/// What is known of a provider's key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Known {
+    /// Whether it can be lent.
+    pub state: KeyState,
+    /// Where it is; `None` when there is none or nobody looked.
+    pub place: Option<KeyPlace>,
 }
 
 /// What the keychain last said of a provider.
@@ -45,26 +58,44 @@ struct Seen {
 impl Secrets {
     /// With this process's environment and the system's keychain. Neither is asked yet.
     pub fn new() -> Self {
-        Self::build(Environment::Process, Some(Keychain::system()))
+        Self::build(Environment::Process, Some(Keychain::system()), None)
+    }
+
+    /// The same, and the vault file of this data directory.
+    pub fn in_home(home: &Path) -> Self {
+        Self::build(Environment::Process, Some(Keychain::system()), Some(Vault::in_home(home)))
+    }
+
+    /// With a fixed environment, this keychain if any, and this vault.
+    pub fn with_vault(
+        variables: impl IntoIterator<Item = (String, String)>,
+        keychain: Option<Keychain>,
+        vault: Vault,
+    ) -> Self {
+        Self::build(Environment::Fixed(variables.into_iter().collect()), keychain, Some(vault))
     }
 
     /// With a fixed environment and no keychain.
     pub fn with_env(variables: impl IntoIterator<Item = (String, String)>) -> Self {
-        Self::build(Environment::Fixed(variables.into_iter().collect()), None)
+        Self::build(Environment::Fixed(variables.into_iter().collect()), None, None)
     }
 
     /// With a fixed environment and this keychain.
     pub fn with_keychain(variables: impl IntoIterator<Item = (String, String)>, keychain: Keychain) -> Self {
-        Self::build(Environment::Fixed(variables.into_iter().collect()), Some(keychain))
+        Self::build(Environment::Fixed(variables.into_iter().collect()), Some(keychain), None)
     }
 
-    fn build(environment: Environment, keychain: Option<Keychain>) -> Self {
+    fn build(environment: Environment, keychain: Option<Keychain>, vault: Option<Vault>) -> Self {
         let (session, seen) = (Mutex::default(), Mutex::default());
-        Self(Arc::new(Inner { environment, keychain, session, seen }))
+        let begin = if keychain.is_some() { KeychainState::Unknown } else { KeychainState::Absent };
+        let keychain_state = Mutex::new(begin);
+        Self(Arc::new(Inner { environment, keychain, vault, session, seen, keychain_state }))
     }
 
     /// The key of `provider` for one call to `origin` (scheme, host and port): what was entered for
-    /// this session, else the environment, else the keychain. `None` when it needs none or there is none.
+    /// this session, else the environment, else the vault, else the keychain. `None` when it needs none
+    /// or there is none. A locked vault that has the key is not passed over: what an older entry of the
+    /// keychain says is not what was asked for.
     ///
     /// `variable` is the environment variable usual for this provider; callers pass `None` when the
     /// provider's address is not the usual one. A server on this machine is asked without a key
@@ -92,6 +123,9 @@ impl Secrets {
         if *source != KeySource::Keychain {
             return Ok(None);
         }
+        if let Some(key) = self.in_vault(provider, origin)? {
+            return Ok(Some(key));
+        }
         let loopback = is_loopback(origin);
         if loopback && self.rests(provider, origin) {
             return Ok(None);
@@ -106,33 +140,74 @@ impl Secrets {
     }
 
     /// What is known of a provider's key without asking the keychain: `Unknown` until it was needed once.
-    #[expect(clippy::unused_async, reason = "callers await it beside `ask_state`")]
-    pub async fn state(
+    pub fn known(
         &self,
         provider: &ProviderId,
         source: &KeySource,
         variable: Option<&str>,
         origin: &str,
-    ) -> KeyState {
-        self.known(provider, source, variable, origin)
+    ) -> Known {
+        let place = |state, place| Known { state, place: Some(place) };
+        let nowhere = |state| Known { state, place: None };
+        if *source == KeySource::None {
+            return nowhere(KeyState::NotNeeded);
+        }
+        if let Some(held) = self.held(provider, origin) {
+            return if held {
+                place(KeyState::Present, KeyPlace::Session)
+            } else {
+                nowhere(KeyState::Missing)
+            };
+        }
+        let named = if let KeySource::Env(name) = source { Some(name.as_str()) } else { variable };
+        match named.and_then(|name| self.in_environment(name)) {
+            Some(Ok(_)) => return place(KeyState::Present, KeyPlace::Environment),
+            Some(Err(_)) => return nowhere(KeyState::Missing),
+            None if *source != KeySource::Keychain => return nowhere(KeyState::Missing),
+            None => {}
+        }
+        match self.0.vault.as_ref().map(|vault| vault.find(provider)) {
+            Some(Found::Key { origin: saved, .. }) if saved == origin => {
+                return place(KeyState::Present, KeyPlace::Vault);
+            }
+            Some(Found::Key { .. }) => return nowhere(KeyState::Missing),
+            Some(Found::Locked) => return place(KeyState::Locked, KeyPlace::Vault),
+            Some(Found::Nothing) | None => {}
+        }
+        if self.0.keychain.is_none() {
+            return nowhere(KeyState::NoKeychain);
+        }
+        match self.seen().get(provider).filter(|seen| seen.origin == origin).map(|seen| seen.state) {
+            Some(KeyState::Present) => place(KeyState::Present, KeyPlace::Keychain),
+            Some(state) => nowhere(state),
+            None => nowhere(KeyState::Unknown),
+        }
     }
 
     /// The same, asking the keychain where nothing else says. Takes no longer than its bound.
-    pub async fn ask_state(
+    pub async fn ask_known(
         &self,
         provider: &ProviderId,
         source: &KeySource,
         variable: Option<&str>,
         origin: &str,
-    ) -> KeyState {
-        let elsewhere = matches!(source, KeySource::Keychain)
-            && self.held(provider, origin).is_none()
-            && variable.and_then(|name| self.in_environment(name)).is_none();
+    ) -> Known {
+        let known = self.known(provider, source, variable, origin);
+        let elsewhere = *source != KeySource::Keychain
+            || self.held(provider, origin).is_some()
+            || variable.and_then(|name| self.in_environment(name)).is_some()
+            || self.0.vault.as_ref().is_some_and(|vault| !matches!(vault.find(provider), Found::Nothing));
         if elsewhere {
-            // What it says is remembered as the state.
-            let _ = self.in_keychain(provider, origin).await;
+            return known;
         }
+        // What it says is remembered.
+        let _ = self.in_keychain(provider, origin).await;
         self.known(provider, source, variable, origin)
+    }
+
+    /// Whether this environment variable has something in it.
+    pub fn has_variable(&self, name: &str) -> bool {
+        self.in_environment(name).is_some()
     }
 
     /// Keeps a key in memory until this process ends, in place of any other for this provider.
@@ -153,66 +228,6 @@ impl Secrets {
     /// The last four characters of the session's key.
     pub fn session_last4(&self, provider: &ProviderId) -> Option<String> {
         self.session().get(provider).map(|held| held.key.last4().to_owned())
-    }
-
-    /// Puts a key into the keychain, bound to `origin`.
-    ///
-    /// # Errors
-    /// When the text can be no key, or the keychain does not take it; then it is nowhere. After
-    /// [`SecretError::Waiting`] it may still arrive once somebody unlocks the keychain.
-    pub async fn store(&self, provider: &ProviderId, origin: &str, key: &str) -> Result<(), SecretError> {
-        let line = entry::write(origin, &SecretKey::new(key)?)?;
-        let keychain = self.0.keychain.as_ref().ok_or(SecretError::NoKeychain)?;
-        let done = keychain.set(provider.as_str(), line).await;
-        self.see(provider, origin, done.as_ref().map_or_else(SecretError::state, |()| KeyState::Present));
-        done
-    }
-
-    /// Forgets a provider's key, in this session and in the keychain; whether there was one.
-    ///
-    /// # Errors
-    /// When the keychain could not say; the session's key is gone all the same.
-    pub async fn remove(&self, provider: &ProviderId) -> Result<bool, SecretError> {
-        let held = self.forget_session(provider);
-        let Some(keychain) = &self.0.keychain else { return Ok(held) };
-        match keychain.remove(provider.as_str()).await {
-            Ok(stored) => {
-                self.seen().remove(provider);
-                Ok(held || stored)
-            }
-            // Nothing can be left in a keychain that is not there.
-            Err(SecretError::NoKeychain) => Ok(held),
-            Err(error) => Err(error),
-        }
-    }
-
-    fn known(
-        &self,
-        provider: &ProviderId,
-        source: &KeySource,
-        variable: Option<&str>,
-        origin: &str,
-    ) -> KeyState {
-        if *source == KeySource::None {
-            return KeyState::NotNeeded;
-        }
-        if let Some(held) = self.held(provider, origin) {
-            return if held { KeyState::Present } else { KeyState::Missing };
-        }
-        let named = if let KeySource::Env(name) = source { Some(name.as_str()) } else { variable };
-        match named.and_then(|name| self.in_environment(name)) {
-            Some(Ok(_)) => return KeyState::Present,
-            Some(Err(_)) => return KeyState::Missing,
-            None if *source != KeySource::Keychain => return KeyState::Missing,
-            None => {}
-        }
-        if self.0.keychain.is_none() {
-            return KeyState::NoKeychain;
-        }
-        self.seen()
-            .get(provider)
-            .filter(|seen| seen.origin == origin)
-            .map_or(KeyState::Unknown, |seen| seen.state)
     }
 
     /// Whether the session's key may go to `origin`; `None` when there is none.
@@ -239,6 +254,17 @@ impl Secrets {
         text.filter(|text| !text.trim().is_empty()).map(SecretKey::new)
     }
 
+    fn in_vault(&self, provider: &ProviderId, origin: &str) -> Result<Option<SecretKey>, SecretError> {
+        match self.0.vault.as_ref().map(|vault| vault.find(provider)) {
+            None | Some(Found::Nothing) => Ok(None),
+            Some(Found::Locked) => Err(SecretError::VaultLocked),
+            Some(Found::Key { origin: saved, key }) if saved == origin => Ok(Some(key)),
+            Some(Found::Key { origin: saved, .. }) => {
+                Err(SecretError::OtherOrigin { saved, asked: origin.to_owned() })
+            }
+        }
+    }
+
     async fn in_keychain(
         &self,
         provider: &ProviderId,
@@ -256,10 +282,42 @@ impl Secrets {
             Err(error) => error.state(),
         };
         self.see(provider, origin, state);
+        match &found {
+            // It says so also where it has no collection, or a locked one.
+            Ok(None) => self.answered(),
+            Ok(Some(_)) => self.keychain_is(KeychainState::Open),
+            Err(error) => self.keychain_is(error.keychain()),
+        }
         found
     }
 
-    fn see(&self, provider: &ProviderId, origin: &str, state: KeyState) {
+    /// How the keychain was when it was last asked.
+    pub(crate) fn keychain_state(&self) -> KeychainState {
+        *self.0.keychain_state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn keychain_is(&self, state: KeychainState) {
+        *self.0.keychain_state.lock().unwrap_or_else(PoisonError::into_inner) = state;
+    }
+
+    /// It answers, which is all that is known of it.
+    fn answered(&self) {
+        let dead = [KeychainState::Waiting, KeychainState::Absent, KeychainState::Failed];
+        if dead.contains(&self.keychain_state()) {
+            self.keychain_is(KeychainState::Unknown);
+        }
+    }
+
+    /// Forgets what the keychain said while it could not be used.
+    pub(crate) fn see_anew(&self) {
+        self.seen().retain(|_, seen| matches!(seen.state, KeyState::Present | KeyState::Missing));
+    }
+
+    pub(crate) fn unsee(&self, provider: &ProviderId) {
+        self.seen().remove(provider);
+    }
+
+    pub(crate) fn see(&self, provider: &ProviderId, origin: &str, state: KeyState) {
         let seen = Seen { state, origin: origin.to_owned(), at: Instant::now() };
         self.seen().insert(provider.clone(), seen);
     }

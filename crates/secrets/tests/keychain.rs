@@ -94,7 +94,7 @@ async fn lend(secrets: &Secrets) -> Result<Option<String>, SecretError> {
 }
 
 async fn state(secrets: &Secrets) -> KeyState {
-    secrets.state(&id(), &KeySource::Keychain, None, HOME).await
+    secrets.known(&id(), &KeySource::Keychain, None, HOME).state
 }
 
 const UNLOCKED: &str = r#"

@@ -108,8 +108,8 @@ async fn a_key_is_lent_only_to_the_origin_it_was_saved_for() {
     secrets.set_session(&id(), HOME, KEY).unwrap();
     let error = secrets.lend(&id(), &KeySource::Keychain, None, EVIL).await.unwrap_err();
     assert!(matches!(error, SecretError::OtherOrigin { .. }));
-    assert_eq!(secrets.state(&id(), &KeySource::Keychain, None, EVIL).await, KeyState::Missing);
-    assert_eq!(secrets.state(&id(), &KeySource::Keychain, None, HOME).await, KeyState::Present);
+    assert_eq!(secrets.known(&id(), &KeySource::Keychain, None, EVIL).state, KeyState::Missing);
+    assert_eq!(secrets.known(&id(), &KeySource::Keychain, None, HOME).state, KeyState::Present);
 }
 
 #[tokio::test]
@@ -122,7 +122,7 @@ async fn the_keychain_is_not_asked_before_a_key_is_needed() {
         Ok(store.clone())
     }));
     let secrets = Secrets::with_keychain(env(&[("K", "v")]), keychain);
-    let state = async |source: KeySource, variable| secrets.state(&id(), &source, variable, HOME).await;
+    let state = async |source: KeySource, variable| secrets.known(&id(), &source, variable, HOME).state;
     assert_eq!(state(KeySource::Keychain, None).await, KeyState::Unknown);
     assert_eq!(state(KeySource::Keychain, Some("K")).await, KeyState::Present);
     assert_eq!(state(KeySource::Env("K".to_owned()), None).await, KeyState::Present);
@@ -130,7 +130,7 @@ async fn the_keychain_is_not_asked_before_a_key_is_needed() {
     assert_eq!(state(KeySource::None, None).await, KeyState::NotNeeded);
     secrets.lend(&id(), &KeySource::Keychain, Some("K"), HOME).await.unwrap();
     assert_eq!(opened.load(Ordering::SeqCst), 0);
-    assert_eq!(secrets.ask_state(&id(), &KeySource::Keychain, None, HOME).await, KeyState::Missing);
+    assert_eq!(secrets.ask_known(&id(), &KeySource::Keychain, None, HOME).await.state, KeyState::Missing);
     assert_eq!(state(KeySource::Keychain, None).await, KeyState::Missing);
     assert_eq!(opened.load(Ordering::SeqCst), 1);
 }
@@ -141,7 +141,7 @@ async fn a_mute_keychain_is_still_waiting_and_never_absent() {
     let acme = id();
     let ask = || secrets.lend(&acme, &KeySource::Keychain, None, HOME);
     assert_eq!(ask().await.unwrap_err(), SecretError::Waiting);
-    assert_eq!(secrets.state(&id(), &KeySource::Keychain, None, HOME).await, KeyState::Locked);
+    assert_eq!(secrets.known(&id(), &KeySource::Keychain, None, HOME).state, KeyState::Locked);
     // The thread still hangs: nobody waits behind it again.
     assert_eq!(ask().await.unwrap_err(), SecretError::Waiting);
     assert_eq!(secrets.store(&id(), HOME, KEY).await.unwrap_err(), SecretError::Waiting);
