@@ -1,12 +1,13 @@
-import type { RootContent } from "mdast";
-import { memo, useEffect, useRef, type ReactNode } from "react";
+import { memo, useEffect, useMemo, useRef, type ReactNode } from "react";
 import { cx } from "@/lib/classes";
 import { blocks, noBlocks, type Block, type Blocks } from "@/lib/markdown/blocks";
+import type { Growing } from "@/lib/markdown/growing";
+import { definitionsIn, DefinitionsOf, noDefinitions } from "./definitions";
 import styles from "./Markdown.module.css";
 import { render } from "./render";
 
 type Props = {
-  source: string;
+  source: string | Growing;
   /** No more text will come. */
   finished: boolean;
   /** Stands right after the last character. */
@@ -24,22 +25,28 @@ export const Markdown = memo(function Markdown({ source, finished, caret }: Prop
   useEffect(() => {
     last.current = now;
   });
+  const definitions = useMemo(
+    () => (now.whole && now.defines ? definitionsIn(now.done) : noDefinitions),
+    [now.whole, now.defines, now.done],
+  );
   const tail = now.tail.length > 0 ? now.tail : now.done.slice(-1);
   const done = now.tail.length > 0 ? now.done : now.done.slice(0, -1);
   return (
-    <div className={cx(styles.markdown, "markdown")}>
-      {done.map((block) => (
-        <FinishedBlock key={block.at} block={block} />
-      ))}
-      {tail.map((block, i) => (
-        <FinishedBlock key={block.at} block={block} caret={i === tail.length - 1 ? caret : undefined} />
-      ))}
-      {tail.length === 0 && caret}
-    </div>
+    <DefinitionsOf value={definitions}>
+      <div className={cx(styles.markdown, "markdown")}>
+        {done.map((block) => (
+          <FinishedBlock key={block.at} block={block} />
+        ))}
+        {tail.map((block, i) => (
+          <FinishedBlock key={block.at} block={block} caret={i === tail.length - 1 ? caret : undefined} />
+        ))}
+        {tail.length === 0 && caret}
+      </div>
+    </DefinitionsOf>
   );
 });
 
 /** Renders again only when its node is another one. */
 const FinishedBlock = memo(function FinishedBlock({ block, caret }: { block: Block; caret?: ReactNode }) {
-  return render(block.node as RootContent, caret);
+  return render(block.node, caret);
 });
