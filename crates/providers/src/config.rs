@@ -31,6 +31,8 @@ pub struct Config {
     pub engine: EngineConfig,
     /// Prices that win over the catalog.
     pub prices: Vec<PriceOverride>,
+    /// What was passed over and is most likely a mistake, each with its place.
+    pub warnings: Vec<String>,
 }
 
 /// `[engine]`.
@@ -142,6 +144,7 @@ impl Default for Config {
             aliases: BTreeMap::new(),
             engine: EngineConfig::default(),
             prices: Vec::new(),
+            warnings: Vec::new(),
         }
     }
 }

@@ -9,7 +9,7 @@ use std::{
     path::Path,
     sync::{Mutex, MutexGuard, PoisonError},
 };
-use toml_edit::{Array, ArrayOfTables, DocumentMut, Item, Table, value};
+use toml_edit::{Array, ArrayOfTables, DocumentMut, InlineTable, Item, Table, value};
 
 /// A provider to add. With the id of a preset, or with `preset`, everything else may be left out.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +24,10 @@ pub struct NewProvider {
     pub base_url: Option<String>,
     /// Where its key comes from.
     pub key: Option<KeySource>,
+    /// For people.
+    pub name: Option<String>,
+    /// Further headers of each request; never a key.
+    pub headers: Vec<(String, String)>,
     /// The only models to be asked for; empty: whatever it offers.
     pub models: Vec<String>,
     /// Whether it may be in the local network.
@@ -33,8 +37,17 @@ pub struct NewProvider {
 impl NewProvider {
     /// A provider with nothing but its id.
     pub fn new(id: ProviderId) -> Self {
-        let (preset, dialect, base_url, key) = (None, None, None, None);
-        Self { id, preset, dialect, base_url, key, models: Vec::new(), allow_lan: false }
+        Self {
+            id,
+            preset: None,
+            dialect: None,
+            base_url: None,
+            key: None,
+            name: None,
+            headers: Vec::new(),
+            models: Vec::new(),
+            allow_lan: false,
+        }
     }
 }
 
@@ -50,6 +63,9 @@ pub fn add_provider(home: &Path, provider: &NewProvider) -> Result<(), ConfigErr
         }
         let mut row = Table::new();
         row.insert("id", value(provider.id.as_str()));
+        if let Some(name) = named(provider.name.as_deref()) {
+            row.insert("name", value(name));
+        }
         if let Some(preset) = &provider.preset {
             row.insert("preset", value(preset.as_str()));
         }
@@ -65,6 +81,9 @@ pub fn add_provider(home: &Path, provider: &NewProvider) -> Result<(), ConfigErr
         if !provider.models.is_empty() {
             row.insert("models", value(provider.models.iter().collect::<Array>()));
         }
+        if !provider.headers.is_empty() {
+            row.insert("headers", value(headers(&provider.headers)));
+        }
         if provider.allow_lan {
             row.insert("allow_lan", value(true));
         }
@@ -72,6 +91,64 @@ pub fn add_provider(home: &Path, provider: &NewProvider) -> Result<(), ConfigErr
             row.decor_mut().set_prefix("\n");
         }
         rows.push(row);
+        Ok(())
+    })
+}
+
+/// Changes a provider; a preset that the file does not have yet is added for it. `None` leaves what is
+/// there, an empty text takes it out; headers, models and `allow_lan` are as given.
+///
+/// A key in the environment was named for the address that was there: at another one it is used only
+/// if it is named again.
+///
+/// # Errors
+/// When there is no such provider, the file is bad or would be, or cannot be written.
+pub fn update_provider(home: &Path, id: &ProviderId, change: &NewProvider) -> Result<(), ConfigError> {
+    let origin = |config: &Config| config.provider(id.as_str()).map(crate::Provider::origin);
+    edit_checked(home, |document, before| {
+        let row = row_of(document, id)?;
+        if let Some(name) = &change.name {
+            put(row, "name", named(Some(name)).map(toml_edit::Value::from));
+        }
+        if let Some(preset) = &change.preset
+            && (row.contains_key("preset") || preset != id)
+        {
+            put(row, "preset", Some(preset.as_str().into()));
+        }
+        if let Some(dialect) = change.dialect {
+            put(row, "dialect", Some(dialect.as_str().into()));
+        }
+        if let Some(base_url) = change.base_url.as_deref().map(str::trim) {
+            put(row, "base_url", Some(base_url.into()).filter(|_| !base_url.is_empty()));
+        }
+        if let Some(key) = &change.key {
+            put(row, "key", Some(String::from(key.clone()).into()));
+        }
+        let models: Array = change.models.iter().collect();
+        put(row, "models", Some(models.into()).filter(|_| !change.models.is_empty()));
+        let headers = headers(&change.headers);
+        put(row, "headers", Some(headers.into()).filter(|_| !change.headers.is_empty()));
+        let lan = change.allow_lan || row.contains_key("allow_lan");
+        put(row, "allow_lan", Some(change.allow_lan.into()).filter(|_| lan));
+        let from_environment =
+            row.get("key").and_then(Item::as_str).is_some_and(|key| key.starts_with("env:"));
+        if from_environment && change.key.is_none() {
+            let after = parsed(&document.to_string())?;
+            if origin(before) != origin(&after) {
+                row_of(document, id)?.remove("key");
+            }
+        }
+        Ok(())
+    })
+}
+
+/// Says where a provider's key comes from. A preset that the file does not have yet is added for it.
+///
+/// # Errors
+/// As [`update_provider`].
+pub fn set_key_source(home: &Path, id: &ProviderId, source: &KeySource) -> Result<(), ConfigError> {
+    edit(home, |document| {
+        put(row_of(document, id)?, "key", Some(String::from(source.clone()).into()));
         Ok(())
     })
 }
@@ -98,52 +175,84 @@ pub fn remove_provider(home: &Path, id: &ProviderId) -> Result<(), ConfigError> 
 /// When there is no such provider, the file is bad or would be, or cannot be written.
 pub fn set_enabled(home: &Path, id: &ProviderId, enabled: bool) -> Result<(), ConfigError> {
     edit(home, |document| {
-        let rows = rows(document)?;
-        let at = match position(rows, id.as_str()) {
-            Some(at) => at,
-            None if crate::preset(id.as_str()).is_some() => {
-                let mut row = Table::new();
-                row.insert("id", value(id.as_str()));
-                if rows.is_empty() {
-                    row.decor_mut().set_prefix("\n");
-                }
-                rows.push(row);
-                rows.len() - 1
-            }
-            None => return Err(ConfigError::NoSuchProvider(id.to_string())),
-        };
-        if let Some(row) = rows.get_mut(at) {
-            match row.get_mut("enabled").and_then(Item::as_value_mut) {
-                // In place, so that a comment behind it stays.
-                Some(old) => {
-                    let decor = old.decor().clone();
-                    *old = enabled.into();
-                    *old.decor_mut() = decor;
-                }
-                None => {
-                    row.insert("enabled", value(enabled));
-                }
-            }
-        }
+        put(row_of(document, id)?, "enabled", Some(enabled.into()));
         Ok(())
     })
+}
+
+/// The row of a provider; that of a preset is made if need be.
+fn row_of<'a>(document: &'a mut DocumentMut, id: &ProviderId) -> Result<&'a mut Table, ConfigError> {
+    let missing = || ConfigError::NoSuchProvider(id.to_string());
+    let rows = rows(document)?;
+    let at = match position(rows, id.as_str()) {
+        Some(at) => at,
+        None if crate::preset(id.as_str()).is_some() => {
+            let mut row = Table::new();
+            row.insert("id", value(id.as_str()));
+            if rows.is_empty() {
+                row.decor_mut().set_prefix("\n");
+            }
+            rows.push(row);
+            rows.len() - 1
+        }
+        None => return Err(missing()),
+    };
+    rows.get_mut(at).ok_or_else(missing)
+}
+
+/// Sets a key of a row in place, so that a comment behind it stays; `None` takes it out.
+fn put(row: &mut Table, key: &str, new: Option<toml_edit::Value>) {
+    let Some(mut new) = new else {
+        row.remove(key);
+        return;
+    };
+    match row.get_mut(key) {
+        Some(Item::Value(old)) => {
+            if old.to_string().trim() != new.to_string().trim() {
+                *new.decor_mut() = old.decor().clone();
+                *old = new;
+            }
+        }
+        _ => {
+            row.insert(key, Item::Value(new));
+        }
+    }
+}
+
+fn named(name: Option<&str>) -> Option<&str> {
+    name.map(str::trim).filter(|name| !name.is_empty())
+}
+
+fn headers(headers: &[(String, String)]) -> InlineTable {
+    headers.iter().map(|(name, value)| (name.trim().to_ascii_lowercase(), value.trim())).collect()
 }
 
 fn edit(
     home: &Path,
     change: impl FnOnce(&mut DocumentMut) -> Result<(), ConfigError>,
 ) -> Result<(), ConfigError> {
+    edit_checked(home, |document, _| change(document))
+}
+
+/// The change also gets the settings as they were.
+fn edit_checked(
+    home: &Path,
+    change: impl FnOnce(&mut DocumentMut, &Config) -> Result<(), ConfigError>,
+) -> Result<(), ConfigError> {
     let _alone = alone(home);
     let text = config::read(home)?;
-    let environment = |name: &str| std::env::var(name).ok();
-    Config::parse(&text, &environment)?;
+    let before = parsed(&text)?;
     let mut document = text.parse::<DocumentMut>().map_err(|error| {
         ConfigError::at(&text, error.span().map_or(0, |span| span.start), error.message())
     })?;
-    change(&mut document)?;
+    change(&mut document, &before)?;
     let text = document.to_string();
-    Config::parse(&text, &environment)?;
+    parsed(&text)?;
     write(home, &text)
+}
+
+fn parsed(text: &str) -> Result<Config, ConfigError> {
+    Config::parse(text, &|name| std::env::var(name).ok())
 }
 
 /// Held from reading to writing, so that of two edits at once neither is lost: within this process,

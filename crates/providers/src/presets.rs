@@ -38,6 +38,12 @@ pub struct Preset {
 }
 
 impl Preset {
+    /// Where it is; `None` where every account has an address of its own.
+    pub fn address(&self) -> Option<String> {
+        let url = self.base_url.for_dialect(self.dialect);
+        self.base_variable.is_none().then(|| url.to_string())
+    }
+
     /// As a provider that nobody configured, in this environment.
     pub(crate) fn provider(&self, environment: &dyn Fn(&str) -> Option<String>) -> Provider {
         let is_set = |name: &str| environment(name).is_some_and(|value| !value.trim().is_empty());
@@ -88,9 +94,9 @@ pub fn preset(id: &str) -> Option<&'static Preset> {
     rows().iter().find(|row| row.id.as_str() == id)
 }
 
-/// All presets as providers, in this process's environment.
-pub fn presets() -> Vec<Provider> {
-    rows().iter().map(|row| row.provider(&|name| std::env::var(name).ok())).collect()
+/// All presets.
+pub fn presets() -> &'static [Preset] {
+    rows()
 }
 
 #[cfg(test)]

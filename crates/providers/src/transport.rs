@@ -71,6 +71,11 @@ impl Transport {
         self.0.own_port.store(port.unwrap_or(0), Ordering::Relaxed);
     }
 
+    /// Closes idle connections, whose buffers may still hold a key; calls under way go on.
+    pub fn forget_connections(&self) {
+        self.0.clients.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
     /// Makes one call. The answer's head has come, with a 2xx status, when this returns.
     ///
     /// Waits `connect_ms` for a connection, then `headers_ms` for a stream's head, or `total_ms` for

@@ -39,7 +39,7 @@ struct Open {
 }
 
 /// What tells one writing of the file from the next.
-type Stamp = (u64, Option<SystemTime>);
+type Stamp = (u64, u64, Option<SystemTime>);
 
 /// What the vault says of one provider.
 pub(crate) enum Found {
@@ -321,10 +321,14 @@ impl fmt::Debug for Vault {
     }
 }
 
-/// `None` when there is no file. Length and time: each writing is a new file with a new nonce.
+/// `None` when there is no file. Each writing is a new file of its own time.
 fn stamp(path: &Path) -> Option<Stamp> {
     let about = fs::metadata(path).ok()?;
-    Some((about.len(), about.modified().ok()))
+    #[cfg(unix)]
+    let number = std::os::unix::fs::MetadataExt::ino(&about);
+    #[cfg(not(unix))]
+    let number = 0;
+    Some((about.len(), number, about.modified().ok()))
 }
 
 fn fit(passphrase: &str) -> Result<(), SecretError> {

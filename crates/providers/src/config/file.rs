@@ -98,6 +98,7 @@ pub(super) fn parse(text: &str, environment: &dyn Fn(&str) -> Option<String>) ->
         ConfigError::at(text, at, without_values(error.message()))
     })?;
     engine(&file.engine, &places)?;
+    let warnings = unknown_words(&places, file.providers.len());
     let providers = providers(file.providers, &places, environment)?;
     let aliases = aliases(file.aliases, &places)?;
     let prices = file
@@ -115,7 +116,7 @@ pub(super) fn parse(text: &str, environment: &dyn Fn(&str) -> Option<String>) ->
             PriceOverride { model: row.model.into(), prices }
         })
         .collect();
-    Ok(Config { providers, aliases, engine: file.engine, prices })
+    Ok(Config { providers, aliases, engine: file.engine, prices, warnings })
 }
 
 fn engine(engine: &EngineConfig, places: &Places<'_>) -> Result<(), ConfigError> {
@@ -137,6 +138,25 @@ fn engine(engine: &EngineConfig, places: &Places<'_>) -> Result<(), ConfigError>
         }
     }
     Ok(())
+}
+
+/// Words in rows of providers that mean nothing: most often they are mistyped.
+fn unknown_words(places: &Places<'_>, rows: usize) -> Vec<String> {
+    let mut warnings = Vec::new();
+    for index in 0..rows {
+        let place = places.of_row("providers", index);
+        let Some(row) = place.row else { continue };
+        for (word, _) in row.iter().filter(|(word, _)| !ROW_WORDS.contains(word)) {
+            let near = ROW_WORDS.iter().filter(|known| strsim::damerau_levenshtein(known, word) <= 2);
+            let near = near.min_by_key(|known| strsim::damerau_levenshtein(known, word));
+            let near = near.map_or(String::new(), |known| format!("; did you mean `{known}`?"));
+            // A long word could be anything, so it is not repeated whole.
+            let word_text: String = word.chars().take(40).collect();
+            let message = format!("`{word_text}` means nothing in `[[providers]]`{near}");
+            warnings.push(place.error(word, message).to_string());
+        }
+    }
+    warnings
 }
 
 fn providers(
@@ -163,9 +183,38 @@ fn providers(
 
 /// Words that somebody might put a key under. None of them is read, so all the more must it be said.
 const KEY_WORDS: [&str; 6] = ["api_key", "apikey", "api-key", "token", "secret", "password"];
-/// Headers that carry keys.
-const KEY_HEADERS: [&str; 6] =
-    ["authorization", "x-api-key", "api-key", "x-goog-api-key", "proxy-authorization", "cookie"];
+/// What a row may have.
+const ROW_WORDS: [&str; 12] = [
+    "id",
+    "name",
+    "preset",
+    "dialect",
+    "base_url",
+    "key",
+    "models",
+    "headers",
+    "enabled",
+    "priority",
+    "allow_lan",
+    "quirks",
+];
+/// Words in the name of a header that carries a key.
+const KEY_HEADER_WORDS: [&str; 11] = [
+    "authorization",
+    "auth",
+    "key",
+    "apikey",
+    "token",
+    "secret",
+    "password",
+    "cookie",
+    "cookie2",
+    "credential",
+    "credentials",
+];
+/// Beginnings of values that are keys, whatever their header is called.
+const KEY_BEGINNINGS: [&str; 11] =
+    ["bearer ", "basic ", "sk-", "sk_", "gsk_", "hf_", "xai-", "aizasy", "ghp_", "glpat-", "ork_"];
 /// Headers that belong to the connection, not to the request.
 const WIRE_HEADERS: [&str; 7] =
     ["host", "connection", "content-length", "transfer-encoding", "te", "upgrade", "trailer"];
@@ -276,10 +325,13 @@ fn headers(
     let mut headers = Vec::new();
     for (name, value) in written {
         let name = name.to_ascii_lowercase();
-        if KEY_HEADERS.contains(&name.as_str()) {
+        if carries_key(&name, &value) {
             return Err(place.error(
                 "headers",
-                format!("header `{name}` carries a key; name the key with `key` instead"),
+                format!(
+                    "header `{name}` carries a key, and keys are never written here; \
+                     name where the key is with `key` instead"
+                ),
             ));
         }
         if WIRE_HEADERS.contains(&name.as_str()) || http::HeaderName::from_bytes(name.as_bytes()).is_err() {
@@ -294,6 +346,12 @@ fn headers(
         headers.push((name, value));
     }
     Ok(headers)
+}
+
+fn carries_key(name: &str, value: &str) -> bool {
+    let value = value.trim().to_ascii_lowercase();
+    name.split(['-', '_']).any(|word| KEY_HEADER_WORDS.contains(&word))
+        || KEY_BEGINNINGS.iter().any(|beginning| value.starts_with(beginning))
 }
 
 fn aliases(
