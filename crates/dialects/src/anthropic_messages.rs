@@ -2,6 +2,7 @@
 
 mod decode;
 mod encode;
+mod sources;
 
 pub(crate) use decode::Messages;
 pub(crate) use encode::encode;

@@ -21,6 +21,8 @@ mod openai_responses;
 mod request;
 pub mod simulated;
 pub mod sse;
+mod tokens;
+mod web_search;
 mod wire;
 
 pub use assembly::{Assembly, Change};
@@ -28,18 +30,22 @@ pub use delta::{Decoder, Delta};
 pub use error::DialectError;
 pub use models::ListedModel;
 pub use request::{
-    AuthStyle, ChatMessage, ChatRequest, EffortStyle, MaxTokensField, Quirks, ReasoningBack, WireRequest,
+    AuthStyle, ChatMessage, ChatRequest, EffortStyle, MaxTokensField, PdfStyle, Quirks, ReasoningBack,
+    WireRequest,
 };
+pub use tokens::{image_tokens, pdf_tokens, text_tokens, text_weight};
+pub use web_search::{WebSearch, no_web_search, searches_web, spoken};
 
 use domain::{Dialect, Failure};
 
 /// The HTTP request that asks `request` in `dialect`.
 ///
 /// Fails with [`DialectError::Unsupported`] for what the dialect cannot say (a blob that was not
-/// inlined, a prefill where there is none), never silently leaving content out.
+/// inlined, a prefill where there is none), never silently leaving content out. What a provider does
+/// only in another dialect is said in that: [`spoken`] tells in which, and the answer is in it too.
 pub fn encode(dialect: Dialect, request: &ChatRequest, quirks: &Quirks) -> Result<WireRequest, DialectError> {
     request.check(dialect, quirks)?;
-    match dialect {
+    match spoken(dialect, quirks, &request.params) {
         Dialect::OpenaiChat => openai_chat::encode(request, quirks),
         Dialect::OpenaiResponses => openai_responses::encode(request, quirks),
         Dialect::AnthropicMessages => anthropic_messages::encode(request, quirks),
@@ -64,6 +70,12 @@ pub fn supports_prefill(dialect: Dialect, quirks: &Quirks) -> bool {
         dialect,
         Dialect::AnthropicMessages | Dialect::Gemini | Dialect::Ollama | Dialect::Simulated
     ))
+}
+
+/// Whether PDF files go along as they are; elsewhere their text can be sent.
+#[must_use]
+pub fn takes_pdf(dialect: Dialect, quirks: &Quirks) -> bool {
+    quirks.pdf != Some(PdfStyle::None) && !matches!(dialect, Dialect::Ollama)
 }
 
 /// The request that lists a provider's models.

@@ -164,6 +164,8 @@ fn capabilities(value: &Value, id: &str) -> Capabilities {
             .or_else(|| supported("/capabilities/thinking"))
             .or_else(|| has(&words, &["thinking"])),
         embeddings,
+        // Lists say it of models; whether the address has it too is for `searches_web` to say.
+        web_search: None,
     }
 }
 

@@ -8,6 +8,7 @@ mod calls;
 mod content;
 mod decode;
 mod encode;
+mod sources;
 mod usage;
 
 pub(crate) use decode::Chat;

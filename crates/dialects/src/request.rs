@@ -1,6 +1,6 @@
 //! What is asked, and how providers of one dialect differ.
 
-use crate::DialectError;
+use crate::{DialectError, WebSearch, web_search};
 use domain::{Dialect, MediaSource, Params, Part, Role};
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -76,6 +76,10 @@ pub struct Quirks {
     pub models_path: Option<String>,
     /// Query `api-version` on every path (Azure).
     pub api_version: Option<String>,
+    /// How the web is searched, where that is not the dialect's own way.
+    pub web_search: Option<WebSearch>,
+    /// How PDF files are sent, where that is not the dialect's own way.
+    pub pdf: Option<PdfStyle>,
     /// Top-level request fields that this provider refuses.
     pub omit: Vec<String>,
     /// Top-level request fields that this provider needs; the request's own win.
@@ -126,6 +130,16 @@ pub enum MaxTokensField {
     MaxTokens,
     /// What OpenAI's reasoning models insist on.
     MaxCompletionTokens,
+}
+
+/// How PDF files are sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PdfStyle {
+    /// Not at all.
+    None,
+    /// As a `document_url` part (Mistral).
+    DocumentUrl,
 }
 
 /// How effort is asked for.
@@ -187,6 +201,7 @@ impl ChatRequest {
                 "this provider cannot go on with a partial answer; ask again from the start",
             ));
         }
+        web_search::check(dialect, quirks, &self.params, &self.model)?;
         let blob = |part: &Part| {
             matches!(
                 part,

@@ -2,7 +2,7 @@
 
 use crate::{ChatMessage, ChatRequest, DialectError, Quirks, WireRequest};
 use base64::Engine as _;
-use domain::{MediaSource, Part, Role};
+use domain::{Dialect, MediaSource, Part, Role};
 use serde_json::{Map, Value};
 use std::fmt::Write as _;
 
@@ -107,7 +107,8 @@ pub(crate) fn text_of(parts: &[Part]) -> String {
         .collect()
 }
 
-/// A file that is text, as text that says which file it is.
+/// A file that is text, as text that says which file it is: so it reaches every model. A type that
+/// says nothing of itself counts as text when its bytes are.
 pub(crate) fn text_file(media_type: &str, name: Option<&str>, source: &MediaSource) -> Option<String> {
     let MediaSource::Inline { data } = source else { return None };
     let plain = media_type.split(';').next().unwrap_or(media_type).trim();
@@ -127,12 +128,32 @@ pub(crate) fn text_file(media_type: &str, name: Option<&str>, source: &MediaSour
                 | "application/x-sh"
                 | "application/x-ndjson"
         );
-    if !textual {
+    let silent = matches!(plain, "" | "application/octet-stream" | "application/x-unknown");
+    if !textual && !silent {
         return None;
     }
     let bytes = base64::engine::general_purpose::STANDARD.decode(data).ok()?;
+    if silent && (bytes.contains(&0) || std::str::from_utf8(&bytes).is_err()) {
+        return None;
+    }
     let text = String::from_utf8_lossy(&bytes);
-    Some(format!("<file name=\"{}\">\n{text}\n</file>", name.unwrap_or("file")))
+    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+    let name = name.unwrap_or("file").replace(['"', '\n', '\r'], "'");
+    Some(format!("<file name=\"{name}\">\n{text}\n</file>"))
+}
+
+/// Type of the part that says what the text before it cites. No provider knows it: it is taken apart
+/// before anything is sent.
+pub(crate) const CITATIONS: &str = "citations";
+
+/// What the text before this part cites, when that is what this part says.
+pub(crate) fn citations(part: &Part, of: Dialect) -> Option<Value> {
+    let Part::Raw { dialect, json } = part else { return None };
+    if *dialect != of || !json.contains(CITATIONS) {
+        return None;
+    }
+    let value: Value = serde_json::from_str(json).ok()?;
+    (crate::json::text(&value, "type") == Some(CITATIONS)).then_some(value)
 }
 
 /// `data:` address of inline media, or the address it is at.
@@ -148,9 +169,13 @@ pub(crate) fn url(media_type: &str, source: &MediaSource) -> Result<String, Dial
 
 /// What a dialect cannot carry, said to the user.
 pub(crate) fn no_file(media_type: &str) -> DialectError {
-    DialectError::unsupported(format!(
-        "this provider's protocol takes no files of type {media_type}; attach it as text, or ask another target"
-    ))
+    DialectError::unsupported(if media_type == "application/pdf" {
+        "this provider takes no PDF files; send the PDF's text instead, or ask another target".to_owned()
+    } else {
+        format!(
+            "this provider takes no files of type {media_type}; send its text instead, or ask another target"
+        )
+    })
 }
 
 /// The messages for dialects in which only users show pictures and files: what an assistant made

@@ -1,5 +1,6 @@
 //! Answers: events of a stream, and whole ones.
 
+use super::sources::Sources;
 use crate::{Delta, DialectError, classify, framing::Protocol, json};
 use domain::{Dialect, Part, Stop, Usage};
 use serde_json::Value;
@@ -7,7 +8,11 @@ use std::collections::BTreeMap;
 
 /// A content block that has begun and not ended.
 enum Block {
-    Text,
+    /// Where it began in the text that it is part of, and what it cites.
+    Text {
+        from: u32,
+        citations: Vec<Value>,
+    },
     Thinking,
     /// Its number, its input as it stood in the start event, and whether pieces of it followed.
     Tool {
@@ -27,6 +32,7 @@ enum Block {
 pub(crate) struct Messages {
     blocks: BTreeMap<u32, Block>,
     calls: u32,
+    sources: Sources,
     served: String,
     output: Option<u32>,
     thinking: Option<u32>,
@@ -105,6 +111,7 @@ impl Protocol for Messages {
         for index in open {
             self.close(index, out);
         }
+        self.sources.tell(out);
     }
 
     fn finished(&self) -> bool {
@@ -122,10 +129,17 @@ impl Messages {
     }
 
     fn begin(&mut self, index: u32, mut block: Value, out: &mut Vec<Delta>) {
-        let started = match json::text(&block, "type").unwrap_or_default() {
+        let kind = json::text(&block, "type").unwrap_or_default();
+        if kind != "text" {
+            self.sources.tell(out);
+        }
+        let started = match kind {
             "text" => {
-                out.extend(json::string(&block, "text").map(Delta::Text));
-                Block::Text
+                let from = self.sources.chars;
+                if let Some(text) = json::string(&block, "text") {
+                    self.text(text, out);
+                }
+                Block::Text { from, citations: json::list(&block, "citations").to_vec() }
             }
             "thinking" => {
                 out.push(Delta::ReasoningStart);
@@ -174,7 +188,14 @@ impl Messages {
                     }
                 }
             }
-            (_, "text_delta") => out.extend(json::string(delta, "text").map(Delta::Text)),
+            (Some(Block::Text { citations, .. }), "citations_delta") => {
+                citations.extend(json::some(delta, "citation").cloned());
+            }
+            (_, "text_delta") => {
+                if let Some(text) = json::string(delta, "text") {
+                    self.text(text, out);
+                }
+            }
             (_, "thinking_delta") => out.extend(json::string(delta, "thinking").map(Delta::Reasoning)),
             (_, "signature_delta") => seal(json::string(delta, "signature"), None, out),
             (Some(Block::Tool { key, told, .. }), "input_json_delta") => {
@@ -187,8 +208,16 @@ impl Messages {
         }
     }
 
+    fn text(&mut self, text: String, out: &mut Vec<Delta>) {
+        self.sources.chars += text.chars().count() as u32;
+        out.push(Delta::Text(text));
+    }
+
     fn close(&mut self, index: u32, out: &mut Vec<Delta>) {
         match self.blocks.remove(&index) {
+            Some(Block::Text { from, citations }) if !citations.is_empty() => {
+                self.sources.add(from, citations);
+            }
             Some(Block::Tool { key, input: Some(text), told: false }) => {
                 out.push(Delta::ToolArguments { key, text });
             }

@@ -1,6 +1,6 @@
 //! Requests.
 
-use super::VERSION;
+use super::{VERSION, sources};
 use crate::{ChatRequest, DialectError, EffortStyle, Quirks, WireRequest, wire};
 use domain::{Dialect, MediaSource, Params, Part, ReasoningEffort, ResponseFormat, Role, ToolChoice};
 use serde_json::{Map, Value, json};
@@ -20,8 +20,15 @@ pub(crate) fn encode(request: &ChatRequest, quirks: &Quirks) -> Result<WireReque
     for message in wire::media_by_users(messages) {
         let role = if message.role == Role::Assistant { "assistant" } else { "user" };
         let mut blocks = Vec::new();
-        for part in &message.parts {
-            blocks.extend(block(part, message.role)?);
+        let mut parts = message.parts.iter().peekable();
+        while let Some(part) = parts.next() {
+            let cited = parts.peek().and_then(|next| wire::citations(next, Dialect::AnthropicMessages));
+            match (part, cited) {
+                (Part::Text { text }, Some(cited)) if !text.trim().is_empty() => {
+                    blocks.extend(sources::blocks(text, &cited));
+                }
+                _ => blocks.extend(block(part, message.role)?),
+            }
         }
         match turns.last_mut() {
             _ if blocks.is_empty() => {}
@@ -103,6 +110,7 @@ fn block(part: &Part, role: Role) -> Result<Option<Value>, DialectError> {
             }
             block
         }
+        _ if wire::citations(part, Dialect::AnthropicMessages).is_some() => return Ok(None),
         Part::Raw { dialect: Dialect::AnthropicMessages, json } => {
             Value::Object(wire::object(json, "a kept block")?)
         }
@@ -146,7 +154,8 @@ fn think(body: &mut Map<String, Value>, request: &ChatRequest, quirks: &Quirks) 
         ReasoningEffort::XHigh => ("max", 32_000),
     };
     match style {
-        _ if request.prefill => None, // an answer that has begun cannot be thought about first
+        // An answer that has begun cannot be thought about first, unless it is one that was paused.
+        _ if request.prefill && !is_paused(request) => None,
         EffortStyle::Ignore => None,
         EffortStyle::Level => {
             body.insert("thinking".to_owned(), json!({ "type": "adaptive" }));
@@ -158,6 +167,12 @@ fn think(body: &mut Map<String, Value>, request: &ChatRequest, quirks: &Quirks) 
             Some(budget)
         }
     }
+}
+
+/// Whether what is gone on with is a turn that the provider paused, searches and all.
+fn is_paused(request: &ChatRequest) -> bool {
+    let last = request.messages.last();
+    last.is_some_and(|m| m.parts.iter().any(|p| matches!(p, Part::Raw { .. } | Part::Reasoning { .. })))
 }
 
 /// From Claude 4.6 on, effort is a level; before, a budget of tokens.
@@ -188,7 +203,7 @@ fn params(body: &mut Map<String, Value>, params: &Params) -> Result<(), DialectE
             }
         }
     }
-    let tools = params
+    let mut tools = params
         .tools
         .iter()
         .map(|tool| {
@@ -204,6 +219,10 @@ fn params(body: &mut Map<String, Value>, params: &Params) -> Result<(), DialectE
             Ok(Value::Object(entry))
         })
         .collect::<Result<Vec<_>, DialectError>>()?;
+    if params.web_search {
+        // The version that all models with search take; later ones want code execution beside it.
+        tools.push(json!({ "type": "web_search_20250305", "name": "web_search" }));
+    }
     if !tools.is_empty() {
         body.insert("tools".to_owned(), Value::Array(tools));
     }

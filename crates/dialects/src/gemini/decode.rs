@@ -3,7 +3,7 @@
 use super::partial::Partial;
 use crate::{Delta, DialectError, classify, framing::Protocol, json};
 use domain::{Dialect, MediaSource, Part, Stop, Usage};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// The answer as far as it has come.
 #[derive(Default)]
@@ -12,6 +12,8 @@ pub(crate) struct Gemini {
     partial: Option<Partial>,
     served: String,
     counts: Counts,
+    /// Where the text comes from, as last said.
+    grounds: Map<String, Value>,
     reason: Option<Stop>,
     whole: bool,
     told: Option<Stop>,
@@ -44,6 +46,11 @@ impl Protocol for Gemini {
             {
                 self.part(part, out);
             }
+            for name in super::GROUNDS {
+                if let Some(said) = json::some(candidate, name) {
+                    self.grounds.insert(name.to_owned(), said.clone());
+                }
+            }
             if let Some(reason) =
                 json::text(candidate, "finishReason").filter(|r| *r != "FINISH_REASON_UNSPECIFIED")
             {
@@ -72,6 +79,11 @@ impl Protocol for Gemini {
 
     fn flush(&mut self, out: &mut Vec<Delta>) {
         out.extend(self.partial.take().map(Partial::finish));
+        let grounds = std::mem::take(&mut self.grounds);
+        if !grounds.is_empty() {
+            let json = Value::Object(grounds).to_string();
+            out.push(Delta::Part(Part::Raw { dialect: Dialect::Gemini, json }));
+        }
         self.tell_stop(out);
     }
 

@@ -88,7 +88,12 @@ fn parts(message: &ChatMessage, request: &ChatRequest) -> Result<Vec<Value>, Dia
                 result
             }
             Part::Raw { dialect: Dialect::Gemini, json } => {
-                Value::Object(wire::object(json, "a kept block")?)
+                let block = wire::object(json, "a kept block")?;
+                // Sources of an answer are no part of it.
+                if super::GROUNDS.iter().any(|name| block.contains_key(*name)) {
+                    continue;
+                }
+                Value::Object(block)
             }
             Part::Reasoning { .. } | Part::Raw { .. } => continue,
         });
@@ -176,8 +181,20 @@ fn tools(body: &mut Map<String, Value>, request: &ChatRequest) -> Result<(), Dia
             Ok(Value::Object(entry))
         })
         .collect::<Result<Vec<_>, DialectError>>()?;
+    if params.web_search && !declarations.is_empty() && !request.model.contains("gemini-3") {
+        return Err(DialectError::unsupported(
+            "this Gemini model searches the web or calls tools, not both; leave one of them out",
+        ));
+    }
+    let mut tools = Vec::new();
     if !declarations.is_empty() {
-        body.insert("tools".to_owned(), json!([{ "functionDeclarations": declarations }]));
+        tools.push(json!({ "functionDeclarations": declarations }));
+    }
+    if params.web_search {
+        tools.push(json!({ "googleSearch": {} }));
+    }
+    if !tools.is_empty() {
+        body.insert("tools".to_owned(), Value::Array(tools));
     }
     let choice = match &params.tool_choice {
         None => return Ok(()),

@@ -3,6 +3,7 @@
 use super::{
     calls::Calls,
     content::{self, Audio, Details},
+    sources::Sources,
     usage::Counts,
 };
 use crate::{Delta, DialectError, classify, framing::Protocol, json};
@@ -16,6 +17,7 @@ pub(crate) struct Chat {
     counts: Counts,
     details: Details,
     audio: Audio,
+    sources: Sources,
     served: String,
     refused: bool,
     /// What `finish_reason` said.
@@ -63,6 +65,7 @@ impl Protocol for Chat {
         self.calls.flush(out);
         out.extend(self.details.part());
         out.extend(self.audio.part());
+        out.extend(self.sources.part());
         self.tell_stop(out);
     }
 
@@ -97,6 +100,7 @@ impl Chat {
             model.clone_into(&mut self.served);
             out.push(Delta::Served(model.to_owned()));
         }
+        self.sources.take(data);
         for usage in [data.get("usage"), data.pointer("/x_groq/usage")].into_iter().flatten() {
             out.extend(self.counts.take(usage).map(Delta::Usage));
         }
@@ -141,6 +145,7 @@ impl Chat {
     fn delta(&mut self, delta: &Value, out: &mut Vec<Delta>) {
         content::reasoning(delta, out);
         self.details.take(delta);
+        self.sources.take(delta);
         if let Some(value) = delta.get("content") {
             self.refused |= content::content(value, out);
         }

@@ -1,8 +1,8 @@
 //! Requests.
 
 use crate::{
-    ChatMessage, ChatRequest, DialectError, EffortStyle, MaxTokensField, Quirks, ReasoningBack, WireRequest,
-    json, wire,
+    ChatMessage, ChatRequest, DialectError, EffortStyle, MaxTokensField, PdfStyle, Quirks, ReasoningBack,
+    WireRequest, json, web_search, wire,
 };
 use domain::{Dialect, MediaSource, Params, Part, ReasoningEffort, ResponseFormat, Role, ToolChoice};
 use serde_json::{Map, Value, json};
@@ -15,7 +15,7 @@ pub(crate) fn encode(request: &ChatRequest, quirks: &Quirks) -> Result<WireReque
     if request.stream && quirks.stream_usage.unwrap_or(true) {
         body.insert("stream_options".to_owned(), json!({ "include_usage": true }));
     }
-    params(&mut body, &request.params, quirks)?;
+    params(&mut body, &request.params, quirks, &request.model)?;
     let path = wire::path(quirks.chat_path.as_ref(), "/chat/completions", &request.model, quirks);
     wire::finish(path, body, request, quirks)
 }
@@ -30,7 +30,7 @@ fn messages(request: &ChatRequest, quirks: &Quirks) -> Result<Vec<Value>, Dialec
         match message.role {
             Role::System => out.push(json!({ "role": system, "content": wire::text_of(&message.parts) })),
             Role::Assistant => out.extend(assistant(&message, quirks)),
-            Role::User | Role::Tool => user(&message, &mut out)?,
+            Role::User | Role::Tool => user(&message, quirks, &mut out)?,
         }
     }
     if request.prefill
@@ -53,7 +53,11 @@ fn assistant(message: &ChatMessage, quirks: &Quirks) -> Option<Value> {
             Part::Raw { dialect: Dialect::OpenaiChat, json }
                 if quirks.reasoning_back == ReasoningBack::ReasoningDetails =>
             {
-                out.extend(json::object(json).unwrap_or_default());
+                // What else is kept of an answer (its sources) is for people.
+                let mut kept = json::object(json).unwrap_or_default();
+                out.extend(
+                    kept.remove("reasoning_details").map(|list| ("reasoning_details".to_owned(), list)),
+                );
             }
             _ => {}
         }
@@ -106,7 +110,7 @@ fn call(part: &Part) -> Option<Value> {
 }
 
 /// What a user says; results of tools are messages of their own, before it.
-fn user(message: &ChatMessage, out: &mut Vec<Value>) -> Result<(), DialectError> {
+fn user(message: &ChatMessage, quirks: &Quirks, out: &mut Vec<Value>) -> Result<(), DialectError> {
     let mut content = Vec::new();
     for part in &message.parts {
         match part {
@@ -120,7 +124,7 @@ fn user(message: &ChatMessage, out: &mut Vec<Value>) -> Result<(), DialectError>
                 );
             }
             Part::File { media_type, name, source } => {
-                content.push(file(media_type, name.as_deref(), source)?);
+                content.push(file(media_type, name.as_deref(), source, quirks)?);
             }
             Part::Reasoning { .. } | Part::ToolCall { .. } | Part::Raw { .. } => {}
         }
@@ -135,9 +139,22 @@ fn user(message: &ChatMessage, out: &mut Vec<Value>) -> Result<(), DialectError>
     Ok(())
 }
 
-fn file(media_type: &str, name: Option<&str>, source: &MediaSource) -> Result<Value, DialectError> {
+fn file(
+    media_type: &str,
+    name: Option<&str>,
+    source: &MediaSource,
+    quirks: &Quirks,
+) -> Result<Value, DialectError> {
     if let Some(text) = wire::text_file(media_type, name, source) {
         return Ok(json!({ "type": "text", "text": text }));
+    }
+    let document = media_type == "application/pdf" || media_type.starts_with("application/vnd.");
+    match quirks.pdf {
+        Some(PdfStyle::None) if document => return Err(wire::no_file(media_type)),
+        Some(PdfStyle::DocumentUrl) if document => {
+            return Ok(json!({ "type": "document_url", "document_url": wire::url(media_type, source)? }));
+        }
+        _ => {}
     }
     let sound = match media_type {
         "audio/wav" | "audio/x-wav" | "audio/wave" => Some("wav"),
@@ -148,7 +165,7 @@ fn file(media_type: &str, name: Option<&str>, source: &MediaSource) -> Result<Va
         (Some(format), MediaSource::Inline { data }) => {
             Ok(json!({ "type": "input_audio", "input_audio": { "data": data, "format": format } }))
         }
-        _ if media_type == "application/pdf" || media_type.starts_with("application/vnd.") => {
+        _ if document => {
             let data = wire::url(media_type, source)?;
             Ok(
                 json!({ "type": "file", "file": { "filename": name.unwrap_or("file.pdf"), "file_data": data } }),
@@ -158,7 +175,12 @@ fn file(media_type: &str, name: Option<&str>, source: &MediaSource) -> Result<Va
     }
 }
 
-fn params(body: &mut Map<String, Value>, params: &Params, quirks: &Quirks) -> Result<(), DialectError> {
+fn params(
+    body: &mut Map<String, Value>,
+    params: &Params,
+    quirks: &Quirks,
+    model: &str,
+) -> Result<(), DialectError> {
     wire::put_number(body, "temperature", params.temperature);
     wire::put_number(body, "top_p", params.top_p);
     if let Some(most) = params.max_tokens {
@@ -198,7 +220,8 @@ fn params(body: &mut Map<String, Value>, params: &Params, quirks: &Quirks) -> Re
             body.insert("response_format".to_owned(), json!({ "type": "json_object" }));
         }
     }
-    let tools = tools(params)?;
+    let mut tools = tools(params)?;
+    tools.extend(web_search::chat_tool(params, quirks, model));
     if !tools.is_empty() {
         body.insert("tools".to_owned(), Value::Array(tools));
     }

@@ -3,7 +3,7 @@
 //! Text comes as deltas, then again whole, then again inside its item, then again inside the
 //! response. Each piece is told once, from the first of these that has it.
 
-use crate::{Delta, DialectError, classify, framing::Protocol, json, openai_chat::Counts};
+use crate::{Delta, DialectError, classify, framing::Protocol, json, openai_chat::Counts, wire};
 use domain::{Dialect, ErrorKind, Failure, MediaSource, Part, Stop};
 use serde_json::Value;
 use std::collections::HashMap;
@@ -230,13 +230,22 @@ impl Responses {
         let told = std::mem::replace(&mut entry.told, true);
         match json::text(item, "type").unwrap_or_default() {
             "message" => {
+                let (mut chars, mut cited) = (0, Vec::new());
                 for content in json::list(item, "content") {
+                    cited.extend(json::list(content, "annotations").iter().map(|a| shifted(a, chars)));
+                    chars += json::text(content, "text").map_or(0, |text| text.chars().count() as u64);
                     let refusal = json::string(content, "refusal");
                     self.refused |= refusal.is_some();
                     if told {
                         continue;
                     }
                     out.extend(refusal.or_else(|| json::string(content, "text")).map(Delta::Text));
+                }
+                if !cited.is_empty() {
+                    let json =
+                        serde_json::json!({ "type": wire::CITATIONS, "chars": chars, "annotations": cited });
+                    let json = json.to_string();
+                    out.push(Delta::Part(Part::Raw { dialect: Dialect::OpenaiResponses, json }));
                 }
             }
             "reasoning" => {
@@ -321,4 +330,15 @@ impl Responses {
             _ => Stop::Other,
         }
     }
+}
+
+/// An annotation whose places count from the beginning of the whole text.
+fn shifted(annotation: &Value, by: u64) -> Value {
+    let mut annotation = annotation.clone();
+    for field in ["start_index", "end_index", "index"] {
+        if let Some(place) = annotation.get(field).and_then(Value::as_u64) {
+            annotation[field] = Value::from(place + by);
+        }
+    }
+    annotation
 }

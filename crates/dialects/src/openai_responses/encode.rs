@@ -84,6 +84,14 @@ fn message(message: &ChatMessage, input: &mut Vec<Value>) -> Result<(), DialectE
             Part::ToolResult { call_id, text, .. } => {
                 json!({ "type": "function_call_output", "call_id": call_id, "output": text })
             }
+            Part::Raw { .. } if wire::citations(part, Dialect::OpenaiResponses).is_some() => {
+                let cited = wire::citations(part, Dialect::OpenaiResponses);
+                let last = content.last_mut().and_then(Value::as_object_mut);
+                if let (Some(mut cited), Some(fields)) = (cited, last.filter(|_| role == "assistant")) {
+                    fields.insert("annotations".to_owned(), cited["annotations"].take());
+                }
+                continue;
+            }
             Part::Raw { dialect: Dialect::OpenaiResponses, json } => {
                 Value::Object(wire::object(json, "a kept block")?)
             }
@@ -139,7 +147,7 @@ fn params(body: &mut Map<String, Value>, params: &Params) -> Result<(), DialectE
             body.insert("text".to_owned(), json!({ "format": format }));
         }
     }
-    let tools = params
+    let mut tools = params
         .tools
         .iter()
         .map(|tool| {
@@ -148,6 +156,9 @@ fn params(body: &mut Map<String, Value>, params: &Params) -> Result<(), DialectE
                 "parameters": parameters, "strict": false }))
         })
         .collect::<Result<Vec<_>, DialectError>>()?;
+    if params.web_search {
+        tools.push(json!({ "type": "web_search" }));
+    }
     if !tools.is_empty() {
         body.insert("tools".to_owned(), Value::Array(tools));
     }
