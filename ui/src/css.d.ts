@@ -6,5 +6,7 @@ declare module "react" {
     "--m"?: string;
     /** Width of the side bar. */
     "--side"?: string;
+    /** Least height of the prompt box. */
+    "--least"?: string;
   }
 }

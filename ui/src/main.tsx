@@ -7,7 +7,7 @@ import { followChanges, queries } from "@/app/freshness";
 import { rememberFrame } from "@/app/frame";
 import { router } from "@/app/router";
 import { rememberTheme } from "@/app/theme";
-import { rememberLineup } from "@/features/workbench";
+import { rememberComposer } from "@/features/workbench";
 import { connect } from "@/ipc";
 import { rememberHues } from "@/lib/hues";
 
@@ -35,7 +35,7 @@ if (root)
 function remember(kept: Record<string, unknown>): void {
   rememberTheme(kept["theme"]);
   rememberFrame(kept["sidebar"]);
-  rememberLineup(kept["lineup"]);
+  rememberComposer(kept);
   rememberHues(kept["hues"], (hues) => void engine.prefs.set("hues", hues));
   const { conversation } = kept;
   // A window that starts anew goes on where the last one was; a reloaded one has its place in the address.

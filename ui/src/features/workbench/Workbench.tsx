@@ -3,7 +3,7 @@ import { ErrorState, Skeleton } from "@/components/States";
 import { reason, type CompletionId, type ConversationId, type MessageView } from "@/ipc";
 import type { ColumnActions } from "./AnswerColumn";
 import { olderMessages, useContinue, useConversation, useEndedAnswers, useRetry } from "./api";
-import { Composer } from "./Composer";
+import { Composer } from "./composer/Composer";
 import { focusPrompt, openPicker } from "./focus";
 import { Header } from "./Header";
 import { settle, useLive } from "./live";

@@ -1,6 +1,6 @@
 /** Where the keyboard can be sent. Elements are found by what they are, since they come and go. */
 import { create } from "zustand";
-import { ipc } from "@/ipc";
+import { ipc, type BranchId, type Target } from "@/ipc";
 import { isTerminal } from "./fold";
 import { useLive } from "./live";
 
@@ -17,10 +17,30 @@ export function focusColumn(number: number): void {
   column?.scrollIntoView({ block: "nearest", inline: "nearest" });
 }
 
-export const usePicker = create<{ open: boolean }>(() => ({ open: false }));
+/** What a picked target is for: the line-up, a column in place of its target, or something of the caller's. */
+export type Picking =
+  | { for: "lineup" }
+  | { for: "replace"; branch: BranchId }
+  | { for: "one"; title: string; onPick: (target: Target) => void };
 
-export function openPicker(): void {
-  usePicker.setState({ open: true });
+export const usePicker = create<{ open: boolean; picking: Picking; from: Element | null }>(() => ({
+  open: false,
+  picking: { for: "lineup" },
+  from: null,
+}));
+
+/** Opens the list of models: for the line-up, to `replace` the target of a column, or to pick one and close. */
+export function openPicker(
+  how?: { replace: BranchId } | { title: string; onPick: (target: Target) => void },
+): void {
+  const picking: Picking =
+    how && "replace" in how
+      ? { for: "replace", branch: how.replace }
+      : how && "onPick" in how
+        ? { for: "one", title: how.title, onPick: how.onPick }
+        : { for: "lineup" };
+  // After what is closing now: a menu gives the focus back first.
+  setTimeout(() => usePicker.setState({ open: true, picking, from: document.activeElement }));
 }
 
 /** Stops every answer of this window. */

@@ -1,4 +1,7 @@
 export { focusColumn, focusPrompt, openPicker, stopAll } from "./focus";
-export { MOST_TARGETS, rememberLineup, setLineup } from "./lineup";
+export { attachFiles } from "./composer/attachments";
+export { rememberComposer, setSendWith, useSendWith, type SendWith } from "./composer/preferences";
+export { askOnly, MOST_TARGETS, setLineup } from "./lineup";
+export { openParameters } from "./parameters";
 export { useLiveCount } from "./live";
 export { Workbench } from "./Workbench";

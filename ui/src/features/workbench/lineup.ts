@@ -1,11 +1,24 @@
 /** Whom the next prompt goes to: remembered by each conversation's branches, and by the window for new ones. */
 import { create } from "zustand";
-import { ipc, type BranchId, type ConversationId, type ConversationView, type Target } from "@/ipc";
+import {
+  ipc,
+  type AskColumn,
+  type BranchId,
+  type ConversationId,
+  type ConversationView,
+  type Params,
+  type Target,
+} from "@/ipc";
 import { turns } from "./turns";
 
 export type Place = {
   target: Target;
-  /** `null`: a new column from the conversation's head. */ branch: BranchId | null;
+  /** `null`: a new column from the conversation's head. */
+  branch: BranchId | null;
+  /** Of a new column; an existing one has them in its branch. */
+  params?: Params;
+  /** System text of a new column's own; empty for none. */
+  system?: string | null;
 };
 
 /** As many as fit side by side. */
@@ -15,16 +28,36 @@ const PREF = "lineup";
 type State = {
   chosen: Readonly<Record<ConversationId, readonly Place[]>>;
   forNew: readonly Place[];
-  drafts: Readonly<Record<string, string>>;
+  /** System text of the conversation to come. */
+  newSystem: string | null;
+  /** The one column that the next prompt goes to, in the conversation that has it. */
+  only: BranchId | null;
 };
 
-export const useLineups = create<State>(() => ({ chosen: {}, forNew: [], drafts: {} }));
+export const useLineups = create<State>(() => ({ chosen: {}, forNew: [], newSystem: null, only: null }));
 
 /** Takes up what the window remembered. */
 export function rememberLineup(kept: unknown): void {
-  if (!Array.isArray(kept)) return;
-  const forNew = kept.filter((t): t is Target => typeof t === "string").slice(0, MOST_TARGETS);
-  useLineups.setState({ forNew: forNew.map((target) => ({ target, branch: null })) });
+  useLineups.setState({ forNew: placesFrom(kept) });
+}
+
+/** Places without a branch, as preferences hold them. */
+export function placesFrom(kept: unknown): Place[] {
+  if (!Array.isArray(kept)) return [];
+  return kept.slice(0, MOST_TARGETS).flatMap((entry: unknown): Place[] => {
+    if (typeof entry === "string") return [{ target: entry, branch: null }];
+    if (typeof entry !== "object" || entry === null || !("target" in entry)) return [];
+    const { target, params, system } = entry as Partial<Place>;
+    if (typeof target !== "string") return [];
+    return [
+      {
+        target,
+        branch: null,
+        ...(params && typeof params === "object" && { params }),
+        ...(typeof system === "string" && { system }),
+      },
+    ];
+  });
 }
 
 /** The columns that were asked last; those that were left out stay out. */
@@ -48,18 +81,51 @@ export function setLineup(conversation: ConversationId | null, places: readonly 
 /** A prompt went out: its line-up is the last one. */
 export function asked(conversation: ConversationId, places: readonly Place[]): void {
   setLineup(conversation, places);
-  const targets = places.map((place) => place.target);
-  useLineups.setState({ forNew: targets.map((target) => ({ target, branch: null })) });
-  void ipc().prefs.set(PREF, targets);
 }
 
-const NEW = "new";
-
-export function draftOf(conversation: ConversationId | null): string {
-  return useLineups.getState().drafts[conversation ?? NEW] ?? "";
+/** Keeps the line-up of the next new conversation. */
+export function keepForNew(places: readonly Place[]): void {
+  const forNew = places.map(({ target, params, system }) => ({
+    target,
+    branch: null,
+    ...(params && Object.keys(params).length > 0 && { params }),
+    ...(system != null && { system }),
+  }));
+  useLineups.setState({ forNew });
+  void ipc().prefs.set(
+    PREF,
+    forNew.map(({ target, params, system }) =>
+      params || system != null ? { target, params, system } : target,
+    ),
+  );
 }
 
-/** Unsent words stay with their conversation. */
-export function keepDraft(conversation: ConversationId | null, text: string): void {
-  useLineups.setState(({ drafts }) => ({ drafts: { ...drafts, [conversation ?? NEW]: text } }));
+/** The next prompt goes to this column alone; `null`: to all. */
+export function askOnly(branch: BranchId | null): void {
+  useLineups.setState({ only: branch });
+}
+
+/** The places that the next prompt goes to. */
+export function inScope(places: readonly Place[], only: BranchId | null): readonly Place[] {
+  const one = only === null ? [] : places.filter((place) => place.branch === only);
+  return one.length > 0 ? one : places;
+}
+
+/** What a place is asked with: of an existing column, what its branch says. */
+export function askedWith(
+  place: Place,
+  view: ConversationView | undefined,
+): { params: Params; system: string | null } {
+  const branch = place.branch && view?.columns.find((column) => column.branch.id === place.branch)?.branch;
+  return branch
+    ? { params: branch.params, system: branch.system }
+    : { params: place.params ?? {}, system: place.system ?? null };
+}
+
+/** As the engine is asked. */
+export function askColumns(places: readonly Place[], view: ConversationView | undefined): AskColumn[] {
+  return places.map((place) => {
+    const { params, system } = askedWith(place, view);
+    return { target: place.target, branch: place.branch, params, ...(system !== null && { system }) };
+  });
 }

@@ -1,0 +1,62 @@
+import { ChevronDown } from "lucide-react";
+import { Button, Keys } from "@/components/Button";
+import { Menu } from "@/components/Menu";
+import { shortName } from "@/lib/target";
+import { askOnly, type Place } from "../lineup";
+import type { SendWith } from "./preferences";
+import styles from "./Composer.module.css";
+
+type Props = {
+  lineup: readonly Place[];
+  places: readonly Place[];
+  answering: boolean;
+  disabled: boolean;
+  sendWith: SendWith;
+};
+
+/** Sends, or queues while the columns are being answered; beside it, to which of them. */
+export function SendButton({ lineup, places, answering, disabled, sendWith }: Props) {
+  const columns = lineup.filter(({ branch }) => branch !== null);
+  const one = places.length === 1 && lineup.length > 1 ? places[0] : undefined;
+  return (
+    <div className={styles.sending}>
+      {columns.length > 0 && lineup.length > 1 && (
+        <Menu
+          align="end"
+          trigger={
+            <Button
+              kind="ghost"
+              small
+              className={styles.scope}
+              aria-label={one ? `To ${one.target} only` : `To all ${lineup.length} columns`}
+            >
+              <span className={styles.scopeName}>{one ? `only ${shortName(one.target)}` : "to all"}</span>
+              <ChevronDown size={12} />
+            </Button>
+          }
+          entries={[
+            { label: `All ${lineup.length} columns`, checked: one === undefined, run: () => askOnly(null) },
+            "line",
+            ...columns.map(({ target, branch }) => ({
+              label: `Only ${shortName(target)}`,
+              checked: one?.branch === branch,
+              run: () => askOnly(branch),
+            })),
+          ]}
+        />
+      )}
+      <Button kind="primary" type="submit" disabled={disabled}>
+        <span>
+          {answering ? "Queue" : "Send"}
+          {places.length > 1 && (
+            <span aria-hidden="true">
+              {" "}
+              {answering ? "for" : "to"} {places.length}
+            </span>
+          )}
+        </span>
+        <Keys keys={sendWith === "enter" ? "Enter" : "Mod+Enter"} />
+      </Button>
+    </div>
+  );
+}

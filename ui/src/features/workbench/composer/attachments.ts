@@ -1,0 +1,153 @@
+/** Files on their way into a prompt. What is refused is said, and why, before anything is sent. */
+import { create } from "zustand";
+import { ipc, reason, type ConversationId } from "@/ipc";
+import { attachedFrom, newId } from "./draft";
+import { changeDraft } from "./drafts";
+
+/** A file that is being read and stored. */
+export type Coming = {
+  id: string;
+  conversation: ConversationId | null;
+  name: string;
+  size: number;
+  read: number;
+};
+export type Refused = { id: string; conversation: ConversationId | null; name: string; why: string };
+
+export const useFiles = create<{ coming: readonly Coming[]; refused: readonly Refused[] }>(() => ({
+  coming: [],
+  refused: [],
+}));
+
+/** More than any provider takes; reading it would only cost memory. */
+const MOST_BYTES = 32 * 1024 * 1024;
+const PICTURES = new Set(["image/png", "image/jpeg", "image/webp", "image/gif"]);
+
+/** Types that systems give wrongly or not at all, by the end of the name. */
+const byName: Record<string, string> = {
+  md: "text/markdown",
+  csv: "text/csv",
+  json: "application/json",
+  html: "text/html",
+  htm: "text/html",
+  xml: "text/xml",
+  pdf: "application/pdf",
+  png: "image/png",
+  jpg: "image/jpeg",
+  jpeg: "image/jpeg",
+  gif: "image/gif",
+  webp: "image/webp",
+  // Systems take TypeScript for a video.
+  ts: "text/plain",
+};
+
+/** What a file is, as far as its name and system say; `null`: the bytes must tell. */
+export function typeOf({ name, type }: { name: string; type: string }): string | null {
+  const known = byName[name.slice(name.lastIndexOf(".") + 1).toLowerCase()];
+  if (known) return known;
+  const plain = type.split(";")[0] ?? "";
+  return plain && plain !== "application/octet-stream" ? plain : null;
+}
+
+/** Why a file is not even read; `null` when it may be. */
+export function refusal({ name, type, size }: { name: string; type: string; size: number }): string | null {
+  if (size === 0) return "it is empty";
+  if (size > MOST_BYTES) return `it has ${fileSize(size)}; at most ${fileSize(MOST_BYTES)} can be sent`;
+  const kind = typeOf({ name, type });
+  if (kind?.startsWith("image/") && !PICTURES.has(kind))
+    return "this kind of picture is not read by models; save it as PNG or JPEG";
+  if (kind?.startsWith("video/")) return "videos cannot be sent";
+  if (kind && /zip|compressed|x-tar|x-7z|rar|msword|officedocument|opendocument/.test(kind))
+    return "models read text, PDF and pictures; save it as one of these";
+  return null;
+}
+
+/** Whether bytes are text: valid UTF-8 without NUL. */
+export function looksLikeText(bytes: Uint8Array): boolean {
+  if (bytes.includes(0)) return false;
+  try {
+    // A character may be cut at the end of the sample.
+    new TextDecoder("utf-8", { fatal: true }).decode(bytes, { stream: true });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** `812 B`, `14 KB`, `3.2 MB` */
+export function fileSize(bytes: number): string {
+  if (bytes < 1_000) return `${bytes}\u00a0B`;
+  if (bytes < 999_500) return `${Math.round(bytes / 1_000)}\u00a0KB`;
+  return `${(bytes / 1_000_000).toFixed(bytes < 9_950_000 ? 1 : 0)}\u00a0MB`;
+}
+
+/** Takes files into the prompt of a conversation. */
+export function attach(conversation: ConversationId | null, files: Iterable<File>): void {
+  for (const file of files) void take(conversation, file);
+}
+
+async function take(conversation: ConversationId | null, file: File): Promise<void> {
+  const id = newId();
+  const name = file.name || "file";
+  const refuse = (why: string) =>
+    useFiles.setState(({ refused }) => ({
+      refused: [...refused.slice(-4), { id, conversation, name, why }],
+    }));
+  const no = refusal(file);
+  if (no) return refuse(no);
+  const change = (coming: (all: readonly Coming[]) => readonly Coming[]) =>
+    useFiles.setState((s) => ({ coming: coming(s.coming) }));
+  change((all) => [...all, { id, conversation, name, size: file.size, read: 0 }]);
+  const waits = () => useFiles.getState().coming.some((other) => other.id === id);
+  try {
+    let type = typeOf(file);
+    const text = type === null || type.startsWith("application/") || type.startsWith("text/");
+    if (text && type !== "application/pdf") {
+      const sample = new Uint8Array(await file.slice(0, 64 * 1024).arrayBuffer());
+      if (looksLikeText(sample))
+        type = type?.startsWith("text/") || type === "application/json" ? type : "text/plain";
+      else throw new Error("it is neither text, PDF nor a picture");
+    }
+    const data = await base64(file, (read) =>
+      change((all) => all.map((other) => (other.id === id ? { ...other, read } : other))),
+    );
+    if (!waits()) return;
+    const attachment = await ipc().attach(name, type ?? "text/plain", data);
+    // Taken back meanwhile: then it is not wanted any more.
+    if (waits())
+      changeDraft(conversation, ({ attached }) => ({
+        attached: [...attached, attachedFrom(name, file.size, attachment)],
+      }));
+  } catch (error) {
+    refuse(reason(error));
+  } finally {
+    change((all) => all.filter((other) => other.id !== id));
+  }
+}
+
+export function takeBack(id: string): void {
+  useFiles.setState(({ coming, refused }) => ({
+    coming: coming.filter((other) => other.id !== id),
+    refused: refused.filter((other) => other.id !== id),
+  }));
+}
+
+function base64(file: File, onRead: (share: number) => void): Promise<string> {
+  return new Promise((done, fail) => {
+    const reader = new FileReader();
+    reader.onprogress = ({ loaded, total }) => onRead(total > 0 ? loaded / total : 0);
+    // A folder that was dropped looks like a file until it is read.
+    reader.onerror = () => fail(new Error("it cannot be read; a folder cannot be attached"));
+    reader.onload = () => {
+      onRead(1);
+      const url = String(reader.result);
+      done(url.slice(url.indexOf(",") + 1));
+    };
+    reader.readAsDataURL(file);
+  });
+}
+
+/** Asks for files to attach to the next prompt. */
+export function attachFiles(): void {
+  document.querySelector<HTMLInputElement>("input[data-attach]")?.click();
+}

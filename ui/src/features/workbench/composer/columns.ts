@@ -1,0 +1,54 @@
+/** Changes of the line-up that reach into the conversation's columns. */
+import { notify } from "@/components/toasts";
+import { ipc, reason, type BranchId, type ConversationId, type ConversationView, type Target } from "@/ipc";
+import { askedWith, setLineup, type Place } from "../lineup";
+
+/** New places that a column of this conversation fits already go on with that column. */
+export function takeUp(
+  now: readonly Place[],
+  before: readonly Place[],
+  view: ConversationView | undefined,
+): readonly Place[] {
+  if (!view) return now;
+  const used = new Set(now.map(({ branch }) => branch));
+  return now.map((place) => {
+    if (place.branch !== null || before.includes(place)) return place;
+    const column = view.columns.find(
+      ({ branch }) =>
+        branch.target === place.target && !used.has(branch.id) && sameAsked(place, branch.id, view),
+    );
+    if (!column) return place;
+    used.add(column.branch.id);
+    return { target: place.target, branch: column.branch.id };
+  });
+}
+
+/** A place that says nothing of parameters takes those of the column. */
+function sameAsked(place: Place, branch: BranchId, view: ConversationView): boolean {
+  if (!place.params && place.system == null) return true;
+  const has = askedWith({ target: place.target, branch }, view);
+  const text = (params: object) => JSON.stringify(Object.entries(params).sort());
+  return text(has.params) === text(place.params ?? {}) && has.system === (place.system ?? null);
+}
+
+/** From the next prompt on, this column asks another target. */
+export async function replaceTarget(
+  conversation: ConversationId | null,
+  view: ConversationView | undefined,
+  lineup: readonly Place[],
+  branch: BranchId,
+  target: Target,
+): Promise<void> {
+  const there = lineup.some((place) => place.branch === branch);
+  try {
+    await ipc().setColumn(branch, { target, ...askedWith({ target, branch }, view) });
+    setLineup(
+      conversation,
+      there
+        ? lineup.map((place) => (place.branch === branch ? { ...place, target } : place))
+        : [...lineup, { target, branch }],
+    );
+  } catch (error) {
+    notify({ text: reason(error), tone: "danger" });
+  }
+}

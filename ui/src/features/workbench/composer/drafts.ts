@@ -1,0 +1,128 @@
+/** Unsent prompts, one for each conversation and one for the conversation to come. They outlive the window. */
+import { create } from "zustand";
+import { ipc, reason, type ConversationId } from "@/ipc";
+import { draftFrom, isEmpty, joined, keptParts, noDraft, type Draft } from "./draft";
+
+const NEW = "new";
+const SAVE_AFTER_MS = 300;
+const AGAIN_MS = 3_000;
+
+type Kept = Draft & {
+  /** Changes that did not come from the editor: it takes these up. */
+  outside: number;
+};
+
+type State = {
+  drafts: Readonly<Record<string, Kept>>;
+  /** Why drafts cannot be kept at the moment. */
+  problem: string | null;
+};
+
+export const useDrafts = create<State>(() => ({ drafts: {}, problem: null }));
+
+const empty: Kept = { ...noDraft, outside: 0 };
+const keyOf = (conversation: ConversationId | null) => conversation ?? NEW;
+const conversationOf = (key: string): ConversationId | null => (key === NEW ? null : key);
+
+/** Where the store's copy stands: loaded at all, and as what it was last kept. */
+const stored = new Map<string, { loading: Promise<void>; loaded: boolean; kept: string }>();
+const timers = new Map<string, ReturnType<typeof setTimeout>>();
+
+export function draftOf(conversation: ConversationId | null): Kept {
+  return useDrafts.getState().drafts[keyOf(conversation)] ?? empty;
+}
+
+export function useDraft(conversation: ConversationId | null): Kept {
+  return useDrafts((s) => s.drafts[keyOf(conversation)]) ?? empty;
+}
+
+/** Brings a draft from the store, once. What was typed meanwhile stays, after it. */
+export function loadDraft(conversation: ConversationId | null): Promise<void> {
+  const key = keyOf(conversation);
+  const known = stored.get(key);
+  if (known) return known.loading;
+  const loading = ipc()
+    .loadDraft(conversation)
+    .then(
+      (parts) => {
+        stored.set(key, { loading, loaded: true, kept: JSON.stringify(parts) });
+        const loaded = draftFrom(parts);
+        const typed = draftOf(conversation);
+        if (!isEmpty(loaded) || loaded.queue.length > 0 || Object.keys(loaded.values).length > 0)
+          put(key, { ...joined(loaded, typed), outside: typed.outside + 1 });
+        else if (!isEmpty(typed)) soon(key);
+      },
+      (error: unknown) => {
+        // Nothing is saved over what could not be read; it is tried again.
+        useDrafts.setState({ problem: reason(error) });
+        stored.delete(key);
+        setTimeout(() => void loadDraft(conversation), AGAIN_MS);
+      },
+    );
+  stored.set(key, { loading, loaded: false, kept: "" });
+  return loading;
+}
+
+/** Changes a draft, and keeps it soon. `typed`: the change comes from the editor, which has it already. */
+export function changeDraft(
+  conversation: ConversationId | null,
+  change: (draft: Draft) => Partial<Draft>,
+  typed = false,
+): void {
+  const now = draftOf(conversation);
+  put(keyOf(conversation), { ...now, ...change(now), outside: now.outside + (typed ? 0 : 1) });
+}
+
+function put(key: string, draft: Kept): void {
+  useDrafts.setState(({ drafts }) => ({ drafts: { ...drafts, [key]: draft } }));
+  soon(key);
+}
+
+function soon(key: string): void {
+  clearTimeout(timers.get(key));
+  timers.set(
+    key,
+    setTimeout(() => save(key), SAVE_AFTER_MS),
+  );
+}
+
+function save(key: string): void {
+  clearTimeout(timers.get(key));
+  timers.delete(key);
+  const there = stored.get(key);
+  // What has not been read yet is not written over: the load saves.
+  if (!there?.loaded) return;
+  const parts = keptParts(useDrafts.getState().drafts[key] ?? empty);
+  const now = JSON.stringify(parts);
+  if (now === there.kept) return;
+  const before = there.kept;
+  there.kept = now;
+  ipc()
+    .saveDraft(conversationOf(key), parts)
+    .then(
+      () => useDrafts.getState().problem !== null && useDrafts.setState({ problem: null }),
+      (error: unknown) => {
+        if (there.kept === now) there.kept = before;
+        useDrafts.setState({ problem: reason(error) });
+        setTimeout(() => soon(key), AGAIN_MS);
+      },
+    );
+}
+
+/** Keeps at once what was going to be kept soon. */
+export function saveDrafts(): void {
+  for (const key of [...timers.keys()]) save(key);
+}
+
+/** For tests: nothing is known any more. */
+export function forgetDrafts(): void {
+  for (const timer of timers.values()) clearTimeout(timer);
+  timers.clear();
+  stored.clear();
+  useDrafts.setState({ drafts: {}, problem: null });
+}
+
+// A window that is left, hidden or closed may not come back.
+window.addEventListener("blur", saveDrafts);
+window.addEventListener("pagehide", saveDrafts);
+document.addEventListener("visibilitychange", saveDrafts);

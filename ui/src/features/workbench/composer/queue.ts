@@ -1,0 +1,157 @@
+/**
+ * Prompts that wait until the columns they go to have been answered. They are part of the draft, and go out whether or
+ * not their conversation is on the screen. What was waiting when the app closed does not go out by itself.
+ */
+import {
+  ipc,
+  reason,
+  type ColumnView,
+  type CompletionId,
+  type ConversationId,
+  type ConversationView,
+} from "@/ipc";
+import { asked, askColumns, inScope, useLineups, type Place } from "../lineup";
+import { isTerminal, type LiveAnswers } from "../fold";
+import { useLive, watchRun } from "../live";
+import { newId, sentParts, type Prompt, type Queued } from "./draft";
+import { changeDraft, draftOf, useDrafts } from "./drafts";
+
+const LOOK_AGAIN_MS = 1_000;
+
+const sending = new Set<ConversationId>();
+let timer: ReturnType<typeof setTimeout> | undefined;
+
+/** The answers that are being written where these places would go on. */
+export function writing(
+  columns: readonly ColumnView[],
+  head: string | null,
+  places: readonly Place[],
+  live: LiveAnswers,
+): CompletionId[] {
+  return columns.flatMap(({ branch, messages }) => {
+    const goes = places.some((place) => (place.branch ?? head) === branch.id);
+    const completion = goes ? messages.at(-1)?.completion : null;
+    if (!completion || isTerminal(completion.state)) return [];
+    const now = live[completion.id];
+    return now && isTerminal(now.state) ? [] : [completion.id];
+  });
+}
+
+export function enqueue(conversation: ConversationId, prompt: Prompt, places: readonly Place[]): void {
+  const { text, attached, values } = prompt;
+  const item: Queued = { id: newId(), text, attached, values, places, problem: null };
+  changeDraft(conversation, ({ queue }) => ({ queue: [...queue, item] }));
+  look();
+}
+
+export function dequeue(conversation: ConversationId, id: string): void {
+  changeDraft(conversation, ({ queue }) => ({ queue: queue.filter((item) => item.id !== id) }));
+}
+
+export function changeQueued(conversation: ConversationId, id: string, change: Partial<Queued>): void {
+  changeDraft(conversation, ({ queue }) => ({
+    queue: queue.map((item) => (item.id === id ? { ...item, ...change } : item)),
+  }));
+}
+
+/** Sends one out of turn: what its columns are writing is stopped. */
+export async function sendNow(conversation: ConversationId, id: string): Promise<void> {
+  const { queue } = draftOf(conversation);
+  const item = queue.find((other) => other.id === id);
+  if (!item) return;
+  changeDraft(conversation, () => ({
+    queue: [{ ...item, problem: null }, ...queue.filter((other) => other.id !== id)],
+  }));
+  try {
+    const view = await ipc().openConversation(conversation);
+    const busy = writing(view.columns, view.conversation.head, item.places, useLive.getState().answers);
+    await Promise.all(busy.map((completion) => ipc().stopCompletion(completion)));
+  } catch (error) {
+    changeQueued(conversation, id, { problem: reason(error) });
+  }
+  look();
+}
+
+/** What waited when the app was closed is held back, unless its columns are still being answered. */
+export function holdBack(view: ConversationView): void {
+  const { id, head } = view.conversation;
+  for (const { id: item, places, problem } of draftOf(id).queue)
+    if (problem === null && writing(view.columns, head, places, {}).length === 0)
+      changeQueued(id, item, { problem: "The app was closed before this could be sent" });
+  look();
+}
+
+/** Sends what need not wait any longer. */
+function look(): void {
+  clearTimeout(timer);
+  timer = undefined;
+  for (const [conversation, { queue }] of Object.entries(useDrafts.getState().drafts))
+    if (queue[0] && queue[0].problem === null) void send(conversation, queue[0]);
+}
+
+async function send(conversation: ConversationId, item: Queued): Promise<void> {
+  if (sending.has(conversation)) return;
+  sending.add(conversation);
+  try {
+    const view = await ipc().openConversation(conversation);
+    if (writing(view.columns, view.conversation.head, item.places, useLive.getState().answers).length > 0) {
+      timer ??= setTimeout(look, LOOK_AGAIN_MS);
+      return;
+    }
+    // It may have been edited or taken back while the engine was asked.
+    const now = draftOf(conversation).queue.find((other) => other.id === item.id);
+    if (!now || now.problem !== null) return;
+    const places = asTheyAre(now.places, view);
+    const started = await ipc().startRun({
+      conversation,
+      parts: sentParts(now),
+      columns: askColumns(places, view),
+    });
+    watchRun(started.run);
+    dequeue(conversation, item.id);
+    settleLineup(conversation, places, started.columns);
+  } catch (error) {
+    changeQueued(conversation, item.id, { problem: reason(error) });
+  } finally {
+    sending.delete(conversation);
+    if (draftOf(conversation).queue.some(({ problem }) => problem === null))
+      timer ??= setTimeout(look, LOOK_AGAIN_MS);
+  }
+}
+
+/** Columns may have got another target since; one that is gone is a reason not to send. */
+function asTheyAre(places: readonly Place[], view: ConversationView): Place[] {
+  return places.map((place) => {
+    if (place.branch === null) return place;
+    const branch = view.columns.find((column) => column.branch.id === place.branch)?.branch;
+    if (!branch)
+      throw new Error(`the column of ${place.target} is gone; take the prompt back and choose anew`);
+    return { ...place, target: branch.target ?? place.target };
+  });
+}
+
+/** The columns that were just asked take their places in the line-up; those that were left out keep theirs. */
+export function settleLineup(
+  conversation: ConversationId,
+  places: readonly Place[],
+  started: readonly { branch: string; target: string }[],
+): void {
+  const { chosen, only } = useLineups.getState();
+  const before = chosen[conversation] ?? [];
+  const now = started.map(({ branch, target }) => ({ branch, target }));
+  if (before.length > places.length && inScope(before, only).length < before.length)
+    asked(
+      conversation,
+      before.map((place) => now.find(({ branch }) => branch === place.branch) ?? place),
+    );
+  else asked(conversation, now);
+}
+
+// An answer that ended may be what a prompt waits for.
+useLive.subscribe((now, before) => {
+  if (now.answers === before.answers) return;
+  if (!Object.values(useDrafts.getState().drafts).some(({ queue }) => queue.length > 0)) return;
+  const live = (answers: LiveAnswers) =>
+    Object.values(answers).filter(({ state }) => !isTerminal(state)).length;
+  if (live(now.answers) < live(before.answers)) look();
+});

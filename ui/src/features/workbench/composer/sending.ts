@@ -1,0 +1,100 @@
+/** From the box to the engine: at once, or by way of the queue. */
+import { useCallback, useMemo, useState } from "react";
+import type { ConversationId, ConversationView } from "@/ipc";
+import { useStartRun } from "../api";
+import { focusPrompt, openPicker } from "../focus";
+import { useLive } from "../live";
+import { askColumns, inScope, keepForNew, useLineups, askedWith, type Place } from "../lineup";
+import { useFiles } from "./attachments";
+import { isEmpty, sentParts } from "./draft";
+import { changeDraft, draftOf } from "./drafts";
+import { keepRecent } from "./preferences";
+import { enqueue, settleLineup, writing } from "./queue";
+import { unfilled } from "./variables";
+
+type Args = {
+  conversation: ConversationId | null;
+  view: ConversationView | undefined;
+  lineup: readonly Place[];
+  ready: boolean;
+  onOpen: (conversation: ConversationId) => void;
+  onSent: () => void;
+};
+
+/** What keeps a prompt from going out; each has its own way out in the composer. */
+export type Hold = { why: "variables"; names: readonly string[] } | { why: "files" } | null;
+
+export function useSending({ conversation, view, lineup, ready, onOpen, onSent }: Args) {
+  const { mutateAsync: start, isPending } = useStartRun();
+  const [hold, setHold] = useState<Hold>(null);
+  const only = useLineups((s) => s.only);
+  const places = useMemo(() => inScope(lineup, only), [lineup, only]);
+  const answering = useAnswering(view, places);
+
+  const send = useCallback(
+    async (asWritten = false) => {
+      const draft = draftOf(conversation);
+      if (isPending || !ready || isEmpty(draft)) return;
+      if (places.length === 0) {
+        openPicker();
+        return;
+      }
+      const names = unfilled(draft.text, draft.values);
+      if (useFiles.getState().coming.some((file) => file.conversation === conversation)) {
+        setHold({ why: "files" });
+        return;
+      }
+      if (names.length > 0 && !asWritten) {
+        setHold({ why: "variables", names });
+        setTimeout(() =>
+          document.querySelector<HTMLElement>(`[data-variable="${CSS.escape(names[0] ?? "")}"]`)?.focus(),
+        );
+        return;
+      }
+      setHold(null);
+      const sent = { text: "", attached: [], values: {} };
+      const targets = places.map(({ target }) => target);
+      const whole = places.map((place) => ({ ...place, ...askedWith(place, view) }));
+      if (conversation && answering) {
+        enqueue(conversation, draft, places);
+        changeDraft(conversation, () => sent);
+        keepRecent(targets);
+        focusPrompt();
+        return;
+      }
+      const { newSystem } = useLineups.getState();
+      try {
+        const started = await start({
+          conversation,
+          parts: sentParts(draft),
+          columns: askColumns(places, view),
+          ...(conversation === null && newSystem && { system: newSystem }),
+        });
+        // What was typed while the engine was asked is the next prompt.
+        changeDraft(conversation, (now) => ({
+          ...sent,
+          text: now.text.startsWith(draft.text) ? now.text.slice(draft.text.length) : now.text,
+          attached: now.attached.filter(({ id }) => !draft.attached.some((file) => file.id === id)),
+        }));
+        settleLineup(started.conversation, places, started.columns);
+        keepForNew(whole);
+        keepRecent(targets);
+        if (conversation === null) useLineups.setState({ newSystem: null });
+        if (started.conversation !== conversation) onOpen(started.conversation);
+        onSent();
+      } catch {
+        // Told by the mutation; the words stay in the box.
+      }
+    },
+    [conversation, view, places, answering, isPending, ready, start, onOpen, onSent],
+  );
+  return { send, places, answering, hold, setHold, busy: isPending || !ready };
+}
+
+/** Whether one of the columns that the prompt goes to is still being answered. */
+export function useAnswering(view: ConversationView | undefined, places: readonly Place[]): boolean {
+  return useLive(
+    ({ answers }) =>
+      view !== undefined && writing(view.columns, view.conversation.head, places, answers).length > 0,
+  );
+}
