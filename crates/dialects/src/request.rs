@@ -217,7 +217,8 @@ impl ChatRequest {
 }
 
 impl WireRequest {
-    pub(crate) fn get(path: String) -> Self {
+    /// A plain GET for JSON.
+    pub fn get(path: String) -> Self {
         Self {
             method: "GET",
             path,

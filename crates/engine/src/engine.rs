@@ -4,10 +4,12 @@ use crate::{
     EngineError,
     changes::{Changed, Changes},
     journal::{Journal, Order},
+    media::{Attached, PdfReader},
     models::Discovered,
     recovery,
     runs::Running,
     storage::Saved,
+    weigh::Weights,
 };
 use domain::{InstanceId, Timestamp};
 use providers::{Config, ConfigWatch, Transport};
@@ -70,6 +72,13 @@ impl EngineOptions {
 #[derive(Clone)]
 pub struct Engine(pub(crate) Arc<Inner>);
 
+/// What outlives an engine when its data file is exchanged: keys that were entered for this session,
+/// and those who listen.
+pub(crate) struct Keep {
+    pub(crate) secrets: Secrets,
+    pub(crate) changes: Changes,
+}
+
 pub(crate) struct Inner {
     pub(crate) home: PathBuf,
     pub(crate) store: Store,
@@ -84,6 +93,10 @@ pub(crate) struct Inner {
     pub(crate) instance: InstanceId,
     pub(crate) start_problem: Option<String>,
     pub(crate) store_within: Option<Duration>,
+    pub(crate) attached: Attached,
+    pub(crate) weights: Weights,
+    pub(crate) pdf: PdfReader,
+    pub(crate) options: EngineOptions,
     /// Held while this process lives; its release tells others that we are gone.
     _guard: InstanceGuard,
 }
@@ -94,6 +107,16 @@ impl Engine {
     /// # Errors
     /// When the directory cannot be used, or its data file is newer than this program.
     pub async fn open(home: &Path, options: EngineOptions) -> Result<Self, EngineError> {
+        let keep = Keep { secrets: Secrets::in_home(home), changes: Changes::new() };
+        Ok(Self::open_with(home, options, keep).await?.0)
+    }
+
+    /// The same, with what outlives an engine; whether a backup was put in the data file's place.
+    pub(crate) async fn open_with(
+        home: &Path,
+        options: EngineOptions,
+        Keep { secrets, changes }: Keep,
+    ) -> Result<(Self, bool), EngineError> {
         #[cfg(unix)]
         outlive_size_limits();
         let (store, report) =
@@ -102,7 +125,6 @@ impl Engine {
         let guard = store.instances().register(instance, options.kind, std::process::id(), now()).await?;
         let config = if options.background { ConfigWatch::start(home) } else { ConfigWatch::once(home) }?;
         let transport = Transport::new().map_err(|e| EngineError::Transport(e.to_string()))?;
-        let changes = Changes::new();
         let saved = Arc::new(Saved::default());
         let journal = Journal::start(store.clone(), options.order, saved.clone(), changes.clone());
         let engine = Self(Arc::new(Inner {
@@ -110,7 +132,7 @@ impl Engine {
             store,
             config,
             transport,
-            secrets: Secrets::new(),
+            secrets,
             journal,
             changes,
             saved,
@@ -119,6 +141,10 @@ impl Engine {
             instance,
             start_problem: start_problem(&report),
             store_within: options.store_within,
+            attached: Attached::default(),
+            weights: Weights::default(),
+            pdf: PdfReader::default(),
+            options: options.clone(),
             _guard: guard,
         }));
         recovery::mend(&engine).await;
@@ -126,7 +152,12 @@ impl Engine {
         if options.background {
             engine.spawn_background();
         }
-        Ok(engine)
+        Ok((engine, report.restored.is_some()))
+    }
+
+    /// What the next engine of this process goes on with.
+    pub(crate) fn keep(&self) -> Keep {
+        Keep { secrets: self.0.secrets.clone(), changes: self.0.changes.clone() }
     }
 
     /// Announcements of what changed, here or in another process that shares the directory.
@@ -202,7 +233,9 @@ impl Engine {
                 if let Err(error) = inner.store.backups().daily(now()).await {
                     tracing::error!(%error, "the daily backup failed");
                 }
-                drop(inner);
+                if let Err(error) = Self(inner).tidy().await {
+                    tracing::warn!(%error, "what is due could not be erased");
+                }
                 tokio::time::sleep(Duration::from_hours(1)).await;
             }
         });

@@ -1,57 +1,142 @@
 //! Keys as people handle them. What was entered can be used and removed, never read back.
 
 use crate::{Engine, EngineError};
-use domain::{KeyState, ProviderId};
-use providers::Provider;
+use domain::{KeyPlace, KeyPlaces, KeySource, ProviderId};
+use providers::{Provider, edit};
+use secrets::{Known, Vault};
+use zeroize::Zeroizing;
 
 impl Engine {
-    /// Keeps a key in memory until this process ends.
+    /// Where keys can be kept, as far as it is known without asking the keychain.
+    pub fn key_places(&self) -> KeyPlaces {
+        self.0.secrets.places()
+    }
+
+    /// The same, asking the keychain how it is. Takes three seconds at most, and is worth repeating:
+    /// a keychain that was started or unlocked since then is found.
+    pub async fn ask_keychain(&self) -> KeyPlaces {
+        let before = self.key_places();
+        let now = self.0.secrets.ask_places().await;
+        if now != before {
+            self.keys_changed();
+        }
+        now
+    }
+
+    /// Keeps a key for the provider's present origin. A preset that waited for its key is switched on,
+    /// and a provider that had its key elsewhere looks for it here from now on: both in `config.toml`.
     ///
     /// # Errors
-    /// When the provider is unknown or the key can be none.
-    pub fn set_session_key(&self, provider: &ProviderId, key: &str) -> Result<(), EngineError> {
+    /// When the provider is unknown, the text can be no key, or the place cannot take it.
+    pub async fn set_key(
+        &self,
+        provider: &ProviderId,
+        key: Zeroizing<String>,
+        place: KeyPlace,
+    ) -> Result<(), EngineError> {
         let provider = self.provider(provider)?;
-        self.0.secrets.set_session(&provider.id, &provider.origin(), key.trim())?;
-        self.0.changes.tell(["providers", "models"]);
+        let kept = self.0.secrets.keep(&provider.id, &provider.origin(), key.trim(), place).await;
+        // Whether it went well or not, more is known of the keychain now.
+        self.keys_changed();
+        kept?;
+        let id = provider.id.clone();
+        let elsewhere = match &provider.key {
+            KeySource::None => true,
+            KeySource::Env(_) => place != KeyPlace::Session,
+            KeySource::Keychain => false,
+        };
+        if elsewhere {
+            self.edit_config(move |home| edit::set_key_source(home, &id, &KeySource::Keychain)).await?;
+        } else if !provider.enabled && !provider.configured {
+            self.edit_config(move |home| edit::set_enabled(home, &id, true)).await?;
+        }
         Ok(())
     }
 
-    /// Keeps a key in the OS keychain, bound to the provider's present origin.
+    /// Removes a key from memory, vault and keychain; says whether there was one. What is set in the
+    /// environment stays there.
     ///
     /// # Errors
-    /// When there is no keychain, or it is locked or mute.
-    pub async fn store_key(&self, provider: &ProviderId, key: &str) -> Result<(), EngineError> {
-        let provider = self.provider(provider)?;
-        self.0.secrets.store(&provider.id, &provider.origin(), key.trim()).await?;
-        self.0.changes.tell(["providers", "models"]);
-        Ok(())
-    }
-
-    /// Removes a key from memory and keychain; says whether there was one.
-    ///
-    /// # Errors
-    /// When the keychain is locked or mute.
+    /// When the vault is locked and has one, or the keychain is locked or mute.
     pub async fn remove_key(&self, provider: &ProviderId) -> Result<bool, EngineError> {
-        let had = self.0.secrets.remove(provider).await?;
-        self.0.changes.tell(["providers", "models"]);
-        Ok(had)
+        let removed = self.0.secrets.remove(provider).await;
+        // Idle connections remember the last request's head.
+        self.0.transport.forget_connections();
+        self.keys_changed();
+        Ok(removed?)
     }
 
-    /// Forgets a key that was entered for this session.
-    pub fn remove_session_key(&self, provider: &ProviderId) {
-        self.0.secrets.forget_session(provider);
-        self.0.changes.tell(["providers", "models"]);
+    /// Makes an encrypted vault file and leaves it open.
+    ///
+    /// # Errors
+    /// When there is one, the passphrase is too short, or the file cannot be written.
+    pub async fn create_vault(&self, passphrase: Zeroizing<String>) -> Result<(), EngineError> {
+        self.with_vault(self.vault()?.create(passphrase).await)
     }
 
-    pub(crate) async fn key_state(&self, provider: &Provider) -> KeyState {
+    /// Opens the vault until this process ends.
+    ///
+    /// # Errors
+    /// When there is none, the passphrase is another, or the file is damaged.
+    pub async fn unlock_vault(&self, passphrase: Zeroizing<String>) -> Result<(), EngineError> {
+        self.with_vault(self.vault()?.unlock(passphrase).await)
+    }
+
+    /// Forgets the vault's keys until it is unlocked again.
+    ///
+    /// # Errors
+    /// When there is no data directory.
+    pub fn lock_vault(&self) -> Result<(), EngineError> {
+        self.vault()?.lock();
+        self.0.transport.forget_connections();
+        self.with_vault(Ok(()))
+    }
+
+    /// Gives the vault another passphrase.
+    ///
+    /// # Errors
+    /// As [`Self::create_vault`] and [`Self::unlock_vault`].
+    pub async fn change_vault_passphrase(
+        &self,
+        old: Zeroizing<String>,
+        new: Zeroizing<String>,
+    ) -> Result<(), EngineError> {
+        self.with_vault(self.vault()?.change_passphrase(old, new).await)
+    }
+
+    /// Removes the vault file and all keys in it.
+    ///
+    /// # Errors
+    /// When it cannot be removed.
+    pub async fn delete_vault(&self) -> Result<(), EngineError> {
+        let done = self.vault()?.delete().await;
+        self.0.transport.forget_connections();
+        self.with_vault(done)
+    }
+
+    fn vault(&self) -> Result<&Vault, EngineError> {
+        Ok(self.0.secrets.vault()?)
+    }
+
+    fn with_vault(&self, done: Result<(), secrets::SecretError>) -> Result<(), EngineError> {
+        self.keys_changed();
+        Ok(done?)
+    }
+
+    fn keys_changed(&self) {
+        self.0.changes.tell(["keys", "providers", "models"]);
+    }
+
+    /// What is known of a provider's key without asking the keychain.
+    pub(crate) fn known_key(&self, provider: &Provider) -> Known {
         let variable = provider.key_variable.as_deref();
-        self.0.secrets.state(&provider.id, &provider.key, variable, &provider.origin()).await
+        self.0.secrets.known(&provider.id, &provider.key, variable, &provider.origin())
     }
 
     /// The same, asking the keychain if nothing else says.
-    pub(crate) async fn ask_key_state(&self, provider: &Provider) -> KeyState {
+    pub(crate) async fn ask_key(&self, provider: &Provider) -> Known {
         let variable = provider.key_variable.as_deref();
-        self.0.secrets.ask_state(&provider.id, &provider.key, variable, &provider.origin()).await
+        self.0.secrets.ask_known(&provider.id, &provider.key, variable, &provider.origin()).await
     }
 
     pub(crate) fn provider(&self, id: &ProviderId) -> Result<Provider, EngineError> {

@@ -6,25 +6,35 @@
 //! are shown was committed before (see [`journal`]). Not here: SQL (`store`), wire formats
 //! (`dialects`), HTTP (`providers`), the choice of a target (`routing`).
 
+mod accounts;
 mod changes;
+mod columns;
 mod conversations;
 mod cost;
+mod data;
 mod engine;
 mod error;
+mod estimate;
 mod fold;
 mod journal;
 mod keys;
+mod known;
 mod media;
 mod models;
 mod recovery;
 mod runs;
 mod storage;
 mod watch;
+mod weigh;
 
+pub use accounts::{EnvironmentKey, LocalServer, Preset, ProviderEdit};
 pub use changes::Changed;
+pub use data::{DataReport, EraseKind};
 pub use engine::{Engine, EngineOptions};
 pub use error::{EngineError, EngineErrorKind};
 pub use journal::Order as JournalOrder;
+pub use media::{Attachment, LinkError, Media, openable};
 pub use models::{ProviderCheck, ProviderCheckStep};
+pub use secrets::leave_no_dumps;
 pub use storage::EngineStatus;
 pub use watch::Events;

@@ -1,14 +1,23 @@
 //! Models that can be asked, providers and how they are, discovery and tests.
 
-use crate::{Engine, EngineError, engine::now};
+use crate::{
+    Engine, EngineError,
+    accounts::key_words,
+    engine::now,
+    known::merged,
+    runs::{lacks_key, wants_key},
+};
 use dialects::ListedModel;
-use domain::{Capabilities, ErrorKind, Failure, KeyState, Model, ProviderId, ProviderStatus, Target};
+use domain::{
+    Capabilities, ErrorKind, Failure, KeyState, LastTest, Model, ProviderId, ProviderStatus, Target,
+};
 use providers::{Check, CheckStep, Provider};
 use secrets::SecretKey;
 use serde::{Deserialize, Serialize};
 use std::{
     collections::BTreeMap,
     sync::{Mutex, PoisonError},
+    time::Instant,
 };
 use tokio::task::JoinSet;
 
@@ -23,6 +32,8 @@ pub struct ProviderCheckStep {
     pub ok: bool,
     /// What was found, or what to do.
     pub detail: String,
+    /// How long it took, in ms.
+    pub ms: Option<u32>,
 }
 
 /// What a test of a provider found.
@@ -50,6 +61,7 @@ pub(crate) struct Discovered(Mutex<BTreeMap<String, Found>>);
 struct Found {
     models: Vec<ListedModel>,
     problem: Option<Failure>,
+    last_test: Option<LastTest>,
 }
 
 impl Discovered {
@@ -57,14 +69,27 @@ impl Discovered {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).get(provider).cloned().unwrap_or_default()
     }
 
+    /// One model of a provider's list.
+    fn model(&self, provider: &str, id: &str) -> Option<ListedModel> {
+        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        all.get(provider)?.models.iter().find(|m| m.id == id).cloned()
+    }
+
     fn set(&self, provider: &str, models: Vec<ListedModel>) {
-        let found = Found { models, problem: None };
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(provider.to_owned(), found);
+        self.change(provider, |found| (found.models, found.problem) = (models, None));
     }
 
     fn fail(&self, provider: &str, problem: Failure) {
+        self.change(provider, |found| found.problem = Some(problem));
+    }
+
+    fn tested(&self, provider: &str, test: LastTest) {
+        self.change(provider, |found| found.last_test = Some(test));
+    }
+
+    fn change(&self, provider: &str, change: impl FnOnce(&mut Found)) {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        all.entry(provider.to_owned()).or_default().problem = Some(problem);
+        change(all.entry(provider.to_owned()).or_default());
     }
 }
 
@@ -74,7 +99,7 @@ impl Engine {
         let config = self.config();
         let mut models = Vec::new();
         for provider in &config.providers {
-            let available = provider.enabled && usable(provider, self.key_state(provider).await);
+            let available = provider.enabled && usable(provider, self.known_key(provider).state);
             let found = self.0.discovered.of(provider.id.as_str());
             if found.models.is_empty() && provider.models.is_empty() && !available {
                 continue;
@@ -83,6 +108,10 @@ impl Engine {
                 let known = providers::catalog::lookup(provider.catalog_name(), &listed.id);
                 let known = known.as_ref();
                 let caps = known.map_or_else(Capabilities::default, |m| m.capabilities);
+                let mut capabilities = merged(listed.capabilities, caps);
+                capabilities.web_search = capabilities
+                    .web_search
+                    .or_else(|| dialects::searches_web(provider.dialect, &provider.quirks, &listed.id));
                 let mut prices = config.prices_of(provider, &listed.id);
                 if prices == domain::Prices::default() {
                     prices = listed.prices;
@@ -96,7 +125,7 @@ impl Engine {
                     context_window: listed.context_window.or_else(|| known.and_then(|m| m.context_window)),
                     output_limit: listed.output_limit.or_else(|| known.and_then(|m| m.output_limit)),
                     prices,
-                    capabilities: merged(listed.capabilities, caps),
+                    capabilities,
                     available,
                     simulated: provider.is_simulated(),
                 }
@@ -111,6 +140,7 @@ impl Engine {
         let mut all = Vec::new();
         for provider in &config.providers {
             let found = self.0.discovered.of(provider.id.as_str());
+            let known = self.known_key(provider);
             all.push(ProviderStatus {
                 id: provider.id.clone(),
                 name: provider.name.clone(),
@@ -118,10 +148,16 @@ impl Engine {
                 base_url: provider.base_url.to_string(),
                 enabled: provider.enabled,
                 loopback: provider.is_loopback(),
-                key: self.key_state(provider).await,
+                key: known.state,
                 key_variable: provider.key_variable.clone(),
                 models: offered(provider, &found.models).into_iter().map(|m| m.id).collect(),
                 problem: found.problem,
+                configured: provider.configured,
+                preset: provider.preset.clone(),
+                headers: provider.headers.clone(),
+                allow_lan: provider.allow_lan,
+                key_place: known.place,
+                last_test: found.last_test,
             });
         }
         all
@@ -149,7 +185,7 @@ impl Engine {
                 && provider.enabled
                 && !local
                 && !provider.is_simulated()
-                && usable(provider, self.key_state(provider).await)
+                && usable(provider, self.known_key(provider).state)
             {
                 askable.push(provider.clone());
             }
@@ -166,32 +202,65 @@ impl Engine {
         self.0.changes.tell(["models", "providers"]);
     }
 
-    /// Asks one provider what it offers and says step by step what worked. Costs nothing where the
-    /// provider has a list of models.
+    /// Asks one provider what it offers, and a cheap model of it for one token; says step by step what
+    /// worked, and what it cost.
     ///
     /// # Errors
     /// When there is no such provider. That it cannot be reached is in the answer.
     pub async fn test_provider(&self, id: &ProviderId) -> Result<ProviderCheck, EngineError> {
         let provider = self.provider(id)?;
-        let mut steps = vec![key_step(&provider, self.ask_key_state(&provider).await)];
-        let check = match self.lend(&provider).await {
+        let began = Instant::now();
+        let ms = || u32::try_from(began.elapsed().as_millis()).unwrap_or(u32::MAX);
+        let known = self.ask_key(&provider).await;
+        let variable = provider.key_variable.as_deref();
+        let lent = match self.lend(&provider).await {
+            Ok(None) if wants_key(&provider) => Err(lacks_key(&provider)),
+            lent => lent,
+        };
+        let mut steps = vec![ProviderCheckStep {
+            name: "key".to_owned(),
+            ok: lent.is_ok(),
+            detail: match &lent {
+                Err(failure) => failure.message.clone(),
+                Ok(None) if known.state == KeyState::Missing => {
+                    "none is set; a local server is asked without".to_owned()
+                }
+                Ok(_) => key_words(known.state, known.place, variable),
+            },
+            ms: Some(ms()),
+        }];
+        let check = match lent {
             Ok(key) => {
-                let timeouts = self.config().engine.timeouts.clone();
+                let config = self.config();
                 let key = key.as_ref().map(SecretKey::expose);
-                providers::test(&self.0.transport, &provider, key, &timeouts).await
+                let prices = |model: &ListedModel| {
+                    let known = config.prices_of(&provider, &model.id);
+                    if known == domain::Prices::default() { model.prices } else { known }
+                };
+                providers::test(&self.0.transport, &provider, key, &config.engine.timeouts, &prices).await
             }
             Err(failure) => Check { steps: Vec::new(), models: Vec::new(), problem: Some(failure.into()) },
         };
-        let step = |s: CheckStep| ProviderCheckStep { name: s.name.to_owned(), ok: s.ok, detail: s.detail };
+        let step = |s: CheckStep| ProviderCheckStep {
+            name: s.name.to_owned(),
+            ok: s.ok,
+            detail: s.detail,
+            ms: Some(s.ms),
+        };
         steps.extend(check.steps.into_iter().map(step));
-        let models = check.models.iter().map(|m| m.id.clone()).collect();
+        let models: Vec<String> = check.models.iter().map(|m| m.id.clone()).collect();
         let problem = check.problem.map(|e| e.failure);
-        match &problem {
-            None => self.found(&provider, check.models).await,
-            Some(failure) => self.0.discovered.fail(provider.id.as_str(), failure.clone()),
+        // A list is a list, also where nobody may ask what is on it.
+        if problem.is_none() || !models.is_empty() {
+            self.found(&provider, check.models).await;
         }
-        self.0.changes.tell(["models", "providers"]);
-        Ok(ProviderCheck { provider: provider.id, ok: problem.is_none(), steps, models, problem })
+        if let Some(failure) = &problem {
+            self.0.discovered.fail(provider.id.as_str(), failure.clone());
+        }
+        let ok = problem.is_none();
+        self.0.discovered.tested(provider.id.as_str(), LastTest { at: now(), ok, ms: ms() });
+        self.0.changes.tell(["models", "providers", "keys"]);
+        Ok(ProviderCheck { provider: provider.id, ok, steps, models, problem })
     }
 
     async fn discover(&self, provider: &Provider) {
@@ -214,7 +283,7 @@ impl Engine {
         lent.map_err(|e| Failure::new(ErrorKind::Auth, e.to_string()))
     }
 
-    async fn found(&self, provider: &Provider, models: Vec<ListedModel>) {
+    pub(crate) async fn found(&self, provider: &Provider, models: Vec<ListedModel>) {
         let rows: Vec<(String, String)> =
             models.iter().filter_map(|m| Some((m.id.clone(), serde_json::to_string(m).ok()?))).collect();
         if let Err(error) = self.0.store.models_seen().replace(provider.id.as_str(), &rows, now()).await {
@@ -237,6 +306,11 @@ impl Engine {
         Ok(())
     }
 
+    /// What a provider's list says of one of its models.
+    pub(crate) fn listed(&self, provider: &str, model: &str) -> Option<ListedModel> {
+        self.0.discovered.model(provider, model)
+    }
+
     /// Models that a provider is known to offer, for resolving bare names.
     pub(crate) fn seen(&self, provider: &str) -> Vec<String> {
         self.0.discovered.of(provider).models.into_iter().map(|m| m.id).collect()
@@ -257,16 +331,6 @@ fn offered(provider: &Provider, found: &[ListedModel]) -> Vec<ListedModel> {
     provider.models.iter().map(named).collect()
 }
 
-fn merged(listed: Capabilities, known: Capabilities) -> Capabilities {
-    Capabilities {
-        vision: listed.vision.or(known.vision),
-        tools: listed.tools.or(known.tools),
-        json: listed.json.or(known.json),
-        reasoning: listed.reasoning.or(known.reasoning),
-        embeddings: listed.embeddings.or(known.embeddings),
-    }
-}
-
 /// Whether a provider can be asked with its key as it is. The keychain is asked only when a call
 /// is made, so a key that was not looked for yet counts for those that the user configured.
 pub(crate) fn usable(provider: &Provider, key: KeyState) -> bool {
@@ -275,22 +339,4 @@ pub(crate) fn usable(provider: &Provider, key: KeyState) -> bool {
         KeyState::Missing | KeyState::NoKeychain => provider.is_loopback(),
         KeyState::Unknown | KeyState::Locked => provider.configured || provider.is_loopback(),
     }
-}
-
-fn key_step(provider: &Provider, state: KeyState) -> ProviderCheckStep {
-    let variable = provider.key_variable.as_deref().unwrap_or("a key");
-    let (ok, detail) = match state {
-        KeyState::Present => (true, "there is a key".to_owned()),
-        KeyState::NotNeeded => (true, "none is needed".to_owned()),
-        KeyState::Missing if provider.is_loopback() => {
-            (true, "none is set; a local server is asked without".to_owned())
-        }
-        KeyState::Missing => (false, format!("none is set; set {variable} or enter one")),
-        KeyState::Locked => (false, "the keychain is locked; unlock it and try again".to_owned()),
-        KeyState::NoKeychain => {
-            (false, format!("this machine has no keychain; set {variable} or enter a key for the session"))
-        }
-        KeyState::Unknown => (true, "the keychain is asked with the first call".to_owned()),
-    };
-    ProviderCheckStep { name: "key".into(), ok, detail }
 }

@@ -1,24 +1,26 @@
 //! Acts of asking: starting them, stopping them, asking again, going on.
 
+mod again;
 mod answer;
 mod begin;
 mod call;
+mod decide;
 mod prompt;
 mod running;
+mod stop;
 
+pub(crate) use call::{lacks_key, wants_key};
+pub(crate) use decide::Needs;
 pub(crate) use running::Running;
 
 use crate::{Engine, EngineError, engine::now, media, recovery};
 use answer::Answering;
-use begin::Beginning;
-use dialects::ChatRequest;
+use begin::{Beginning, Question};
 use domain::{
-    AskColumn, Attempt, Branch, BranchId, BranchKind, Completion, CompletionId, CompletionState,
-    Conversation, ConversationId, Decision, MessageId, MessageStatus, Part, Role, RunId, RunKind, RunOrigin,
-    StartRun, StartedRun, Target,
+    AskColumn, Attempt, Branch, BranchId, BranchKind, ColumnDefaults, Completion, CompletionId,
+    CompletionState, Conversation, ConversationId, MessageId, MessageStatus, Part, Role, RunId, RunKind,
+    RunOrigin, StartRun, StartedRun,
 };
-use providers::Provider;
-use routing::Known;
 use store::NewMessage;
 
 /// Most columns in one run.
@@ -36,8 +38,12 @@ impl Engine {
     /// store refuses.
     pub async fn start_run(&self, ask: StartRun, origin: RunOrigin) -> Result<StartedRun, EngineError> {
         check_shape(&ask)?;
-        let decisions: Vec<Decision> =
-            ask.columns.iter().map(|c| self.decide(&c.target)).collect::<Result<_, _>>()?;
+        let mut decisions = Vec::with_capacity(ask.columns.len());
+        for column in &ask.columns {
+            column.params.check()?;
+            let needs = Needs { params: &column.params, parts: &ask.parts };
+            decisions.push(self.decide_for(&column.target, &needs)?);
+        }
         let parts = media::keep(&self.0.store, ask.parts).await?;
         // One at a time from reading the branches to moving them, so that whoever sends twice is told
         // that the first is still being answered, and no turn is left beside its branch.
@@ -59,6 +65,7 @@ impl Engine {
         // One user node for each distinct tip: columns that still share a path share it.
         let mut user_of: Vec<(Option<MessageId>, MessageId)> = Vec::new();
         for (column, decision) in ask.columns.iter().zip(decisions) {
+            let system = own_system(column.system.as_deref());
             let (branch, tip) = if let Some(id) = column.branch {
                 let branch = branches.iter().find(|b| b.id == id);
                 let branch =
@@ -78,82 +85,19 @@ impl Engine {
                 user_of.push((tip, user));
                 user
             };
-            let system = branch.system.clone().or_else(|| conversation.system.clone());
-            begin.ask(&branch, user, column.target.clone(), column.params.clone(), system, decision);
-        }
-        self.begin(begin).await
-    }
-
-    /// Asks the same target the same thing again: a new sibling of its answer. The branch moves to
-    /// it, and the old answer stays beside it.
-    ///
-    /// # Errors
-    /// When there is no such completion, or it is still being written.
-    pub async fn retry(&self, id: CompletionId, origin: RunOrigin) -> Result<StartedRun, EngineError> {
-        self.again(id, origin, RunKind::Regenerate).await
-    }
-
-    /// Goes on with an answer that ended early: a new sibling that begins with a copy of its text.
-    /// Where the dialect allows the text is sent as a beginning to complete, else the model is told
-    /// to go on.
-    ///
-    /// # Errors
-    /// When there is no such completion, it is still being written, or it has no text.
-    pub async fn continue_answer(
-        &self,
-        id: CompletionId,
-        origin: RunOrigin,
-    ) -> Result<StartedRun, EngineError> {
-        self.again(id, origin, RunKind::Continue).await
-    }
-
-    async fn again(
-        &self,
-        id: CompletionId,
-        origin: RunOrigin,
-        kind: RunKind,
-    ) -> Result<StartedRun, EngineError> {
-        let gone = || EngineError::NotFound { what: "completion", id: id.to_string() };
-        let _alone = self.0.running.starting().await;
-        let store = &self.0.store;
-        let old = store.completions().get(id).await?.ok_or_else(gone)?;
-        if !old.state.is_terminal() {
-            return Err(EngineError::StillStreaming);
-        }
-        let message = store.messages().get(old.message_id.ok_or_else(gone)?).await?.ok_or_else(gone)?;
-        let parent = message.parent_id.ok_or_else(gone)?;
-        let conversation = store.conversations().get(message.conversation_id).await?.ok_or_else(gone)?;
-        let decision = self.decide(&old.requested)?;
-        let system = store.completions().system_of(id).await?;
-        let branches = store.branches().of(conversation.id).await?;
-        let mut begin = Beginning::new(&conversation, kind, origin, self.0.instance, false);
-        // The branch moves only when it still stands at the answer that is replaced.
-        let branch = branches
-            .iter()
-            .find(|b| Some(b.id) == old.branch_id && b.tip == Some(message.id))
-            .or_else(|| branches.iter().find(|b| b.tip == Some(message.id)));
-        let branch = if let Some(branch) = branch {
-            branch.clone()
-        } else {
-            let (target, params) = (old.requested.clone(), old.params.clone());
-            let ord = branches.iter().map(|b| b.ord + 1).max().unwrap_or(0);
-            let branch = new_branch(&conversation, &AskColumn { branch: None, target, params }, ord);
-            begin.add_branch(branch.clone());
-            branch
-        };
-        let asked = begin.ask(&branch, parent, old.requested.clone(), old.params.clone(), system, decision);
-        if kind == RunKind::Continue {
-            let kept: Vec<Part> = message
-                .parts
-                .into_iter()
-                .filter(|p| matches!(p, Part::Text { text } if !text.is_empty()))
-                .collect();
-            if kept.is_empty() {
-                return Err(EngineError::BadInput(
-                    "this answer has no text to go on from; retry it instead".into(),
-                ));
-            }
-            asked.begin_with(message.id, kept);
+            let system = system.or_else(|| branch.system.clone());
+            let question = Question {
+                target: column.target.clone(),
+                params: column.params.clone(),
+                system: sent_system(system.as_ref().or(conversation.system.as_ref())),
+                decision,
+                defaults: Some(ColumnDefaults {
+                    target: Some(column.target.clone()),
+                    params: column.params.clone(),
+                    system,
+                }),
+            };
+            begin.ask(&branch, user, None, question);
         }
         self.begin(begin).await
     }
@@ -184,10 +128,12 @@ impl Engine {
             })
             .collect();
         let engine = self.clone();
+        let watched = tokio::spawn(stop::watch(self.clone(), completions));
         tokio::spawn(async move {
             for answer in answers {
                 let _ = answer.await;
             }
+            watched.abort();
             engine.0.journal.flush().await;
             engine.0.journal.close_run(run);
             if let Err(error) = engine.0.store.journal().forget_finished(run).await {
@@ -195,22 +141,6 @@ impl Engine {
             }
         });
         Ok(started)
-    }
-
-    /// Stops one answer. What was shown of it stays. Stopping what has ended changes nothing.
-    pub fn stop(&self, completion: CompletionId) {
-        self.0.running.stop(completion);
-    }
-
-    /// Stops every answer of a run.
-    ///
-    /// # Errors
-    /// When there is no such run.
-    pub async fn stop_run(&self, run: RunId) -> Result<(), EngineError> {
-        for completion in self.completions(run).await? {
-            self.0.running.stop(completion.id);
-        }
-        Ok(())
     }
 
     /// A run's completions as they stand now.
@@ -253,57 +183,12 @@ impl Engine {
         Ok(self.0.store.attempts().of(id).await?)
     }
 
-    /// What a target means now, and why.
-    ///
-    /// # Errors
-    /// When nothing answers to it.
-    pub fn decide(&self, target: &Target) -> Result<Decision, EngineError> {
-        let config = self.config();
-        let resolved = config
-            .resolve(target, &|provider| self.seen(provider))
-            .map_err(|e| EngineError::UnknownTarget { target: target.clone(), near: e.near })?;
-        let known: Vec<Known> = resolved
-            .iter()
-            .map(|r| {
-                let provider = config.provider(r.provider.as_str());
-                let unusable = provider.filter(|p| !p.enabled).map(why_unusable);
-                Known { target: Target::of(r.provider.as_str(), &r.model), unusable }
-            })
-            .collect();
-        let decision = routing::decide(target, &known);
-        if decision.order.is_empty() {
-            let why: Vec<String> = known.into_iter().filter_map(|known| known.unusable).collect();
-            return Err(EngineError::Unusable { target: target.clone(), why: why.join("; ") });
-        }
-        for chosen in &decision.order {
-            if let Some(("simulated", model)) = chosen.split() {
-                // A misspelt simulation is found out before anything is stored.
-                let nothing = ChatRequest { model: model.to_owned(), ..ChatRequest::default() };
-                dialects::simulated::script(model, &nothing, 0)
-                    .map_err(|e| EngineError::BadInput(e.failure().message))?;
-            }
-        }
-        Ok(decision)
-    }
-
     async fn expect_writable(&self, tip: Option<MessageId>) -> Result<(), EngineError> {
         let Some(tip) = tip else { return Ok(()) };
         match self.0.store.messages().get(tip).await? {
             Some(message) if message.status == MessageStatus::Streaming => Err(EngineError::StillStreaming),
             _ => Ok(()),
         }
-    }
-}
-
-/// Why a provider is left out. One that nobody configured lacks its key, or is not running.
-fn why_unusable(provider: &Provider) -> String {
-    let id = &provider.id;
-    match &provider.key_variable {
-        _ if provider.configured => format!("`{id}` is switched off in `config.toml`"),
-        Some(variable) => {
-            format!("`{id}` has no key; set `{variable}`, or store one with `orch providers key set {id}`")
-        }
-        None => format!("`{id}` is not set up; add it with `orch providers add {id}`"),
     }
 }
 
@@ -356,6 +241,16 @@ fn new_conversation(parts: &[Part], system: Option<String>, origin: RunOrigin) -
     Conversation { id, title, source: origin, head, system, pinned, archived, created_at: at, updated_at: at }
 }
 
+/// A column's own system text: white space says that it is to have none.
+pub(crate) fn own_system(system: Option<&str>) -> Option<String> {
+    system.map(|text| if text.trim().is_empty() { String::new() } else { text.to_owned() })
+}
+
+/// What of it is sent.
+fn sent_system(system: Option<&String>) -> Option<String> {
+    system.filter(|text| !text.is_empty()).cloned()
+}
+
 /// The first branch of a conversation is its main line, further ones are columns.
 fn new_branch(conversation: &Conversation, column: &AskColumn, ord: u32) -> Branch {
     let (name, kind) = if ord == 0 {
@@ -371,7 +266,7 @@ fn new_branch(conversation: &Conversation, column: &AskColumn, ord: u32) -> Bran
         tip: None,
         target: Some(column.target.clone()),
         params: column.params.clone(),
-        system: None,
+        system: own_system(column.system.as_deref()),
         ord,
     }
 }
@@ -417,11 +312,7 @@ mod tests {
     async fn an_answer_whose_task_dies_is_ended_with_what_was_shown() {
         let home = testkit::Home::empty().unwrap();
         let engine = Engine::open(home.path(), EngineOptions::command()).await.unwrap();
-        let column = |target: &str| AskColumn {
-            branch: None,
-            target: target.parse().unwrap(),
-            params: domain::Params::default(),
-        };
+        let column = |target: &str| AskColumn::of(target.parse().unwrap());
         let columns = vec![column("simulated/steady?tps=40&ttft=10&len=2000")];
         let ask = StartRun { conversation: None, parts: vec![Part::text("hi")], columns, system: None };
         let started = engine.start_run(ask, RunOrigin::Cli).await.unwrap();

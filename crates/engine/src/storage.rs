@@ -2,10 +2,7 @@
 
 use crate::{Engine, EngineError};
 use serde::{Deserialize, Serialize};
-use std::{
-    path::PathBuf,
-    sync::{Mutex, PoisonError},
-};
+use std::sync::{Mutex, PoisonError};
 
 /// Whether what was shown is on disk.
 #[derive(Debug, Default)]
@@ -56,7 +53,11 @@ impl Engine {
             home: inner.home.display().to_string(),
             saved: unsaved.is_none(),
             storage_problem: unsaved.or_else(|| inner.start_problem.clone()),
-            config_problem: inner.config.problem().map(|p| p.to_string()),
+            config_problem: inner
+                .config
+                .problem()
+                .map(|problem| problem.to_string())
+                .or_else(|| inner.config.current().warnings.first().cloned()),
             streaming: inner.running.count(),
         }
     }
@@ -67,13 +68,5 @@ impl Engine {
     /// When the store cannot be read.
     pub async fn check(&self) -> Result<store::CheckReport, EngineError> {
         Ok(self.0.store.check().run().await?)
-    }
-
-    /// Makes a verified copy of the data file now.
-    ///
-    /// # Errors
-    /// When it cannot be written, or the copy does not verify.
-    pub async fn back_up(&self, to: Option<PathBuf>) -> Result<PathBuf, EngineError> {
-        Ok(self.0.store.backups().now(to.as_deref()).await?)
     }
 }

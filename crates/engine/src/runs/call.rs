@@ -115,7 +115,8 @@ impl Call {
                 exchange.status = Some(answer.status);
                 exchange.response_headers.clone_from(&answer.headers);
                 let is_stream = is_stream(&answer.headers, request.stream);
-                let decoder = dialects::decoder(provider.dialect, is_stream);
+                let dialect = dialects::spoken(provider.dialect, &provider.quirks, &request.params);
+                let decoder = dialects::decoder(dialect, is_stream);
                 let source = Source::Wire { answer, decoder };
                 Ok(Self { source, limits, exchange, raw: Vec::new(), raw_cut: false })
             }
@@ -317,17 +318,20 @@ async fn next_step(
 
 /// Servers on this machine and in the local network often need no key; others would refuse a prompt
 /// without one, after they have read it.
-fn wants_key(provider: &Provider) -> bool {
+pub(crate) fn wants_key(provider: &Provider) -> bool {
     provider.key != KeySource::None && !provider.is_loopback() && !provider.allow_lan
 }
 
-fn lacks_key(provider: &Provider) -> Failure {
+pub(crate) fn lacks_key(provider: &Provider) -> Failure {
     let id = &provider.id;
     let set = match &provider.key_variable {
         Some(variable) => format!("set `{variable}`"),
         None => "write `key = \"none\"` if it needs none".to_owned(),
     };
-    let text = format!("no key is known for `{id}`; store one with `orch providers key set {id}`, or {set}");
+    let text = format!(
+        "no key is stored for `{id}`; enter one under Settings, Providers and keys, \
+         or with `orch providers key set {id}`, or {set}"
+    );
     Failure::new(ErrorKind::Auth, text)
 }
 
