@@ -87,6 +87,41 @@ impl Engine {
         Ok(())
     }
 
+    /// System text that new completions of a conversation get, unless a column has its own.
+    ///
+    /// # Errors
+    /// When there is none of this id.
+    pub async fn set_conversation_system(
+        &self,
+        id: ConversationId,
+        system: Option<&str>,
+    ) -> Result<(), EngineError> {
+        let system = system.filter(|text| !text.trim().is_empty());
+        self.0.store.conversations().set_system(id, system).await?;
+        self.tell_conversation(id);
+        Ok(())
+    }
+
+    /// Keeps a conversation at the top of the list, or no longer.
+    ///
+    /// # Errors
+    /// When there is none of this id.
+    pub async fn set_pinned(&self, id: ConversationId, pinned: bool) -> Result<(), EngineError> {
+        self.0.store.conversations().set_pinned(id, pinned).await?;
+        self.tell_conversation(id);
+        Ok(())
+    }
+
+    /// Hides a conversation from the list, or shows it again.
+    ///
+    /// # Errors
+    /// When there is none of this id.
+    pub async fn set_archived(&self, id: ConversationId, archived: bool) -> Result<(), EngineError> {
+        self.0.store.conversations().set_archived(id, archived).await?;
+        self.tell_conversation(id);
+        Ok(())
+    }
+
     /// Hides a conversation; it can be restored.
     ///
     /// # Errors
@@ -120,7 +155,7 @@ impl Engine {
         Ok(self.0.store.wire().of(completion).await?)
     }
 
-    async fn expect_conversation(&self, id: ConversationId) -> Result<(), EngineError> {
+    pub(crate) async fn expect_conversation(&self, id: ConversationId) -> Result<(), EngineError> {
         self.0.store.conversations().get(id).await?.map(drop).ok_or_else(|| missing(id))
     }
 

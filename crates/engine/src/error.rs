@@ -39,6 +39,9 @@ pub enum EngineError {
     /// A branch whose answer is still being written cannot be extended yet.
     #[error("an answer on this branch is still being written; stop it or wait for its end")]
     StillStreaming,
+    /// Something else holds what this needs.
+    #[error("{0}")]
+    InUse(String),
     /// The settings file cannot be used.
     #[error(transparent)]
     Config(#[from] ConfigError),
@@ -57,6 +60,12 @@ pub enum EngineError {
     /// The HTTP client could not be set up.
     #[error("the HTTP client could not be set up: {0}")]
     Transport(String),
+}
+
+impl From<domain::ParamsError> for EngineError {
+    fn from(error: domain::ParamsError) -> Self {
+        Self::BadInput(error.to_string())
+    }
 }
 
 fn near_text(near: &[Target]) -> String {
@@ -103,7 +112,11 @@ impl EngineError {
             Self::NotFound { .. }
             | Self::Config(ConfigError::NoSuchProvider(_))
             | Self::Store(StoreError::NotFound { .. }) => EngineErrorKind::NotFound,
-            Self::StillStreaming | Self::Store(StoreError::Busy) => EngineErrorKind::Busy,
+            Self::StillStreaming
+            | Self::InUse(_)
+            | Self::Store(
+                StoreError::Busy | StoreError::Moved | StoreError::Shared | StoreError::Streaming,
+            ) => EngineErrorKind::Busy,
             Self::Config(_) => EngineErrorKind::Config,
             Self::Secret(_) => EngineErrorKind::Secret,
             Self::Store(_) => EngineErrorKind::Storage,

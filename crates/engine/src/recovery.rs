@@ -3,8 +3,8 @@
 
 use crate::{Engine, EngineError, cost, engine::now, fold::Shown};
 use domain::{
-    AttemptOutcome, Completion, CompletionId, CompletionState, ErrorKind, EventItem, Failure, InstanceId,
-    LiveEnd, MessageId, MessageStatus, RunId,
+    AttemptOutcome, Completion, CompletionId, CompletionState, Dialect, ErrorKind, EventItem, Failure,
+    InstanceId, LiveEnd, MessageId, MessageStatus, RunId,
 };
 use store::{Finish, JournalRow};
 
@@ -52,13 +52,15 @@ async fn interrupt(engine: &Engine, completion: &Completion, message: MessageId)
         }
         // Nobody will tell any more what it cost, but it was not nothing.
         attempt.outcome = AttemptOutcome::Interrupted;
-        let path = store.messages().path_to(message).await?;
-        let sent = path.iter().flat_map(|m| &m.parts).map(cost::text_bytes).sum();
-        let (usage, by) = cost::usage_or_estimate(metrics.usage, sent, 0, &parts);
+        let provider = engine.config().provider(&attempt.provider).cloned();
+        let dialect = provider.as_ref().map_or(Dialect::OpenaiChat, |p| p.dialect);
+        // The streaming message itself weighs what it began with.
+        let sent = engine.weigh_path(message).await?.tokens(dialect);
+        let (usage, by) = cost::usage_or_estimate(metrics.usage, sent, &[], &parts);
         (attempt.usage, attempt.usage_by) = (usage, Some(by));
         (metrics.usage, metrics.usage_by) = (usage, Some(by));
-        if let Some(provider) = engine.config().provider(&attempt.provider) {
-            metrics.cost = cost::cost(&engine.config().prices_of(provider, &attempt.model), &usage, by);
+        if let Some(provider) = provider {
+            metrics.cost = cost::cost(&engine.config().prices_of(&provider, &attempt.model), &usage, by);
             attempt.cost = metrics.cost.map(|c| c.usd);
         }
         store.attempts().finish(&attempt).await?;
@@ -77,7 +79,7 @@ async fn interrupt(engine: &Engine, completion: &Completion, message: MessageId)
             ended_at: now(),
         })
         .await?;
-    Ok(())
+    Ok(store.stops().forget(completion.id).await?)
 }
 
 /// Ends an answer whose task died of a fault of ours, with what was shown of it, so that nobody waits

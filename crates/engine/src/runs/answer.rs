@@ -7,7 +7,7 @@ use super::{
     prompt::Prompt,
     status_of,
 };
-use crate::{Engine, EngineError, cost, engine::now};
+use crate::{Engine, EngineError, cost, engine::now, weigh::Weight};
 use dialects::{Assembly, Change, Delta};
 use domain::{
     Attempt, AttemptOutcome, CompletionState, ErrorKind, EventItem, Failure, LiveEnd, Metrics, Part,
@@ -36,7 +36,8 @@ pub(crate) struct Answering {
     /// When the first request was sent.
     first_sent: Option<Instant>,
     served: Option<Target>,
-    prompt_bytes: usize,
+    /// What the prompt weighs, for estimates.
+    prompt: Weight,
     /// Calls whose end the store has not taken: the ledger has a line for each, however late.
     unnoted: Vec<Attempt>,
 }
@@ -59,7 +60,7 @@ impl Answering {
             calls: 0,
             first_sent: None,
             served: None,
-            prompt_bytes: 0,
+            prompt: Weight::default(),
             unnoted: Vec::new(),
         }
     }
@@ -83,7 +84,7 @@ impl Answering {
                 ));
             }
         };
-        self.prompt_bytes = prompt.bytes;
+        self.prompt = prompt.weight.clone();
         let max_calls = self.engine.config().engine.max_attempts.max(1);
         let (mut at, mut calls_here) = (0, 0);
         loop {
@@ -153,6 +154,9 @@ impl Answering {
             let text = format!("the provider of `{target}` is no longer configured");
             return Ended::Failed(Failure::new(ErrorKind::NotFound, text));
         };
+        if let Some(why) = prompt.refused_by(&self.engine, &provider, &model, &self.plan) {
+            return Ended::Failed(Failure::new(ErrorKind::BadRequest, why));
+        }
         let (id, started_at) = new_attempt_id();
         let mut attempt = Attempt {
             id,
@@ -280,8 +284,8 @@ impl Answering {
             return;
         }
         let parts = self.assembly.parts();
-        let begun = self.plan.begins_with.iter().map(cost::text_bytes).sum();
-        let (usage, by) = cost::usage_or_estimate(attempt.usage, self.prompt_bytes, begun, &parts);
+        let sent = self.prompt.tokens(provider.dialect);
+        let (usage, by) = cost::usage_or_estimate(attempt.usage, sent, &self.plan.begins_with, &parts);
         let prices = self.engine.config().prices_of(provider, model);
         let cost = cost::cost(&prices, &usage, by);
         attempt.usage = usage;

@@ -3,10 +3,10 @@
 use super::new_message;
 use crate::engine::now;
 use domain::{
-    Branch, BranchId, CompletionId, Conversation, ConversationId, Decision, InstanceId, MessageId,
+    Branch, ColumnDefaults, CompletionId, Conversation, ConversationId, Decision, InstanceId, MessageId,
     MessageStatus, Params, Part, Role, Run, RunId, RunKind, RunOrigin, StartedColumn, StartedRun, Target,
 };
-use store::{NewCompletion, NewMessage, NewRun};
+use store::{Move, NewCompletion, NewMessage, NewRun};
 
 /// What one completion needs to be carried out.
 pub(crate) struct Plan {
@@ -22,6 +22,8 @@ pub(crate) struct Plan {
     pub(crate) decision: Decision,
     /// Text that the answer begins with, when it continues another.
     pub(crate) begins_with: Vec<Part>,
+    /// Who wrote that.
+    pub(crate) begun_by: Option<Target>,
 }
 
 /// A run in preparation.
@@ -33,8 +35,19 @@ pub(crate) struct Beginning {
     branches: Vec<Branch>,
     users: Vec<NewMessage>,
     completions: Vec<NewCompletion>,
-    moves: Vec<(BranchId, MessageId)>,
+    moves: Vec<Move>,
     plans: Vec<Plan>,
+}
+
+/// What one column is asked, and how.
+pub(crate) struct Question {
+    pub(crate) target: Target,
+    pub(crate) params: Params,
+    /// System text as sent.
+    pub(crate) system: Option<String>,
+    pub(crate) decision: Decision,
+    /// What the column asks from now on.
+    pub(crate) defaults: Option<ColumnDefaults>,
 }
 
 /// A completion that was just added, for those that want more of it.
@@ -45,9 +58,10 @@ pub(crate) struct Asked<'a> {
 
 impl Asked<'_> {
     /// The answer begins with a copy of another's text.
-    pub(crate) fn begin_with(self, continues: MessageId, parts: Vec<Part>) {
+    pub(crate) fn begin_with(self, continues: MessageId, parts: Vec<Part>, by: Option<Target>) {
         self.message.continues_id = Some(continues);
         self.plan.begins_with = parts;
+        self.plan.begun_by = by;
     }
 }
 
@@ -91,22 +105,23 @@ impl Beginning {
         id
     }
 
-    /// Adds a completion whose answer hangs under `parent` and becomes the branch's tip.
+    /// Adds a completion whose answer hangs under `parent` and becomes the branch's tip. `leaves` is
+    /// the answer that it stands beside, where the branch went through one.
     pub(crate) fn ask(
         &mut self,
         branch: &Branch,
         parent: MessageId,
-        target: Target,
-        params: Params,
-        system: Option<String>,
-        decision: Decision,
+        leaves: Option<MessageId>,
+        question: Question,
     ) -> Asked<'_> {
+        let Question { target, params, system, decision, defaults } = question;
         let id = CompletionId::from_uuid(uuid::Uuid::now_v7());
         let conversation = self.conversation.id;
         let mut message =
             new_message(conversation, Some(parent), Role::Assistant, Vec::new(), MessageStatus::Streaming);
         message.completion_id = Some(id);
-        self.moves.push((branch.id, message.id));
+        let (from, to) = (branch.tip, message.id);
+        self.moves.push(Move { branch: branch.id, from, to, leaves, defaults });
         self.plans.push(Plan {
             completion: id,
             run: self.run.id,
@@ -118,6 +133,7 @@ impl Beginning {
             system: system.clone(),
             decision: decision.clone(),
             begins_with: Vec::new(),
+            begun_by: None,
         });
         self.completions.push(NewCompletion {
             id,
@@ -136,10 +152,10 @@ impl Beginning {
     }
 
     pub(crate) fn into_parts(self) -> (NewRun, Vec<Plan>, StartedRun) {
-        let columns = self.plans.iter().zip(&self.moves).map(|(plan, (branch, message))| StartedColumn {
+        let columns = self.plans.iter().zip(&self.moves).map(|(plan, step)| StartedColumn {
             completion: plan.completion,
-            branch: *branch,
-            message: *message,
+            branch: step.branch,
+            message: step.to,
             target: plan.requested.clone(),
         });
         let started =

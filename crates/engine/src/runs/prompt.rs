@@ -1,9 +1,12 @@
 //! What a model is sent: system text, the path, and what an answer begins with.
 
 use super::begin::Plan;
-use crate::{Engine, EngineError, cost, media};
+use crate::{
+    Engine, EngineError, media,
+    weigh::{Weight, is_sent},
+};
 use dialects::{ChatMessage, ChatRequest};
-use domain::{Message, MessageId, MessageStatus, Part, ProviderId, Role};
+use domain::{MessageId, Part, ProviderId, Role};
 use providers::Provider;
 use std::collections::HashMap;
 
@@ -16,8 +19,9 @@ pub(crate) struct Prompt {
     system: Option<String>,
     messages: Vec<Sent>,
     begins_with: Vec<Part>,
-    /// Bytes of text in it, for estimates.
-    pub(crate) bytes: usize,
+    begun_by: Option<ProviderId>,
+    /// What it weighs, for estimates.
+    pub(crate) weight: Weight,
 }
 
 /// A message of the path, and who wrote it where that was a provider.
@@ -34,16 +38,31 @@ impl Prompt {
         let by: HashMap<MessageId, ProviderId> =
             served.iter().filter_map(|(id, target)| Some((*id, target.split()?.0.parse().ok()?))).collect();
         let mut messages = Vec::with_capacity(path.len());
+        let mut weight = plan.system.as_deref().map_or_else(Weight::default, Weight::of_text);
         for message in path.into_iter().filter(is_sent) {
             let mut parts = message.parts;
+            weight.add(&engine.weigh(&parts).await?);
             media::inline(&engine.0.store, &mut parts).await?;
             let by = by.get(&message.id).cloned();
             messages.push(Sent { message: ChatMessage { role: message.role, parts }, by });
         }
-        let system = plan.system.clone();
-        let text = messages.iter().flat_map(|m| &m.message.parts).map(cost::text_bytes).sum::<usize>();
-        let bytes = text + system.as_ref().map_or(0, String::len);
-        Ok(Self { system, messages, begins_with: plan.begins_with.clone(), bytes })
+        let begun_by = plan.begun_by.as_ref().and_then(|by| by.split()?.0.parse().ok());
+        let mut begins_with = plan.begins_with.clone();
+        media::inline(&engine.0.store, &mut begins_with).await?;
+        Ok(Self { system: plan.system.clone(), messages, begins_with, begun_by, weight })
+    }
+
+    /// What a model is known not to take of what was said before, with a way out. Asked before the
+    /// call: a provider would say it less clearly, or leave it out.
+    pub(crate) fn refused_by(
+        &self,
+        engine: &Engine,
+        provider: &Provider,
+        model: &str,
+        plan: &Plan,
+    ) -> Option<String> {
+        let refuse = |sent: &Sent| engine.lack_of_eyes(provider, model, &plan.params, &sent.message.parts);
+        self.messages.iter().find_map(refuse)
     }
 
     /// The request for one dialect.
@@ -60,8 +79,16 @@ impl Prompt {
         messages.retain(|m| !m.parts.is_empty());
         let mut prefill = false;
         if !self.begins_with.is_empty() {
-            messages.push(ChatMessage { role: Role::Assistant, parts: self.begins_with.clone() });
-            prefill = dialects::supports_prefill(provider.dialect, &provider.quirks);
+            let mut begun = ChatMessage { role: Role::Assistant, parts: self.begins_with.clone() };
+            let dialect = dialects::spoken(provider.dialect, &provider.quirks, &plan.params);
+            let own = self.begun_by.as_ref().is_none_or(|by| *by == provider.id);
+            if !own {
+                begun.forget_reasoning();
+            }
+            // What a provider paused goes on when it is sent back, also where texts cannot be completed.
+            let paused = own && self.begins_with.iter().any(|p| matches!(p, Part::Raw { .. }));
+            messages.push(begun);
+            prefill = paused || dialects::supports_prefill(dialect, &provider.quirks);
             if !prefill {
                 messages.push(ChatMessage { role: Role::User, parts: vec![Part::text(GO_ON)] });
             }
@@ -75,14 +102,4 @@ impl Prompt {
             prefill,
         }
     }
-}
-
-/// Partial texts are sent as they are; an answer that failed before it said anything is not.
-fn is_sent(message: &Message) -> bool {
-    let says_something = message.parts.iter().any(|p| match p {
-        Part::Text { text } => !text.is_empty(),
-        Part::Reasoning { .. } => false,
-        _ => true,
-    });
-    message.status == MessageStatus::Complete || says_something
 }

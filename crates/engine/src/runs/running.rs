@@ -62,10 +62,19 @@ impl Running {
         self.count.send_replace(tokens.len() as u32);
     }
 
-    pub(crate) fn stop(&self, completion: CompletionId) {
-        if let Some(token) = self.tokens().get(&completion) {
+    /// Whether it is written here.
+    pub(crate) fn has(&self, completion: CompletionId) -> bool {
+        self.tokens().contains_key(&completion)
+    }
+
+    /// Stops an answer; `false` when it is not written here.
+    pub(crate) fn stop(&self, completion: CompletionId) -> bool {
+        let tokens = self.tokens();
+        let token = tokens.get(&completion);
+        if let Some(token) = token {
             token.cancel();
         }
+        token.is_some()
     }
 
     /// Stops everything, also what should begin from now on.

@@ -14,6 +14,8 @@ pub struct ListQuery {
     pub text: Option<String>,
     /// The archived ones instead of the others.
     pub archived: bool,
+    /// The archived ones and the others.
+    pub all: bool,
     /// At most so many; 0 is all.
     pub limit: u32,
     /// How many of the first to leave out.
@@ -45,14 +47,15 @@ impl Conversations<'_> {
                     WHERE conversation_id = c.id AND status = 'streaming'
                     AND message.deletion_id IS NULL) AS "streaming!: i64"
             FROM conversation AS c
-            WHERE c.deletion_id IS NULL AND c.archived = ?1
+            WHERE c.deletion_id IS NULL AND (?6 OR c.archived = ?1)
                 AND (?2 IS NULL OR c.title LIKE ?2 ESCAPE '\' OR c.id IN (SELECT value FROM json_each(?3)))
             ORDER BY c.pinned DESC, c.updated_at DESC, c.id DESC LIMIT ?4 OFFSET ?5"#,
             query.archived,
             title,
             said,
             limit,
-            query.offset
+            query.offset,
+            query.all
         )
         .fetch_all(&mut *snapshot)
         .await?;

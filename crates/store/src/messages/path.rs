@@ -52,6 +52,24 @@ impl Messages<'_> {
         Ok(rows.into_iter().filter_map(|row| read(&row.message, row.served)).collect())
     }
 
+    /// The live children of a message's parent, itself included, oldest first; of a root the other roots.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub async fn siblings(&self, of: MessageId) -> Result<Vec<MessageId>, StoreError> {
+        let uid = of.bytes();
+        let rows = sqlx::query_scalar!(
+            "SELECT sibling.uid FROM message AS m
+            JOIN message AS sibling ON sibling.conversation_id = m.conversation_id
+                AND sibling.parent_id IS m.parent_id AND sibling.deletion_id IS NULL
+            WHERE m.uid = ? AND m.deletion_id IS NULL ORDER BY sibling.id",
+            uid
+        )
+        .fetch_all(self.store.readers())
+        .await?;
+        rows.iter().map(|uid| Ok(MessageId::from_bytes(uid)?)).collect()
+    }
+
     /// The node at `depth` on the path to `tip`; `None` when the path is shorter.
     ///
     /// # Errors

@@ -1,0 +1,128 @@
+//! What a target means now, and who of those that answer to it can do what is asked.
+
+use crate::{Engine, EngineError, known::of_model};
+use dialects::ChatRequest;
+use domain::{Decision, Params, Part, Target};
+use providers::Provider;
+use routing::Known;
+
+/// What an answer needs of whoever gives it.
+pub(crate) struct Needs<'a> {
+    pub(crate) params: &'a Params,
+    /// What is said in this turn. What was said before is looked at when it is sent.
+    pub(crate) parts: &'a [Part],
+}
+
+impl Engine {
+    /// What a target means now, and why.
+    ///
+    /// # Errors
+    /// When nothing answers to it.
+    pub fn decide(&self, target: &Target) -> Result<Decision, EngineError> {
+        let config = self.config();
+        let resolved = config
+            .resolve(target, &|provider| self.seen(provider))
+            .map_err(|e| EngineError::UnknownTarget { target: target.clone(), near: e.near })?;
+        let known: Vec<Known> = resolved
+            .iter()
+            .map(|r| {
+                let provider = config.provider(r.provider.as_str());
+                let unusable = provider.filter(|p| !p.enabled).map(why_unusable);
+                Known { target: Target::of(r.provider.as_str(), &r.model), unusable }
+            })
+            .collect();
+        let decision = routing::decide(target, &known);
+        if decision.order.is_empty() {
+            let why: Vec<String> = known.into_iter().filter_map(|known| known.unusable).collect();
+            return Err(EngineError::Unusable { target: target.clone(), why: why.join("; ") });
+        }
+        for chosen in &decision.order {
+            if let Some(("simulated", model)) = chosen.split() {
+                // A misspelt simulation is found out before anything is stored.
+                let nothing = ChatRequest { model: model.to_owned(), ..ChatRequest::default() };
+                dialects::simulated::script(model, &nothing, 0)
+                    .map_err(|e| EngineError::BadInput(e.failure().message))?;
+            }
+        }
+        Ok(decision)
+    }
+
+    /// The same, without those that are known not to be able to do what is asked: they would refuse
+    /// it, or leave out half of it.
+    ///
+    /// # Errors
+    /// When nothing answers to it, or nobody who does can do it.
+    pub(crate) fn decide_for(&self, target: &Target, needs: &Needs<'_>) -> Result<Decision, EngineError> {
+        let mut decision = self.decide(target)?;
+        let mut why = Vec::new();
+        let order = std::mem::take(&mut decision.order);
+        for chosen in order {
+            let Some(lack) = self.lack_of(&chosen, needs) else {
+                decision.order.push(chosen);
+                continue;
+            };
+            for candidate in decision.candidates.iter_mut().filter(|c| c.target == chosen) {
+                candidate.excluded = Some(lack.clone());
+            }
+            why.push(lack);
+        }
+        if decision.order.is_empty() {
+            why.dedup();
+            return Err(EngineError::Unusable { target: target.clone(), why: why.join("; ") });
+        }
+        Ok(decision)
+    }
+
+    /// What a target is known to be unable to do of what is asked, with a way out.
+    fn lack_of(&self, target: &Target, needs: &Needs<'_>) -> Option<String> {
+        let (provider, model) = self.provider_and_model(target)?;
+        let params = needs.params;
+        if params.web_search
+            && dialects::searches_web(provider.dialect, &provider.quirks, model) == Some(false)
+        {
+            return Some(dialects::no_web_search(model));
+        }
+        self.lack_of_eyes(&provider, model, params, needs.parts)
+    }
+
+    /// What of these parts a model is known not to take.
+    pub(crate) fn lack_of_eyes(
+        &self,
+        provider: &Provider,
+        model: &str,
+        params: &Params,
+        parts: &[Part],
+    ) -> Option<String> {
+        let shown = |part: &Part| matches!(part, Part::Image { .. });
+        if parts.iter().any(shown) && of_model(self, provider, model).capabilities.vision == Some(false) {
+            return Some(format!(
+                "`{model}` does not read images; take the image out, or ask a model that reads them"
+            ));
+        }
+        let pdf =
+            |part: &Part| matches!(part, Part::File { media_type, .. } if media_type == "application/pdf");
+        let dialect = dialects::spoken(provider.dialect, &provider.quirks, params);
+        if parts.iter().any(pdf) && !dialects::takes_pdf(dialect, &provider.quirks) {
+            return Some(format!("`{}` takes no PDF files; send the PDF's text instead", provider.id));
+        }
+        None
+    }
+
+    /// Who a resolved target is asked of, and which of its models.
+    pub(crate) fn provider_and_model<'a>(&self, target: &'a Target) -> Option<(Provider, &'a str)> {
+        let (id, model) = target.split()?;
+        Some((self.provider(&id.parse().ok()?).ok()?, model))
+    }
+}
+
+/// Why a provider is left out. One that nobody configured lacks its key, or is not running.
+fn why_unusable(provider: &Provider) -> String {
+    let id = &provider.id;
+    match &provider.key_variable {
+        _ if provider.configured => format!("`{id}` is switched off in `config.toml`"),
+        Some(variable) => {
+            format!("`{id}` has no key; set `{variable}`, or store one with `orch providers key set {id}`")
+        }
+        None => format!("`{id}` is not set up; add it with `orch providers add {id}`"),
+    }
+}
