@@ -5,6 +5,9 @@ import { existsSync } from "node:fs";
 const places = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/snap/bin/chromium"];
 const chromium = process.env.CHROMIUM ?? places.find((place) => existsSync(place)) ?? places[0];
 
+/** Where it is served already, for those who serve it themselves. */
+const served = process.env.UI_URL;
+
 /** The built window over the fake engine, in the system's Chromium. */
 export default defineConfig({
   testDir: "e2e",
@@ -15,7 +18,7 @@ export default defineConfig({
   forbidOnly: true,
   reporter: "list",
   use: {
-    baseURL: "http://127.0.0.1:4173",
+    baseURL: served ?? "http://127.0.0.1:4173",
     viewport: { width: 1280, height: 800 },
     launchOptions: {
       executablePath: chromium,
@@ -30,10 +33,12 @@ export default defineConfig({
       ],
     },
   },
-  webServer: {
-    command: "npx vite preview --host 127.0.0.1",
-    url: "http://127.0.0.1:4173",
-    // In CI a page that another checkout serves must not pass for this one.
-    reuseExistingServer: !process.env.CI,
-  },
+  webServer: served
+    ? undefined
+    : {
+        command: "npx vite preview --host 127.0.0.1",
+        url: "http://127.0.0.1:4173",
+        // In CI a page that another checkout serves must not pass for this one.
+        reuseExistingServer: !process.env.CI,
+      },
 });

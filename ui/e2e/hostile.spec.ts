@@ -1,108 +1,150 @@
-import { expect, test } from "@playwright/test";
+import { expect, test, type Page } from "@playwright/test";
+import { providers } from "../src/ipc/fake/world";
+import { aimed, links, payloads, Sink } from "./hostile/corpus";
+import { openOn, Traps } from "./hostile/traps";
+import { live, nameOf, past, titled, WIDTH } from "./hostile/world";
 import { addTargets, ask, ended, openFresh } from "./steps";
 
-const sink = "https://sink.test";
-/** What a model, or whoever speaks through it, may try. Each calls `hit()` or asks the sink, if it can. */
-const payloads = [
-  `<script>hit()</script>`,
-  `<img src=x onerror=hit()>`,
-  `<svg onload=hit()>`,
-  `<svg><script>hit()</script></svg>`,
-  `<svg><animate onbegin=hit() attributeName=x dur=1s>`,
-  `<iframe src="javascript:parent.hit()"></iframe>`,
-  `<iframe srcdoc="<script>parent.hit()</script>"></iframe>`,
-  `<object data="javascript:hit()"></object>`,
-  `<embed src="${sink}/embed">`,
-  `<link rel=stylesheet href="${sink}/css">`,
-  `<link rel=prefetch href="${sink}/prefetch">`,
-  `<style>@import "${sink}/import"; body { background: url(${sink}/bg) }</style>`,
-  `<base href="${sink}/">`,
-  `<meta http-equiv=refresh content="0;url=${sink}/refresh">`,
-  `<form action="${sink}/form"><button autofocus onfocus=hit()>x</button></form>`,
-  `<a href="javascript:hit()" ping="${sink}/ping">x</a>`,
-  `<video src="${sink}/video" poster="${sink}/poster" autoplay onerror=hit()></video>`,
-  `<audio src="${sink}/audio" onerror=hit()>`,
-  `<details open ontoggle=hit()>x</details>`,
-  `<math><mtext><table><mglyph><style><img src=x onerror=hit()></style></mglyph></table></mtext></math>`,
-  `<noscript><p title="</noscript><img src=x onerror=hit()>"></noscript>`,
-  `<template><img src=x onerror=hit()></template>`,
-  `<input autofocus onfocus=hit()>`,
-  `[x](javascript:hit())`,
-  `[x](JaVaScRiPt:hit())`,
-  `[x](java&#10;script:hit())`,
-  `[x](&#1;javascript:hit())`,
-  `[x](data:text/html,<script>hit()</script>)`,
-  `[x](vbscript:hit())`,
-  `[x](file:///etc/passwd)`,
-  `[x](tauri://localhost/)`,
-  `[x][r]\n\n[r]: javascript:hit()`,
-  `<javascript:hit()>`,
-  `![x](${sink}/image.png)`,
-  `![x](${sink}/image.png "title" onerror=hit())`,
-  `![x][i]\n\n[i]: ${sink}/reference.png`,
-  `![x](javascript:hit())`,
-  `![x](data:image/svg+xml,<svg onload=hit()>)`,
-  `[![x](${sink}/nested.png)](${sink}/link)`,
-  `${sink}/autolink www.sink.test`,
-  '```mermaid\ngraph TD; A[<img src=x onerror=hit()>] --> B; click A href "javascript:hit()"\n```',
-  "```html\n<script>hit()</script>\n```",
-  "````\n```\n</code></pre><script>hit()</script>\n````",
-  "`` `<img src=x onerror=hit()>` ``",
-  `$$\\href{javascript:hit()}{x}$$ $\\includegraphics{${sink}/tex}$`,
-  `| <img src=x onerror=hit()> | b |\n| --- | --- |\n| <script>hit()</script> | ![x](${sink}/cell) |`,
-  `[^1]\n\n[^1]: <img src=x onerror=hit()> ![x](${sink}/note)`,
-  `\u001b]8;;javascript:hit()\u0007ANSI\u001b]8;;\u0007`,
-  `\u202e\u2066txt.exe\u2069\u202c <b onmouseover=hit()>bidi</b>`,
-  `{{constructor.constructor("hit()")()}} \${hit()} #{hit()}`,
-  `${"> ".repeat(400)}deep`,
-  `${"[".repeat(2000)}x${"](y)".repeat(200)}`,
-  `${"*a_".repeat(2000)}`,
-];
+// Without the page's policy: what is drawn must be safe of itself. The policy is the second wall, and
+// `hostile-twin.spec.ts` shows that it stands.
+test.use({ bypassCSP: true });
 
-test("no answer runs a script, leaves the page or asks the network for anything", async ({ page }) => {
-  test.setTimeout(180_000);
-  const strange: string[] = [];
-  page.on("request", (request) => {
-    if (!request.url().startsWith("http://127.0.0.1:4173/")) strange.push(request.url());
-  });
-  page.on("framenavigated", (frame) => {
-    if (!frame.url().startsWith("http://127.0.0.1:4173/")) strange.push(`went to ${frame.url()}`);
-  });
-  page.on("popup", (popup) => strange.push(`opened ${popup.url()}`));
-  page.on("pageerror", (error) => strange.push(`threw ${error.message}`));
-  await page.addInitScript(() =>
-    Object.assign(window, { hit: () => ((window as unknown as { wasHit: boolean }).wasHit = true) }),
-  );
+const texts = payloads.map(({ text }) => text);
+let sink: Sink;
+test.beforeEach(async () => {
+  sink = await Sink.open();
+});
+test.afterEach(() => sink.close());
 
-  await openFresh(page);
-  await addTargets(page, "simulated/fast?tps=4000&ttft=10");
-  const target = "simulated/fast?tps=4000&ttft=10";
-  for (const payload of payloads) {
-    await ask(page, `/echo ${payload}`);
-    await expect(page.getByRole("button", { name: "Send", exact: true })).toContainText("Send");
-    await ended(page, target);
-    const body = page.getByRole("group", { name: /^Text of/ });
-    for (const link of await body.locator("[class*=link]").all())
-      await link.click({ timeout: 1_000 }).catch(() => undefined);
-    expect(
-      await body
-        .locator("script, img, iframe, object, embed, link, style, form, video, audio, a, base, meta, math")
-        .count(),
-      payload,
-    ).toBe(0);
+/** Opens whatever is folded in the answers, and lets the pointer and the focus pass over everything. */
+async function lookAtAll(page: Page): Promise<void> {
+  await page.evaluate(() => {
+    for (const answer of document.querySelectorAll("main section")) {
+      for (const fold of answer.querySelectorAll<HTMLElement>(
+        "[aria-expanded=false]:not([aria-haspopup]), summary",
+      ))
+        fold.click();
+      for (const e of answer.querySelectorAll<HTMLElement>("*"))
+        for (const type of ["pointerover", "mouseover", "mouseenter", "focus"])
+          e.dispatchEvent(new Event(type, { bubbles: true }));
+    }
+  });
+}
+
+async function openBatch(page: Page, title: string): Promise<void> {
+  await page.getByLabel("Search conversations").fill(title);
+  await page
+    .getByRole("navigation", { name: "Conversations" })
+    .getByRole("button", { name: title, exact: true })
+    .click();
+}
+
+test("no text of an answer runs anything or asks for anything, wherever it is shown", async ({
+  page,
+  baseURL,
+}) => {
+  test.setTimeout(420_000);
+  const traps = await Traps.set(page, baseURL ?? "", sink);
+  await openOn(page, past(texts, providers("fresh")), sink.url);
+  for (let batch = 0; batch * WIDTH < texts.length; batch++) {
+    await openBatch(page, nameOf(batch));
+    const width = Math.min(WIDTH, texts.length - batch * WIDTH);
+    await expect(page.getByRole("region", { name: /^Answer of/ })).toHaveCount(width);
+    await lookAtAll(page);
+    expect(await traps.caught(), nameOf(batch)).toEqual([]);
   }
-  // The same words as a title, a tool's name and arguments, a failure, a target.
-  const worst = `<img src=x onerror=hit()>`;
-  await ask(page, `/tool ${worst.replaceAll(" ", "_")} ${JSON.stringify({ a: payloads[0] })}`);
-  await ended(page, target);
-  await ask(page, `/fail ${worst} ${payloads.slice(0, 8).join(" ")}`);
-  await expect(page.getByRole("region", { name: /^Answer of/ })).toContainText("The call failed");
-  await page.getByRole("button", { name: "New conversation" }).click();
-  await page.getByRole("button", { name: /^Remove target/ }).click();
-  await addTargets(page, `simulated/<svg/onload=hit()>`);
-  await ask(page, `${worst} as a title`);
-  await expect(page.getByRole("navigation", { name: "Conversations" })).toContainText(worst);
+  await page.waitForTimeout(500);
+  expect(await traps.caught()).toEqual([]);
+});
 
-  expect(await page.evaluate(() => "wasHit" in window)).toBe(false);
-  expect(strange).toEqual([]);
+test("no answer runs anything or asks for anything while it is written", async ({ page, baseURL }) => {
+  test.setTimeout(240_000);
+  const traps = await Traps.set(page, baseURL ?? "", sink);
+  // Each in a list item of its own: what one leaves open ends with it.
+  const short = texts.filter((text) => text.length < 600);
+  const columns = Array.from({ length: WIDTH }, (_, i) =>
+    short
+      .filter((_, at) => at % WIDTH === i)
+      .map((text) => `- ${text.split("\n").join("\n  ")}`)
+      .join("\n\n"),
+  );
+  await openOn(page, live(columns, providers("fresh"), Date.now() + 3_000), sink.url);
+  await openBatch(page, "Live");
+  const answers = page.getByRole("region", { name: /^Answer of/ });
+  await expect(answers).toHaveCount(WIDTH);
+  while ((await page.locator("[aria-busy=true]").count()) > 0) {
+    await lookAtAll(page);
+    expect(await traps.caught()).toEqual([]);
+  }
+  await expect(page.getByRole("group", { name: /^Text of/ }).first()).toContainText("hit()");
+  expect(await traps.caught()).toEqual([]);
+});
+
+test("names of conversations, models and providers are text", async ({ page, baseURL }) => {
+  test.setTimeout(240_000);
+  const traps = await Traps.set(page, baseURL ?? "", sink);
+  const world = titled(texts.map((text) => text.slice(0, 400)));
+  const [simulated] = providers("fresh");
+  if (!simulated) throw new Error("there is no simulated provider");
+  world.providers = texts.map((text, i) => ({
+    ...simulated,
+    id: i === 0 ? "simulated" : `p${i}`,
+    name: text.slice(0, 400),
+    models: [text],
+    keyVariable: text.slice(0, 400),
+    problem: { kind: "network" as const, message: text, retryAfterMs: null },
+  }));
+  await openOn(page, world, sink.url);
+  const list = page.getByRole("navigation", { name: "Conversations" });
+  await expect(list).toContainText("hit()");
+  for (let at = 0; at < 40; at++) {
+    await list.hover();
+    await page.mouse.wheel(0, 900);
+    if (at % 8 === 0) expect(await traps.caught()).toEqual([]);
+  }
+  await page.getByRole("button", { name: "Add target" }).click();
+  const search = page.getByRole("combobox", { name: "Search models" });
+  for (const word of ["script", "img", "svg", "math", "javascript", "http", "style", "`", "$", "["]) {
+    await search.fill(word);
+    await page.waitForTimeout(50);
+    for (let i = 0; i < 12; i++) await page.keyboard.press("PageDown");
+    expect(await traps.caught()).toEqual([]);
+  }
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("Control+k");
+  await page.keyboard.type("script");
+  await page.waitForTimeout(100);
+  expect(await traps.caught()).toEqual([]);
+});
+
+test("only http, https and mailto can be opened, and only after their host was shown", async ({
+  page,
+  baseURL,
+}) => {
+  test.setTimeout(180_000);
+  const traps = await Traps.set(page, baseURL ?? "", sink);
+  await openFresh(page);
+  const target = "simulated/fast?tps=4000&ttft=10";
+  await addTargets(page, target);
+  const source = links.map(({ address }, i) => `- [link ${i} end](<${aimed(address, sink.url)}>)`).join("\n");
+  await ask(page, `/echo ${source}`);
+  await ended(page, target);
+  const text = page.getByRole("group", { name: /^Text of/ });
+  await expect(text).toContainText(`link ${links.length - 1} end`);
+  for (const [i, { address, opens }] of links.entries()) {
+    const link = text
+      .getByRole("button", { name: `link ${i} end` })
+      .or(text.getByRole("link", { name: `link ${i} end` }));
+    expect(await link.count(), address).toBe(opens ? 1 : 0);
+    if (!opens) {
+      await text.getByText(`link ${i} end`).click();
+      continue;
+    }
+    await link.click();
+    const dialog = page.getByRole("dialog");
+    await expect(dialog, address).toContainText("link.example");
+    await page.keyboard.press("Escape");
+    await expect(dialog).toBeHidden();
+  }
+  expect(await traps.caught()).toEqual([]);
 });

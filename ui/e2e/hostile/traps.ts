@@ -1,0 +1,92 @@
+/** What gives a payload away: a script that ran, a request, a policy that had to step in, an element that may not be. */
+import type { Page } from "@playwright/test";
+import type { World } from "../../src/ipc/fake/rows";
+import type { Sink } from "./corpus";
+
+type Trapped = Window & { trapped: string[] };
+
+/** Everything that went wrong on this page so far. */
+export class Traps {
+  private strange: string[] = [];
+  private constructor(
+    private page: Page,
+    private sink: Sink,
+  ) {}
+
+  /** Sets the traps on a page that is opened after this. */
+  static async set(page: Page, base: string, sink: Sink): Promise<Traps> {
+    const traps = new Traps(page, sink);
+    const foreign = (url: string) => !url.startsWith(`${base}/`) && !url.startsWith("about:");
+    page.on("request", (request) => {
+      // Bytes that came through the engine may be shown; nothing that an answer names may be.
+      const url = request.url();
+      if (foreign(url) && !url.startsWith(`blob:${base}/`) && !url.startsWith("data:image/png;base64,"))
+        traps.strange.push(`asked for ${url.slice(0, 200)}`);
+    });
+    page.on("framenavigated", (frame) => {
+      if (frame.parentFrame() || foreign(frame.url())) traps.strange.push(`a frame went to ${frame.url()}`);
+    });
+    page.on("popup", (popup) => traps.strange.push(`opened ${popup.url()}`));
+    page.on("dialog", (dialog) => {
+      traps.strange.push(`asked "${dialog.message()}"`);
+      void dialog.dismiss();
+    });
+    page.on("download", (download) => traps.strange.push(`saves ${download.url()}`));
+    page.on("pageerror", (error) => traps.strange.push(`threw ${error.message}`));
+    await page.addInitScript(() => {
+      const trapped: string[] = [];
+      Object.assign(window, { trapped, hit: () => trapped.push("a script ran") });
+      document.addEventListener("securitypolicyviolation", (event) =>
+        trapped.push(`${event.violatedDirective} refused ${event.blockedURI} ${event.sample}`),
+      );
+    });
+    return traps;
+  }
+
+  /** What was caught so far, what stands in the page now included. */
+  async caught(): Promise<string[]> {
+    const inPage = await this.page.evaluate(() => {
+      const wrong: string[] = [];
+      const forbidden =
+        "iframe, frame, object, embed, applet, base, portal, video, audio, form[action], noscript, template, frameset," +
+        " body script, body link, body meta, body style, map, area, marquee, dialog[open] script," +
+        " svg script, svg use, svg image, svg a, svg foreignObject, svg animate, svg set, svg style," +
+        " math annotation-xml, math maction, [style*='url('], [style*='expression'], [autofocus]";
+      for (const e of document.querySelectorAll(forbidden)) wrong.push(e.outerHTML.slice(0, 200));
+      for (const e of document.querySelectorAll("body *"))
+        for (const { name, value } of e.attributes) {
+          const address = [
+            "href",
+            "xlink:href",
+            "src",
+            "srcset",
+            "action",
+            "formaction",
+            "poster",
+            "data",
+            "background",
+            "ping",
+            "cite",
+          ];
+          const runs = name.startsWith("on") || name === "srcdoc";
+          const leads =
+            address.includes(name) &&
+            !/^(#|\/assets\/|\/fonts\/|blob:|data:image\/(png|jpeg|gif|webp);)/.test(value);
+          if (runs || leads) wrong.push(`${name}="${value.slice(0, 120)}" of ${e.outerHTML.slice(0, 160)}`);
+        }
+      const { trapped } = window as unknown as Trapped;
+      return [...wrong, ...trapped];
+    });
+    return [...inPage, ...this.strange, ...this.sink.asked.map((path) => `the sink was asked for ${path}`)];
+  }
+}
+
+/** Opens the window over this past; the made-up engine takes it for its own. */
+export async function openOn(page: Page, world: World, sink: string): Promise<void> {
+  const kept = JSON.stringify(world).replaceAll("%SINK%", sink);
+  await page.addInitScript((engine) => {
+    // A reload goes on with what the engine has made of it.
+    if (!sessionStorage.getItem("engine")) sessionStorage.setItem("engine", engine);
+  }, kept);
+  await page.goto("/?scene=fresh");
+}
