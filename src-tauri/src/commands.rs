@@ -2,6 +2,9 @@
 
 mod app;
 mod conversations;
+mod data;
+mod keys;
+mod media;
 mod providers;
 mod runs;
 
@@ -22,12 +25,38 @@ pub fn all() -> tauri_specta::Commands<Wry> {
         conversations::path_page,
         conversations::rename_conversation,
         conversations::restore_conversation,
+        data::back_up,
+        data::backups,
+        data::check_data,
+        data::compact_data,
+        data::data_report,
+        data::delete_backup,
+        data::erase_data,
+        data::restore_backup,
+        media::attach,
+        media::fetch_image,
+        media::media,
+        media::open_link,
+        keys::ask_keychain,
+        keys::change_vault_passphrase,
+        keys::create_vault,
+        keys::delete_vault,
+        keys::key_places,
+        keys::lock_vault,
+        keys::remove_key,
+        keys::set_key,
+        keys::unlock_vault,
+        providers::add_provider,
+        providers::environment_keys,
         providers::list_models,
         providers::list_providers,
+        providers::local_servers,
+        providers::presets,
         providers::refresh_models,
-        providers::remove_session_key,
-        providers::set_session_key,
+        providers::remove_provider,
+        providers::set_provider_enabled,
         providers::test_provider,
+        providers::update_provider,
         runs::attach_run,
         runs::continue_completion,
         runs::retry_completion,

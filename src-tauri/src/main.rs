@@ -3,7 +3,13 @@
 
 use std::process::ExitCode;
 
+/// Overwrites what is freed: keys pass through buffers that are not ours to clear.
+#[global_allocator]
+static MEMORY: zeroizing_alloc::ZeroAlloc<std::alloc::System> =
+    zeroizing_alloc::ZeroAlloc(std::alloc::System);
+
 fn main() -> ExitCode {
+    engine::leave_no_dumps();
     match orchesity::run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

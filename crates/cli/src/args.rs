@@ -140,7 +140,7 @@ pub enum ProvidersCommand {
         #[arg(long)]
         json: bool,
     },
-    /// Look after a provider's key in the OS keychain
+    /// Look after a provider's key in the OS keychain or the vault file
     Key {
         #[command(subcommand)]
         command: KeyCommand,
@@ -166,6 +166,12 @@ pub struct AddProvider {
     /// A model that it offers; without any they are discovered
     #[arg(long = "model", value_name = "MODEL")]
     pub models: Vec<String>,
+    /// A header of each of its requests; never a key
+    #[arg(long = "header", value_name = "NAME: VALUE", value_parser = header)]
+    pub headers: Vec<(String, String)>,
+    /// Its name for people
+    #[arg(long)]
+    pub name: Option<String>,
     /// It may be on the local network
     #[arg(long)]
     pub allow_lan: bool,
@@ -177,6 +183,10 @@ pub enum KeyCommand {
     Set {
         /// Which provider
         id: ProviderId,
+        /// In the encrypted vault file instead of the keychain; its passphrase is asked for, or read
+        /// from ORCHESITY_VAULT_PASSPHRASE
+        #[arg(long)]
+        vault: bool,
     },
     /// Remove a key
     Remove {
@@ -209,4 +219,9 @@ pub struct ListArgs {
     /// Print one JSON object a line
     #[arg(long)]
     pub json: bool,
+}
+
+fn header(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once(':').ok_or("write it as `name: value`")?;
+    Ok((name.trim().to_owned(), value.trim().to_owned()))
 }

@@ -6,7 +6,7 @@ mod report;
 use crate::{
     args::{Ask, ChatArgs, CompareArgs},
     exit::{Exit, Trouble},
-    terminal,
+    terminal, vault,
 };
 use domain::{
     AskColumn, CompletionId, CompletionState, ConversationSource, EventItem, PartKind, StartRun, StartedRun,
@@ -54,6 +54,9 @@ async fn ask(
     let mut options = EngineOptions::command();
     options.store_in = nowhere.as_ref().map(|dir| dir.path().to_owned());
     let engine = Engine::open(home, options).await?;
+    if targets.iter().any(|target| engine.wants_vault(target)) {
+        vault::unlock(&engine).await?;
+    }
     let branch = match conversation {
         Some(id) => engine.open_conversation(id).await?.conversation.head,
         None => None,

@@ -11,6 +11,7 @@ mod models;
 mod providers_cmd;
 mod table;
 mod terminal;
+mod vault;
 
 use args::{Args, Command, ConversationsCommand};
 use clap::Parser as _;
@@ -18,7 +19,13 @@ use engine::{Engine, EngineOptions};
 use exit::{Exit, Trouble};
 use std::{io::IsTerminal as _, process::ExitCode};
 
+/// Overwrites what is freed: keys pass through buffers that are not ours to clear.
+#[global_allocator]
+static MEMORY: zeroizing_alloc::ZeroAlloc<std::alloc::System> =
+    zeroizing_alloc::ZeroAlloc(std::alloc::System);
+
 fn main() -> ExitCode {
+    engine::leave_no_dumps();
     let args = Args::parse();
     let filter = tracing_subscriber::EnvFilter::try_from_env("ORCHESITY_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("error"));

@@ -1,6 +1,6 @@
 //! `orch models`.
 
-use crate::{args::ModelsArgs, exit::Trouble, table};
+use crate::{args::ModelsArgs, exit::Trouble, table, vault};
 use domain::{Model, NanoUsd};
 use engine::Engine;
 use std::io::{self, Write as _};
@@ -8,6 +8,9 @@ use std::io::{self, Write as _};
 /// Models that can be asked, with window and prices (US dollars per million tokens).
 pub async fn run(engine: &Engine, args: &ModelsArgs) -> Result<(), Trouble> {
     if args.refresh {
+        if !engine.locked_in_vault().is_empty() {
+            vault::unlock(engine).await?;
+        }
         eprintln!("asking the providers what they offer …");
         engine.refresh_models().await;
     } else {

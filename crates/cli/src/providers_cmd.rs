@@ -3,14 +3,15 @@
 use crate::{
     args::{AddProvider, KeyCommand, ProvidersCommand},
     exit::{Exit, Trouble},
-    table, terminal,
+    table, terminal, vault,
 };
-use domain::ProviderId;
+use domain::{KeyPlace, KeyState, KeychainState, ProviderId};
 use engine::{Engine, EngineError, EngineOptions};
 use std::{
     io::{self, IsTerminal as _, Write as _},
     path::Path,
 };
+use zeroize::Zeroizing;
 
 /// Carries out one of the subcommands.
 pub async fn run(home: &Path, command: ProvidersCommand) -> Result<Exit, Trouble> {
@@ -35,7 +36,7 @@ pub async fn run(home: &Path, command: ProvidersCommand) -> Result<Exit, Trouble
         }
         ProvidersCommand::Key { command } => {
             let engine = Engine::open(home, EngineOptions::command()).await?;
-            key(home, &engine, command).await?;
+            key(&engine, command).await?;
             engine.close().await;
             Ok(Exit::Good)
         }
@@ -50,6 +51,8 @@ fn add(home: &Path, add: AddProvider) -> Result<Exit, Trouble> {
         dialect: add.dialect,
         base_url: add.base_url,
         key,
+        name: add.name,
+        headers: add.headers,
         models: add.models,
         allow_lan: add.allow_lan,
     };
@@ -65,6 +68,9 @@ fn add(home: &Path, add: AddProvider) -> Result<Exit, Trouble> {
 
 async fn list(engine: &Engine, json: bool) -> Result<(), Trouble> {
     let all = engine.providers().await;
+    for warning in &engine.config().warnings {
+        eprintln!("{}", terminal::err(warning));
+    }
     let mut out = io::stdout().lock();
     if json {
         for status in &all {
@@ -75,7 +81,12 @@ async fn list(engine: &Engine, json: bool) -> Result<(), Trouble> {
     let rows: Vec<Vec<String>> = all
         .iter()
         .map(|p| {
-            let key = if p.enabled { p.key.to_string() } else { "off".to_owned() };
+            let key = match p.key_place {
+                _ if !p.enabled => "off".to_owned(),
+                Some(place) if p.key == KeyState::Present => place.to_string(),
+                Some(place) => format!("{} ({place})", p.key),
+                None => p.key.to_string(),
+            };
             vec![p.id.to_string(), p.dialect.to_string(), key, p.models.len().to_string(), p.base_url.clone()]
         })
         .collect();
@@ -85,6 +96,9 @@ async fn list(engine: &Engine, json: bool) -> Result<(), Trouble> {
 
 /// Exit code 4 when the provider cannot be asked.
 async fn test(engine: &Engine, id: &ProviderId, json: bool) -> Result<Exit, Trouble> {
+    if engine.locked_in_vault().contains(id) {
+        vault::unlock(engine).await?;
+    }
     let check = engine.test_provider(id).await?;
     let mut out = io::stdout().lock();
     if json {
@@ -92,38 +106,54 @@ async fn test(engine: &Engine, id: &ProviderId, json: bool) -> Result<Exit, Trou
     } else {
         for step in &check.steps {
             let detail = terminal::out(&step.detail);
-            writeln!(out, "{} {}: {detail}", if step.ok { "✓" } else { "✗" }, step.name)?;
+            let took = step.ms.map(|ms| format!(" ({ms} ms)")).unwrap_or_default();
+            writeln!(out, "{} {}: {detail}{took}", if step.ok { "✓" } else { "✗" }, step.name)?;
         }
     }
     out.flush()?;
     Ok(if check.ok { Exit::Good } else { Exit::AllFailed })
 }
 
-async fn key(home: &Path, engine: &Engine, command: KeyCommand) -> Result<(), Trouble> {
+async fn key(engine: &Engine, command: KeyCommand) -> Result<(), Trouble> {
     match command {
-        KeyCommand::Set { id } => {
+        KeyCommand::Set { id, vault } => {
             // Never from the arguments: those are in the shell's history and in the process list.
-            let key = if io::stdin().is_terminal() {
+            let key = Zeroizing::new(if io::stdin().is_terminal() {
                 rpassword::prompt_password(format!("key of {id}: "))?
             } else {
                 let mut line = String::new();
                 io::stdin().read_line(&mut line)?;
                 line
-            };
-            engine.store_key(&id, &key).await?;
-            eprintln!("the key of `{id}` is in the keychain");
-            // A preset with its key only in the keychain is not known to be usable until it is named.
-            let configured = engine.config().provider(id.as_str()).is_some_and(|p| p.configured);
-            if !configured && let Err(error) = providers::edit::set_enabled(home, &id, true) {
-                eprintln!("it is not in `config.toml` yet: {error}");
+            });
+            let place = if vault { KeyPlace::Vault } else { KeyPlace::Keychain };
+            if vault {
+                vault::unlock_or_create(engine).await?;
             }
+            if let Err(error) = engine.set_key(&id, key, place).await {
+                if !vault && engine.key_places().keychain != KeychainState::Open {
+                    eprintln!("`orch providers key set {id} --vault` keeps it in an encrypted file instead");
+                }
+                return Err(error.into());
+            }
+            eprintln!("the key of `{id}` is in the {place}");
         }
         KeyCommand::Remove { id } => {
+            let in_vault = engine.locked_in_vault().contains(&id);
+            if in_vault {
+                vault::unlock(engine).await?;
+            }
             let had = engine.remove_key(&id).await?;
             eprintln!(
                 "{}",
                 if had { format!("the key of `{id}` is removed") } else { format!("`{id}` had no key") }
             );
+            let status = engine.providers().await.into_iter().find(|status| status.id == id);
+            if let Some(variable) = status
+                .filter(|status| status.key_place == Some(KeyPlace::Environment))
+                .and_then(|status| status.key_variable)
+            {
+                eprintln!("{variable} still has one; unset it to be rid of that too");
+            }
         }
     }
     Ok(())

@@ -157,4 +157,6 @@ pub struct ProviderStatus {
     pub key_place: Option<KeyPlace>,
     /// How its last test in this process went.
     pub last_test: Option<LastTest>,
+    /// The only models to be asked for, as configured; empty: whatever it offers.
+    pub configured_models: Vec<String>,
 }

@@ -1,7 +1,7 @@
 //! Keys as people handle them. What was entered can be used and removed, never read back.
 
 use crate::{Engine, EngineError};
-use domain::{KeyPlace, KeyPlaces, KeySource, ProviderId};
+use domain::{KeyPlace, KeyPlaces, KeySource, KeyState, ProviderId, Target};
 use providers::{Provider, edit};
 use secrets::{Known, Vault};
 use zeroize::Zeroizing;
@@ -112,6 +112,27 @@ impl Engine {
         let done = self.vault()?.delete().await;
         self.0.transport.forget_connections();
         self.with_vault(done)
+    }
+
+    /// Whether asking this target takes a key that is in a locked vault.
+    pub fn wants_vault(&self, target: &Target) -> bool {
+        let Ok(decision) = self.decide(target) else { return false };
+        decision.order.iter().filter_map(|chosen| chosen.split()).any(|(id, _)| {
+            let config = self.config();
+            config.provider(id).is_some_and(|provider| self.is_in_locked_vault(provider))
+        })
+    }
+
+    /// Providers that are on and have their key in a locked vault.
+    pub fn locked_in_vault(&self) -> Vec<ProviderId> {
+        let config = self.config();
+        let locked = config.providers.iter().filter(|p| p.enabled && self.is_in_locked_vault(p));
+        locked.map(|provider| provider.id.clone()).collect()
+    }
+
+    fn is_in_locked_vault(&self, provider: &Provider) -> bool {
+        let locked = Known { state: KeyState::Locked, place: Some(KeyPlace::Vault) };
+        self.known_key(provider) == locked
     }
 
     fn vault(&self) -> Result<&Vault, EngineError> {

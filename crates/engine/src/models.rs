@@ -158,6 +158,7 @@ impl Engine {
                 allow_lan: provider.allow_lan,
                 key_place: known.place,
                 last_test: found.last_test,
+                configured_models: provider.models.clone(),
             });
         }
         all

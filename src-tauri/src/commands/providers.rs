@@ -1,8 +1,8 @@
-//! Providers, their models and keys. A key goes in and never comes out.
+//! Providers and their models.
 
 use crate::{error::IpcError, handle::Handle};
 use domain::{Model, ProviderId, ProviderStatus};
-use engine::ProviderCheck;
+use engine::{EnvironmentKey, LocalServer, Preset, ProviderCheck, ProviderEdit};
 use tauri::State;
 
 /// Everything that can be asked.
@@ -34,21 +34,59 @@ pub async fn test_provider(engine: State<'_, Handle>, id: ProviderId) -> Result<
     Ok(engine.ready().await?.test_provider(&id).await?)
 }
 
-/// Keeps a key in memory until the app ends.
+/// Adds a provider to `config.toml`.
 #[tauri::command]
 #[specta::specta]
-pub async fn set_session_key(
-    engine: State<'_, Handle>,
-    provider: ProviderId,
-    key: String,
-) -> Result<(), IpcError> {
-    Ok(engine.ready().await?.set_session_key(&provider, &key)?)
+pub async fn add_provider(engine: State<'_, Handle>, provider: ProviderEdit) -> Result<(), IpcError> {
+    Ok(engine.ready().await?.add_provider(provider).await?)
 }
 
-/// Forgets a key that was entered for this session.
+/// Changes a provider in `config.toml`; the id stays.
 #[tauri::command]
 #[specta::specta]
-pub async fn remove_session_key(engine: State<'_, Handle>, provider: ProviderId) -> Result<(), IpcError> {
-    engine.ready().await?.remove_session_key(&provider);
-    Ok(())
+pub async fn update_provider(
+    engine: State<'_, Handle>,
+    id: ProviderId,
+    provider: ProviderEdit,
+) -> Result<(), IpcError> {
+    Ok(engine.ready().await?.update_provider(&id, provider).await?)
+}
+
+/// Removes a provider from `config.toml`; a preset becomes what it was.
+#[tauri::command]
+#[specta::specta]
+pub async fn remove_provider(engine: State<'_, Handle>, id: ProviderId) -> Result<(), IpcError> {
+    Ok(engine.ready().await?.remove_provider(&id).await?)
+}
+
+/// Switches a provider on or off.
+#[tauri::command]
+#[specta::specta]
+pub async fn set_provider_enabled(
+    engine: State<'_, Handle>,
+    id: ProviderId,
+    enabled: bool,
+) -> Result<(), IpcError> {
+    Ok(engine.ready().await?.set_provider_enabled(&id, enabled).await?)
+}
+
+/// Providers that are known from the start.
+#[tauri::command]
+#[specta::specta]
+pub async fn presets(engine: State<'_, Handle>) -> Result<Vec<Preset>, IpcError> {
+    Ok(engine.ready().await?.presets())
+}
+
+/// Keys found in environment variables; never the keys themselves.
+#[tauri::command]
+#[specta::specta]
+pub async fn environment_keys(engine: State<'_, Handle>) -> Result<Vec<EnvironmentKey>, IpcError> {
+    Ok(engine.ready().await?.environment_keys())
+}
+
+/// Looks for model servers on this machine.
+#[tauri::command]
+#[specta::specta]
+pub async fn local_servers(engine: State<'_, Handle>) -> Result<Vec<LocalServer>, IpcError> {
+    Ok(engine.ready().await?.local_servers().await)
 }
