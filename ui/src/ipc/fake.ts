@@ -37,6 +37,7 @@ import {
 import { columns, type Asked, type Door } from "./fake/columns";
 import { data } from "./fake/data";
 import { keys } from "./fake/keys";
+import { described, many } from "./fake/many";
 import { media } from "./fake/media";
 import { script } from "./fake/script";
 import { models, providers, titles, type Scene } from "./fake/world";
@@ -184,7 +185,7 @@ class FakeEngine {
       stopRun: (id) => later(() => this.stop(this.run(id).completions)),
       retryCompletion: (id) => later(() => this.again(id, false)),
       continueCompletion: (id) => later(() => this.again(id, true)),
-      listModels: () => later((): Model[] => models(this.world.providers)),
+      listModels: () => later((): Model[] => [...described(models(this.world.providers)), ...many()]),
       refreshModels: () => later(() => this.changed("models")),
       exchanges: (id) => later(() => exchanges(this.row(id), this.message(this.row(id).message))),
       renameConversation: (id, title) =>

@@ -90,7 +90,9 @@ export function columns(door: Door): Columns {
           const input = Math.ceil(text / 4);
           const free = target.startsWith("simulated/") || target.startsWith("ollama/");
           const cost = free ? "0" : target.startsWith("openrouter/") ? null : String(input * 3e-6 + 0.0075);
-          return { target, input, output: 500, cost, contextWindow: 200_000 };
+          // The smallest of them, so that a long prompt is seen not to fit.
+          const contextWindow = target === "ollama/gemma3:270m" ? 32_768 : 200_000;
+          return { target, input, output: 500, cost, contextWindow };
         });
       }),
     loadDraft: (conversation) => later(() => door.world().drafts?.[conversation ?? "new"] ?? []),

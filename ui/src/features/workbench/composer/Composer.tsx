@@ -61,6 +61,7 @@ export function Composer({ conversation, view, ready, onOpen, onProviders, onSen
   });
 
   const picker = useRef<HTMLInputElement>(null);
+  const targets = useRef<HTMLUListElement>(null);
   const { text, values, attached, queue } = draft;
   const names = useMemo(() => variablesIn(text), [text]);
   const empty = isEmpty(draft);
@@ -200,7 +201,7 @@ export function Composer({ conversation, view, ready, onOpen, onProviders, onSen
         }}
       />
       <div className={styles.line}>
-        <ul className={styles.targets} aria-label="Targets">
+        <ul className={styles.targets} aria-label="Targets" ref={targets}>
           <TargetChips
             lineup={lineup}
             places={places}
@@ -218,6 +219,7 @@ export function Composer({ conversation, view, ready, onOpen, onProviders, onSen
           />
           <li>
             <TargetPicker
+              anchor={targets}
               lineup={lineup}
               whole={whole}
               onChange={(now) => change(takeUp(now, lineup, view))}

@@ -83,22 +83,35 @@ export function fileSize(bytes: number): string {
 
 /** Takes files into the prompt of a conversation. */
 export function attach(conversation: ConversationId | null, files: Iterable<File>): void {
-  for (const file of files) void take(conversation, file);
+  // One after the other: they stay in the order in which they were chosen, and memory holds one of them.
+  const all = [...files].map((file) => ({ file, id: newId() }));
+  for (const { file, id } of all) announce(conversation, file, id);
+  void all.reduce(
+    (before, { file, id }) => before.then(() => take(conversation, file, id)),
+    Promise.resolve(),
+  );
 }
 
-async function take(conversation: ConversationId | null, file: File): Promise<void> {
-  const id = newId();
+function announce(conversation: ConversationId | null, file: File, id: string): void {
   const name = file.name || "file";
-  const refuse = (why: string) =>
-    useFiles.setState(({ refused }) => ({
-      refused: [...refused.slice(-4), { id, conversation, name, why }],
+  const why = refusal(file);
+  if (why) refuse({ id, conversation, name, why });
+  else
+    useFiles.setState(({ coming }) => ({
+      coming: [...coming, { id, conversation, name, size: file.size, read: 0 }],
     }));
-  const no = refusal(file);
-  if (no) return refuse(no);
+}
+
+function refuse(file: Refused): void {
+  useFiles.setState(({ refused }) => ({ refused: [...refused.slice(-4), file] }));
+}
+
+async function take(conversation: ConversationId | null, file: File, id: string): Promise<void> {
+  const name = file.name || "file";
   const change = (coming: (all: readonly Coming[]) => readonly Coming[]) =>
     useFiles.setState((s) => ({ coming: coming(s.coming) }));
-  change((all) => [...all, { id, conversation, name, size: file.size, read: 0 }]);
   const waits = () => useFiles.getState().coming.some((other) => other.id === id);
+  if (!waits()) return;
   try {
     let type = typeOf(file);
     const text = type === null || type.startsWith("application/") || type.startsWith("text/");
@@ -119,7 +132,7 @@ async function take(conversation: ConversationId | null, file: File): Promise<vo
         attached: [...attached, attachedFrom(name, file.size, attachment)],
       }));
   } catch (error) {
-    refuse(reason(error));
+    if (waits()) refuse({ id, conversation, name, why: reason(error) });
   } finally {
     change((all) => all.filter((other) => other.id !== id));
   }

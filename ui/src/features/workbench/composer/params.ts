@@ -203,13 +203,14 @@ function object(text: string, what: "schema" | "object"): { problem: string | nu
         : `a JSON object, as in ${what === "schema" ? '{"type": "object"}' : '{"top_k": 40}'}`,
     };
   } catch (error) {
-    return { problem: `not JSON: ${error instanceof Error ? place(error.message, text) : String(error)}` };
+    return { problem: `not JSON: ${met(error instanceof Error ? error.message : String(error))}` };
   }
 }
 
-/** Engines of browsers say where in different ways; a line is what an editor shows. */
-function place(message: string, text: string): string {
-  const at = /position (\d+)/.exec(message)?.[1];
-  if (at === undefined || message.includes("line ")) return message;
-  return `${message} (line ${text.slice(0, Number(at)).split("\n").length})`;
+/** Browsers put the whole text into their message, or not; what they met is enough. */
+function met(message: string): string {
+  return message
+    .replace(/^JSON(\.parse| Parse error): /i, "")
+    .replace(/,? (\.\.\.)?"[\s\S]*is not valid JSON$/, "")
+    .slice(0, 120);
 }
