@@ -19,6 +19,17 @@ impl IpcError {
         Self { kind: EngineErrorKind::Storage, message: "the app is being closed".to_owned() }
     }
 
+    /// What was asked for makes no sense.
+    pub fn bad_input(error: &dyn std::fmt::Display) -> Self {
+        Self { kind: EngineErrorKind::BadInput, message: error.to_string() }
+    }
+
+    /// The system did not open a link.
+    pub fn no_program(error: &dyn std::fmt::Display) -> Self {
+        let message = format!("no program was found to open it ({error}); copy the link instead");
+        Self { kind: EngineErrorKind::NotFound, message }
+    }
+
     /// Preferences could not be kept.
     pub fn preferences(error: &dyn std::fmt::Display) -> Self {
         Self { kind: EngineErrorKind::Storage, message: format!("the preference was not kept: {error}") }

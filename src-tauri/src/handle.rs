@@ -1,33 +1,40 @@
-//! The engine while it is being opened: the window does not wait for it.
+//! The engine while it is being opened, or exchanged: the window does not wait for it, its commands do.
 
 use crate::error::IpcError;
 use engine::{Engine, EngineOptions};
 use std::{path::PathBuf, sync::Arc};
-use tokio::sync::watch;
+use tokio::sync::{Mutex, watch};
 
 type Opened = Option<Result<Engine, IpcError>>;
 
 /// The engine, or why there is none.
 #[derive(Clone)]
-pub struct Handle(Arc<watch::Receiver<Opened>>);
+pub struct Handle(Arc<Inner>);
+
+struct Inner {
+    engine: watch::Sender<Opened>,
+    /// One exchange at a time.
+    exchanging: Mutex<()>,
+}
 
 impl Handle {
     /// Begins to open the engine in the background.
     pub fn open(home: PathBuf) -> Self {
-        let (sender, receiver) = watch::channel(None);
+        let handle = Self(Arc::new(Inner { engine: watch::Sender::new(None), exchanging: Mutex::default() }));
+        let opening = handle.clone();
         tauri::async_runtime::spawn(async move {
             let opened = Engine::open(&home, EngineOptions::app()).await;
             if let Err(error) = &opened {
                 tracing::error!(%error, "the engine cannot be opened");
             }
-            sender.send_replace(Some(opened.map_err(IpcError::from)));
+            opening.0.engine.send_replace(Some(opened.map_err(IpcError::from)));
         });
-        Self(Arc::new(receiver))
+        handle
     }
 
     /// The engine, once it is open.
     pub async fn ready(&self) -> Result<Engine, IpcError> {
-        let mut receiver = self.0.as_ref().clone();
+        let mut receiver = self.0.engine.subscribe();
         let opened = receiver.wait_for(Option::is_some).await.map(|o| o.clone());
         match opened {
             Ok(Some(result)) => result,
@@ -37,6 +44,49 @@ impl Handle {
 
     /// The engine if it is open already.
     pub fn now(&self) -> Option<Engine> {
-        self.0.borrow().as_ref().and_then(|r| r.as_ref().ok()).cloned()
+        self.0.engine.borrow().as_ref().and_then(|r| r.as_ref().ok()).cloned()
+    }
+
+    /// Puts a backup in the data file's place, and goes on with it. Commands wait meanwhile.
+    pub async fn restore(&self, name: &str) -> Result<(), IpcError> {
+        let _one = self.0.exchanging.lock().await;
+        let old = self.ready().await?;
+        old.prepare_restore(name).await?;
+        self.0.engine.send_replace(None);
+        let (opened, placed) = match old.reopen().await {
+            Ok((engine, placed)) => (Ok(engine), placed.map_err(IpcError::from)),
+            Err(error) => {
+                tracing::error!(%error, "the engine cannot be opened again");
+                let error = IpcError::from(error);
+                (Err(error.clone()), Err(error))
+            }
+        };
+        self.0.engine.send_replace(Some(opened));
+        placed
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_backup_is_put_back_under_the_running_window() {
+        let home = tempfile::tempdir().unwrap();
+        let handle = Handle::open(home.path().to_owned());
+        let engine = handle.ready().await.unwrap();
+        let mut changes = engine.changes();
+        let backup = engine.back_up().await.unwrap();
+        drop(engine);
+        handle.restore("../orchesity.db").await.unwrap_err();
+        handle.restore(&backup.name).await.unwrap();
+        while changes.recv().await.unwrap().tags != ["*"] {}
+        let engine = handle.ready().await.unwrap();
+        assert!(engine.check().await.unwrap().ok);
+        assert_eq!(std::fs::read_dir(home.path().join("replaced")).unwrap().count(), 1);
+        // Whoever listened before hears the engine that came after.
+        engine.back_up().await.unwrap();
+        while changes.recv().await.unwrap().tags != ["data"] {}
+        engine.close().await;
     }
 }

@@ -43,6 +43,7 @@ pub fn run() -> Result<(), Box<dyn std::error::Error>> {
             app.manage(Handle::open(home.clone()));
             app.manage(stream::Streams::default());
             app.manage(preferences::Preferences::open(app.handle(), &home)?);
+            app.manage(window::Latest::default());
             window::open(app.handle())?;
             Ok(())
         })

@@ -23,6 +23,11 @@ impl Preferences {
         self.0.entries().into_iter().map(|(key, value)| (key, value.to_string())).collect()
     }
 
+    /// One of them.
+    pub fn get(&self, key: &str) -> Option<serde_json::Value> {
+        self.0.get(key)
+    }
+
     /// Sets one from JSON text and writes the file.
     pub fn set(&self, key: String, json: &str) -> Result<(), IpcError> {
         if key.len() > 100 || json.len() > MAX {

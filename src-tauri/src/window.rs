@@ -1,51 +1,125 @@
 //! The one window.
 
-use crate::{handle::Handle, stream::Streams};
-use std::time::Duration;
+mod place;
+
+use crate::{handle::Handle, preferences::Preferences, stream::Streams};
+use place::{Area, Place};
+use std::{
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
 use tauri::{
     AppHandle, Manager as _, Url, WebviewUrl, WebviewWindowBuilder, Window, WindowEvent,
-    webview::PageLoadEvent,
+    webview::{NewWindowResponse, PageLoadEvent},
 };
+
+/// Name of the preference that remembers where the window was.
+const PREFERENCE: &str = "window";
+
+/// Where the window is, until it is written down.
+#[derive(Default)]
+pub struct Latest(Mutex<Option<Place>>);
 
 /// Opens the window. It shows the app's own pages and nothing else, whatever a link says.
 pub fn open(app: &AppHandle) -> tauri::Result<()> {
-    WebviewWindowBuilder::new(app, "main", WebviewUrl::App("index.html".into()))
+    let kept = app.state::<Preferences>().get(PREFERENCE).and_then(|json| serde_json::from_value(json).ok());
+    let place = place::fit(kept, &areas(app));
+    let mut builder = WebviewWindowBuilder::new(app, "main", WebviewUrl::App("index.html".into()))
         .title("Orchesity")
-        .inner_size(1280.0, 800.0)
-        .min_inner_size(640.0, 480.0)
+        .inner_size(place.width, place.height)
+        .min_inner_size(place::LEAST.0.min(place.width), place::LEAST.1.min(place.height))
+        .maximized(place.maximized)
+        // Files that are dropped belong to the page, which has them checked like chosen ones.
+        .disable_drag_drop_handler()
         .on_navigation(is_own_page)
+        .on_new_window(|_, _| NewWindowResponse::Deny)
         .on_page_load(|window, page| {
             if page.event() == PageLoadEvent::Started {
                 window.state::<Streams>().end();
             }
+        });
+    if let Some((x, y)) = place.at {
+        builder = builder.position(x, y);
+    }
+    builder.build().map(drop)
+}
+
+/// What can be used of each screen, in logical pixels, the main one first.
+fn areas(app: &AppHandle) -> Vec<Area> {
+    let main = app.primary_monitor().ok().flatten();
+    let all = app.available_monitors().unwrap_or_default();
+    main.iter()
+        .chain(&all)
+        .map(|monitor| {
+            let (area, scale) = (monitor.work_area(), monitor.scale_factor());
+            let (at, size) = (area.position.to_logical::<f64>(scale), area.size.to_logical::<f64>(scale));
+            Area { x: at.x, y: at.y, width: size.width, height: size.height }
         })
-        .build()
-        .map(drop)
+        .collect()
 }
 
+/// The app's own pages: `tauri://localhost`, on Windows `http(s)://tauri.localhost`.
 fn is_own_page(url: &Url) -> bool {
-    // `tauri://localhost`, on Windows and Android `http(s)://tauri.localhost`.
-    url.scheme() == "tauri" || url.host_str() == Some("tauri.localhost")
+    if cfg!(windows) {
+        matches!(url.scheme(), "http" | "https")
+            && url.host_str() == Some("tauri.localhost")
+            && url.port().is_none()
+    } else {
+        url.scheme() == "tauri" && url.host_str() == Some("localhost") && url.port().is_none()
+    }
 }
 
-/// Answers that are being written go on when the window is closed; the process ends after them.
+/// Remembers where the window is. Answers that are being written go on when it is closed; the process
+/// ends after them.
 pub fn on_event(window: &Window, event: &WindowEvent) {
-    let WindowEvent::CloseRequested { api, .. } = event else { return };
-    let Some(engine) = window.state::<Handle>().now() else { return };
-    if engine.status().streaming == 0 {
+    match event {
+        WindowEvent::Resized(_) | WindowEvent::Moved(_) => note(window),
+        WindowEvent::CloseRequested { api, .. } => {
+            remember(window);
+            let Some(engine) = window.state::<Handle>().now() else { return };
+            if engine.status().streaming == 0 {
+                return;
+            }
+            api.prevent_close();
+            if let Err(error) = window.hide() {
+                tracing::warn!(%error, "the window could not be hidden");
+            }
+            let app = window.app_handle().clone();
+            tauri::async_runtime::spawn(async move {
+                while engine.status().streaming > 0 {
+                    tokio::time::sleep(Duration::from_millis(200)).await;
+                }
+                app.exit(0);
+            });
+        }
+        _ => {}
+    }
+}
+
+fn note(window: &Window) {
+    let maximized = window.is_maximized().unwrap_or(false);
+    let state = window.state::<Latest>();
+    let mut latest = state.0.lock().unwrap_or_else(PoisonError::into_inner);
+    if maximized {
+        // It comes back to its own size from there.
+        latest.get_or_insert_default().maximized = true;
         return;
     }
-    api.prevent_close();
-    if let Err(error) = window.hide() {
-        tracing::warn!(%error, "the window could not be hidden");
+    let (Ok(scale), Ok(size), Ok(at)) = (window.scale_factor(), window.inner_size(), window.outer_position())
+    else {
+        return;
+    };
+    let (size, at) = (size.to_logical::<f64>(scale), at.to_logical::<f64>(scale));
+    *latest = Some(Place { width: size.width, height: size.height, at: Some((at.x, at.y)), maximized });
+}
+
+fn remember(window: &Window) {
+    let latest = window.state::<Latest>().0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    let Some(place) = latest else { return };
+    let kept = serde_json::to_string(&place).unwrap_or_default();
+    if let Err(error) = window.state::<Preferences>().set(PREFERENCE.to_owned(), &kept) {
+        tracing::warn!(error = error.message, "where the window is could not be remembered");
     }
-    let app = window.app_handle().clone();
-    tauri::async_runtime::spawn(async move {
-        while engine.status().streaming > 0 {
-            tokio::time::sleep(Duration::from_millis(200)).await;
-        }
-        app.exit(0);
-    });
 }
 
 #[cfg(test)]
@@ -55,15 +129,64 @@ mod tests {
     #[test]
     fn the_window_goes_nowhere_but_to_its_own_pages() {
         let own = |url: &str| is_own_page(&Url::parse(url).unwrap());
-        assert!(own("tauri://localhost/index.html"));
-        for url in [
+        let ours = if cfg!(windows) {
+            "http://tauri.localhost/index.html#/c/1"
+        } else {
+            "tauri://localhost/index.html#/c/1"
+        };
+        assert!(own(ours));
+        let others = [
             "https://example.com/",
             "http://localhost/",
+            "http://localhost:5173/",
+            "https://tauri.localhost.evil.test/",
+            "tauri://evil.test/",
+            "tauri://localhost:8080/",
+            "tauri://localhost.evil.test/",
             "file:///etc/passwd",
             "data:text/html,x",
             "javascript:1",
-        ] {
+            "vbscript:1",
+            "blob:tauri://localhost/x",
+            "about:blank",
+            "about:srcdoc",
+            "ipc://localhost/x",
+            "asset://localhost/x",
+            "chrome://version",
+            "view-source:https://example.com",
+            "ftp://example.com",
+            "sftp://example.com",
+            "smb://example.com/x",
+            "ssh://example.com",
+            "telnet://example.com",
+            "gopher://example.com",
+            "ldap://example.com",
+            "mailto:a@b.test",
+            "tel:+1",
+            "sms:+1",
+            "magnet:?x",
+            "steam://x",
+            "vscode://x",
+            "intent://x",
+            "ms-settings:x",
+            "search-ms:x",
+            "itms-services://x",
+            "webcal://x",
+            "feed:x",
+            "jar:x",
+            "ws://example.com",
+            "wss://example.com",
+            "git://x",
+            "irc://x",
+            "apt:x",
+            "resource://x",
+            "moz-extension://x",
+        ];
+        assert!(others.len() >= 40);
+        for url in others {
             assert!(!own(url), "{url}");
         }
+        // What only looks like ours elsewhere.
+        assert_eq!(own("http://tauri.localhost/"), cfg!(windows));
     }
 }

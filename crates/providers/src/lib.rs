@@ -29,5 +29,5 @@ pub use presets::{Preset, preset, presets};
 pub use provider::Provider;
 pub use redact::redact;
 pub use resolve::{ResolveError, Resolved};
-pub use transport::{Answer, AttemptError, Lookup, Transport, TransportError};
+pub use transport::{Answer, AttemptError, FetchError, Lookup, Transport, TransportError};
 pub use watch::ConfigWatch;

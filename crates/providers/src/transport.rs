@@ -7,10 +7,12 @@
 mod answer;
 mod dns;
 mod error;
+mod fetch;
 
 pub use answer::Answer;
 pub use dns::Lookup;
 pub use error::AttemptError;
+pub use fetch::FetchError;
 
 use crate::{Provider, Timeouts, policy, policy::Reach};
 use dialects::WireRequest;

@@ -2,9 +2,15 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends where something is not as promised")]
 
+mod again;
 mod asking;
+mod columns;
+mod estimating;
+mod data;
 mod faults;
 mod ground;
 mod lasting;
+mod processes;
+mod media;
 mod stopping;
 mod watching;

@@ -19,7 +19,7 @@ async fn stopping_closes_the_upstream_socket_and_keeps_the_text() {
             break;
         }
     }
-    ground.engine.stop(started.columns[0].completion);
+    ground.engine.stop(started.columns[0].completion).await.unwrap();
     let answers = ground.end_of(&started).await;
     let slow = ground.provider.log().iter().position(|c| c.model == "slow").unwrap();
     ground.provider.closed(slow).await;

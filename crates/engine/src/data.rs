@@ -1,0 +1,239 @@
+//! Looking after the data: how much there is, copies and putting one back, compacting, erasing.
+
+use crate::{Engine, EngineError, engine::now};
+use domain::{Hash, Timestamp};
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+use store::{BackupInfo, DataKind, DataSize};
+
+/// How much there is of what.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
+#[serde(rename_all = "camelCase")]
+pub struct DataReport {
+    /// The data directory.
+    pub home: String,
+    /// All of it, in KiB.
+    pub kib: u32,
+    /// By kind.
+    pub sizes: Vec<DataSize>,
+    /// Deleted conversations that can still be restored.
+    pub deleted_conversations: u32,
+}
+
+/// What can be removed for good.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
+#[serde(rename_all = "camelCase")]
+pub enum EraseKind {
+    /// Deleted conversations: gone from every table, index and log.
+    DeletedConversations,
+    /// Raw requests and answers.
+    Exchanges,
+    /// All conversations and everything that belongs to them; settings, keys and backups stay.
+    Conversations,
+    /// Backups and kept files.
+    Backups,
+}
+
+/// Files larger than this, in KiB, are not written anew unasked: it would take seconds and a second
+/// copy's room.
+const UNASKED_KIB: u32 = 256 * 1024;
+/// Where is noted which blobs were found unused, and when: hashes by the time in ms.
+const UNUSED: &str = "unused_blobs";
+/// A file that was attached and not sent is kept so long, in ms. A draft keeps its files for ever.
+const LOOSE: i64 = 24 * 60 * 60 * 1000;
+
+impl Engine {
+    /// How much there is of what.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn data_report(&self) -> Result<DataReport, EngineError> {
+        let sizes = self.0.store.sizes().all().await?;
+        Ok(DataReport {
+            home: self.0.home.display().to_string(),
+            kib: sizes.iter().fold(0, |sum, size| sum.saturating_add(size.kib)),
+            sizes,
+            deleted_conversations: self.0.store.sizes().deleted_conversations().await?,
+        })
+    }
+
+    /// The backups there are, newest first.
+    ///
+    /// # Errors
+    /// When the folder cannot be read.
+    pub fn backups(&self) -> Result<Vec<BackupInfo>, EngineError> {
+        Ok(self.0.store.backups().list()?)
+    }
+
+    /// Makes a verified copy of the data file among the backups. Answers may stream meanwhile.
+    ///
+    /// # Errors
+    /// When it cannot be written, or the copy does not verify.
+    pub async fn back_up(&self) -> Result<BackupInfo, EngineError> {
+        let backups = self.0.store.backups();
+        let made = backups.now(None).await?;
+        self.0.changes.tell(["data"]);
+        let name = made.file_name().unwrap_or_default().to_string_lossy();
+        Ok(backups.named(&name)?)
+    }
+
+    /// Removes a backup, named as in the list.
+    ///
+    /// # Errors
+    /// When there is none of this name.
+    pub fn delete_backup(&self, name: &str) -> Result<(), EngineError> {
+        self.0.store.backups().delete(name)?;
+        self.0.changes.tell(["data"]);
+        Ok(())
+    }
+
+    /// Makes ready to put a backup in the data file's place: it is whole, nothing streams, and nobody
+    /// else has the data open. [`Engine::reopen`] does it.
+    ///
+    /// # Errors
+    /// When one of these is not so; nothing has changed then.
+    pub async fn prepare_restore(&self, name: &str) -> Result<(), EngineError> {
+        let store = &self.0.store;
+        let backup = store.backups().named(name)?;
+        self.expect_calm()?;
+        store.expect_alone().await?;
+        Ok(store.backups().restore(&store.backups().path(&backup)).await?)
+    }
+
+    /// Leaves the data file and comes back to it, with the same keys and the same listeners: what
+    /// [`Engine::prepare_restore`] made ready is in its place then. This engine is closed afterwards.
+    ///
+    /// # Errors
+    /// When it cannot be opened again. The engine inside of `Ok` is open in every case; beside it
+    /// stands why the backup is not in place, if it is not.
+    pub async fn reopen(&self) -> Result<(Self, Result<(), EngineError>), EngineError> {
+        let (keep, options) = (self.keep(), self.0.options.clone());
+        self.close().await;
+        let (engine, restored) = Self::open_with(&self.0.home, options, keep).await?;
+        let placed = if restored {
+            Ok(())
+        } else {
+            // Somebody came in between: then it must not happen at some later start either.
+            engine.0.store.backups().forget_restore()?;
+            Err(store::StoreError::Shared.into())
+        };
+        engine.0.changes.tell(["*"]);
+        Ok((engine, placed))
+    }
+
+    /// Gives unused space back to the disk.
+    ///
+    /// # Errors
+    /// While answers stream; when the disk has no room for a second copy.
+    pub async fn compact(&self) -> Result<DataReport, EngineError> {
+        self.expect_calm()?;
+        self.0.store.erase().unused_contents().await?;
+        self.write_anew().await?;
+        self.0.changes.tell(["data"]);
+        self.data_report().await
+    }
+
+    /// Removes data for good.
+    ///
+    /// # Errors
+    /// While answers stream; when it cannot be written. What was not erased yet is at the next try.
+    pub async fn erase(&self, what: EraseKind) -> Result<DataReport, EngineError> {
+        let erase = self.0.store.erase();
+        if what == EraseKind::Backups {
+            self.0.store.backups().delete_all()?;
+        } else {
+            // No run may begin in a conversation while it goes.
+            let _alone = self.0.running.starting().await;
+            self.expect_calm()?;
+            match what {
+                EraseKind::DeletedConversations => {
+                    erase.deleted(None).await?;
+                }
+                EraseKind::Conversations => {
+                    erase.conversations(now()).await?;
+                    // Whatever is left belongs to nobody, but for what has just been attached.
+                    erase.blobs(&self.unused_blobs().await?).await?;
+                }
+                EraseKind::Exchanges => {
+                    erase.exchanges().await?;
+                }
+                EraseKind::Backups => {}
+            }
+            erase.unused_contents().await?;
+            self.write_anew().await?;
+        }
+        self.0.changes.tell(["data", "conversations", "conversation:*"]);
+        self.data_report().await
+    }
+
+    /// What is due by itself: deleted conversations whose month is over, and files that were attached
+    /// and never sent.
+    pub(crate) async fn tidy(&self) -> Result<(), EngineError> {
+        let erase = self.0.store.erase();
+        let mut erased = erase.deleted(Some(now())).await?;
+        erased += self.drop_loose_blobs(now()).await?;
+        if erased == 0 {
+            return Ok(());
+        }
+        tracing::info!(erased, "what was due was erased");
+        erase.unused_contents().await?;
+        let report = self.data_report().await?;
+        let small = report
+            .sizes
+            .iter()
+            .filter(|size| !matches!(size.kind, DataKind::Backups | DataKind::Kept))
+            .map(|size| u64::from(size.kib))
+            .sum::<u64>()
+            < u64::from(UNASKED_KIB);
+        if small && self.expect_calm().is_ok() {
+            erase.compact().await?;
+        } else {
+            erase.empty_log().await?;
+        }
+        self.0.changes.tell(["data"]);
+        Ok(())
+    }
+
+    /// Erases blobs that were unused a day ago and still are. Noted in the store, since whoever finds
+    /// them may not live for a day.
+    async fn drop_loose_blobs(&self, at: Timestamp) -> Result<u32, EngineError> {
+        let store = &self.0.store;
+        let kept = store.meta().get(UNUSED).await?;
+        let noted: HashMap<String, i64> =
+            kept.and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default();
+        let unused = self.unused_blobs().await?;
+        let since = |hash: &Hash| noted.get(&hash.to_string()).copied().unwrap_or(at.millis());
+        let (due, young): (Vec<Hash>, Vec<Hash>) =
+            unused.into_iter().partition(|hash| at.millis() - since(hash) >= LOOSE);
+        let erased = store.erase().blobs(&due).await?;
+        let fresh: HashMap<String, i64> = young.iter().map(|hash| (hash.to_string(), since(hash))).collect();
+        if fresh != noted {
+            store.meta().set(UNUSED, &serde_json::to_string(&fresh).unwrap_or_default()).await?;
+        }
+        Ok(erased)
+    }
+
+    /// Blobs that nothing stored refers to, but for those attached in this process a short while ago:
+    /// their prompt may be unsent and not even a draft yet.
+    async fn unused_blobs(&self) -> Result<Vec<Hash>, EngineError> {
+        let mut unused = self.0.store.erase().unused_blobs().await?;
+        unused.retain(|hash| !self.0.attached.is_recent(*hash));
+        Ok(unused)
+    }
+
+    async fn write_anew(&self) -> Result<(), EngineError> {
+        match self.0.store.erase().compact().await {
+            // The file is written; the log is cut by whoever reads it last.
+            Err(store::StoreError::Busy) => {
+                Err(EngineError::InUse("the data file was written anew, but another program still reads its log; close other instances of Orchesity, then compact again".to_owned()))
+            }
+            other => Ok(other?),
+        }
+    }
+
+    fn expect_calm(&self) -> Result<(), EngineError> {
+        if self.0.running.count() == 0 { Ok(()) } else { Err(store::StoreError::Streaming.into()) }
+    }
+}

@@ -1,0 +1,111 @@
+//! Estimates before a prompt is sent, and what is refused before a call.
+
+use crate::ground::{Ground, asking, column};
+use domain::{AskColumn, EstimateRequest, MediaSource, NanoUsd, Params, Part, RunOrigin, StartRun};
+use engine::EngineErrorKind;
+
+/// The provider again under a preset's name, whose catalog says what its models cost and can.
+fn as_preset(url: &str) -> String {
+    format!(
+        "[[providers]]\nid = \"priced\"\ndialect = \"openai-chat\"\nbase_url = {url:?}\nkey = \"none\"\n\n\
+         [[prices]]\nmodel = \"priced/ok\"\ninput = \"2\"\noutput = \"10\"\n"
+    )
+}
+
+fn estimating(parts: Vec<Part>, columns: Vec<AskColumn>) -> EstimateRequest {
+    EstimateRequest { conversation: None, parts, columns, system: None }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_estimate_counts_system_text_path_and_prompt_for_each_column() {
+    let ground = Ground::new().await;
+    let config = std::fs::read_to_string(ground.home.path().join("config.toml")).unwrap();
+    let more = as_preset(&format!("{}/v1", ground.provider.url()));
+    ground.home.write_config(&format!("{config}\n{more}")).unwrap();
+    let engine =
+        engine::Engine::open(ground.home.path(), engine::EngineOptions::command()).await.unwrap();
+    let limited = AskColumn {
+        params: Params { max_tokens: Some(100), ..Params::default() },
+        ..column(None, "priced/ok")
+    };
+    let ask = estimating(
+        vec![Part::text("x".repeat(4_000))],
+        vec![limited, column(None, "simulated/fast"), column(None, "nobody/knows")],
+    );
+    let found = engine.estimate(EstimateRequest { system: Some("y".repeat(400)), ..ask }).await.unwrap();
+    assert_eq!((found[0].input, found[0].output), (1_100, 100));
+    // 1,100 tokens at 2 and 100 at 10 dollars a million.
+    assert_eq!(found[0].cost, Some(NanoUsd(3_200_000)));
+    assert_eq!(found[1].cost, Some(NanoUsd(0)));
+    assert_eq!((found[2].input, found[2].cost), (1_100, None));
+    engine.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_path_of_each_branch_is_in_its_estimate_and_grows_with_it() {
+    let ground = Ground::new().await;
+    let first = ground.ask(&"x".repeat(400), &["chat/ok", "chat/ok?seed=2&tokens=10"]).await;
+    let answers = ground.end_of(&first).await;
+    let columns: Vec<AskColumn> =
+        first.columns.iter().map(|c| column(Some(c.branch), c.target.as_str())).collect();
+    let ask = |columns: &[AskColumn]| EstimateRequest {
+        conversation: Some(first.conversation),
+        ..estimating(vec![Part::text("z".repeat(40))], columns.to_vec())
+    };
+    let found = ground.engine.estimate(ask(&columns)).await.unwrap();
+    for (number, answer) in answers.iter().enumerate() {
+        let quarters: usize = answer.text().chars().map(|c| if c.is_ascii() { 1 } else { 2 }).sum();
+        assert_eq!(found[number].input as usize, (400 + quarters + 40).div_ceil(4), "column {number}");
+    }
+    let mut next = asking(Some(first.conversation), &"w".repeat(800), &[]);
+    next.columns = columns.clone();
+    let next = ground.engine.start_run(next, RunOrigin::Window).await.unwrap();
+    ground.end_of(&next).await;
+    let grown = ground.engine.estimate(ask(&columns)).await.unwrap();
+    assert!(grown[1].input > found[1].input + 200, "{grown:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn files_are_weighed_by_what_is_in_them() {
+    let ground = Ground::new().await;
+    let text = Part::File {
+        media_type: "text/plain".to_owned(),
+        name: Some("notes.txt".to_owned()),
+        // 12 letters
+        source: MediaSource::Inline { data: "Qm9ubiBvciBPc2xv".to_owned() },
+    };
+    let columns = vec![column(None, "chat/ok")];
+    let found = ground.engine.estimate(estimating(vec![text], columns)).await.unwrap();
+    assert_eq!(found[0].input, 3);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_text_file_reaches_a_model_with_its_name_and_a_pdf_is_refused_where_it_cannot_go() {
+    let no_pdf = "[[providers]]\nid = \"local\"\npreset = \"lmstudio\"\nbase_url = \"URL\"\nkey = \"none\"\n";
+    let ground = Ground::new().await;
+    let config = std::fs::read_to_string(ground.home.path().join("config.toml")).unwrap();
+    let more = no_pdf.replace("URL", &format!("{}/v1", ground.provider.url()));
+    ground.home.write_config(&format!("{config}\n{more}")).unwrap();
+    let engine =
+        engine::Engine::open(ground.home.path(), engine::EngineOptions::command()).await.unwrap();
+    let file = |media_type: &str, name: &str, data: &str| Part::File {
+        media_type: media_type.to_owned(),
+        name: Some(name.to_owned()),
+        source: MediaSource::Inline { data: data.to_owned() },
+    };
+    let ask = |file: Part| StartRun {
+        parts: vec![Part::text("Read this."), file],
+        ..asking(None, "", &["local/ok"])
+    };
+    let refused =
+        engine.start_run(ask(file("application/pdf", "a.pdf", "JVBERi0x")), RunOrigin::Cli).await.unwrap_err();
+    assert_eq!(refused.kind(), EngineErrorKind::UnknownTarget);
+    assert!(refused.to_string().contains("send the PDF's text"), "{refused}");
+    assert!(ground.provider.log().is_empty());
+    let text = ask(file("text/plain", "notes.txt", "Qm9ubiBvciBPc2xv"));
+    let started = engine.start_run(text, RunOrigin::Cli).await.unwrap();
+    crate::ground::Shown::of(&engine, started.run).await;
+    let sent = ground.provider.calls_of("ok")[0].body.to_string();
+    assert!(sent.contains("notes.txt") && sent.contains("Bonn or Oslo"), "{sent}");
+    engine.close().await;
+}
