@@ -6,6 +6,10 @@ declare module "react" {
     "--m"?: string;
     /** Width of the side bar. */
     "--side"?: string;
+    /** Width of the inspector. */
+    "--inspector"?: string;
+    /** A column's part of the width, as a multiple of an equal share. */
+    "--share"?: string;
     /** Least height of the prompt box. */
     "--least"?: string;
   }

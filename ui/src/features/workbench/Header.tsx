@@ -1,8 +1,9 @@
-import { ChevronLeft, ChevronRight, Pencil } from "lucide-react";
+import { ChevronLeft, ChevronRight, Link2, Pencil } from "lucide-react";
 import { useState } from "react";
 import { IconButton } from "@/components/Button";
 import type { ConversationView } from "@/ipc";
 import { rename } from "./api";
+import { toggleTogether, useColumns } from "./columns";
 import type { Turn } from "./turns";
 import styles from "./Workbench.module.css";
 
@@ -12,6 +13,7 @@ type Props = { view: ConversationView; turns: readonly Turn[]; at: number; onTur
 export function Header({ view, turns, at, onTurn }: Props) {
   const { id, title } = view.conversation;
   const [editing, setEditing] = useState(false);
+  const together = useColumns((s) => s.together);
   const before = turns[at - 1];
   const after = turns[at + 1];
   return (
@@ -53,6 +55,16 @@ export function Header({ view, turns, at, onTurn }: Props) {
         </>
       )}
       <span className={styles.space} />
+      {(turns[at]?.answers.length ?? 0) > 1 && (
+        <IconButton
+          label="Scroll columns together"
+          className={styles.toggle}
+          aria-pressed={together}
+          onClick={toggleTogether}
+        >
+          <Link2 size={14} />
+        </IconButton>
+      )}
       {turns.length > 0 && (
         <div className={styles.turnNav} role="group" aria-label="Turns">
           <IconButton label="Previous turn" disabled={!before} onClick={() => before && onTurn(before.depth)}>

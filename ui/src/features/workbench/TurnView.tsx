@@ -1,28 +1,19 @@
-import { ChevronRight } from "lucide-react";
-import { useLayoutEffect, useRef, useState } from "react";
-import { Button } from "@/components/Button";
+import { ChevronRight, Copy, Ellipsis, ListRestart, Plus, RotateCcw, Square, Table2 } from "lucide-react";
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { useEffect, useLayoutEffect, useRef, useState } from "react";
+import { Button, IconButton } from "@/components/Button";
+import { copy } from "@/components/copy";
+import { Menu } from "@/components/Menu";
 import { hueOf } from "@/lib/hues";
 import { shortName } from "@/lib/target";
-import { useAnswer } from "./answer";
-import { AnswerColumn, type ColumnActions } from "./AnswerColumn";
+import { useAnswer } from "./answer/answer";
+import { Attachments } from "./answer/MediaView";
+import { addTarget, copyAllAnswers, regenerateAll, retryFailed, stopTurn } from "./turnActions";
 import type { Turn, TurnAnswer } from "./turns";
-import styles from "./Workbench.module.css";
+import styles from "./Turn.module.css";
 
-/** The turn that is being read: its prompt, and its answers side by side. */
-export function OpenTurn({ turn, actions }: { turn: Turn; actions: ColumnActions }) {
-  return (
-    <>
-      {turn.promptRole && <Prompt key={turn.depth} turn={turn} />}
-      <div className={styles.columns} data-count={turn.answers.length}>
-        {turn.answers.map((place, i) => (
-          <AnswerColumn key={`${place.key} ${turn.depth}`} place={place} number={i + 1} actions={actions} />
-        ))}
-      </div>
-    </>
-  );
-}
-
-function Prompt({ turn }: { turn: Turn }) {
+/** What was asked, and what can be done with all its answers. */
+export function Prompt({ turn }: { turn: Turn }) {
   const [all, setAll] = useState(false);
   const [long, setLong] = useState(false);
   const text = useRef<HTMLParagraphElement>(null);
@@ -33,26 +24,102 @@ function Prompt({ turn }: { turn: Turn }) {
   return (
     <div className={styles.prompt} role="group" aria-label={`Prompt of turn ${turn.number}`}>
       <span className={styles.who}>{turn.promptRole === "system" ? "System" : "You"}</span>
-      <p
-        ref={text}
-        className={styles.promptText}
-        data-all={all || undefined}
-        dir="auto"
-        tabIndex={all ? 0 : undefined}
-      >
-        {turn.prompt}
-      </p>
-      {long && (
-        <Button kind="ghost" small onClick={() => setAll(!all)} aria-expanded={all}>
-          {all ? "Less" : "More"}
-        </Button>
+      <div className={styles.said}>
+        <p
+          ref={text}
+          className={styles.promptText}
+          data-all={all || undefined}
+          dir="auto"
+          tabIndex={all ? 0 : undefined}
+        >
+          {turn.prompt}
+        </p>
+        {turn.attachments.length > 0 && <Attachments parts={turn.attachments} />}
+      </div>
+      <div className={styles.promptActions}>
+        {long && (
+          <Button kind="ghost" small onClick={() => setAll(!all)} aria-expanded={all}>
+            {all ? "Less" : "More"}
+          </Button>
+        )}
+        <IconButton label="Add a model to this turn" onClick={addTarget}>
+          <Plus size={14} />
+        </IconButton>
+        <Menu
+          align="end"
+          trigger={
+            <IconButton label="More for this turn">
+              <Ellipsis size={14} />
+            </IconButton>
+          }
+          entries={[
+            { label: "Regenerate all", icon: <ListRestart size={14} />, run: regenerateAll },
+            { label: "Retry what failed", icon: <RotateCcw size={14} />, run: retryFailed },
+            { label: "Stop all", icon: <Square size={14} />, keys: "Ctrl+Shift+Escape", run: stopTurn },
+            "line",
+            { label: "Copy the prompt", icon: <Copy size={14} />, run: () => void copy(turn.prompt) },
+            { label: "Copy all answers as a table", icon: <Table2 size={14} />, run: copyAllAnswers },
+          ]}
+        />
+      </div>
+    </div>
+  );
+}
+
+const ROW_PX = 32;
+
+/** Turns that are not open, a line each; however many there are, only those that are seen exist. */
+export function TurnRows({
+  label,
+  turns,
+  atEnd,
+  onOpen,
+  onOlder,
+}: {
+  label: string;
+  turns: readonly Turn[];
+  /** What is near is at the end. */
+  atEnd?: boolean;
+  onOpen: (depth: number) => void;
+  /** Asks for still earlier ones. */
+  onOlder?: () => void;
+}) {
+  const box = useRef<HTMLDivElement>(null);
+  const rows = useVirtualizer({
+    count: turns.length,
+    getScrollElement: () => box.current,
+    estimateSize: () => ROW_PX,
+    overscan: 8,
+    initialRect: { width: 800, height: 160 },
+  });
+  useEffect(() => {
+    if (atEnd && box.current) box.current.scrollTop = box.current.scrollHeight;
+  }, [atEnd, turns.length]);
+  return (
+    <div className={styles.rows} ref={box} role="group" aria-label={label}>
+      {onOlder && (
+        <button type="button" className={styles.older} onClick={onOlder}>
+          Show earlier turns
+        </button>
       )}
+      <div className={styles.rowSpace} style={{ height: rows.getTotalSize() }}>
+        {rows.getVirtualItems().map(({ index, start }) => {
+          const turn = turns[index];
+          return (
+            turn && (
+              <div key={turn.depth} className={styles.rowPlace} style={{ top: start }}>
+                <TurnRow turn={turn} onOpen={onOpen} />
+              </div>
+            )
+          );
+        })}
+      </div>
     </div>
   );
 }
 
 /** A turn that is not open, in one line. */
-export function TurnRow({ turn, onOpen }: { turn: Turn; onOpen: (depth: number) => void }) {
+function TurnRow({ turn, onOpen }: { turn: Turn; onOpen: (depth: number) => void }) {
   return (
     <button type="button" className={styles.row} aria-expanded={false} onClick={() => onOpen(turn.depth)}>
       <ChevronRight size={12} />

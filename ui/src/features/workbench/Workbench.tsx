@@ -1,17 +1,27 @@
 import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState, type ReactNode } from "react";
+import { useQueryClient } from "@tanstack/react-query";
+import { useOutside } from "@/components/markdown/outside";
 import { ErrorState, Skeleton } from "@/components/States";
 import { reason, type CompletionId, type ConversationId, type MessageView } from "@/ipc";
-import type { ColumnActions } from "./AnswerColumn";
-import { olderMessages, useContinue, useConversation, useEndedAnswers, useRetry } from "./api";
+import type { ColumnActions } from "./answer/AnswerColumn";
+import { offerFocus } from "./answer/focused";
+import { arrange, olderMessages, step, useContinue, useConversation, useEndedAnswers, useRetry } from "./api";
 import { Composer } from "./composer/Composer";
 import { focusPrompt, openPicker } from "./focus";
 import { Header } from "./Header";
 import { settle, useLive } from "./live";
-import { OpenTurn, TurnRow } from "./TurnView";
-import { settled, turns } from "./turns";
+import { Columns } from "./Columns";
+import { moved } from "./columns";
+import { Prompt, TurnRows } from "./TurnView";
+import { showTurn } from "./shown";
+import { pickOther } from "./turnActions";
+import { settled, turns, type TurnAnswer } from "./turns";
 import styles from "./Workbench.module.css";
 
 const RawDialog = lazy(() => import("./RawDialog"));
+const Outside = lazy(() =>
+  import("@/components/markdown/Outside").then(({ Outside: Component }) => ({ default: Component })),
+);
 
 type Props = {
   conversation: ConversationId | null;
@@ -26,6 +36,8 @@ type Props = {
 export function Workbench({ conversation, onOpen, onProviders, welcome }: Props) {
   const { data: view, error, isPending, refetch } = useConversation(conversation);
   useEndedAnswers();
+  const queries = useQueryClient();
+  const asks = useOutside((outside) => outside.question !== null);
   const [older, setOlder] = useState<Record<string, MessageView[]>>({});
   const [raw, setRaw] = useState<CompletionId | null>(null);
   const [chosen, setChosen] = useState<number | null>(null);
@@ -73,26 +85,48 @@ export function Workbench({ conversation, onOpen, onProviders, welcome }: Props)
     }));
   };
 
+  // The column at `to` gives way; columns that this turn does not show stay where they are among the others.
+  const places = useRef<{ order: readonly string[]; shown: readonly string[] }>({ order: [], shown: [] });
+  useEffect(() => {
+    places.current = {
+      order: columns.map(({ branch }) => branch.id),
+      shown: (open?.answers ?? []).map(({ branch }) => branch.id),
+    };
+  }, [columns, open]);
+  const move = useCallback(
+    (place: TurnAnswer, to: number) => {
+      const { order, shown } = places.current;
+      const by = shown[to];
+      const from = order.indexOf(place.branch.id);
+      if (conversation === null || by === undefined || from < 0) return;
+      arrange(queries, conversation, moved(order, from, order.indexOf(by)));
+    },
+    [conversation, queries],
+  );
   const actions: ColumnActions = useMemo(
     () => ({
+      conversation,
       retry: (completion) => retry(completion),
       goOn: (completion) => goOn(completion),
       raw: setRaw,
-      leave: (way, target) => {
+      otherModel: pickOther,
+      leave: (way, target, completion) => {
         if (way === "key" || way === "providers") onProviders(target.split("/")[0]);
         else if (way === "new") onOpen(null);
+        else if (completion !== null) pickOther(completion);
         else openPicker();
       },
+      step: (place, by) => void step(place, by),
+      move,
     }),
-    [retry, goOn, onProviders, onOpen],
+    [conversation, retry, goOn, onProviders, onOpen, move],
   );
-  const choose = useCallback((depth: number) => setChosen(depth), []);
-
-  // The end of the earlier turns is what is near.
-  const rows = useRef<HTMLDivElement>(null);
   useEffect(() => {
-    if (rows.current) rows.current.scrollTop = rows.current.scrollHeight;
-  }, [before.length]);
+    offerFocus(open?.answers ?? []);
+    showTurn({ turn: open ?? null, move });
+    return () => showTurn(null);
+  }, [open, move]);
+  const choose = useCallback((depth: number) => setChosen(depth), []);
 
   return (
     <main className={styles.workbench} aria-label="Workbench">
@@ -118,31 +152,25 @@ export function Workbench({ conversation, onOpen, onProviders, welcome }: Props)
       ) : (
         <>
           {(before.length > 0 || more.length > 0) && (
-            <div className={styles.rows} ref={rows} role="group" aria-label="Earlier turns">
-              {more.length > 0 && (
-                <button type="button" className={styles.older} onClick={() => void showOlder()}>
-                  Show earlier turns
-                </button>
-              )}
-              {before.map((turn) => (
-                <TurnRow key={turn.depth} turn={turn} onOpen={choose} />
-              ))}
-            </div>
+            <TurnRows
+              label="Earlier turns"
+              turns={before}
+              atEnd
+              onOpen={choose}
+              onOlder={more.length > 0 ? () => void showOlder() : undefined}
+            />
           )}
           {open ? (
-            <OpenTurn turn={open} actions={actions} />
+            <>
+              {open.promptRole && <Prompt key={open.depth} turn={open} />}
+              <Columns conversation={conversation} turn={open} actions={actions} />
+            </>
           ) : (
             <div className={styles.fill}>
               <p className={styles.empty}>Nothing was said here yet.</p>
             </div>
           )}
-          {after.length > 0 && (
-            <div className={styles.rows} role="group" aria-label="Later turns">
-              {after.map((turn) => (
-                <TurnRow key={turn.depth} turn={turn} onOpen={choose} />
-              ))}
-            </div>
-          )}
+          {after.length > 0 && <TurnRows label="Later turns" turns={after} onOpen={choose} />}
         </>
       )}
       <Composer
@@ -160,6 +188,11 @@ export function Workbench({ conversation, onOpen, onProviders, welcome }: Props)
       {raw !== null && (
         <Suspense>
           <RawDialog completion={raw} onClose={() => setRaw(null)} />
+        </Suspense>
+      )}
+      {asks && (
+        <Suspense>
+          <Outside />
         </Suspense>
       )}
     </main>

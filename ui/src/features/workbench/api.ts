@@ -1,16 +1,19 @@
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient, type QueryClient } from "@tanstack/react-query";
 import { useEffect, useRef } from "react";
 import {
   ipc,
   reason,
+  type BranchId,
   type CompletionId,
   type ConversationId,
+  type ConversationView,
   type MessageView,
   type StartRun,
   type StartedRun,
 } from "@/ipc";
 import { notify } from "@/components/toasts";
 import { useLiveCount, watchRun } from "./live";
+import type { TurnAnswer } from "./turns";
 
 export function useConversation(id: ConversationId | null) {
   return useQuery({
@@ -21,6 +24,8 @@ export function useConversation(id: ConversationId | null) {
       return view;
     },
     enabled: id !== null,
+    // What was closed is read again when it is opened: it may be large.
+    gcTime: 60_000,
   });
 }
 
@@ -79,6 +84,35 @@ export function stop(completion: CompletionId): void {
   ipc()
     .stopCompletion(completion)
     .catch((error: unknown) => notify({ text: reason(error), tone: "danger" }));
+}
+
+/** Puts columns in another order, at once on the screen. */
+export function arrange(queries: QueryClient, id: ConversationId, order: readonly BranchId[]): void {
+  const key = ["conversation", id];
+  queries.setQueryData<ConversationView>(
+    key,
+    (view) =>
+      view && {
+        ...view,
+        columns: view.columns.toSorted((a, b) => order.indexOf(a.branch.id) - order.indexOf(b.branch.id)),
+      },
+  );
+  ipc()
+    .arrangeColumns(id, [...order])
+    .catch((error: unknown) => {
+      notify({ text: reason(error), tone: "danger" });
+      void queries.invalidateQueries({ queryKey: key });
+    });
+}
+
+/** Shows another answer to the same prompt in a column. */
+export async function step({ branch, answer }: TurnAnswer, by: number): Promise<void> {
+  if (!answer) return;
+  try {
+    await ipc().stepSibling(branch.id, answer.message.id, by);
+  } catch (error) {
+    notify({ text: reason(error), tone: "danger" });
+  }
 }
 
 export async function rename(id: ConversationId, title: string): Promise<void> {

@@ -1,8 +1,11 @@
 /** Where the keyboard can be sent. Elements are found by what they are, since they come and go. */
 import { create } from "zustand";
 import { ipc, type BranchId, type Target } from "@/ipc";
+import { flushSync } from "react-dom";
+import { setAlone, useColumns } from "./columns";
 import { isTerminal } from "./fold";
 import { useLive } from "./live";
+import { shown } from "./shown";
 
 export function focusPrompt(): void {
   // After what is being rendered now.
@@ -11,9 +14,11 @@ export function focusPrompt(): void {
 
 /** Columns count from 1. */
 export function focusColumn(number: number): void {
+  const place = shown().turn?.answers[number - 1];
+  // Where one column is shown alone, another one takes its place.
+  if (place && useColumns.getState().alone !== null) flushSync(() => setAlone(place.branch.id));
   const column = document.querySelector(`[data-column="${number}"]`);
-  const body = column?.querySelector<HTMLElement>("[data-answer-body]");
-  body?.focus();
+  column?.querySelector<HTMLElement>("[data-answer-body], [data-folded]")?.focus({ preventScroll: true });
   column?.scrollIntoView({ block: "nearest", inline: "nearest" });
 }
 

@@ -4,13 +4,25 @@ import type {
   CompletionState,
   EventBatch,
   EventItem,
+  MediaSource,
   Metrics,
   Part,
   PartKind,
   Target,
 } from "@/ipc";
+import { Growing } from "@/lib/markdown/growing";
 
-export type LivePart = { kind: PartKind; label: string; text: string };
+/** A piece of an answer as it is shown. */
+export type LivePart = {
+  kind: PartKind | "toolResult";
+  /** A tool's name, a media type, a file's name. */
+  label: string;
+  text: Growing;
+  /** A picture or a file, once it is stored. */
+  media?: { mediaType: string; source: MediaSource };
+  /** A tool that failed. */
+  failed?: boolean;
+};
 
 /** One answer, as far as it has been told. */
 export type LiveAnswer = {
@@ -88,14 +100,14 @@ function applyItem(answer: LiveAnswer, item: EventItem): LiveAnswer | null {
       return { ...answer, state: { state: "streaming" }, attempts: item.number, served: item.target };
     case "open": {
       if (item.part !== answer.parts.length) return null;
-      const part: LivePart = { kind: item.kind, label: item.text, text: "" };
+      const part: LivePart = { kind: item.kind, label: item.text, text: Growing.of("") };
       return { ...answer, state: { state: "streaming" }, parts: [...answer.parts, part] };
     }
     case "append": {
       const part = answer.parts[item.part];
       // JavaScript counts a string in the same UTF-16 units as the engine.
       if (!part || part.text.length !== item.at) return null;
-      return { ...answer, parts: answer.parts.with(item.part, { ...part, text: part.text + item.text }) };
+      return { ...answer, parts: answer.parts.with(item.part, { ...part, text: part.text.add(item.text) }) };
     }
     case "figures":
       return { ...answer, metrics: item.metrics };
@@ -121,17 +133,26 @@ export function shownParts(parts: readonly Part[]): LivePart[] {
   return parts.flatMap((part): LivePart[] => {
     switch (part.type) {
       case "text":
-        return [{ kind: "text", label: "", text: part.text }];
+        return [{ kind: "text", label: "", text: Growing.of(part.text) }];
       case "reasoning":
-        return [{ kind: "reasoning", label: "", text: part.text }];
+        return [{ kind: "reasoning", label: "", text: Growing.of(part.text) }];
       case "toolCall":
-        return [{ kind: "toolCall", label: part.name, text: part.arguments }];
+        return [{ kind: "toolCall", label: part.name, text: Growing.of(part.arguments) }];
       case "toolResult":
-        return [{ kind: "toolCall", label: part.name ?? part.callId, text: part.text }];
+        return [
+          {
+            kind: "toolResult",
+            label: part.name ?? part.callId,
+            text: Growing.of(part.text),
+            failed: part.isError === true,
+          },
+        ];
       case "image":
-        return [{ kind: "media", label: part.mediaType, text: "" }];
-      case "file":
-        return [{ kind: "media", label: part.name ?? part.mediaType, text: "" }];
+      case "file": {
+        const { mediaType, source } = part;
+        const label = part.type === "file" ? (part.name ?? mediaType) : mediaType;
+        return [{ kind: "media", label, text: Growing.of(""), media: { mediaType, source } }];
+      }
       case "raw":
         return [];
     }

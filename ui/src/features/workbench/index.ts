@@ -3,5 +3,15 @@ export { attachFiles } from "./composer/attachments";
 export { rememberComposer, setSendWith, useSendWith, type SendWith } from "./composer/preferences";
 export { askOnly, MOST_TARGETS, setLineup } from "./lineup";
 export { openParameters } from "./parameters";
+export { rememberColumns } from "./columns";
 export { useLiveCount } from "./live";
+export {
+  addTarget,
+  copyAllAnswers,
+  maximiseColumn,
+  moveColumn,
+  regenerateAll,
+  retryFailed,
+  toggleScrollTogether,
+} from "./turnActions";
 export { Workbench } from "./Workbench";

@@ -3,7 +3,7 @@
  * whatever it missed. One batch is one update, and a column hears only of its own completion.
  */
 import { create } from "zustand";
-import { ipc, reason, type CompletionId, type RunId } from "@/ipc";
+import { ipc, reason, type CompletionId, type EventBatch, type RunId } from "@/ipc";
 import { fold, isTerminal, nothing, type LiveAnswer, type LiveAnswers, type Progress } from "./fold";
 
 type Live = {
@@ -23,21 +23,27 @@ export function useLiveCount(): number {
   return useLive((live) => Object.values(live.answers).filter((answer) => !isTerminal(answer.state)).length);
 }
 
-type Watch = { progress: Progress; generation: number };
+type Watch = { progress: Progress; generation: number; answers: Set<CompletionId> };
 
 const watches = new Map<RunId, Watch>();
 const AGAIN_MS = 1_000;
+/** A window that is not seen draws no frames; it hears of its answers all the same. */
+const UNSEEN_MS = 100;
+/** Ended answers whose conversation nobody opens are kept until there are more than this. */
+const MOST_ENDED = 32;
 
 /** Watches a run until it ends. To call it twice is to call it once. */
 export function watchRun(run: RunId): void {
   if (watches.has(run)) return;
-  watches.set(run, { progress: nothing, generation: 0 });
+  watches.set(run, { progress: nothing, generation: 0, answers: new Set() });
   attach(run, 0);
 }
 
 /** For tests: nothing is watched and nothing is known. */
 export function forgetRuns(): void {
   watches.clear();
+  waiting = [];
+  unschedule();
   useLive.setState({ answers: {}, problems: {} });
 }
 
@@ -50,14 +56,7 @@ function attach(run: RunId, since: number): void {
   ipc()
     .attachRun(run, since, (batch) => {
       // A listener that was replaced may still be told something: it no longer counts.
-      if (watch.generation !== generation) return;
-      const folded = fold(watch.progress, useLive.getState().answers, batch);
-      if (folded.kind === "again") {
-        attach(run, folded.since);
-        return;
-      }
-      watch.progress = folded.progress;
-      if (folded.answers !== useLive.getState().answers) useLive.setState({ answers: folded.answers });
+      if (watch.generation === generation) receive({ watch, generation, run, batch });
     })
     .then(
       () => told(run, null),
@@ -68,6 +67,64 @@ function attach(run: RunId, since: number): void {
         }, AGAIN_MS);
       },
     );
+}
+
+type Received = { watch: Watch; generation: number; run: RunId; batch: EventBatch };
+
+let waiting: Received[] = [];
+let frame: number | undefined;
+let timer: ReturnType<typeof setTimeout> | undefined;
+
+/** All batches of one frame are one update, whatever the number of runs. */
+function receive(received: Received): void {
+  waiting.push(received);
+  if (frame !== undefined || timer !== undefined) return;
+  if (document.hidden) timer = setTimeout(foldAll, UNSEEN_MS);
+  else {
+    frame = requestAnimationFrame(foldAll);
+    // The window may be covered before the frame comes.
+    timer = setTimeout(foldAll, UNSEEN_MS);
+  }
+}
+
+function unschedule(): void {
+  if (frame !== undefined) cancelAnimationFrame(frame);
+  clearTimeout(timer);
+  frame = timer = undefined;
+}
+
+function foldAll(): void {
+  unschedule();
+  const received = waiting;
+  waiting = [];
+  const before = useLive.getState().answers;
+  let answers = before;
+  const again: [RunId, number][] = [];
+  for (const { watch, generation, run, batch } of received) {
+    if (watch.generation !== generation || again.some(([other]) => other === run)) continue;
+    const folded = fold(watch.progress, answers, batch);
+    if (folded.kind === "again") {
+      again.push([run, folded.since]);
+      continue;
+    }
+    watch.progress = folded.progress;
+    for (const item of batch.items) watch.answers.add(item.completion);
+    answers = folded.answers;
+  }
+  if (answers !== before) useLive.setState({ answers });
+  for (const [run, since] of again) attach(run, since);
+  for (const run of new Set(received.map((one) => one.run))) forgetEnded(run);
+}
+
+/** A run whose answers have all ended is not watched any more, and does not pile up in memory. */
+function forgetEnded(run: RunId): void {
+  const watch = watches.get(run);
+  const { answers } = useLive.getState();
+  if (!watch || watch.progress.pending || watch.answers.size === 0) return;
+  for (const id of watch.answers) if (answers[id] && !isTerminal(answers[id].state)) return;
+  watches.delete(run);
+  const ended = Object.entries(answers).filter(([, answer]) => isTerminal(answer.state));
+  if (ended.length > MOST_ENDED) settle(ended.slice(0, -MOST_ENDED).map(([id]) => id));
 }
 
 function told(run: RunId, problem: string | null): void {

@@ -2,7 +2,17 @@
  * A conversation's columns as turns. Columns are branches: each has its own path, and paths that share a beginning
  * share its nodes. A turn gathers what the paths have at one depth; what they share is in it once.
  */
-import type { ColumnView, CompletionId, MessageView, Target } from "@/ipc";
+import type { ColumnView, CompletionId, MessageView, Part, Target } from "@/ipc";
+
+/** Where an answer stands among those that its column could show, and how far its neighbours are. */
+export type Sibling = {
+  /** From 1. */
+  number: number;
+  count: number;
+  /** Steps to the one before and the one after; `null` at the ends. */
+  back: number | null;
+  forward: number | null;
+};
 
 export type TurnAnswer = {
   /** Stays the same from turn to turn, and when an answer is asked again. */
@@ -13,6 +23,8 @@ export type TurnAnswer = {
   /** The prompt of this column alone, where it differs from the others'. */
   ownPrompt: string | null;
   target: Target;
+  /** `null` where there is nothing to switch to. */
+  sibling: Sibling | null;
 };
 
 export type Turn = {
@@ -22,6 +34,10 @@ export type Turn = {
   number: number;
   prompt: string;
   promptRole: "user" | "system" | null;
+  /** The message that asks; the first column's, where they differ. */
+  promptMessage: MessageView | null;
+  /** What was sent along with it. */
+  attachments: readonly Part[];
   answers: TurnAnswer[];
 };
 
@@ -77,6 +93,8 @@ function turnOf(depth: number, pieces: Piece[], number: number): Turn {
     depth,
     number,
     prompt,
+    promptMessage: first,
+    attachments: first?.message.parts.filter((part) => part.type === "image" || part.type === "file") ?? [],
     promptRole: first ? (first.message.role === "system" ? "system" : "user") : null,
     answers: pieces
       .filter((piece) => piece.answer || !answered)
@@ -88,9 +106,25 @@ function turnOf(depth: number, pieces: Piece[], number: number): Turn {
           answer,
           ownPrompt: ownText === prompt ? null : ownText,
           target: answer?.completion?.requested ?? column.branch.target ?? "unknown",
+          sibling: siblingOf(answer, pieces),
         };
       }),
   };
+}
+
+/** Answers that other columns show are not offered a second time. */
+function siblingOf(answer: MessageView | null, pieces: readonly Piece[]): Sibling | null {
+  if (!answer) return null;
+  const elsewhere = new Set(
+    pieces.flatMap(({ answer: other }) =>
+      other && other !== answer && other.message.parentId === answer.message.parentId ? [other.sibling] : [],
+    ),
+  );
+  const own = Array.from({ length: answer.siblings }, (_, i) => i).filter((i) => !elsewhere.has(i));
+  const at = own.indexOf(answer.sibling);
+  if (own.length < 2 || at < 0) return null;
+  const steps = (to: number | undefined) => (to === undefined ? null : to - answer.sibling);
+  return { number: at + 1, count: own.length, back: steps(own[at - 1]), forward: steps(own[at + 1]) };
 }
 
 /** The completions of a view that will not change any more. */

@@ -1,21 +1,24 @@
-import { Braces, Copy, CornerDownRight, RotateCw, Square } from "lucide-react";
+import { Braces, ChevronLeft, ChevronRight, Copy, CornerDownRight, RotateCw, Square } from "lucide-react";
 import { Button, IconButton, Keys } from "@/components/Button";
 import { copy } from "@/components/copy";
 import { cost, firstToken, guessTokens, rate, tokensIn, tokensOut, tokensPerSecond } from "@/lib/figures";
 import { useNow } from "@/lib/time";
+import { stop } from "../api";
+import type { TurnAnswer } from "../turns";
+import { answerText, hasText, isLive, type Answer } from "./answer";
 import type { ColumnActions } from "./AnswerColumn";
-import styles from "./AnswerColumn.module.css";
-import { stop } from "./api";
+import styles from "./answer.module.css";
 import { failureWords } from "./failure";
-import { answerText, type Answer } from "./answer";
+
+type Props = { answer: Answer; place: TurnAnswer; actions: ColumnActions };
 
 /** Two lines of figures and one of buttons, in their final size from the start. */
-export function AnswerFooter({ answer, actions }: { answer: Answer; actions: ColumnActions }) {
+export function AnswerFooter({ answer, place, actions }: Props) {
   const { completion, state, parts } = answer;
-  const live = completion !== null && (state.state === "queued" || state.state === "streaming");
-  const text = answerText(parts);
+  const live = isLive(answer);
+  const words = hasText(parts);
   const canGoOn =
-    text !== "" &&
+    words &&
     (state.state === "interrupted" ||
       state.state === "stopped" ||
       state.state === "failed" ||
@@ -27,7 +30,7 @@ export function AnswerFooter({ answer, actions }: { answer: Answer; actions: Col
       <Figures answer={answer} live={live} />
       <div className={styles.buttons}>
         {live ? (
-          <Button small onClick={() => stop(completion)}>
+          <Button small onClick={() => completion && stop(completion)}>
             <Square size={12} />
             Stop
             <Keys keys="Escape" />
@@ -51,9 +54,10 @@ export function AnswerFooter({ answer, actions }: { answer: Answer; actions: Col
             )}
           </>
         )}
+        <Siblings place={place} actions={actions} />
         {answer.attempts > 1 && <span className={styles.attempts}>{answer.attempts} attempts</span>}
         <span className={styles.push} />
-        <IconButton label="Copy" disabled={text === ""} onClick={() => void copy(text)}>
+        <IconButton label="Copy" disabled={!words} onClick={() => void copy(answerText(parts))}>
           <Copy size={14} />
         </IconButton>
         <IconButton
@@ -66,6 +70,34 @@ export function AnswerFooter({ answer, actions }: { answer: Answer; actions: Col
         </IconButton>
       </div>
     </footer>
+  );
+}
+
+/** Other answers to the same prompt: asked again, continued, or of another model. */
+function Siblings({ place, actions }: Omit<Props, "answer">) {
+  const { sibling } = place;
+  if (!sibling) return null;
+  const { number, count, back, forward } = sibling;
+  return (
+    <span className={styles.siblings} role="group" aria-label={`Answer ${number} of ${count}`}>
+      <IconButton
+        label="Previous answer"
+        disabled={back === null}
+        onClick={() => back !== null && actions.step(place, back)}
+      >
+        <ChevronLeft size={14} />
+      </IconButton>
+      <span>
+        {number}/{count}
+      </span>
+      <IconButton
+        label="Next answer"
+        disabled={forward === null}
+        onClick={() => forward !== null && actions.step(place, forward)}
+      >
+        <ChevronRight size={14} />
+      </IconButton>
+    </span>
   );
 }
 

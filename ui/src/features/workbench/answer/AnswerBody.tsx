@@ -1,0 +1,120 @@
+import { ArrowDown, TriangleAlert } from "lucide-react";
+import { Button } from "@/components/Button";
+import { Link } from "@/components/markdown/Link";
+import { duration } from "@/lib/figures";
+import { useNow } from "@/lib/time";
+import type { TurnAnswer } from "../turns";
+import { isLive, lastText, type Answer } from "./answer";
+import type { ColumnActions } from "./AnswerColumn";
+import styles from "./answer.module.css";
+import { Failed } from "./Failed";
+import { useFollowing } from "./following";
+import { PartView } from "./Parts";
+import { Spoken } from "./Spoken";
+
+type Props = { answer: Answer; place: TurnAnswer; name: string; actions: ColumnActions };
+
+/** The text. It follows its end while it grows, until the reader scrolls up. */
+export function AnswerBody({ answer, place, name, actions }: Props) {
+  const { state, parts, completion, sources } = answer;
+  const { target, ownPrompt } = place;
+  const live = isLive(answer);
+  const { scroller, content, following, follow, toEnd, onScroll } = useFollowing(
+    live,
+    completion ?? place.answer?.message.id ?? place.key,
+  );
+  return (
+    <div className={styles.middle}>
+      <div
+        className={styles.body}
+        ref={scroller}
+        onScroll={onScroll}
+        onWheel={(event) => event.deltaY < 0 && !event.ctrlKey && follow(false)}
+        tabIndex={0}
+        role="group"
+        aria-label={`Column of ${target}`}
+        data-answer-body
+      >
+        <div ref={content} className={styles.content}>
+          {ownPrompt !== null && (
+            <p className={styles.ownPrompt} dir="auto">
+              {ownPrompt}
+            </p>
+          )}
+          {/* What the model said, and nothing else. */}
+          <div className={styles.parts} role="group" aria-label={`Text of ${target}`}>
+            {parts.map((part, i) => (
+              <PartView
+                key={i}
+                part={part}
+                live={live && i === parts.length - 1}
+                id={`${completion ?? place.key} ${i}`}
+                tokens={answer.metrics.usage.reasoning}
+              />
+            ))}
+          </div>
+          {live && parts.length === 0 && <Waiting askedAt={answer.askedAt} attempts={answer.attempts} />}
+          {state.state === "failed" && completion !== null && (
+            <Failed answer={answer} failure={state.error} target={target} actions={actions} />
+          )}
+          {state.state === "interrupted" && (
+            <p className={styles.note}>
+              <TriangleAlert size={14} />
+              <span>The app closed while this was being written. Everything that was shown is here.</span>
+            </p>
+          )}
+          {state.state === "complete" && <StopNote stop={state.stop} />}
+          {sources.length > 0 && (
+            <section className={styles.sources} aria-label="Sources">
+              <h4>Sources</h4>
+              <ol>
+                {sources.map(({ url, title }) => (
+                  <li key={url} dir="auto">
+                    <Link address={url}>{title}</Link>
+                  </li>
+                ))}
+              </ol>
+            </section>
+          )}
+        </div>
+      </div>
+      {live && !following && (
+        <Button
+          small
+          className={styles.latest}
+          onClick={() => {
+            follow(true);
+            toEnd();
+          }}
+        >
+          Latest
+          <ArrowDown size={12} />
+        </Button>
+      )}
+      <Spoken text={lastText(parts)} live={live} name={name} state={state.state} />
+    </div>
+  );
+}
+
+function Waiting({ askedAt, attempts }: { askedAt: number; attempts: number }) {
+  const elapsed = Math.max(0, useNow(true) - askedAt);
+  return (
+    <p className={styles.waiting}>
+      {attempts > 1 ? `Asking again, call ${attempts}` : "Waiting for the first token"}
+      {elapsed >= 1_000 && <span className={styles.num}> {duration(elapsed)}</span>}
+    </p>
+  );
+}
+
+const stopWords: Record<string, string> = {
+  length: "Cut at the output limit.",
+  toolCalls: "Waits for the results of its tools.",
+  contentFilter: "Cut by the provider's filter.",
+  refusal: "The model declined.",
+  pause: "The provider paused here.",
+};
+
+function StopNote({ stop }: { stop: string }) {
+  const words = stopWords[stop];
+  return words ? <p className={styles.stopNote}>{words}</p> : null;
+}

@@ -1,0 +1,90 @@
+import { memo, type KeyboardEvent } from "react";
+import type { CompletionId, ConversationId } from "@/ipc";
+import { hueOf } from "@/lib/hues";
+import { shortName } from "@/lib/target";
+import { stop } from "../api";
+import type { TurnAnswer } from "../turns";
+import { AnswerBody } from "./AnswerBody";
+import { AnswerFooter } from "./AnswerFooter";
+import { AnswerHead } from "./AnswerHead";
+import { isLive, useAnswer } from "./answer";
+import styles from "./answer.module.css";
+import type { WayOut } from "./failure";
+import { setFocused } from "./focused";
+
+export type ColumnActions = {
+  conversation: ConversationId | null;
+  retry: (completion: CompletionId) => void;
+  goOn: (completion: CompletionId) => void;
+  raw: (completion: CompletionId) => void;
+  /** Asks another model, to be picked, in this column. */
+  otherModel: (completion: CompletionId) => void;
+  /** A way out that leads beyond this column. */
+  leave: (way: WayOut, target: string, completion: CompletionId | null) => void;
+  /** Shows another answer to the same prompt. */
+  step: (place: TurnAnswer, by: number) => void;
+  /** Puts the column at another place, from 0. */
+  move: (place: TurnAnswer, to: number) => void;
+};
+
+type Props = {
+  place: TurnAnswer;
+  /** From 1. */
+  number: number;
+  count: number;
+  folded: boolean;
+  /** Shown alone, though there are others. */
+  alone: boolean;
+  actions: ColumnActions;
+};
+
+/** One answer. It subscribes to its own completion only, so its neighbours do not render when it grows. */
+export const AnswerColumn = memo(function AnswerColumn(props: Props) {
+  const { place, number, folded, actions } = props;
+  const answer = useAnswer(place);
+  const live = isLive(answer);
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.defaultPrevented) return;
+    const bare = !event.ctrlKey && !event.metaKey && !event.altKey && !event.shiftKey;
+    if (event.key === "Escape" && bare && live && answer.completion) {
+      event.stopPropagation();
+      stop(answer.completion);
+      return;
+    }
+    const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    if (by === undefined || !(event.target as HTMLElement).matches("[data-answer-body], [data-folded]"))
+      return;
+    if (event.altKey && event.shiftKey && !event.ctrlKey) {
+      event.preventDefault();
+      actions.move(place, number - 1 + by);
+    } else if (bare) {
+      const steps = by < 0 ? place.sibling?.back : place.sibling?.forward;
+      if (steps) {
+        event.preventDefault();
+        actions.step(place, steps);
+      }
+    }
+  };
+  return (
+    <section
+      className={styles.column}
+      style={{ "--m": hueOf(place.target), "--share": `var(--share-${number})` }}
+      aria-label={`Answer of ${place.target}`}
+      aria-busy={live}
+      data-column={number}
+      data-branch={place.branch.id}
+      data-fold={folded || undefined}
+      onKeyDown={onKeyDown}
+      onFocus={() => setFocused(place)}
+      onPointerDown={() => setFocused(place)}
+    >
+      <AnswerHead {...props} answer={answer} />
+      {!folded && (
+        <>
+          <AnswerBody answer={answer} place={place} name={shortName(place.target)} actions={actions} />
+          <AnswerFooter answer={answer} place={place} actions={actions} />
+        </>
+      )}
+    </section>
+  );
+});

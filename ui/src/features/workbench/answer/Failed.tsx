@@ -1,0 +1,96 @@
+import { RotateCw } from "lucide-react";
+import { useState } from "react";
+import { Button } from "@/components/Button";
+import type { Failure } from "@/ipc";
+import { cost, duration } from "@/lib/figures";
+import { useNow } from "@/lib/time";
+import { hasText, type Answer } from "./answer";
+import type { ColumnActions } from "./AnswerColumn";
+import styles from "./answer.module.css";
+import { failureWords, type WayOut } from "./failure";
+
+const ways: Record<WayOut, string> = {
+  retry: "Retry",
+  key: "Enter a key",
+  providers: "Check the provider",
+  model: "Choose another model",
+  new: "New conversation",
+};
+
+type Props = { answer: Answer; failure: Failure; target: string; actions: ColumnActions };
+
+/** What happened, what it cost, and the one or two things to do about it. */
+export function Failed({ answer, failure, target, actions }: Props) {
+  const { title, ways: offered } = failureWords(failure);
+  const written = hasText(answer.parts);
+  const billed = answer.metrics.cost;
+  return (
+    <div className={styles.failed} role="alert">
+      <h4>{title}</h4>
+      <p dir="auto">{failure.message}</p>
+      {(!written || billed) && (
+        <p className={styles.quiet}>
+          {!written && "Nothing was written. "}
+          {billed && `Billed: ${cost(billed)}.`}
+        </p>
+      )}
+      <div className={styles.ways}>
+        {offered.map((way) =>
+          way === "retry" ? (
+            <RetryButton key={way} answer={answer} after={failure.retryAfterMs} onRetry={actions.retry} />
+          ) : (
+            <Button key={way} small onClick={() => actions.leave(way, target, answer.completion)}>
+              {ways[way]}
+            </Button>
+          ),
+        )}
+      </div>
+      {answer.calls.length > 1 && (
+        <ol className={styles.calls} aria-label="Attempts">
+          {answer.calls.map((call, i) => (
+            <li key={i}>
+              <span>{duration(call.after)}</span>
+              <bdi>{call.provider}</bdi>
+              <span>{call.outcome}</span>
+            </li>
+          ))}
+        </ol>
+      )}
+      <button
+        type="button"
+        className={styles.textButton}
+        onClick={() => answer.completion && actions.raw(answer.completion)}
+      >
+        View raw answers
+      </button>
+    </div>
+  );
+}
+
+/** Says how long the provider asked us to wait, and can be pressed before that. */
+function RetryButton({
+  answer,
+  after,
+  onRetry,
+}: {
+  answer: Answer;
+  after: number | null;
+  onRetry: (completion: string) => void;
+}) {
+  const until = answer.askedAt + (answer.metrics.durationMs ?? 0) + (after ?? 0);
+  const [early] = useState(() => Date.now() < until);
+  const now = useNow(early);
+  const left = Math.ceil((until - now) / 1000);
+  return (
+    <Button small onClick={() => answer.completion && onRetry(answer.completion)}>
+      <RotateCw size={12} />
+      {after !== null && left > 0 ? (
+        <>
+          Retry <span className={styles.num}>(asked to wait {left}&nbsp;s)</span>
+        </>
+      ) : (
+        "Retry"
+      )}
+    </Button>
+  );
+}

@@ -1,0 +1,121 @@
+import { useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
+import { useColumns } from "../columns";
+
+/** Close enough to the end to count as being there. */
+const NEAR_PX = 24;
+/** Places of as many answers are remembered while they are not shown. */
+const MOST_PLACES = 200;
+
+const places = new Map<string, { top: number; follows: boolean }>();
+
+/** One observer for all columns: it speaks after the layout and before the paint, so nothing is measured twice. */
+const resized = new Map<Element, () => void>();
+let observer: ResizeObserver | undefined;
+function watchSize(element: Element, tell: () => void): () => void {
+  observer ??= new ResizeObserver((entries) => {
+    for (const { target } of entries) resized.get(target)?.();
+  });
+  resized.set(element, tell);
+  observer.observe(element);
+  return () => {
+    resized.delete(element);
+    observer?.unobserve(element);
+  };
+}
+
+type Member = {
+  box: HTMLElement;
+  /** Where this window has put it: a scroll event from there is no reader's wish. */
+  put: number;
+  follows: () => boolean;
+};
+const members = new Set<Member>();
+
+/** Puts the other columns at the same part of their way; those that follow their end go on doing so. */
+function together(from: Member): void {
+  const way = from.box.scrollHeight - from.box.clientHeight;
+  if (way <= 0) return;
+  const part = from.box.scrollTop / way;
+  for (const member of members) {
+    if (member === from || member.follows()) continue;
+    member.box.scrollTop = part * (member.box.scrollHeight - member.box.clientHeight);
+    member.put = member.box.scrollTop;
+  }
+}
+
+/**
+ * A scroller that follows its end while its content grows, until the reader scrolls up, and that is found where it
+ * was left when its answer is shown again.
+ */
+export function useFollowing(live: boolean, answer: string) {
+  const scroller = useRef<HTMLDivElement>(null);
+  const content = useRef<HTMLDivElement>(null);
+  const [following, setFollowing] = useState(() => places.get(answer)?.follows ?? live);
+  // Beside the state, since text may arrive between a scroll and the render that it causes.
+  const follows = useRef(following);
+  const alive = useRef(live);
+  const member = useRef<Member | null>(null);
+  const top = useRef(0);
+
+  const follow = useCallback((now: boolean) => {
+    follows.current = now;
+    setFollowing(now);
+  }, []);
+  const toEnd = useCallback(() => {
+    const box = scroller.current;
+    if (!box || !follows.current || !alive.current) return;
+    box.scrollTop = box.scrollHeight;
+    top.current = box.scrollTop;
+    if (member.current) member.current.put = box.scrollTop;
+  }, []);
+
+  useLayoutEffect(() => {
+    // The last words of an answer are followed too.
+    if (alive.current && !live) toEnd();
+    alive.current = live;
+  }, [live, toEnd]);
+
+  useLayoutEffect(() => {
+    const box = scroller.current;
+    if (!box) return;
+    const self: Member = { box, put: -1, follows: () => alive.current && follows.current };
+    member.current = self;
+    members.add(self);
+    const place = places.get(answer);
+    if (place && !(alive.current && place.follows)) {
+      box.scrollTop = place.top;
+      top.current = self.put = box.scrollTop;
+    }
+    return () => {
+      members.delete(self);
+      places.delete(answer);
+      places.set(answer, { top: top.current, follows: follows.current });
+      const [oldest] = places.keys();
+      if (places.size > MOST_PLACES && oldest !== undefined) places.delete(oldest);
+    };
+  }, [answer]);
+
+  // Text, fonts, wrapping and the window's size move the end.
+  useEffect(() => {
+    const stops = [content.current, scroller.current].map((one) => one && live && watchSize(one, toEnd));
+    return () => stops.forEach((stop) => stop && stop());
+  }, [live, toEnd]);
+
+  const onScroll = useCallback(() => {
+    const box = scroller.current;
+    const self = member.current;
+    if (!box || !self) return;
+    const own = Math.abs(box.scrollTop - self.put) < 2;
+    const atEnd = box.scrollHeight - box.scrollTop - box.clientHeight < NEAR_PX;
+    // Upwards is a wish, however small; downwards it is one at the end.
+    if (!own) {
+      if (box.scrollTop < top.current - 1) follow(false);
+      else if (atEnd) follow(true);
+      if (useColumns.getState().together) together(self);
+    }
+    self.put = -1;
+    top.current = box.scrollTop;
+  }, [follow]);
+
+  return { scroller, content, following, follow, toEnd, onScroll };
+}
