@@ -1,20 +1,23 @@
+import { CSPProvider } from "@base-ui/react/csp-provider";
 import { QueryClientProvider } from "@tanstack/react-query";
-import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import "@/styles/base.css";
+import { App } from "@/app/App";
 import { followChanges, queries } from "@/app/freshness";
 import { rememberFrame } from "@/app/frame";
-import { router } from "@/app/router";
+import { rememberRecent } from "@/app/recent";
+import { rememberTabs } from "@/app/tabs";
 import { rememberTheme } from "@/app/theme";
-import { rememberComposer } from "@/features/workbench";
+import { rememberColumns, rememberComposer } from "@/features/workbench";
 import { connect } from "@/ipc";
 import { rememberHues } from "@/lib/hues";
+import { rememberShortcuts } from "@/lib/shortcuts";
 
 /** Preferences are worth this long a wait before the first paint, and no longer. */
 const PREFS_MS = 80;
 
-rememberTheme(undefined);
+rememberTheme();
 const engine = await connect();
 const prefs = engine.prefs.load().catch((): Record<string, unknown> => ({}));
 const kept = await Promise.race([prefs, new Promise<null>((done) => setTimeout(() => done(null), PREFS_MS))]);
@@ -27,18 +30,21 @@ if (root)
   createRoot(root).render(
     <StrictMode>
       <QueryClientProvider client={queries}>
-        <RouterProvider router={router} />
+        {/* The page's policy lets no style in that is written into it. */}
+        <CSPProvider disableStyleElements>
+          <App />
+        </CSPProvider>
       </QueryClientProvider>
     </StrictMode>,
   );
 
 function remember(kept: Record<string, unknown>): void {
-  rememberTheme(kept["theme"]);
-  rememberFrame(kept["sidebar"]);
+  rememberTheme(kept["theme"], kept["answers"]);
+  rememberFrame(kept);
+  rememberTabs(kept["tabs"], kept["conversation"]);
+  rememberShortcuts(kept["keys"]);
+  rememberRecent(kept["recent"]);
   rememberComposer(kept);
+  rememberColumns(kept["columns"]);
   rememberHues(kept["hues"], (hues) => void engine.prefs.set("hues", hues));
-  const { conversation } = kept;
-  // A window that starts anew goes on where the last one was; a reloaded one has its place in the address.
-  if (typeof conversation === "string" && location.hash.length < 3)
-    void router.navigate({ to: "/c/$conversation", params: { conversation }, replace: true });
 }

@@ -1,16 +1,18 @@
 import { useQuery } from "@tanstack/react-query";
-import { Command, Plug, TriangleAlert } from "lucide-react";
-import { useProviders } from "@/features/providers";
+import { Command, Lock, Plug, TriangleAlert } from "lucide-react";
+import { useKeyPlaces, useProviders } from "@/features/providers";
 import { useStreamingCount } from "@/features/conversations";
 import { useLiveCount } from "@/features/workbench";
 import { Keys } from "@/components/Button";
 import { ipc, reason } from "@/ipc";
 import styles from "./App.module.css";
-import { openProviders, useFrame } from "./frame";
+import { toSettings } from "./commands";
+import { useFrame } from "./frame";
 
 /** How it stands with providers, configuration and storage. */
 export function StatusBar() {
   const { data: providers } = useProviders();
+  const { data: places } = useKeyPlaces();
   const { data: status, error } = useQuery({
     queryKey: ["status"],
     queryFn: () => ipc().engineStatus(),
@@ -24,10 +26,16 @@ export function StatusBar() {
   const saved = storage ? "Not saved" : status ? (status.saved ? "Saved" : "Saving") : "";
   return (
     <footer className={styles.status} aria-label="Status">
-      <button type="button" onClick={() => openProviders()}>
+      <button type="button" onClick={() => toSettings("providers")}>
         <Plug size={12} />
         {usable === undefined ? "providers" : `${usable} ${usable === 1 ? "provider" : "providers"}`}
       </button>
+      {places && ["locked", "waiting", "failed"].includes(places.keychain) && (
+        <button type="button" className={styles.warn} onClick={() => toSettings("providers")}>
+          <Lock size={12} />
+          keychain {places.keychain === "waiting" ? "has not answered" : places.keychain}
+        </button>
+      )}
       {status?.configProblem && (
         <span className={styles.warn} title={status.configProblem}>
           <TriangleAlert size={12} />
@@ -49,7 +57,7 @@ export function StatusBar() {
       <button type="button" onClick={() => useFrame.setState({ palette: true })}>
         <Command size={12} />
         <span className="srOnly">All commands</span>
-        <Keys keys="Mod+K" />
+        <Keys command="palette.open" keys="Mod+K" />
       </button>
     </footer>
   );

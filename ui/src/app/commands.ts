@@ -1,13 +1,41 @@
-/** Everything that the window can do: one table for the palette, the keys and the hints. */
-import { focusColumn, focusPrompt, MOST_TARGETS, openPicker, stopAll } from "@/features/workbench";
-import type { ConversationId } from "@/ipc";
-import { pressed } from "@/lib/platform";
-import { openProviders, toggleSide, useFrame } from "./frame";
+/** Everything that the window can do: one table for the palette, the keys, the hints and the shortcuts page. */
+import { section, type SectionId } from "@/features/settings";
+import {
+  addTarget,
+  copyAllAnswers,
+  focusColumn,
+  focusPrompt,
+  maximiseColumn,
+  MOST_TARGETS,
+  moveColumn,
+  openPicker,
+  regenerateAll,
+  retryFailed,
+  stopAll,
+  toggleScrollTogether,
+} from "@/features/workbench";
+import { toWorkbench } from "./ActivityBar";
+import { reveal, toggleInspector, toggleSide, useFrame } from "./frame";
+import { compareSimulated } from "./start";
+import {
+  activeTab,
+  closeOthers,
+  closeTab,
+  openNew,
+  openSettings,
+  openWelcome,
+  reopenTab,
+  shiftTab,
+  stepTab,
+  useTabs,
+} from "./tabs";
 import { setTheme } from "./theme";
 
 export type Command = {
   id: string;
   title: string;
+  /** Quieter words beside it. */
+  hint?: string;
   /** As `Mod+Shift+P`; `Mod` is Ctrl, on a Mac ⌘. */
   keys?: string;
   /** Further keys that do the same. */
@@ -15,52 +43,110 @@ export type Command = {
   run: () => void;
 };
 
-export function commandTable(open: (conversation: ConversationId | null) => void): Command[] {
-  return [
-    {
-      id: "conversation.new",
-      title: "New conversation",
-      keys: "Mod+N",
-      run: () => {
-        open(null);
-        focusPrompt();
-      },
-    },
-    { id: "prompt.focus", title: "Go to the prompt", keys: "Mod+L", run: focusPrompt },
-    { id: "targets.pick", title: "Choose models", keys: "Mod+M", run: openPicker },
-    { id: "answers.stop", title: "Stop all answers", keys: "Ctrl+Shift+Escape", run: stopAll },
-    { id: "side.toggle", title: "Show or hide the side bar", keys: "Mod+B", run: toggleSide },
-    { id: "search.focus", title: "Search conversations", keys: "Mod+Shift+F", run: focusSearch },
-    { id: "providers.open", title: "Providers and appearance", keys: "Mod+,", run: () => openProviders() },
-    { id: "theme.system", title: "Theme: as the system", run: () => setTheme("system") },
-    { id: "theme.dark", title: "Theme: dark", run: () => setTheme("dark") },
-    { id: "theme.light", title: "Theme: light", run: () => setTheme("light") },
-    ...Array.from({ length: MOST_TARGETS }, (_, i) => ({
-      id: `column.${i + 1}`,
-      title: `Go to column ${i + 1}`,
-      keys: `Mod+${i + 1}`,
-      run: () => focusColumn(i + 1),
-    })),
-    {
-      id: "palette.open",
-      title: "All commands",
-      keys: "Mod+K",
-      also: ["Mod+Shift+P"],
-      run: () => useFrame.setState({ palette: true }),
-    },
-  ];
+export function toSettings(id: SectionId = "providers", provider?: string): void {
+  section(id, provider);
+  openSettings();
 }
 
-/** Runs the command that these keys belong to; `true` when there is one. */
-export function runKeys(commands: readonly Command[], event: KeyboardEvent): boolean {
-  const command = commands.find(({ keys, also }) =>
-    [keys, ...(also ?? [])].some((each) => each && pressed(event, each)),
-  );
-  command?.run();
-  return command !== undefined;
+export const commands: readonly Command[] = [
+  {
+    id: "conversation.new",
+    title: "New conversation",
+    keys: "Mod+N",
+    also: ["Mod+T"],
+    run: () => {
+      openNew();
+      focusPrompt();
+    },
+  },
+  { id: "prompt.focus", title: "Go to the prompt", keys: "Mod+L", run: inWorkbench(focusPrompt) },
+  { id: "targets.pick", title: "Choose models", keys: "Mod+M", run: inWorkbench(() => openPicker()) },
+  { id: "turn.add", title: "Add a model to this turn", keys: "Mod+Shift+M", run: addTarget },
+  { id: "answers.again", title: "Regenerate all answers", keys: "Mod+Shift+R", run: regenerateAll },
+  { id: "answers.retry", title: "Retry the answers that failed", run: retryFailed },
+  { id: "answers.copy", title: "Copy all answers as a table", run: copyAllAnswers },
+  { id: "column.alone", title: "Show this column alone, or all", keys: "Mod+J", run: maximiseColumn },
+  { id: "column.left", title: "Move this column left", run: () => moveColumn(-1) },
+  { id: "column.right", title: "Move this column right", run: () => moveColumn(1) },
+  { id: "columns.together", title: "Scroll columns together, or not", run: toggleScrollTogether },
+  { id: "answers.stop", title: "Stop all answers", keys: "Ctrl+Shift+Escape", run: stopAll },
+  {
+    id: "simulated.compare",
+    title: "Compare simulated models",
+    hint: "no account, no network",
+    run: compareSimulated,
+  },
+  { id: "tab.close", title: "Close the tab", keys: "Mod+W", run: () => closeTab(useTabs.getState().active) },
+  { id: "tab.others", title: "Close the other tabs", run: () => closeOthers(useTabs.getState().active) },
+  { id: "tab.reopen", title: "Reopen the closed tab", keys: "Mod+Shift+T", run: reopenTab },
+  { id: "tab.next", title: "Next tab", keys: "Ctrl+Tab", also: ["Ctrl+PageDown"], run: () => stepTab(1) },
+  {
+    id: "tab.previous",
+    title: "Previous tab",
+    keys: "Ctrl+Shift+Tab",
+    also: ["Ctrl+PageUp"],
+    run: () => stepTab(-1),
+  },
+  { id: "tab.left", title: "Move the tab to the left", keys: "Ctrl+Shift+PageUp", run: () => shiftTab(-1) },
+  {
+    id: "tab.right",
+    title: "Move the tab to the right",
+    keys: "Ctrl+Shift+PageDown",
+    run: () => shiftTab(1),
+  },
+  { id: "side.toggle", title: "Show or hide the side bar", keys: "Mod+B", run: toggleSide },
+  {
+    id: "inspector.toggle",
+    title: "Show or hide the inspector",
+    keys: "Mod+Alt+I",
+    run: inWorkbench(toggleInspector),
+  },
+  { id: "search.focus", title: "Search conversations", keys: "Mod+Shift+F", run: focusSearch },
+  { id: "welcome.open", title: "Welcome", hint: "connect a model", run: openWelcome },
+  {
+    id: "settings.providers",
+    title: "Settings: providers and keys",
+    keys: "Mod+,",
+    run: () => toSettings("providers"),
+  },
+  {
+    id: "settings.data",
+    title: "Settings: data",
+    hint: "back up, check, erase",
+    run: () => toSettings("data"),
+  },
+  { id: "settings.appearance", title: "Settings: appearance", run: () => toSettings("appearance") },
+  { id: "settings.shortcuts", title: "Settings: shortcuts", run: () => toSettings("shortcuts") },
+  { id: "settings.about", title: "About Orchesity", run: () => toSettings("about") },
+  { id: "theme.system", title: "Theme: as the system", run: () => setTheme("system") },
+  { id: "theme.dark", title: "Theme: dark", run: () => setTheme("dark") },
+  { id: "theme.light", title: "Theme: light", run: () => setTheme("light") },
+  ...Array.from({ length: MOST_TARGETS }, (_, i) => ({
+    id: `column.${i + 1}`,
+    title: `Go to column ${i + 1}`,
+    keys: `Mod+${i + 1}`,
+    run: () => focusColumn(i + 1),
+  })),
+  {
+    id: "palette.open",
+    title: "All commands",
+    keys: "Mod+K",
+    also: ["Mod+Shift+P"],
+    run: () => useFrame.setState({ palette: true }),
+  },
+];
+
+/** What belongs to the workbench leads there first. */
+function inWorkbench(act: () => void): () => void {
+  return () => {
+    if (activeTab(useTabs.getState()).kind === "settings") toWorkbench();
+    act();
+  };
 }
 
 function focusSearch(): void {
-  if (!document.querySelector("[aria-label='Search conversations']")) toggleSide();
+  if (activeTab(useTabs.getState()).kind === "settings") toWorkbench();
+  reveal("side");
+  // After what is being rendered now.
   setTimeout(() => document.querySelector<HTMLElement>("[aria-label='Search conversations']")?.focus());
 }

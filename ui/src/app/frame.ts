@@ -2,50 +2,74 @@
 import { create } from "zustand";
 import { ipc } from "@/ipc";
 
-const PREF = "sidebar";
-const NARROW = "(max-width: 1100px)";
+type Pane = { open: boolean; width: number };
+export type PaneName = "side" | "inspector";
 
 type Frame = {
-  side: { open: boolean; width: number };
-  /** Over the content, where there is no room beside it. */
-  overlay: boolean;
+  side: Pane;
+  inspector: Pane;
+  /** The pane that lies over the content, where there is no room beside it. */
+  overlay: PaneName | null;
   palette: boolean;
-  providers: { open: boolean; first: string | null };
 };
 
-export const SIDE = { min: 240, max: 360, usual: 244 };
+const NARROW = "(max-width: 1100px)";
+const PREFS: Record<PaneName, string> = { side: "sidebar", inspector: "inspector" };
+export const WIDTHS: Record<PaneName, { min: number; max: number; usual: number }> = {
+  side: { min: 240, max: 360, usual: 244 },
+  inspector: { min: 280, max: 420, usual: 284 },
+};
 
 export const useFrame = create<Frame>(() => ({
-  side: { open: true, width: SIDE.usual },
-  overlay: false,
+  side: { open: true, width: WIDTHS.side.usual },
+  inspector: { open: false, width: WIDTHS.inspector.usual },
+  overlay: null,
   palette: false,
-  providers: { open: false, first: null },
 }));
 
-export function rememberFrame(kept: unknown): void {
-  if (typeof kept !== "object" || kept === null) return;
-  const { open, width } = kept as Partial<Frame["side"]>;
-  useFrame.setState({
-    side: { open: open !== false, width: clamp(typeof width === "number" ? width : SIDE.usual) },
-  });
+export function rememberFrame(kept: Record<string, unknown>): void {
+  for (const pane of ["side", "inspector"] as const) {
+    const value = kept[PREFS[pane]];
+    if (typeof value !== "object" || value === null) continue;
+    const { open, width } = value as Partial<Pane>;
+    useFrame.setState((frame) => ({
+      [pane]: {
+        open: typeof open === "boolean" ? open : frame[pane].open,
+        width: clamp(pane, typeof width === "number" ? width : WIDTHS[pane].usual),
+      },
+    }));
+  }
 }
 
-export function toggleSide(): void {
+const keep = (pane: PaneName) => void ipc().prefs.set(PREFS[pane], useFrame.getState()[pane]);
+
+export function toggle(pane: PaneName): void {
   if (matchMedia(NARROW).matches) {
-    useFrame.setState(({ overlay }) => ({ overlay: !overlay }));
+    useFrame.setState(({ overlay }) => ({ overlay: overlay === pane ? null : pane }));
     return;
   }
-  useFrame.setState(({ side }) => ({ side: { ...side, open: !side.open } }));
-  void ipc().prefs.set(PREF, useFrame.getState().side);
+  useFrame.setState((frame) => ({ [pane]: { ...frame[pane], open: !frame[pane].open } }));
+  keep(pane);
 }
 
-export function resizeSide(width: number, done: boolean): void {
-  useFrame.setState(({ side }) => ({ side: { ...side, width: clamp(width) } }));
-  if (done) void ipc().prefs.set(PREF, useFrame.getState().side);
+export const toggleSide = () => toggle("side");
+export const toggleInspector = () => toggle("inspector");
+
+/** Makes a pane visible, beside the content or over it. */
+export function reveal(pane: PaneName): void {
+  const { overlay, [pane]: state } = useFrame.getState();
+  if (matchMedia(NARROW).matches ? overlay !== pane : !state.open) toggle(pane);
 }
 
-export function openProviders(first: string | null = null): void {
-  useFrame.setState({ providers: { open: true, first } });
+export function closeOverlay(): void {
+  if (useFrame.getState().overlay) useFrame.setState({ overlay: null });
 }
 
-const clamp = (width: number) => Math.min(SIDE.max, Math.max(SIDE.min, Math.round(width)));
+/** `done`: the new width is remembered. */
+export function resize(pane: PaneName, width: number, done: boolean): void {
+  useFrame.setState((frame) => ({ [pane]: { ...frame[pane], width: clamp(pane, width) } }));
+  if (done) keep(pane);
+}
+
+const clamp = (pane: PaneName, width: number) =>
+  Math.min(WIDTHS[pane].max, Math.max(WIDTHS[pane].min, Math.round(width)));

@@ -2,6 +2,7 @@ import { LoaderCircle } from "lucide-react";
 import type { ComponentProps, ReactNode, Ref } from "react";
 import { cx } from "@/lib/classes";
 import { keysText } from "@/lib/platform";
+import { keysNow, useShortcuts } from "@/lib/shortcuts";
 import styles from "./Button.module.css";
 
 type ButtonProps = ComponentProps<"button"> & {
@@ -45,11 +46,19 @@ export function IconButton({ label, large, className, ...rest }: IconButtonProps
   );
 }
 
+type KeysProps = {
+  keys: string;
+  /** Whose keys these are at first: what the user chose for it is shown instead. */
+  command?: string;
+  boxed?: boolean;
+};
+
 /** A shortcut, as a hint; screen readers hear it from the command list instead. */
-export function Keys({ keys, boxed }: { keys: string; boxed?: boolean }) {
-  return (
+export function Keys({ keys, command, boxed }: KeysProps) {
+  const now = useShortcuts(({ chosen }) => (command ? keysNow(chosen, command, keys) : keys));
+  return now ? (
     <span className={cx(styles.keys, boxed && styles.boxed)} aria-hidden="true">
-      {keysText(keys)}
+      {keysText(now)}
     </span>
-  );
+  ) : null;
 }

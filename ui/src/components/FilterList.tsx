@@ -19,30 +19,27 @@ type Props = {
   /** Name of the search box. */
   label: string;
   placeholder: string;
-  choices: readonly Choice[];
-  /** Choices that exist only because of what was typed. */
-  typed?: (query: string) => Choice[];
-  onPick: (choice: Choice) => void;
+  /** What fits what was typed, each group together. */
+  find: (query: string) => readonly Choice[];
+  /** `apart`: Ctrl or ⌘ was held. */
+  onPick: (choice: Choice, apart: boolean) => void;
+  rowPx?: number;
   nothing: (query: string) => ReactNode;
 };
 
 type Row = { group: string } | { choice: Choice };
 
 const ROW_PX = 28;
-const MOST_ROWS = 12;
+const MOST_PX = 420;
 
 /** A search box over a list. The focus stays in the box; arrows move the mark, Enter picks. */
-export function FilterList({ label, placeholder, choices, typed, onPick, nothing }: Props) {
+export function FilterList({ label, placeholder, find, onPick, nothing, rowPx = ROW_PX }: Props) {
   const id = useId();
   const [query, setQuery] = useState("");
   const [marked, setMarked] = useState<string | null>(null);
   const scroller = useRef<HTMLDivElement>(null);
 
-  const found = useMemo(() => {
-    const words = query.toLowerCase().split(/\s+/).filter(Boolean);
-    const matching = choices.filter(({ text }) => words.every((word) => text.toLowerCase().includes(word)));
-    return [...matching, ...(typed?.(query.trim()) ?? [])];
-  }, [choices, query, typed]);
+  const found = useMemo(() => find(query.trim()), [find, query]);
   const rows = useMemo(() => {
     const all: Row[] = [];
     let group = "";
@@ -61,9 +58,9 @@ export function FilterList({ label, placeholder, choices, typed, onPick, nothing
   const virtual = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,
-    estimateSize: () => ROW_PX,
+    estimateSize: () => rowPx,
     overscan: 8,
-    initialRect: { width: 400, height: ROW_PX * MOST_ROWS },
+    initialRect: { width: 400, height: MOST_PX },
   });
 
   const mark = (choice: Choice | undefined) => {
@@ -77,9 +74,9 @@ export function FilterList({ label, placeholder, choices, typed, onPick, nothing
     if (to !== undefined) {
       event.preventDefault();
       mark(pickable[Math.max(0, Math.min(pickable.length - 1, to))]);
-    } else if (event.key === "Enter" && current && !event.ctrlKey && !event.metaKey) {
+    } else if (event.key === "Enter" && current) {
       event.preventDefault();
-      onPick(current);
+      onPick(current, event.ctrlKey || event.metaKey);
     }
   };
 
@@ -117,13 +114,13 @@ export function FilterList({ label, placeholder, choices, typed, onPick, nothing
         role="listbox"
         id={`${id}-list`}
         aria-label={label}
-        style={{ height: rows.length === 0 ? 0 : Math.min(MOST_ROWS, rows.length) * ROW_PX + 8 }}
+        style={{ height: rows.length === 0 ? 0 : Math.min(MOST_PX, rows.length * rowPx + 8) }}
       >
         <div className={styles.rows} role="presentation" style={{ height: virtual.getTotalSize() }}>
           {virtual.getVirtualItems().map(({ index, start }) => {
             const row = rows[index];
             if (!row) return null;
-            const place = { transform: `translateY(${start}px)` };
+            const place = { transform: `translateY(${start}px)`, height: rowPx };
             if ("group" in row)
               return (
                 <div key={`group ${row.group}`} className={styles.group} style={place} role="presentation">
@@ -141,7 +138,7 @@ export function FilterList({ label, placeholder, choices, typed, onPick, nothing
                 className={cx(styles.option, choice === current && styles.current)}
                 style={place}
                 onPointerMove={() => choice.disabled || marked === choice.id || setMarked(choice.id)}
-                onClick={() => choice.disabled || onPick(choice)}
+                onClick={(event) => choice.disabled || onPick(choice, event.ctrlKey || event.metaKey)}
               >
                 {choice.content}
               </div>

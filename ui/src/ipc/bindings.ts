@@ -889,6 +889,8 @@ export type ProviderStatus = {
 	keyPlace: KeyPlace | null,
 	/**  How its last test in this process went. */
 	lastTest: LastTest | null,
+	/**  The only models to be asked for, as configured; empty: whatever it offers. */
+	configuredModels: string[],
 };
 
 /**  How much a model should think, where it can be told. */

@@ -1,27 +1,59 @@
-import { Menu } from "@base-ui/react/menu";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { Ellipsis, Pencil, Search, SquarePen, Trash2 } from "lucide-react";
-import { useDeferredValue, useEffect, useMemo, useRef, useState, type KeyboardEvent } from "react";
-import { IconButton } from "@/components/Button";
-import popup from "@/components/Popup.module.css";
+import {
+  Archive,
+  ArchiveRestore,
+  ChevronDown,
+  ChevronRight,
+  Ellipsis,
+  Pencil,
+  Pin,
+  PinOff,
+  Search,
+  SquareArrowOutUpRight,
+  SquarePen,
+  Trash2,
+} from "lucide-react";
+import {
+  useDeferredValue,
+  useEffect,
+  useMemo,
+  useRef,
+  useState,
+  type KeyboardEvent,
+  type MouseEvent,
+} from "react";
+import { Button, IconButton, Keys } from "@/components/Button";
+import { ContextMenu, Menu, type MenuEntry } from "@/components/Menu";
 import { ErrorState, Skeleton } from "@/components/States";
 import { cx } from "@/lib/classes";
 import { reason, type ConversationId, type ConversationSummary } from "@/ipc";
-import { remove, rename, useConversations } from "./api";
+import { archive, pin, remove, rename, useConversations } from "./api";
 import styles from "./ConversationList.module.css";
-import { rowsOf } from "./groups";
+import { rowsOf, type Row } from "./groups";
 
-type Props = { current: ConversationId | null; onOpen: (conversation: ConversationId | null) => void };
+type Props = {
+  current: ConversationId | null;
+  /** `apart`: beside what is open, not in its place. */
+  onOpen: (conversation: ConversationId, apart: boolean) => void;
+  onNew: () => void;
+  /** It was deleted. */
+  onGone: (conversation: ConversationId) => void;
+};
 
 const ROW_PX = 28;
 
 /** All conversations, found by their words. */
-export function ConversationList({ current, onOpen }: Props) {
+export function ConversationList({ current, onOpen, onNew, onGone }: Props) {
   const [text, setText] = useState("");
   const searched = useDeferredValue(text.trim());
   const { data, error, isPending, refetch } = useConversations(searched);
   const [renaming, setRenaming] = useState<ConversationId | null>(null);
-  const rows = useMemo(() => rowsOf(data ?? [], new Date()), [data]);
+  const [archiveOpen, setArchiveOpen] = useState(false);
+  // Who searches wants what is found, wherever it is.
+  const rows = useMemo(
+    () => rowsOf(data ?? [], new Date(), archiveOpen || searched !== ""),
+    [data, archiveOpen, searched],
+  );
   const scroller = useRef<HTMLDivElement>(null);
   const virtual = useVirtualizer({
     count: rows.length,
@@ -61,9 +93,15 @@ export function ConversationList({ current, onOpen }: Props) {
             value={text}
             spellCheck={false}
             onChange={(event) => setText(event.target.value)}
+            onKeyDown={(event) => {
+              if (event.key !== "Escape" || !text) return;
+              event.preventDefault();
+              setText("");
+            }}
           />
+          {!text && <Keys command="search.focus" keys="Mod+Shift+F" />}
         </label>
-        <IconButton label="New conversation" large onClick={() => onOpen(null)}>
+        <IconButton label="New conversation" large onClick={onNew}>
           <SquarePen size={16} />
         </IconButton>
       </div>
@@ -73,11 +111,16 @@ export function ConversationList({ current, onOpen }: Props) {
         ) : isPending ? (
           <Skeleton rows={8} label="Loading conversations" />
         ) : rows.length === 0 ? (
-          <p className={styles.empty}>
-            {searched
-              ? `Nothing is called “${searched}”.`
-              : "No conversations yet. They appear here as soon as you ask something."}
-          </p>
+          searched ? (
+            <p className={styles.empty}>Nothing is called “{searched}”.</p>
+          ) : (
+            <div className={styles.empty}>
+              <p>No conversations yet. They appear here as soon as you ask something.</p>
+              <Button small onClick={onNew}>
+                New conversation
+              </Button>
+            </div>
+          )
         ) : (
           <div className={styles.rows} style={{ height: virtual.getTotalSize() }}>
             {virtual.getVirtualItems().map(({ index, start }) => {
@@ -86,9 +129,12 @@ export function ConversationList({ current, onOpen }: Props) {
               const place = { transform: `translateY(${start}px)` };
               if ("section" in row)
                 return (
-                  <h2 key={row.section} className={styles.section} style={place}>
-                    {row.section}
-                  </h2>
+                  <Head
+                    key={row.section}
+                    row={row}
+                    place={place}
+                    onFold={searched ? undefined : () => setArchiveOpen(!archiveOpen)}
+                  />
                 );
               const { conversation } = row;
               return (
@@ -105,9 +151,7 @@ export function ConversationList({ current, onOpen }: Props) {
                       current={conversation.id === current}
                       onOpen={onOpen}
                       onRename={() => setRenaming(conversation.id)}
-                      onDelete={async () => {
-                        if ((await remove(conversation)) && conversation.id === current) onOpen(null);
-                      }}
+                      onGone={onGone}
                     />
                   )}
                 </div>
@@ -120,60 +164,117 @@ export function ConversationList({ current, onOpen }: Props) {
   );
 }
 
+function Head({
+  row: { section, count, folded },
+  place,
+  onFold,
+}: {
+  row: Extract<Row, { section: string }>;
+  place: React.CSSProperties;
+  onFold: (() => void) | undefined;
+}) {
+  const words = (
+    <>
+      {section}
+      <span className={styles.sectionCount}>{count}</span>
+    </>
+  );
+  return (
+    <h2 className={styles.section} style={place}>
+      {folded === undefined || !onFold ? (
+        words
+      ) : (
+        <button type="button" data-open aria-expanded={!folded} className={styles.fold} onClick={onFold}>
+          {folded ? <ChevronRight size={12} /> : <ChevronDown size={12} />}
+          {words}
+        </button>
+      )}
+    </h2>
+  );
+}
+
 type EntryProps = {
   conversation: ConversationSummary;
   current: boolean;
-  onOpen: (id: ConversationId) => void;
+  onOpen: Props["onOpen"];
   onRename: () => void;
-  onDelete: () => Promise<void>;
+  onGone: Props["onGone"];
 };
 
-function Entry({ conversation, current, onOpen, onRename, onDelete }: EntryProps) {
-  const { id, title, messages, streaming } = conversation;
+function Entry({ conversation, current, onOpen, onRename, onGone }: EntryProps) {
+  const { id, title, messages, streaming, pinned, archived } = conversation;
+  const toTrash = async () => {
+    if (await remove(conversation)) onGone(id);
+  };
+  const entries: MenuEntry[] = [
+    {
+      label: "Open in a new tab",
+      keys: "Mod+Enter",
+      icon: <SquareArrowOutUpRight size={14} />,
+      run: () => onOpen(id, true),
+    },
+    "line",
+    {
+      label: pinned ? "Unpin" : "Pin",
+      keys: "P",
+      icon: pinned ? <PinOff size={14} /> : <Pin size={14} />,
+      run: () => void pin(conversation),
+    },
+    { label: "Rename", keys: "F2", icon: <Pencil size={14} />, run: onRename },
+    {
+      label: archived ? "Take out of the archive" : "Archive",
+      keys: "E",
+      icon: archived ? <ArchiveRestore size={14} /> : <Archive size={14} />,
+      run: () => void archive(conversation),
+    },
+    "line",
+    { label: "Delete", keys: "Delete", icon: <Trash2 size={14} />, danger: true, run: () => void toTrash() },
+  ];
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.altKey || event.shiftKey) return;
+    const held = event.ctrlKey || event.metaKey;
+    if (event.key === "Enter" && held) onOpen(id, true);
+    else if (held) return;
+    else if (event.key === "F2") onRename();
+    else if (event.key === "Delete") void toTrash();
+    else if (event.key === "p") void pin(conversation);
+    else if (event.key === "e") void archive(conversation);
+    else return;
+    event.preventDefault();
+  };
   return (
     <>
-      <button
-        type="button"
-        className={styles.open}
-        data-open
-        aria-current={current ? "page" : undefined}
-        title={title}
-        onClick={() => onOpen(id)}
-        onKeyDown={(event) => {
-          if (event.key === "F2") onRename();
-          if (event.key === "Delete") void onDelete();
-        }}
-      >
-        <span className={styles.title} dir="auto">
-          {title}
-        </span>
-        {streaming > 0 ? (
-          <i className={styles.pulse} role="img" aria-label={`${streaming} live`} />
-        ) : (
-          <span className={styles.count} aria-hidden="true">
-            {messages}
+      <ContextMenu entries={entries}>
+        <button
+          type="button"
+          className={styles.open}
+          data-open
+          aria-current={current ? "page" : undefined}
+          title={title}
+          onClick={(event: MouseEvent) => onOpen(id, event.ctrlKey || event.metaKey)}
+          onAuxClick={(event: MouseEvent) => event.button === 1 && onOpen(id, true)}
+          onKeyDown={onKeyDown}
+        >
+          <span className={styles.title} dir="auto">
+            {title}
           </span>
-        )}
-      </button>
-      <Menu.Root>
-        <Menu.Trigger render={<IconButton label={`More for ${title}`} className={styles.more} />}>
-          <Ellipsis size={14} />
-        </Menu.Trigger>
-        <Menu.Portal>
-          <Menu.Positioner className={popup.layer} align="start" sideOffset={4}>
-            <Menu.Popup className={cx(popup.pop, popup.menu)}>
-              <Menu.Item className={popup.item} onClick={onRename}>
-                <Pencil size={14} />
-                Rename
-              </Menu.Item>
-              <Menu.Item className={popup.item} data-danger onClick={() => void onDelete()}>
-                <Trash2 size={14} />
-                Delete
-              </Menu.Item>
-            </Menu.Popup>
-          </Menu.Positioner>
-        </Menu.Portal>
-      </Menu.Root>
+          {streaming > 0 ? (
+            <i className={styles.pulse} role="img" aria-label={`${streaming} live`} />
+          ) : (
+            <span className={styles.count} aria-hidden="true">
+              {messages}
+            </span>
+          )}
+        </button>
+      </ContextMenu>
+      <Menu
+        trigger={
+          <IconButton label={`More for ${title}`} className={styles.more}>
+            <Ellipsis size={14} />
+          </IconButton>
+        }
+        entries={entries}
+      />
     </>
   );
 }

@@ -21,6 +21,21 @@ export async function rename(id: ConversationId, title: string): Promise<void> {
   await attempt(() => ipc().renameConversation(id, title));
 }
 
+export async function pin({ id, pinned }: ConversationSummary): Promise<void> {
+  await attempt(() => ipc().setPinned(id, !pinned));
+}
+
+/** Hides from the list, or shows again, and offers to take that back. */
+export async function archive({ id, title, archived }: ConversationSummary): Promise<boolean> {
+  return attempt(async () => {
+    await ipc().setArchived(id, !archived);
+    notify({
+      text: archived ? `“${title}” is back in the list` : `Archived “${title}”`,
+      action: { label: "Undo", run: () => void attempt(() => ipc().setArchived(id, archived)) },
+    });
+  });
+}
+
 /** Deletes, and offers to take that back. */
 export async function remove({ id, title }: ConversationSummary): Promise<boolean> {
   return attempt(async () => {

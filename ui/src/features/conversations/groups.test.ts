@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { ConversationSummary } from "@/ipc";
 import { rowsOf } from "./groups";
 
-const made = (id: string, updatedAt: Date, pinned = false): ConversationSummary => ({
+const made = (id: string, updatedAt: Date, pinned = false, archived = false): ConversationSummary => ({
   id,
   title: id,
   createdAt: updatedAt.toISOString(),
@@ -11,7 +11,7 @@ const made = (id: string, updatedAt: Date, pinned = false): ConversationSummary 
   branches: 1,
   source: "window",
   pinned,
-  archived: false,
+  archived,
   streaming: 0,
 });
 
@@ -39,4 +39,15 @@ test("pinned ones come first, the others under their day", () => {
     "September 2026",
     "- d",
   ]);
+});
+
+test("archived ones are counted at the end, and listed when the archive is open", () => {
+  const now = new Date(2026, 10, 21, 14);
+  const all = [made("old", now, true, true), made("new", now)];
+  expect(rowsOf(all, now)).toEqual([
+    { section: "Today", count: 1 },
+    { conversation: all[1] },
+    { section: "Archive", count: 1, folded: true },
+  ]);
+  expect(rowsOf(all, now, true).at(-1)).toEqual({ conversation: all[0] });
 });

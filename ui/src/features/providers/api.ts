@@ -1,6 +1,36 @@
 import { useQuery } from "@tanstack/react-query";
-import { ipc } from "@/ipc";
+import { notify } from "@/components/toasts";
+import { ipc, reason } from "@/ipc";
 
 export function useProviders() {
   return useQuery({ queryKey: ["providers"], queryFn: () => ipc().listProviders() });
+}
+
+/** Where keys can be kept, as far as it is known without asking the keychain. */
+export function useKeyPlaces() {
+  return useQuery({ queryKey: ["keys", "places"], queryFn: () => ipc().keyPlaces() });
+}
+
+export function useEnvironmentKeys() {
+  return useQuery({ queryKey: ["keys", "environment"], queryFn: () => ipc().environmentKeys() });
+}
+
+export function usePresets() {
+  return useQuery({ queryKey: ["presets"], queryFn: () => ipc().presets() });
+}
+
+/** Model servers on this machine; `refetch` looks again. */
+export function useLocalServers() {
+  return useQuery({ queryKey: ["local"], queryFn: () => ipc().localServers() });
+}
+
+/** Does something that has no place of its own for an error; `true` when it went well. */
+export async function attempt(act: () => Promise<unknown>): Promise<boolean> {
+  try {
+    await act();
+    return true;
+  } catch (error) {
+    notify({ text: reason(error), tone: "danger" });
+    return false;
+  }
 }

@@ -1,6 +1,4 @@
-import { lazy } from "react";
-
-export { useProviders } from "./api";
+export { useKeyPlaces, useProviders } from "./api";
+export { ProvidersPage } from "./ProvidersPage";
 export { Welcome } from "./Welcome";
-/** Loaded when it is opened first. */
-export const ProvidersDialog = lazy(() => import("./ProvidersDialog"));
+export { NewConversation } from "./NewConversation";

@@ -10,6 +10,7 @@ import type {
 } from "../bindings";
 import type { Ipc } from "../index";
 import type { Door } from "./columns";
+import { providers } from "./world";
 
 type Keys = Pick<
   Ipc,
@@ -50,6 +51,34 @@ const advice: Record<KeyPlaces["keychain"], string | null> = {
   failed: "try again, or use the vault file",
 };
 
+/** What a preset of this engine offers once it is added. */
+const offers: Record<string, string[]> = {
+  xai: ["grok-4.3", "grok-4.3-fast"],
+  lmstudio: ["qwen/qwen3-coder-30b"],
+  openrouter: ["meta-llama/llama-3.3-70b-instruct:free", "deepseek/deepseek-v4-flash"],
+};
+
+function presets(): Preset[] {
+  const row = (
+    id: string,
+    name: string,
+    dialect: Preset["dialect"],
+    baseUrl: string,
+    keyVariable: string | null,
+  ): Preset => ({ id, name, dialect, baseUrl, keyVariable, local: baseUrl.includes("127.0.0.1") });
+  return [
+    row("openai", "OpenAI", "openai-responses", "https://api.openai.com/v1", "OPENAI_API_KEY"),
+    row("anthropic", "Anthropic", "anthropic-messages", "https://api.anthropic.com", "ANTHROPIC_API_KEY"),
+    row("gemini", "Google Gemini", "gemini", "https://generativelanguage.googleapis.com", "GEMINI_API_KEY"),
+    row("xai", "xAI", "openai-chat", "https://api.x.ai/v1", "XAI_API_KEY"),
+    row("openrouter", "OpenRouter", "openai-chat", "https://openrouter.ai/api/v1", "OPENROUTER_API_KEY"),
+    row("ollama", "Ollama", "ollama", "http://127.0.0.1:11434", null),
+    row("lmstudio", "LM Studio", "openai-chat", "http://127.0.0.1:1234/v1", null),
+    row("llamacpp", "llama.cpp", "openai-chat", "http://127.0.0.1:8080/v1", null),
+    row("vllm", "vLLM", "openai-chat", "http://127.0.0.1:8000/v1", null),
+  ];
+}
+
 export function keys({ later, changed, world }: Door): Keys {
   let keychain: KeyPlaces["keychain"] = keychainAsked() === "open" ? "unknown" : keychainAsked();
   let vault: KeyPlaces["vault"] = "absent";
@@ -65,7 +94,7 @@ export function keys({ later, changed, world }: Door): Keys {
     if (!found) throw new Error(`there is no provider ${id}`);
     return found;
   };
-  const tell = () => changed("providers", "models");
+  const tell = () => changed("providers", "models", "keys");
   const open = (given: string) => {
     if (given !== passphrase) throw new Error("this is not the vault's passphrase");
     vault = "open";
@@ -76,6 +105,7 @@ export function keys({ later, changed, world }: Door): Keys {
       dialect: edit.dialect ?? row.dialect,
       baseUrl: edit.baseUrl ?? row.baseUrl,
       headers: edit.headers,
+      configuredModels: edit.models,
       models: edit.models.length > 0 ? edit.models : row.models,
       allowLan: edit.allowLan,
       configured: true,
@@ -138,29 +168,17 @@ export function keys({ later, changed, world }: Door): Keys {
     environmentKeys: () =>
       later(() =>
         world().scene === "full"
-          ? [{ variable: "XAI_API_KEY", provider: "xai", name: "xAI", inUse: true }]
+          ? [
+              {
+                variable: "XAI_API_KEY",
+                provider: "xai",
+                name: "xAI",
+                inUse: world().providers.some((p) => p.id === "xai"),
+              },
+            ]
           : [],
       ),
-    presets: () =>
-      later(() =>
-        [
-          ...world().providers,
-          { id: "xai", name: "xAI", dialect: "openai-chat" as const, baseUrl: "https://api.x.ai/v1" },
-          {
-            id: "lmstudio",
-            name: "LM Studio",
-            dialect: "openai-chat" as const,
-            baseUrl: "http://127.0.0.1:1234/v1",
-          },
-        ].map((p): Preset => ({
-          id: p.id,
-          name: p.name,
-          dialect: p.dialect,
-          baseUrl: p.baseUrl,
-          keyVariable: "keyVariable" in p ? p.keyVariable : null,
-          local: p.baseUrl.includes("127.0.0.1"),
-        })),
-      ),
+    presets: () => later(() => presets()),
     localServers: () =>
       later(() => {
         const full = world().scene === "full";
@@ -170,7 +188,7 @@ export function keys({ later, changed, world }: Door): Keys {
           baseUrl: `http://127.0.0.1:${port}`,
           found: full && models.length > 0,
           models: full ? models : [],
-          inUse: full && preset === "ollama",
+          inUse: world().providers.some((p) => p.id === preset && p.enabled),
         });
         return [
           row("ollama", "Ollama", "11434", ["llama3.2", "qwen3:30b"]),
@@ -181,27 +199,33 @@ export function keys({ later, changed, world }: Door): Keys {
       }),
     addProvider: (edit) =>
       later(() => {
-        if (world().providers.some((p) => p.id === edit.id && p.configured))
+        const all = world().providers;
+        if (all.some((p) => p.id === edit.id && p.configured))
           throw new Error(`there is a provider ${edit.id} already`);
+        const preset = presets().find((p) => p.id === (edit.preset ?? edit.id));
+        const baseUrl = edit.baseUrl ?? preset?.baseUrl ?? "";
+        const variable = edit.key?.startsWith("env:") ? edit.key.slice(4) : null;
+        const needsKey = edit.key !== "none" && (edit.key !== null || preset?.keyVariable !== null);
         const row: ProviderStatus = {
           id: edit.id,
-          name: edit.name ?? edit.id,
-          dialect: edit.dialect ?? "openai-chat",
-          baseUrl: edit.baseUrl ?? "",
+          name: edit.name ?? preset?.name ?? edit.id,
+          dialect: edit.dialect ?? preset?.dialect ?? "openai-chat",
+          baseUrl,
           enabled: true,
-          loopback: (edit.baseUrl ?? "").includes("127.0.0.1"),
-          key: edit.key === "none" ? "notNeeded" : "missing",
-          keyVariable: null,
-          models: edit.models,
+          loopback: baseUrl.includes("127.0.0.1"),
+          key: variable ? "present" : needsKey ? "missing" : "notNeeded",
+          keyVariable: variable ?? preset?.keyVariable ?? null,
+          models: edit.models.length > 0 ? edit.models : (offers[preset?.id ?? ""] ?? []),
           problem: null,
           configured: true,
-          preset: edit.preset,
+          preset: preset?.id ?? null,
           headers: edit.headers,
           allowLan: edit.allowLan,
-          keyPlace: null,
+          keyPlace: variable ? "environment" : null,
           lastTest: null,
+          configuredModels: edit.models,
         };
-        world().providers.push(row);
+        world().providers = [...all.filter((p) => p.id !== edit.id), row];
         return tell();
       }),
     updateProvider: (id, edit) =>
@@ -212,7 +236,9 @@ export function keys({ later, changed, world }: Door): Keys {
     removeProvider: (id) =>
       later(() => {
         const all = world();
-        all.providers = all.providers.filter((p) => p.id !== id);
+        const preset = presets().some((p) => p.id === id) && provider(id).configured;
+        const asBuilt = providers("fresh").find((p) => p.id === id);
+        all.providers = all.providers.flatMap((p) => (p.id !== id ? [p] : preset && asBuilt ? [asBuilt] : []));
         return tell();
       }),
     setProviderEnabled: (id, enabled) =>
@@ -232,7 +258,12 @@ export function keys({ later, changed, world }: Door): Keys {
         models: ok ? row.models : [],
         steps: [
           { name: "key", ok, detail: ok ? "there is one, or none is needed" : "none is stored", ms: null },
-          ...(ok ? [{ name: "list models", ok, detail: `${row.models.length} models`, ms: 130 }] : []),
+          ...(ok
+            ? [
+                { name: "connect", ok, detail: "TLS 1.3", ms: 41 },
+                { name: "list models", ok, detail: `${row.models.length} models`, ms: 130 },
+              ]
+            : []),
         ],
         problem: ok
           ? null

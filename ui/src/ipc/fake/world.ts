@@ -31,6 +31,7 @@ export function providers(scene: Scene): ProviderStatus[] {
     allowLan: false,
     keyPlace: p.key === "present" ? "keychain" : null,
     lastTest: null,
+    configuredModels: [],
     ...p,
   });
   const rows = [

@@ -1,0 +1,58 @@
+import { MessagesSquare, Settings, type LucideIcon } from "lucide-react";
+import { IconButton } from "@/components/Button";
+import { cx } from "@/lib/classes";
+import styles from "./App.module.css";
+import { toggleSide, useFrame } from "./frame";
+import { activate, activeTab, openNew, openSettings, useTabs } from "./tabs";
+
+export type Activity = "workbench" | "settings";
+
+/** Which activity the active tab belongs to. */
+export function useActivity(): Activity {
+  return useTabs((tabs) => (activeTab(tabs).kind === "settings" ? "settings" : "workbench"));
+}
+
+/** Leads to an activity; from there, its side bar is shown or hidden. */
+export function ActivityBar() {
+  const now = useActivity();
+  return (
+    <nav className={styles.activity} aria-label="Activities">
+      <Entry name="Workbench" icon={MessagesSquare} current={now === "workbench"} onGo={toWorkbench} />
+      <span className={styles.push} />
+      <Entry name="Settings" icon={Settings} current={now === "settings"} onGo={openSettings} />
+    </nav>
+  );
+}
+
+function Entry({
+  name,
+  icon: Icon,
+  current,
+  onGo,
+}: {
+  name: string;
+  icon: LucideIcon;
+  current: boolean;
+  onGo: () => void;
+}) {
+  const shown = useFrame(({ side, overlay }) => side.open || overlay === "side");
+  return (
+    <IconButton
+      label={name}
+      className={cx(current && styles.active)}
+      aria-current={current ? "page" : undefined}
+      aria-expanded={current ? shown : undefined}
+      onClick={current ? toggleSide : onGo}
+    >
+      <Icon size={20} strokeWidth={1.6} />
+    </IconButton>
+  );
+}
+
+/** Back to what was read last. */
+export function toWorkbench(): void {
+  const { tabs } = useTabs.getState();
+  const last = tabs.findLast((tab) => tab.kind !== "settings");
+  if (last) activate(last.id);
+  else openNew();
+}

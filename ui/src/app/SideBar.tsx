@@ -1,0 +1,37 @@
+import { ConversationList } from "@/features/conversations";
+import { SettingsNav } from "@/features/settings";
+import { useActivity } from "./ActivityBar";
+import styles from "./App.module.css";
+import { closeOverlay } from "./frame";
+import { Sash } from "./Sash";
+import { activeTab, forget, openConversation, openNew, useTabs } from "./tabs";
+
+/** What the activity has to choose from. */
+export function SideBar() {
+  const activity = useActivity();
+  const current = useTabs((tabs) => {
+    const tab = activeTab(tabs);
+    return tab.kind === "conversation" ? tab.conversation : null;
+  });
+  return (
+    <aside className={styles.side} aria-label="Side bar">
+      {activity === "settings" ? (
+        <SettingsNav onOpen={closeOverlay} />
+      ) : (
+        <ConversationList
+          current={current}
+          onOpen={(id, apart) => {
+            closeOverlay();
+            openConversation(id, apart);
+          }}
+          onNew={() => {
+            closeOverlay();
+            openNew();
+          }}
+          onGone={forget}
+        />
+      )}
+      <Sash pane="side" />
+    </aside>
+  );
+}

@@ -1,0 +1,47 @@
+/** The pages of the settings, and which one is open. */
+import { Database, Info, Keyboard, KeyRound, Palette, type LucideIcon } from "lucide-react";
+import { create } from "zustand";
+
+export type SectionId = "providers" | "data" | "appearance" | "shortcuts" | "about";
+
+type Section = {
+  id: SectionId;
+  title: string;
+  icon: LucideIcon;
+  /** What the search finds it by, beside its title. */
+  words: string;
+};
+
+export const sections: readonly Section[] = [
+  {
+    id: "providers",
+    title: "Providers and keys",
+    icon: KeyRound,
+    words:
+      "api key keychain vault passphrase environment base url dialect headers test ollama openai anthropic gemini local server account",
+  },
+  {
+    id: "data",
+    title: "Data",
+    icon: Database,
+    words: "backup back up restore check integrity compact erase delete size disk storage attachments",
+  },
+  {
+    id: "appearance",
+    title: "Appearance",
+    icon: Palette,
+    words: "theme dark light system text size send enter motion",
+  },
+  { id: "shortcuts", title: "Shortcuts", icon: Keyboard, words: "keys keyboard commands bindings" },
+  { id: "about", title: "About", icon: Info, words: "version licences license data directory folder" },
+];
+
+export const useSettings = create<{ section: SectionId; provider: string | null }>(() => ({
+  section: "providers",
+  provider: null,
+}));
+
+/** Opens a page; with a provider, the one that it shows. */
+export function section(id: SectionId, provider?: string): void {
+  useSettings.setState({ section: id, ...(provider ? { provider } : {}) });
+}
