@@ -8,6 +8,7 @@ mod package;
 mod report;
 mod run;
 mod setup;
+mod shots;
 mod step;
 mod test;
 
@@ -22,6 +23,7 @@ cargo xtask fix                    format everything and apply what the linters 
 cargo xtask bindings [--check]     write ui/src/ipc/bindings.ts from the commands of the shell
 cargo xtask sqlx [--check]         write .sqlx/ from the queries of the store
 cargo xtask e2e [--real-model]     the real app in a real window, alone
+cargo xtask shots [SCREEN ...]     pictures of every screen, both themes, three sizes, in target/shots
 cargo xtask bench [NAME] [ARGS]    one line of JSON for each figure; without a name, all of them
 cargo xtask package                a .deb in target/release/bundle/deb
 ";
@@ -36,6 +38,7 @@ fn main() -> ExitCode {
         Some((&"bindings", rest @ ([] | ["--check"]))) => generated::bindings(!rest.is_empty()),
         Some((&"sqlx", rest @ ([] | ["--check"]))) => generated::sqlx(!rest.is_empty()),
         Some((&"e2e", rest @ ([] | ["--real-model"]))) => e2e::e2e(!rest.is_empty()),
+        Some((&"shots", rest)) => shots::shots(rest),
         Some((&"bench", rest)) => bench::bench(rest),
         Some((&"package", [])) => package::package(),
         Some((&("help" | "--help" | "-h"), _)) => {

@@ -1,0 +1,235 @@
+/** How each screen is reached on the made-up engine. */
+import { expect, type Page } from "@playwright/test";
+import { prompt } from "../steps";
+
+export const START = new Date("2026-03-12T10:24:00Z");
+/** The moment at which live answers are looked at: the clock stands still there. */
+const STILL = new Date("2026-03-12T10:40:00Z");
+
+type Screen = (page: Page) => Promise<void>;
+
+const open = async (page: Page, query: string) => {
+  await page.goto(`/?${query}`);
+  await expect(page.getByRole("navigation", { name: "Activities" })).toBeVisible();
+  await page.clock.runFor(300);
+};
+
+/** Through the palette, which every command is in. */
+async function command(page: Page, title: string): Promise<void> {
+  await page.keyboard.press("Control+k");
+  await page.getByRole("combobox", { name: "Search commands" }).fill(title);
+  await page.clock.runFor(200);
+  await page.keyboard.press("Enter");
+  await page.clock.runFor(300);
+}
+
+const settings =
+  (title: string, query = "scene=full", then?: Screen): Screen =>
+  async (page) => {
+    await open(page, query);
+    await command(page, title);
+    await then?.(page);
+  };
+
+/** The conversation with a finished, a reasoning and a failed answer. */
+const compared =
+  (then?: Screen): Screen =>
+  async (page) => {
+    await open(page, "scene=full");
+    await command(page, "Retry policy for flaky upstreams");
+    await expect(page.getByRole("region", { name: /^Answer of/ }).first()).toBeVisible();
+    await then?.(page);
+  };
+
+/** A new conversation with these targets, asked, and looked at so long after. */
+const asked =
+  (targets: string[], text: string, after: number, then?: Screen): Screen =>
+  async (page) => {
+    await open(page, "scene=full");
+    await command(page, "New conversation");
+    const removable = page.getByRole("button", { name: /^Remove target/ });
+    while ((await removable.count()) > 0) await removable.first().click();
+    await page.keyboard.press("Control+m");
+    const search = page.getByRole("combobox", { name: "Search models" });
+    for (const target of targets) {
+      await search.fill(target);
+      await page.clock.runFor(200);
+      await page.getByRole("listbox").getByRole("option", { name: target }).first().click();
+    }
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("Escape");
+    await prompt(page).fill(text);
+    await page.clock.runFor(400);
+    await page.clock.pauseAt(STILL);
+    await page.getByRole("button", { name: "Send", exact: true }).click();
+    for (let ms = 0; ms < after; ms += 100) await page.clock.runFor(Math.min(100, after - ms));
+    await then?.(page);
+  };
+
+const three = ["anthropic/claude-sonnet-4.6", "simulated/reasoning", "simulated/slow"];
+const eight = [
+  "simulated/steady",
+  "simulated/fast",
+  "simulated/slow",
+  "simulated/reasoning",
+  "simulated/tools",
+  "simulated/limited",
+  "anthropic/claude-sonnet-4.6",
+  "ollama/qwen3:4b",
+];
+const question = "What is a good retry policy for a client of a flaky service?";
+const code = `/echo A whole file:\n\n\`\`\`ts\n${Array.from({ length: 400 }, (_, i) => `export const line${i} = (x: number) => x * ${i}; // line ${i}`).join("\n")}\n\`\`\``;
+const rich = String.raw`/echo Two formulas, $a^2 + b^2 = c^2$ and
+
+$$\int_0^\infty e^{-x^2}\,dx = \frac{\sqrt{\pi}}{2}$$
+
+| Function | Mean | p99 |
+| :-- | --: | --: |
+| first call with a cold cache | 120 ms | 380 ms |
+| second call | 9 ms | 21 ms |
+
+> A quotation with a [link](https://example.org/page) and ${"`code`"}.
+
+![A diagram](https://example.org/diagram.png)
+
+1. First
+   - with a **strong** word
+2. Second[^1]
+
+[^1]: A note.
+`;
+
+export const screens: Record<string, Screen> = {
+  welcome: (page) => open(page, "scene=fresh"),
+  new: async (page) => {
+    await open(page, "scene=full");
+    await command(page, "New conversation");
+  },
+  compared: compared(),
+  "compared-inspector": compared(async (page) => {
+    await page
+      .getByRole("region", { name: /^Answer of/ })
+      .first()
+      .click();
+    await page.keyboard.press("Control+Alt+i");
+  }),
+  "compared-inspector-raw": compared(async (page) => {
+    await page
+      .getByRole("region", { name: /^Answer of/ })
+      .first()
+      .click();
+    await page.keyboard.press("Control+Alt+i");
+    await page.getByRole("complementary", { name: "Inspector" }).getByRole("tab", { name: "Raw" }).click();
+  }),
+  "compared-column-menu": compared(async (page) => {
+    await page
+      .getByRole("button", { name: /^Menu of/ })
+      .first()
+      .click();
+  }),
+  "compared-turn-menu": compared(async (page) => {
+    await page.getByRole("button", { name: "More for this turn" }).first().click();
+  }),
+  "live-waiting": asked(three, question, 200),
+  "live-streaming": asked(three, question, 3_200),
+  "live-eight": asked(eight, question, 2_400),
+  "done-eight": asked(eight, question, 60_000),
+  "done-failed": asked(["simulated/steady", "simulated/limited"], "/fail auth the key was refused", 3_000),
+  "done-tools": asked(["simulated/tools", "simulated/reasoning"], question, 60_000),
+  "done-rich": asked(["simulated/fast?tps=4000&ttft=10"], rich, 6_000),
+  "done-long-code": asked(["simulated/fast?tps=4000&ttft=10", "simulated/steady?tps=4000"], code, 12_000),
+  "done-stopped": asked(["simulated/slow", "simulated/steady"], question, 5_000, async (page) => {
+    await page.keyboard.press("Control+Shift+Escape");
+    await page.clock.runFor(300);
+  }),
+  queued: asked(three, question, 1_500, async (page) => {
+    await prompt(page).fill("And what of calls that cost money?");
+    await page.keyboard.press("Control+Enter");
+  }),
+  picker: async (page) => {
+    await open(page, "scene=full");
+    await command(page, "New conversation");
+    await page.keyboard.press("Control+m");
+  },
+  "picker-nothing": async (page) => {
+    await open(page, "scene=full");
+    await command(page, "New conversation");
+    await page.keyboard.press("Control+m");
+    await page.getByRole("combobox", { name: "Search models" }).fill("zzzz");
+  },
+  parameters: async (page) => {
+    await open(page, "scene=full");
+    await command(page, "New conversation");
+    await page.getByRole("button", { name: "System text and parameters" }).click();
+  },
+  attached: async (page) => {
+    await open(page, "scene=full");
+    await command(page, "New conversation");
+    const file = (name: string, mimeType: string) => ({ name, mimeType, buffer: Buffer.from("text of it") });
+    await page
+      .locator("input[type=file]")
+      .first()
+      .setInputFiles([
+        file("limits.pdf", "application/pdf"),
+        file("graph.png", "image/png"),
+        file("a rather long name of a source file that must be cut.rs", "text/plain"),
+      ]);
+    await prompt(page).fill("Compare **these** files.\n\n- first\n- second\n\n```rust\nfn main() {}\n```");
+  },
+  palette: async (page) => {
+    await open(page, "scene=full");
+    await page.keyboard.press("Control+k");
+  },
+  "palette-found": async (page) => {
+    await open(page, "scene=full");
+    await page.keyboard.press("Control+k");
+    await page.getByRole("combobox", { name: "Search commands" }).fill("the");
+  },
+  "list-nothing-found": async (page) => {
+    await open(page, "scene=full");
+    await page.keyboard.press("Control+Shift+f");
+    await page.getByLabel("Search conversations").fill("zzzz");
+  },
+  "settings-providers": settings("Settings: providers"),
+  "settings-providers-fresh": settings("Settings: providers", "scene=fresh"),
+  "settings-providers-tested": settings("Settings: providers", "scene=full", async (page) => {
+    await page.getByRole("button", { name: /^Test/ }).first().click();
+    await page.clock.runFor(3_000);
+  }),
+  "settings-add-provider": settings("Settings: providers", "scene=full", async (page) => {
+    await page
+      .getByRole("button", { name: /^Add( a)? provider/ })
+      .first()
+      .click();
+  }),
+  ...Object.fromEntries(
+    ["locked", "waiting", "noCollection", "absent", "failed", "open"].map((state) => [
+      `settings-keychain-${state}`,
+      settings("Settings: providers", `scene=full&keychain=${state}`),
+    ]),
+  ),
+  "settings-data": settings("Settings: data"),
+  "settings-data-erase": settings("Settings: data", "scene=full", async (page) => {
+    await page
+      .getByRole("button", { name: /^Erase/ })
+      .first()
+      .click();
+  }),
+  "settings-data-checked": settings("Settings: data", "scene=full", async (page) => {
+    await page
+      .getByRole("button", { name: /^Check/ })
+      .first()
+      .click();
+    await page.clock.runFor(3_000);
+  }),
+  "settings-appearance": settings("Settings: appearance"),
+  "settings-shortcuts": settings("Settings: shortcuts"),
+  "settings-about": settings("About Orchesity"),
+  "link-dialog": compared(async (page) => {
+    await page
+      .getByRole("group", { name: /^Text of/ })
+      .getByRole("button", { name: "RFC 9110" })
+      .first()
+      .click();
+  }),
+};
