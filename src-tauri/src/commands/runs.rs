@@ -1,7 +1,10 @@
 //! Asking, watching, stopping.
 
 use crate::{error::IpcError, handle::Handle, stream::Streams};
-use domain::{CompletionId, EventBatch, RunId, RunOrigin, StartRun, StartedRun};
+use domain::{
+    AddTargets, AskAgain, CompletionId, Estimate, EstimateRequest, EventBatch, RunId, RunOrigin, StartRun,
+    StartedRun,
+};
 use tauri::{State, ipc::Channel};
 
 /// Asks every column's target the same thing.
@@ -29,8 +32,7 @@ pub async fn attach_run(
 #[tauri::command]
 #[specta::specta]
 pub async fn stop_completion(engine: State<'_, Handle>, completion: CompletionId) -> Result<(), IpcError> {
-    engine.ready().await?.stop(completion);
-    Ok(())
+    Ok(engine.ready().await?.stop(completion).await?)
 }
 
 /// Stops every answer of a run.
@@ -58,4 +60,28 @@ pub async fn continue_completion(
     completion: CompletionId,
 ) -> Result<StartedRun, IpcError> {
     Ok(engine.ready().await?.continue_answer(completion, RunOrigin::Window).await?)
+}
+
+/// Asks again, in one run: the same targets or others, with the same parameters or others.
+#[tauri::command]
+#[specta::specta]
+pub async fn ask_again(engine: State<'_, Handle>, request: AskAgain) -> Result<StartedRun, IpcError> {
+    Ok(engine.ready().await?.ask_again(request, RunOrigin::Window).await?)
+}
+
+/// Asks further targets what a prompt asked: each answer is a new column.
+#[tauri::command]
+#[specta::specta]
+pub async fn add_targets(engine: State<'_, Handle>, request: AddTargets) -> Result<StartedRun, IpcError> {
+    Ok(engine.ready().await?.add_targets(request, RunOrigin::Window).await?)
+}
+
+/// What a prompt would cost before it is sent, for each column.
+#[tauri::command]
+#[specta::specta]
+pub async fn estimate(
+    engine: State<'_, Handle>,
+    request: EstimateRequest,
+) -> Result<Vec<Estimate>, IpcError> {
+    Ok(engine.ready().await?.estimate(request).await?)
 }
