@@ -18,7 +18,12 @@ export function Files({ attached, onRemove, onText }: Props) {
     <li key={file.id} className={styles.chip} title={facts(file).join(", ")}>
       <Picture file={file} />
       <bdi className={styles.name}>{file.name}</bdi>
-      <span className={styles.facts}>{facts(file).join(" · ")}</span>
+      {/* The size of a document is its pages; in bytes it is in the title. */}
+      <span className={styles.facts}>
+        {facts(file)
+          .filter((_, i) => file.pages === null || i !== 1)
+          .join(" · ")}
+      </span>
       {file.text && onText && (
         <button
           type="button"

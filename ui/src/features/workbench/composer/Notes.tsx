@@ -37,7 +37,7 @@ export function Notes(props: Props) {
     : [];
   const warned = attached.filter(({ warning }) => warning !== null);
   return (
-    <>
+    <div className={styles.notes}>
       {refused.map(({ id, name, why }) => (
         <Note
           key={id}
@@ -94,6 +94,6 @@ export function Notes(props: Props) {
           What you write is only in this window for now: {draftProblem}
         </Note>
       )}
-    </>
+    </div>
   );
 }

@@ -1,4 +1,4 @@
-import { useId, useMemo, useState } from "react";
+import { useMemo, useRef, useState } from "react";
 import { Button, Keys } from "@/components/Button";
 import { Dialog } from "@/components/Dialog";
 import { notify } from "@/components/toasts";
@@ -22,7 +22,7 @@ type Props = {
 const close = () => useParameters.setState({ open: false, column: null });
 const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b);
 
-/** System text and parameters, of all columns or of one. Nothing is changed before it is kept. */
+/** System text and parameters, of all columns or of one. Nothing is changed before it is saved. */
 export default function Parameters({ conversation, view, lineup, models }: Props) {
   const asked = useParameters((s) => s.column);
   // The columns as they were when this was opened: what changes behind the dialog does not move its fields.
@@ -37,7 +37,7 @@ export default function Parameters({ conversation, view, lineup, models }: Props
   const [told, setTold] = useState<ReadonlySet<Field>>(new Set());
   const [refused, setRefused] = useState(false);
   const [saving, setSaving] = useState(false);
-  const ids = useId();
+  const fields = useRef<HTMLDivElement>(null);
 
   const checked = useMemo(
     () => forms.map((form, i) => askedIn(form, before[i]?.params ?? {})),
@@ -67,8 +67,9 @@ export default function Parameters({ conversation, view, lineup, models }: Props
   const save = async () => {
     if (bad >= 0) {
       // Where it is wrong is where one looks next.
-      if (at !== "all") setAt(bad);
+      if (at !== "all" && !shown.some((i) => i === bad)) setAt(bad);
       setRefused(true);
+      setTimeout(() => fields.current?.querySelector<HTMLElement>("[aria-invalid=true]")?.focus());
       return;
     }
     setSaving(true);
@@ -145,7 +146,7 @@ export default function Parameters({ conversation, view, lineup, models }: Props
             );
           })}
         </ul>
-        <div className={styles.fields} key={String(at)} id={ids}>
+        <div className={styles.fields} key={String(at)} ref={fields}>
           {at === "all" && <SystemText value={system} onChange={setSystem} />}
           {places.length === 0 ? (
             <p className={styles.none}>Choose a model: its parameters are set here.</p>
@@ -185,7 +186,7 @@ export default function Parameters({ conversation, view, lineup, models }: Props
         </span>
         <Button onClick={close}>Cancel</Button>
         <Button kind="primary" busy={saving} onClick={() => void save()}>
-          Keep
+          Save
           <Keys keys="Mod+Enter" />
         </Button>
       </footer>

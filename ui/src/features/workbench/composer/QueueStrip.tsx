@@ -112,7 +112,7 @@ function Edit({ text, onDone }: { text: string; onDone: (text: string | null) =>
           Cancel
         </Button>
         <Button small kind="primary" disabled={!now.trim()} onClick={() => onDone(now)}>
-          Keep
+          Save
           <Keys keys="Mod+Enter" />
         </Button>
       </div>

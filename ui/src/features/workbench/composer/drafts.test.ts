@@ -1,0 +1,67 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { connectTo, type Ipc, type Part } from "@/ipc";
+import { fake } from "@/ipc/fake";
+import { changeDraft, draftOf, forgetDrafts, loadDraft, saveDrafts } from "./drafts";
+
+beforeEach(() => vi.useFakeTimers());
+afterEach(() => {
+  forgetDrafts();
+  vi.useRealTimers();
+});
+
+const text = (said: string): Part[] => [{ type: "text", text: said }];
+
+/** An engine whose drafts come when `answer` is called. */
+function slow(engine: Ipc): { engine: Ipc; answer: () => void } {
+  let answer = () => undefined as void;
+  const gate = new Promise<void>((done) => (answer = done));
+  return {
+    engine: { ...engine, loadDraft: (id) => gate.then(() => engine.loadDraft(id)) },
+    answer: () => answer(),
+  };
+}
+
+test("what is typed before the engine answers stays, after what was kept", async () => {
+  const real = fake({ scene: "fresh", storage: null });
+  await real.saveDraft(null, text("kept"));
+  const { engine, answer } = slow(real);
+  connectTo(engine);
+  const loading = loadDraft(null);
+  changeDraft(null, () => ({ text: "typed" }), true);
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(await real.loadDraft(null)).toEqual(text("kept"));
+  answer();
+  await loading;
+  expect(draftOf(null).text).toBe("kept\ntyped");
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(await real.loadDraft(null)).toEqual(text("kept\ntyped"));
+});
+
+test("each conversation has its own, kept soon, or at once when the window is left", async () => {
+  const engine = fake({ scene: "fresh", storage: null });
+  connectTo(engine);
+  await Promise.all([loadDraft(null), loadDraft("c1")]);
+  changeDraft("c1", () => ({ text: "one" }));
+  changeDraft(null, () => ({ text: "two" }));
+  saveDrafts();
+  await vi.advanceTimersByTimeAsync(0);
+  expect([await engine.loadDraft("c1"), await engine.loadDraft(null)]).toEqual([text("one"), text("two")]);
+  changeDraft("c1", () => ({ text: "" }));
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(await engine.loadDraft("c1")).toEqual([]);
+});
+
+test("a draft that could not be kept is tried again", async () => {
+  const engine = fake({ scene: "fresh", storage: null });
+  let full = true;
+  connectTo({
+    ...engine,
+    saveDraft: (id, parts) => (full ? Promise.reject(new Error("disk full")) : engine.saveDraft(id, parts)),
+  });
+  await loadDraft(null);
+  changeDraft(null, () => ({ text: "words" }));
+  await vi.advanceTimersByTimeAsync(1_000);
+  full = false;
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(await engine.loadDraft(null)).toEqual(text("words"));
+});

@@ -1,0 +1,91 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { connectTo, type Ipc, type StartedRun } from "@/ipc";
+import { fake } from "@/ipc/fake";
+import type { Place } from "../lineup";
+import { forgetRuns, watchRun } from "../live";
+import { draftOf, forgetDrafts, loadDraft } from "./drafts";
+import { dequeue, enqueue, holdBack, sendNow } from "./queue";
+
+let engine: Ipc;
+let started: StartedRun;
+let places: Place[];
+
+beforeEach(async () => {
+  vi.useFakeTimers();
+  engine = fake({ scene: "fresh", storage: null });
+  connectTo(engine);
+  started = await engine.startRun({
+    parts: [{ type: "text", text: "/echo a first question of some words" }],
+    columns: [{ target: "simulated/steady" }, { target: "simulated/slow" }],
+  });
+  places = started.columns.map(({ target, branch }) => ({ target, branch }));
+  watchRun(started.run);
+  await loadDraft(started.conversation);
+});
+afterEach(() => {
+  forgetRuns();
+  forgetDrafts();
+  vi.useRealTimers();
+});
+
+const prompt = (text: string) => ({ text, attached: [], values: {} });
+const queue = () => draftOf(started.conversation).queue.map(({ text, problem }) => ({ text, problem }));
+const said = async (at: number) =>
+  (await engine.openConversation(started.conversation)).columns[at]?.messages
+    .filter(({ message }) => message.role === "user")
+    .map(({ message }) => message.parts.map((part) => (part.type === "text" ? part.text : "")).join(""));
+
+test("a queued prompt goes out when all of its columns are done, in order", async () => {
+  enqueue(started.conversation, prompt("/echo two"), places);
+  enqueue(started.conversation, prompt("/echo three"), places);
+  await vi.advanceTimersByTimeAsync(2_000);
+  expect(queue()).toHaveLength(2);
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(queue()).toEqual([]);
+  expect(await said(1)).toEqual(["/echo a first question of some words", "/echo two", "/echo three"]);
+});
+
+test("a prompt for one column waits for that column only", async () => {
+  enqueue(started.conversation, prompt("/echo two"), places.slice(0, 1));
+  await vi.advanceTimersByTimeAsync(2_400);
+  expect(queue()).toEqual([]);
+  expect(await said(0)).toHaveLength(2);
+  expect(await said(1)).toHaveLength(1);
+});
+
+test("what cannot be sent stays, with the reason, and is sent when it is asked for again", async () => {
+  let refuse = true;
+  connectTo({
+    ...engine,
+    startRun: (request) =>
+      refuse ? Promise.reject(new Error("no key is stored for OpenAI")) : engine.startRun(request),
+  });
+  enqueue(started.conversation, prompt("/echo two"), places);
+  await vi.advanceTimersByTimeAsync(30_000);
+  expect(queue()).toEqual([{ text: "/echo two", problem: "no key is stored for OpenAI" }]);
+  refuse = false;
+  await sendNow(started.conversation, draftOf(started.conversation).queue[0]?.id ?? "");
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(queue()).toEqual([]);
+  expect(await said(0)).toHaveLength(2);
+});
+
+test("to send at once stops what the columns are writing", async () => {
+  enqueue(started.conversation, prompt("/echo two"), places);
+  await vi.advanceTimersByTimeAsync(200);
+  await sendNow(started.conversation, draftOf(started.conversation).queue[0]?.id ?? "");
+  await vi.advanceTimersByTimeAsync(1_500);
+  expect(queue()).toEqual([]);
+  expect(await said(1)).toHaveLength(2);
+});
+
+test("a prompt taken back is not sent, and one that outlived the app waits to be asked for", async () => {
+  enqueue(started.conversation, prompt("/echo two"), places);
+  dequeue(started.conversation, draftOf(started.conversation).queue[0]?.id ?? "");
+  enqueue(started.conversation, prompt("/echo three"), places);
+  await engine.stopRun(started.run);
+  holdBack(await engine.openConversation(started.conversation));
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(queue()).toEqual([{ text: "/echo three", problem: "The app was closed before this could be sent" }]);
+  expect(await said(0)).toHaveLength(1);
+});
