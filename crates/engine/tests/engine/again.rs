@@ -109,10 +109,8 @@ async fn a_run_with_one_bad_column_writes_nothing_and_asks_nobody() {
     let ground = Ground::new().await;
     let first = ground.ask("one", &["chat/ok", "chat/ok?seed=2"]).await;
     ground.end_of(&first).await;
-    let (calls, nodes) = (
-        ground.provider.log().len(),
-        ground.engine.tree(first.conversation).await.unwrap().nodes.len(),
-    );
+    let (calls, nodes) =
+        (ground.provider.log().len(), ground.engine.tree(first.conversation).await.unwrap().nodes.len());
     let [a, b] = [same(first.columns[0].completion), same(first.columns[1].completion)];
     let hot = Params { temperature: Some(3.0), ..Params::default() };
     let bad = [

@@ -22,8 +22,7 @@ async fn an_estimate_counts_system_text_path_and_prompt_for_each_column() {
     let config = std::fs::read_to_string(ground.home.path().join("config.toml")).unwrap();
     let more = as_preset(&format!("{}/v1", ground.provider.url()));
     ground.home.write_config(&format!("{config}\n{more}")).unwrap();
-    let engine =
-        engine::Engine::open(ground.home.path(), engine::EngineOptions::command()).await.unwrap();
+    let engine = engine::Engine::open(ground.home.path(), engine::EngineOptions::command()).await.unwrap();
     let limited = AskColumn {
         params: Params { max_tokens: Some(100), ..Params::default() },
         ..column(None, "priced/ok")
@@ -54,8 +53,8 @@ async fn the_path_of_each_branch_is_in_its_estimate_and_grows_with_it() {
     };
     let found = ground.engine.estimate(ask(&columns)).await.unwrap();
     for (number, answer) in answers.iter().enumerate() {
-        let quarters: usize = answer.text().chars().map(|c| if c.is_ascii() { 1 } else { 2 }).sum();
-        assert_eq!(found[number].input as usize, (400 + quarters + 40).div_ceil(4), "column {number}");
+        let quarters = dialects::text_weight(&answer.text());
+        assert_eq!(u64::from(found[number].input), (400 + quarters + 40).div_ceil(4), "column {number}");
     }
     let mut next = asking(Some(first.conversation), &"w".repeat(800), &[]);
     next.columns = columns.clone();
@@ -86,8 +85,7 @@ async fn a_text_file_reaches_a_model_with_its_name_and_a_pdf_is_refused_where_it
     let config = std::fs::read_to_string(ground.home.path().join("config.toml")).unwrap();
     let more = no_pdf.replace("URL", &format!("{}/v1", ground.provider.url()));
     ground.home.write_config(&format!("{config}\n{more}")).unwrap();
-    let engine =
-        engine::Engine::open(ground.home.path(), engine::EngineOptions::command()).await.unwrap();
+    let engine = engine::Engine::open(ground.home.path(), engine::EngineOptions::command()).await.unwrap();
     let file = |media_type: &str, name: &str, data: &str| Part::File {
         media_type: media_type.to_owned(),
         name: Some(name.to_owned()),
@@ -97,8 +95,10 @@ async fn a_text_file_reaches_a_model_with_its_name_and_a_pdf_is_refused_where_it
         parts: vec![Part::text("Read this."), file],
         ..asking(None, "", &["local/ok"])
     };
-    let refused =
-        engine.start_run(ask(file("application/pdf", "a.pdf", "JVBERi0x")), RunOrigin::Cli).await.unwrap_err();
+    let refused = engine
+        .start_run(ask(file("application/pdf", "a.pdf", "JVBERi0x")), RunOrigin::Cli)
+        .await
+        .unwrap_err();
     assert_eq!(refused.kind(), EngineErrorKind::UnknownTarget);
     assert!(refused.to_string().contains("send the PDF's text"), "{refused}");
     assert!(ground.provider.log().is_empty());

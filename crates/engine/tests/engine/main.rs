@@ -5,12 +5,12 @@
 mod again;
 mod asking;
 mod columns;
-mod estimating;
 mod data;
+mod estimating;
 mod faults;
 mod ground;
 mod lasting;
-mod processes;
 mod media;
+mod processes;
 mod stopping;
 mod watching;
