@@ -54,14 +54,14 @@ export function KeyEntry({
   const usual = usualPlace(provider?.keyPlace, places);
   const place = chosen ?? usual;
 
-  const send = async () => {
+  const send = async (vaultOpened = false) => {
     const input = field.current;
     if (!input || busy) return;
     const wrong = provider ? noKey(input.value) : "Choose the provider that the key is from.";
     setProblem(wrong);
     if (wrong || !provider) return;
     // A vault is opened first, and the key waits in its field.
-    if (place === "vault" && places && places.vault !== "open")
+    if (place === "vault" && places && places.vault !== "open" && !vaultOpened)
       return setVault(places.vault === "absent" ? "create" : "unlock");
     setBusy("keeping");
     try {
@@ -95,76 +95,74 @@ export function KeyEntry({
   };
 
   return (
-    <form
-      className={styles.keyForm}
-      autoComplete="off"
-      onSubmit={(event) => {
-        event.preventDefault();
-        void send();
-      }}
-    >
-      <div className={styles.keyLine}>
-        {before}
-        <span className={styles.keyField}>
-          <Input
-            ref={field}
-            mono
-            type={shown ? "text" : "password"}
-            aria-label={`Key for ${provider?.name ?? "a provider"}`}
-            aria-describedby={`${id}-hint`}
-            aria-invalid={problem ? true : undefined}
-            placeholder="Paste a key"
-            autoComplete="off"
-            autoCorrect="off"
-            autoCapitalize="off"
-            data-1p-ignore
-            autoFocus={autoFocus}
-            onInput={(event) => {
+    <>
+      <form
+        className={styles.keyForm}
+        autoComplete="off"
+        onSubmit={(event) => {
+          event.preventDefault();
+          void send();
+        }}
+      >
+        <div className={styles.keyLine}>
+          {before}
+          <span className={styles.keyField}>
+            <Input
+              ref={field}
+              mono
+              type={shown ? "text" : "password"}
+              aria-label={`Key for ${provider?.name ?? "a provider"}`}
+              aria-describedby={`${id}-hint`}
+              aria-invalid={problem ? true : undefined}
+              placeholder="Paste a key"
+              autoComplete="off"
+              autoCorrect="off"
+              autoCapitalize="off"
+              data-1p-ignore
+              autoFocus={autoFocus}
+              onInput={(event) => {
+                setProblem(null);
+                onText?.(event.currentTarget.value);
+              }}
+            />
+            <IconButton
+              label={shown ? "Hide what is typed" : "Show what is typed"}
+              onClick={() => setShown(!shown)}
+            >
+              {shown ? <EyeOff size={14} /> : <Eye size={14} />}
+            </IconButton>
+          </span>
+          <Button type="submit" kind="primary" busy={busy !== null}>
+            {busy === "checking" ? "Checking" : busy === "keeping" ? "Keeping" : action}
+          </Button>
+        </div>
+        <div className={styles.keyPlace}>
+          <span className={styles.keyPlaceLabel}>Keep it in</span>
+          <Select
+            small
+            label="Where the key is kept"
+            className={styles.placeSelect}
+            value={place}
+            options={placeOptions(places)}
+            onChange={(next) => {
               setProblem(null);
-              onText?.(event.currentTarget.value);
+              setChosen(next);
             }}
           />
-          <IconButton
-            label={shown ? "Hide what is typed" : "Show what is typed"}
-            onClick={() => setShown(!shown)}
-          >
-            {shown ? <EyeOff size={14} /> : <Eye size={14} />}
-          </IconButton>
-        </span>
-        <Button type="submit" kind="primary" busy={busy !== null}>
-          {busy === "checking" ? "Checking" : busy === "keeping" ? "Keeping" : action}
-        </Button>
-      </div>
-      <div className={styles.keyPlace}>
-        <span className={styles.keyPlaceLabel}>Keep it in</span>
-        <Select
-          small
-          label="Where the key is kept"
-          className={styles.placeSelect}
-          value={place}
-          options={placeOptions(places)}
-          onChange={(next) => {
-            setProblem(null);
-            setChosen(next);
-          }}
-        />
-      </div>
-      <p id={`${id}-hint`} className={styles.keyHint} role="status">
-        {problem ? (
-          <span className={styles.bad}>{problem}</span>
-        ) : (
-          <>
-            <Lock size={12} />
-            <span>{placeHint(place, places)} The check lists models and costs nothing.</span>
-          </>
-        )}
-      </p>
-      <VaultDialogs
-        act={vault}
-        onClose={() => setVault(null)}
-        onOpened={() => setTimeout(() => void send())}
-      />
-    </form>
+          <p id={`${id}-hint`} className={styles.keyHint} role="status">
+            {problem ? (
+              <span className={styles.bad}>{problem}</span>
+            ) : (
+              <>
+                <Lock size={12} />
+                <span>{placeHint(place, places)} The check lists models and costs nothing.</span>
+              </>
+            )}
+          </p>
+        </div>
+      </form>
+      <VaultDialogs act={vault} onClose={() => setVault(null)} onOpened={() => void send(true)} />
+    </>
   );
 }
 

@@ -65,10 +65,10 @@ export function ProvidersPage({ chosen, onChoose }: Props) {
             className={styles.table}
             columns={[
               { title: "Provider" },
-              { title: "Dialect", width: "148px", extra: true },
-              { title: "Key", width: "112px" },
-              { title: "Models", width: "64px", right: true },
-              { title: "Last test", width: "140px" },
+              { title: "Dialect", width: "140px", extra: true },
+              { title: "Key", width: "108px" },
+              { title: "Models", width: "58px", right: true },
+              { title: "Last test", width: "128px" },
               { title: "On", width: "52px" },
             ]}
           >

@@ -78,7 +78,7 @@ export function keychainWords({ keychain, keychainName }: KeyPlaces): {
       return {
         tone: "plain",
         title: "Keychain was not asked yet.",
-        text: `${keychainName} is asked when a key is needed first.`,
+        text: `${keychainName} is asked as soon as a key is needed.`,
         icon: <Lock size={14} />,
       };
     case "locked":
