@@ -248,3 +248,6 @@ async fn complete(
     }
     Ok(assembly.usage())
 }
+
+#[cfg(test)]
+mod tests;

@@ -122,3 +122,94 @@ fn of_edits_at_once_none_is_lost() {
     let config = Config::load_with(home.path(), &|_| None).unwrap();
     assert_eq!(config.providers.iter().filter(|provider| provider.configured).count(), 17);
 }
+
+#[test]
+fn changing_keeps_comments_and_what_was_not_named() {
+    let home = home_with(BEFORE);
+    let change = NewProvider {
+        name: Some("Cellar".to_owned()),
+        base_url: Some("http://127.0.0.1:9090/v1".to_owned()),
+        headers: vec![("X-Team".to_owned(), "blue".to_owned())],
+        models: vec!["a".to_owned()],
+        ..NewProvider::new(id("local"))
+    };
+    update_provider(home.path(), &id("local"), &change).unwrap();
+    let text = text_of(&home);
+    for line in BEFORE.lines().filter(|line| !line.starts_with("base_url")) {
+        assert!(text.lines().any(|kept| kept == line), "`{line}` is gone from\n{text}");
+    }
+    let local = Config::load_with(home.path(), &|_| None).unwrap().provider("local").unwrap().clone();
+    assert_eq!((local.name.as_str(), local.dialect), ("Cellar", Dialect::OpenaiChat));
+    assert_eq!(local.base_url.as_str(), "http://127.0.0.1:9090/v1");
+    assert_eq!(local.headers, [("x-team".to_owned(), "blue".to_owned())]);
+    assert_eq!(local.models, ["a"]);
+    // An empty text takes out, nothing leaves alone; lists are as given.
+    let back = NewProvider { name: Some(String::new()), ..NewProvider::new(id("local")) };
+    update_provider(home.path(), &id("local"), &back).unwrap();
+    assert_eq!(text_of(&home), BEFORE.replace("8080", "9090"));
+    // A preset gets a row of its own; whoever is neither is not there.
+    let name = NewProvider { name: Some("Mine".to_owned()), ..NewProvider::new(id("groq")) };
+    update_provider(home.path(), &id("groq"), &name).unwrap();
+    assert_eq!(Config::load_with(home.path(), &|_| None).unwrap().provider("groq").unwrap().name, "Mine");
+    let nobody = update_provider(home.path(), &id("nobody"), &NewProvider::new(id("nobody")));
+    assert!(matches!(nobody, Err(ConfigError::NoSuchProvider(_))));
+}
+
+#[test]
+fn a_key_in_the_environment_does_not_follow_to_another_origin_unasked() {
+    let text = "[[providers]]\nid = \"x\"\ndialect = \"openai-chat\"\nbase_url = \"https://a.example/v1\"\nkey = \"env:X_KEY\"\n";
+    let key_of = |home: &tempfile::TempDir| {
+        Config::load_with(home.path(), &|_| None).unwrap().provider("x").unwrap().key.clone()
+    };
+    let to = |address: &str, key: Option<KeySource>| NewProvider {
+        base_url: Some(address.to_owned()),
+        key,
+        ..NewProvider::new(id("x"))
+    };
+    let env = KeySource::Env("X_KEY".to_owned());
+    let home = home_with(text);
+    update_provider(home.path(), &id("x"), &to("https://a.example/v2", None)).unwrap();
+    assert_eq!(key_of(&home), env, "another path is the same origin");
+    update_provider(home.path(), &id("x"), &to("https://evil.example/v2", None)).unwrap();
+    assert_eq!(key_of(&home), KeySource::Keychain);
+    let home = home_with(text);
+    update_provider(home.path(), &id("x"), &to("https://b.example/v2", Some(env.clone()))).unwrap();
+    assert_eq!(key_of(&home), env, "it was named again");
+}
+
+#[test]
+fn headers_that_carry_keys_are_refused_and_not_repeated() {
+    for (name, value) in [
+        ("Authorization", "Bearer abc"),
+        ("x-api-key", "abc"),
+        ("X-Auth-Token", "abc"),
+        ("x_secret", "abc"),
+        ("Cookie", "a=b"),
+        ("x-team", "sk-proj-abcdefgh"),
+        ("x-team", "Bearer abcdefgh"),
+    ] {
+        let home = home_with(BEFORE);
+        let change = NewProvider {
+            headers: vec![(name.to_owned(), value.to_owned())],
+            ..NewProvider::new(id("local"))
+        };
+        let error = update_provider(home.path(), &id("local"), &change).unwrap_err().to_string();
+        assert!(error.contains("keys are never written here") && !error.contains(value), "{error}");
+        assert_eq!(text_of(&home), BEFORE);
+    }
+    let home = home_with(BEFORE);
+    let headers = vec![("anthropic-beta".to_owned(), "token-efficient-tools-2025-02-19".to_owned())];
+    let change = NewProvider { headers, ..NewProvider::new(id("local")) };
+    update_provider(home.path(), &id("local"), &change).unwrap();
+}
+
+#[test]
+fn words_that_mean_nothing_are_told_with_their_place() {
+    let text = "[[providers]]\nid = \"x\"\ndialect = \"openai-chat\"\nbase_url = \"https://a.example/v1\"\nmodel = [\"a\"]\n";
+    let config = Config::parse(text, &|_| None).unwrap();
+    assert_eq!(
+        config.warnings,
+        ["config.toml line 5, column 1: `model` means nothing in `[[providers]]`; did you mean `models`?"]
+    );
+    assert!(Config::parse(BEFORE, &|_| None).unwrap().warnings.is_empty());
+}

@@ -363,19 +363,20 @@ async fn models_are_discovered_and_nonsense_is_not() {
 
 #[tokio::test]
 async fn a_test_says_what_worked() {
+    let free = |_: &crate::ListedModel| domain::Prices::FREE;
     let list = Server::answers("200 OK", "", "{\"data\":[{\"id\":\"m\"}]}").await;
-    let check = crate::test(&transport(), &list.provider(), Some(KEY), &patient()).await;
+    let check = crate::test(&transport(), &list.provider(), Some(KEY), &patient(), &free).await;
     assert!(check.problem.is_none() && check.steps.len() == 1 && check.models.len() == 1, "{check:?}");
     let closed = Server::answers("401 Unauthorized", "", "{}").await;
     let mut provider = closed.provider();
     provider.models = vec!["m".to_owned()];
-    let check = crate::test(&transport(), &provider, Some(KEY), &patient()).await;
+    let check = crate::test(&transport(), &provider, Some(KEY), &patient(), &free).await;
     assert_eq!(check.problem.unwrap().failure.kind, ErrorKind::Auth);
     assert_eq!(check.steps.len(), 1, "a refused key is not tried on a paid call");
     let listless = Server::answers("404 Not Found", "connection: close\r\n", "{}").await;
     let mut provider = listless.provider();
     provider.models = vec!["m".to_owned()];
-    let check = crate::test(&transport(), &provider, Some(KEY), &patient()).await;
+    let check = crate::test(&transport(), &provider, Some(KEY), &patient(), &free).await;
     assert_eq!(check.steps.last().unwrap().name, "one token");
 }
 
