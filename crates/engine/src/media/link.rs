@@ -39,26 +39,34 @@ pub fn openable(link: &str) -> Result<Url, LinkError> {
         }
         "mailto" => {
             // Some mail programs attach files that a link names.
-            let kept: Vec<(String, String)> = url
+            let kept: Vec<String> = url
                 .query_pairs()
                 .filter(|(name, _)| {
                     ["subject", "body", "cc", "to"].contains(&name.to_ascii_lowercase().as_str())
                 })
-                .map(|(name, value)| (name.into_owned(), value.into_owned()))
+                .map(|(name, value)| format!("{name}={}", escaped(&value, "")))
                 .collect();
-            let query: Vec<String> = kept
-                .iter()
-                .map(|(name, value)| {
-                    // `+` is no blank in a letter's address.
-                    let value: String = url::form_urlencoded::byte_serialize(value.as_bytes()).collect();
-                    format!("{name}={}", value.replace('+', "%20"))
-                })
-                .collect();
-            url.set_query((!query.is_empty()).then_some(query.join("&")).as_deref());
+            let to = escaped(url.path(), "@,%");
+            let query = if kept.is_empty() { String::new() } else { format!("?{}", kept.join("&")) };
+            url = Url::parse(&format!("mailto:{to}{query}")).map_err(|_| LinkError::NoLink)?;
         }
         other => return Err(LinkError::Scheme(other.to_owned())),
     }
     Ok(url)
+}
+
+/// Everything but letters, digits and `-._~` by its percent sign, and but what is to stay.
+fn escaped(text: &str, stays: &str) -> String {
+    use std::fmt::Write as _;
+    let mut escaped = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) || stays.as_bytes().contains(&byte) {
+            escaped.push(char::from(byte));
+        } else {
+            let _ = write!(escaped, "%{byte:02X}");
+        }
+    }
+    escaped
 }
 
 #[cfg(test)]

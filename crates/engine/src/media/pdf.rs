@@ -46,7 +46,7 @@ impl Default for Reader {
 impl Reader {
     /// Takes the text out of a PDF.
     pub(crate) async fn read(&self, bytes: Vec<u8>) -> Read {
-        self.run(move |until| read(&bytes, until)).await
+        self.run(move |until| read(&bytes, until, MOST_TEXT)).await
     }
 
     async fn run(&self, work: impl FnOnce(Instant) -> Read + Send + 'static) -> Read {
@@ -78,7 +78,7 @@ impl Reader {
     }
 }
 
-fn read(bytes: &[u8], until: Instant) -> Read {
+fn read(bytes: &[u8], until: Instant, most: usize) -> Read {
     let only = |warning: String| Read { warning: Some(warning), ..Read::default() };
     let mut document = match Document::load_mem(bytes) {
         Ok(document) => document,
@@ -92,7 +92,7 @@ fn read(bytes: &[u8], until: Instant) -> Read {
         );
     }
     let pages = document.get_pages();
-    let (mut text, mut unread) = (Bounded::default(), Vec::new());
+    let (mut text, mut unread) = (Bounded { most, bytes: Vec::new(), is_full: false }, Vec::new());
     let mut late = false;
     for number in pages.keys().copied() {
         late = Instant::now() > until;
@@ -118,7 +118,7 @@ fn read(bytes: &[u8], until: Instant) -> Read {
                 .to_owned(),
         )
     } else if text.is_full {
-        Some(format!("its text was cut after {} MB", MOST_TEXT >> 20))
+        Some(format!("its text is longer than {} MB and was cut there", most >> 20))
     } else if late {
         Some("reading it took too long; the text of its last pages is missing".to_owned())
     } else if unread.is_empty() {
@@ -157,15 +157,15 @@ fn tidy(text: &str) -> String {
 }
 
 /// Text that grows up to a limit.
-#[derive(Default)]
 struct Bounded {
+    most: usize,
     bytes: Vec<u8>,
     is_full: bool,
 }
 
 impl io::Write for Bounded {
     fn write(&mut self, more: &[u8]) -> io::Result<usize> {
-        if self.bytes.len() + more.len() > MOST_TEXT {
+        if self.bytes.len() + more.len() > self.most {
             self.is_full = true;
             return Err(io::ErrorKind::StorageFull.into());
         }

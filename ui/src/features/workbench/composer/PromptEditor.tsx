@@ -11,6 +11,7 @@ import {
   type ViewUpdate,
 } from "@codemirror/view";
 import { useEffect, useRef } from "react";
+import { cspNonce } from "@/lib/nonce";
 import type { SendWith } from "./preferences";
 import { variablePattern } from "./variables";
 import styles from "./PromptEditor.module.css";
@@ -78,6 +79,7 @@ export default function PromptEditor(props: Props) {
           ),
           keymap.of([...defaultKeymap.filter(({ key }) => !key || !windowKeys.has(key)), ...historyKeymap]),
           EditorView.lineWrapping,
+          EditorView.cspNonce.of(cspNonce()),
           EditorView.contentAttributes.of({ "aria-label": "Prompt", spellcheck: "true", dir: "auto" }),
           EditorView.perLineTextDirection.of(true),
           EditorView.domEventHandlers({
