@@ -18,10 +18,12 @@ test("addresses with their titles are found in any provider's form, each once", 
           { web: { uri: "https://a.test/1" } },
         ],
       }),
+      raw({ citations: ["https://c.test/", "not an address"] }),
     ]),
   ).toEqual([
     { url: "https://a.test/1", title: "One" },
     { url: "https://b.test/", title: "b.test" },
+    { url: "https://c.test/", title: "c.test" },
   ]);
 });
 

@@ -24,16 +24,18 @@ export function citations(parts: readonly Part[]): Citation[] {
 function collect(value: unknown, found: Map<string, Citation>, depth: number): void {
   if (depth > DEEPEST || found.size >= MOST || typeof value !== "object" || value === null) return;
   if (Array.isArray(value)) {
-    for (const one of value) collect(one, found, depth + 1);
+    for (const one of value)
+      if (typeof one === "string") add(found, one, "");
+      else collect(one, found, depth + 1);
     return;
   }
   const { url, uri, title } = value as Record<string, unknown>;
   const address = typeof url === "string" ? url : typeof uri === "string" ? uri : null;
-  const safe = address === null ? null : safeUrl(address);
-  if (safe && !found.has(safe.href))
-    found.set(safe.href, {
-      url: safe.href,
-      title: typeof title === "string" && title.trim() ? title.trim() : safe.host,
-    });
+  if (address !== null) add(found, address, typeof title === "string" ? title : "");
   for (const one of Object.values(value)) collect(one, found, depth + 1);
+}
+
+function add(found: Map<string, Citation>, address: string, title: string): void {
+  const url = safeUrl(address);
+  if (url && !found.has(url.href)) found.set(url.href, { url: url.href, title: title.trim() || url.host });
 }

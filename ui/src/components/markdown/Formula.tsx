@@ -3,7 +3,7 @@ import { cx } from "@/lib/classes";
 import type { MathNode } from "@/lib/markdown/formula";
 import styles from "./Markdown.module.css";
 
-type Read = typeof import("@/lib/markdown/formula").formula;
+type Read = (tex: string, display: boolean) => MathNode | null;
 let known: Read | undefined;
 let loading: Promise<Read> | undefined;
 

@@ -14,4 +14,5 @@ export {
   retryFailed,
   toggleScrollTogether,
 } from "./turnActions";
+export { AnswerInspector } from "./inspector";
 export { Workbench } from "./Workbench";

@@ -1,7 +1,7 @@
 import { RotateCw } from "lucide-react";
 import { useState } from "react";
 import { Button } from "@/components/Button";
-import type { Failure } from "@/ipc";
+import type { Cost, Failure } from "@/ipc";
 import { cost, duration } from "@/lib/figures";
 import { useNow } from "@/lib/time";
 import { hasText, type Answer } from "./answer";
@@ -28,12 +28,7 @@ export function Failed({ answer, failure, target, actions }: Props) {
     <div className={styles.failed} role="alert">
       <h4>{title}</h4>
       <p dir="auto">{failure.message}</p>
-      {(!written || billed) && (
-        <p className={styles.quiet}>
-          {!written && "Nothing was written. "}
-          {billed && `Billed: ${cost(billed)}.`}
-        </p>
-      )}
+      {(!written || billed) && <p className={styles.quiet}>{afterwards(written, billed)}</p>}
       <div className={styles.ways}>
         {offered.map((way) =>
           way === "retry" ? (
@@ -65,6 +60,15 @@ export function Failed({ answer, failure, target, actions }: Props) {
       </button>
     </div>
   );
+}
+
+function afterwards(written: boolean, billed: Cost | null): string {
+  if (billed === null) return "Nothing was written.";
+  const free = Number(billed.usd) === 0;
+  if (written) return free ? "Nothing was billed." : `${cost(billed)} was billed.`;
+  return free
+    ? "Nothing was written and nothing was billed."
+    : `Nothing was written; ${cost(billed)} was billed.`;
 }
 
 /** Says how long the provider asked us to wait, and can be pressed before that. */

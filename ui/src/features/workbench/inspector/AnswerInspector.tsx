@@ -1,0 +1,66 @@
+import { SearchCheck } from "lucide-react";
+import { useState } from "react";
+import { TabPanel, Tabs } from "@/components/Tabs";
+import { hueOf } from "@/lib/hues";
+import { useAnswer } from "../answer/answer";
+import { useFocused } from "../answer/focused";
+import type { TurnAnswer } from "../turns";
+import styles from "./Inspector.module.css";
+import { RawView } from "./RawView";
+import { Run } from "./Run";
+
+type View = "run" | "raw";
+
+const ID = "inspector";
+
+export default function AnswerInspector() {
+  const place = useFocused((s) => s.place);
+  const [view, setView] = useState<View>("run");
+  return (
+    <div className={styles.inspector}>
+      <Tabs
+        id={ID}
+        label="Inspector"
+        value={view}
+        onChange={setView}
+        options={[
+          { value: "run", label: "Run" },
+          { value: "raw", label: "Raw" },
+        ]}
+      />
+      <TabPanel id={ID} value={view} className={styles.panel}>
+        {place?.answer ? (
+          <Focused key={place.answer.message.id} place={place} view={view} />
+        ) : (
+          <div className={styles.empty}>
+            <SearchCheck size={20} />
+            <h2>Nothing to look into yet</h2>
+            <p>
+              Ask something, then click an answer: its calls, its figures and what went over the wire are
+              shown here.
+            </p>
+          </div>
+        )}
+      </TabPanel>
+    </div>
+  );
+}
+
+function Focused({ place, view }: { place: TurnAnswer; view: View }) {
+  const answer = useAnswer(place);
+  return (
+    <>
+      <h2 className={styles.title} title={place.target}>
+        <i className={styles.dot} style={{ "--m": hueOf(place.target) }} />
+        <bdi>{place.target}</bdi>
+      </h2>
+      {view === "run" ? (
+        <Run answer={answer} place={place} />
+      ) : answer.completion !== null ? (
+        <RawView completion={answer.completion} />
+      ) : (
+        <p className={styles.quiet}>This answer was imported: nothing went over the wire for it here.</p>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,12 @@
+import { lazy, Suspense } from "react";
+
+const Panel = lazy(() => import("./AnswerInspector"));
+
+/** What is known of the answer that has the focus: how it was asked, and what went over the wire. */
+export function AnswerInspector() {
+  return (
+    <Suspense>
+      <Panel />
+    </Suspense>
+  );
+}
