@@ -131,11 +131,7 @@ export function Workbench({ conversation, onOpen, onProviders, welcome }: Props)
   return (
     <main className={styles.workbench} aria-label="Workbench">
       {view && <Header view={view} turns={all} at={at} onTurn={choose} />}
-      {!view && (
-        <div className={styles.bar}>
-          {conversation === null && <span className={styles.title}>New conversation</span>}
-        </div>
-      )}
+      {!view && conversation !== null && <div className={styles.bar} />}
       <RunProblems />
       {conversation === null ? (
         <div className={styles.welcome}>{welcome}</div>
