@@ -23,6 +23,9 @@ export function WelcomeServers({ onCompare }: { onCompare: (targets: string[]) =
     <section className={styles.section} aria-labelledby="welcome-local">
       <header>
         <h2 id="welcome-local">Servers on this machine</h2>
+        {data && !data.some(({ found }) => found) && (
+          <span className={styles.teach}>Start one, and its models can be asked.</span>
+        )}
         <span className={styles.looked}>{isFetching ? "looking" : data && <Since at={dataUpdatedAt} />}</span>
         <IconButton label="Look again" disabled={isFetching} onClick={() => void refetch()}>
           <RotateCw size={14} />
@@ -50,9 +53,6 @@ export function WelcomeServers({ onCompare }: { onCompare: (targets: string[]) =
             />
           ))}
         </ul>
-      )}
-      {data && !data.some(({ found }) => found) && (
-        <p className={styles.quiet}>Start one of them, look again, and its models can be asked.</p>
       )}
       {port && <OtherPort server={port} providers={providers ?? []} onClose={() => setPort(null)} />}
     </section>
