@@ -10,6 +10,8 @@ import { CommandPalette } from "./CommandPalette";
 import { SideBar } from "./SideBar";
 import { StatusBar } from "./StatusBar";
 import { TabBar } from "./TabBar";
+import { AnswerInspector } from "@/features/workbench";
+import { Inspector } from "./Inspector";
 import { TabContent } from "./TabContent";
 import { activeTab, useTabs } from "./tabs";
 
@@ -19,7 +21,8 @@ export function App() {
   const tab = useTabs(activeTab);
   useCommandKeys(commands);
 
-  const inspects = false;
+  const inspects = tab.kind === "conversation";
+  const inspected = inspects && (inspector.open || overlay === "inspector");
   return (
     <div
       className={cx(styles.app, overlay && styles.overlay)}
@@ -35,6 +38,13 @@ export function App() {
       <div className={styles.main} id="tab-panel" role="tabpanel" aria-labelledby={`tab-${tab.id}`}>
         <TabContent key={tab.id} tab={tab} />
       </div>
+      {inspected && (
+        <Inspector>
+          <Suspense>
+            <AnswerInspector />
+          </Suspense>
+        </Inspector>
+      )}
       {overlay && <div className={styles.scrim} onClick={closeOverlay} />}
       <StatusBar />
       <Suspense>{palette && <CommandPalette />}</Suspense>

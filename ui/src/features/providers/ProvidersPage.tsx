@@ -67,8 +67,8 @@ export function ProvidersPage({ chosen, onChoose }: Props) {
               { title: "Provider" },
               { title: "Dialect", width: "140px", extra: true },
               { title: "Key", width: "108px" },
-              { title: "Models", width: "58px", right: true },
-              { title: "Last test", width: "128px" },
+              { title: "Models", width: "64px", right: true },
+              { title: "Last test", width: "124px" },
               { title: "On", width: "52px" },
             ]}
           >

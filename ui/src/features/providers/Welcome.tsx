@@ -36,8 +36,9 @@ export function Welcome({ onCompare, onSimulated, onSettings }: WelcomeProps) {
           <h2 id="welcome-simulated">Or try without an account</h2>
           <div className={styles.simulated}>
             <p>
-              Simulated models answer from a script, with realistic delays, errors and usage. No network is
-              used, nothing is billed, and their answers are always labelled as simulated.
+              Simulated models answer from a script. No network is used, and their answers are always labelled
+              as simulated.{" "}
+              <span>Delays, errors and usage are as with real ones, and nothing is billed.</span>
             </p>
             <Button kind={works ? "plain" : "primary"} onClick={onSimulated}>
               <FlaskConical size={16} />
