@@ -74,16 +74,11 @@ export function useLineup(view: ConversationView | undefined): readonly Place[] 
 }
 
 export function setLineup(conversation: ConversationId | null, places: readonly Place[]): void {
-  if (conversation === null) useLineups.setState({ forNew: places });
+  if (conversation === null) keepForNew(places);
   else useLineups.setState(({ chosen }) => ({ chosen: { ...chosen, [conversation]: places } }));
 }
 
-/** A prompt went out: its line-up is the last one. */
-export function asked(conversation: ConversationId, places: readonly Place[]): void {
-  setLineup(conversation, places);
-}
-
-/** Keeps the line-up of the next new conversation. */
+/** Keeps the line-up of the conversation to come, through a restart. */
 export function keepForNew(places: readonly Place[]): void {
   const forNew = places.map(({ target, params, system }) => ({
     target,

@@ -127,7 +127,7 @@ export function ModelList({ entries, providers, chosen, full, onPick, onProvider
       </div>
       <div className={styles.filters} role="group" aria-label="Show only">
         <Select
-          label="Provider"
+          label="Only of provider"
           small
           className={styles.provider}
           value={filter.provider ?? ""}

@@ -28,7 +28,9 @@ export function SendButton({ lineup, places, answering, disabled, sendWith }: Pr
               kind="ghost"
               small
               className={styles.scope}
-              aria-label={one ? `To ${one.target} only` : `To all ${lineup.length} columns`}
+              aria-label={
+                one ? `Goes to only ${shortName(one.target)}` : `Goes to all ${lineup.length} columns`
+              }
             >
               <span className={styles.scopeName}>{one ? `only ${shortName(one.target)}` : "to all"}</span>
               <ChevronDown size={12} />

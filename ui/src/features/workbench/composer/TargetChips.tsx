@@ -50,7 +50,8 @@ export function TargetChips({ lineup, places, estimates, badges, full, ...on }: 
       >
         <Menu
           trigger={
-            <button type="button" className={styles.chipMain} aria-label={`Options of target ${target}`}>
+            <button type="button" className={styles.chipMain}>
+              <span className="srOnly">Options of target {target}: </span>
               {long ? (
                 <TriangleAlert size={12} className={styles.warn} />
               ) : (

@@ -10,7 +10,7 @@ import {
   type ConversationId,
   type ConversationView,
 } from "@/ipc";
-import { asked, askColumns, inScope, useLineups, type Place } from "../lineup";
+import { askColumns, inScope, setLineup, useLineups, type Place } from "../lineup";
 import { isTerminal, type LiveAnswers } from "../fold";
 import { useLive, watchRun } from "../live";
 import { newId, sentParts, type Prompt, type Queued } from "./draft";
@@ -140,11 +140,11 @@ export function settleLineup(
   const before = chosen[conversation] ?? [];
   const now = started.map(({ branch, target }) => ({ branch, target }));
   if (before.length > places.length && inScope(before, only).length < before.length)
-    asked(
+    setLineup(
       conversation,
       before.map((place) => now.find(({ branch }) => branch === place.branch) ?? place),
     );
-  else asked(conversation, now);
+  else setLineup(conversation, now);
 }
 
 // An answer that ended may be what a prompt waits for.
