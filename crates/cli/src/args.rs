@@ -51,9 +51,12 @@ pub struct Ask {
     /// Take the prompt from a file; after a prompt on the command line, its text is added to it
     #[arg(long, short = 'f', value_name = "FILE")]
     pub file: Option<PathBuf>,
-    /// Send an image or a PDF along
-    #[arg(long, value_name = "FILE")]
+    /// Send a file along: text, an image or a PDF; may be given several times
+    #[arg(long, short = 'a', value_name = "FILE")]
     pub attach: Vec<PathBuf>,
+    /// Send the text of PDF files instead of the files, for those who take none
+    #[arg(long)]
+    pub pdf_text: bool,
     /// System text
     #[arg(long, short = 's', value_name = "TEXT")]
     pub system: Option<String>,
@@ -61,6 +64,9 @@ pub struct Ask {
     /// (a file), or a field of the provider's own
     #[arg(long = "param", short = 'p', value_name = "KEY=VALUE")]
     pub params: Vec<String>,
+    /// Let the provider search the web, where it can
+    #[arg(long)]
+    pub web_search: bool,
     /// Ask the provider for the answer in one piece
     #[arg(long)]
     pub no_stream: bool,

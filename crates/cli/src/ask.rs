@@ -48,7 +48,7 @@ async fn ask(
     show: Show,
 ) -> Result<Exit, Trouble> {
     let params = input::params(ask)?;
-    let parts = input::parts(ask)?;
+    let (text, files) = (input::prompt(ask)?, input::files(ask)?);
     // Without a store the data file lives in a folder that goes with this process.
     let nowhere = if ask.no_store { Some(tempfile::tempdir()?) } else { None };
     let mut options = EngineOptions::command();
@@ -57,6 +57,7 @@ async fn ask(
     if targets.iter().any(|target| engine.wants_vault(target)) {
         vault::unlock(&engine).await?;
     }
+    let parts = input::parts(&engine, ask, text, files).await?;
     let branch = match conversation {
         Some(id) => engine.open_conversation(id).await?.conversation.head,
         None => None,

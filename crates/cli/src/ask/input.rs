@@ -1,16 +1,17 @@
 //! Prompt, attachments and parameters from the command line.
 
-use crate::{args::Ask, exit::Trouble};
+use crate::{args::Ask, exit::Trouble, terminal};
 use base64::{Engine as _, prelude::BASE64_STANDARD};
-use domain::{MediaSource, Params, Part, ResponseFormat};
+use domain::{Params, Part, ResponseFormat};
+use engine::Engine;
 use serde_json::{Map, Value};
 use std::{
     io::{self, Read as _},
-    path::Path,
+    path::PathBuf,
 };
 
-/// What is asked. Standard input is read only for `-`, or when no prompt is given at all.
-pub fn parts(ask: &Ask) -> Result<Vec<Part>, Trouble> {
+/// The prompt. Standard input is read only for `-`, or when no prompt is given at all.
+pub fn prompt(ask: &Ask) -> Result<String, Trouble> {
     let mut text = match (ask.prompt.as_deref(), &ask.file) {
         (Some("-"), _) | (None, None) => {
             let mut text = String::new();
@@ -35,40 +36,45 @@ pub fn parts(ask: &Ask) -> Result<Vec<Part>, Trouble> {
             "there is nothing to ask: give a prompt, `--file FILE`, or text on standard input".into(),
         ));
     }
+    Ok(text)
+}
+
+/// A file to send along: its name, and base64 of its bytes.
+pub struct File {
+    name: String,
+    data: String,
+}
+
+/// The files to send along, read before anything else happens.
+pub fn files(ask: &Ask) -> Result<Vec<File>, Trouble> {
+    let read = |path: &PathBuf| {
+        let bytes =
+            std::fs::read(path).map_err(|e| usage(format!("`{}` cannot be read: {e}", path.display())))?;
+        let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+        Ok(File { name, data: BASE64_STANDARD.encode(bytes) })
+    };
+    ask.attach.iter().map(read).collect()
+}
+
+/// What is said: the prompt, and each file as what its bytes say it is.
+pub async fn parts(engine: &Engine, ask: &Ask, text: String, files: Vec<File>) -> Result<Vec<Part>, Trouble> {
     let mut parts = vec![Part::text(text)];
-    for path in &ask.attach {
-        parts.push(attachment(path)?);
+    for file in files {
+        let attached = engine.attach(&file.name, "", &file.data).await?;
+        if let Some(warning) = &attached.warning {
+            eprintln!("{}: {}", terminal::err(&file.name), terminal::err(warning));
+        }
+        parts.push(match attached.text {
+            Some(text) if ask.pdf_text => text,
+            _ => attached.part,
+        });
     }
     Ok(parts)
 }
 
-fn attachment(path: &Path) -> Result<Part, Trouble> {
-    let bytes =
-        std::fs::read(path).map_err(|e| usage(format!("`{}` cannot be read: {e}", path.display())))?;
-    let kind = path.extension().and_then(|e| e.to_str()).unwrap_or_default().to_ascii_lowercase();
-    let media_type = match kind.as_str() {
-        "png" => "image/png",
-        "jpg" | "jpeg" => "image/jpeg",
-        "gif" => "image/gif",
-        "webp" => "image/webp",
-        "pdf" => "application/pdf",
-        _ => {
-            return Err(usage(format!("`{}`: png, jpeg, gif, webp and pdf can be attached", path.display())));
-        }
-    };
-    let source = MediaSource::Inline { data: BASE64_STANDARD.encode(bytes) };
-    let media_type = media_type.to_owned();
-    Ok(if media_type.starts_with("image/") {
-        Part::Image { media_type, source }
-    } else {
-        let name = path.file_name().map(|n| n.to_string_lossy().into_owned());
-        Part::File { media_type, name, source }
-    })
-}
-
 /// `--param KEY=VALUE`: ours by name, any other goes into the request as it is.
 pub fn params(ask: &Ask) -> Result<Params, Trouble> {
-    let mut params = Params { one_shot: ask.no_stream, ..Params::default() };
+    let mut params = Params { one_shot: ask.no_stream, web_search: ask.web_search, ..Params::default() };
     let mut extra = Map::new();
     for param in &ask.params {
         let Some((key, value)) = param.split_once('=') else {
