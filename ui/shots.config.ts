@@ -6,7 +6,7 @@ export default defineConfig({
   ...base,
   testDir: "e2e/shots",
   testMatch: "*.shots.ts",
-  timeout: 60_000,
+  timeout: 30_000,
   expect: { timeout: 8_000 },
   forbidOnly: false,
 });

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `ok` | the whole answer; `?tokens=60&gap_ms=5&seed=1&reasoning=5&split=3&first_ms=…&head_ms=…` fit every model |
 //! | `slow` | the same, 200 tokens 25 ms apart |
-//! | `echo` | the last user text, back |
+//! | `echo?piece=2&as=reasoning\|tool\|error` | the last user text, back: a piece of it between lines `%%`, as something else |
 //! | `reasoning`, `tools?calls=2` | with reasoning; tool calls instead of text |
 //! | `429-once`, `500-always`, `503-always?times=3`, `401` … | that status, once, so many times or always; `?retry_after=S`, `?retry_after_ms=MS`; 401 repeats the key |
 //! | `down?ms=60000` | 503 until so long after the first call |
@@ -29,7 +29,7 @@ mod speech;
 
 use crate::text;
 use http::{ClientLeft, Request, Wire};
-use script::{Course, CutBy, Fault, Script};
+use script::{Course, CutBy, EchoAs, Fault, Script};
 use serde_json::{Value, json};
 use speech::{Said, Speech, StopAs};
 use std::{
@@ -313,9 +313,15 @@ async fn serve(
         let message = format!("the model `{model}` does not exist");
         return refuse(wire, speech, 404, "model_not_found", &message, &[]).await;
     };
-    let (user_text, prefilled) = speech.last_user_text(body);
+    let (mut user_text, prefilled) = speech.last_user_text(body);
+    if let Some(piece) = script.piece {
+        user_text = user_text.split("\n%%\n").nth(piece).unwrap_or_default().to_owned();
+    }
     wire.split = script.split;
     wire.wait(script.head_delay).await?;
+    if script.echo && script.echo_as == EchoAs::Error {
+        return refuse(wire, speech, 400, "scripted", &user_text, &[]).await;
+    }
     match &script.course {
         Course::NoPrefill if prefilled => {
             let message = "This model does not support assistant message prefill.";
@@ -374,13 +380,17 @@ async fn answer(
     model: &str,
     user_text: &str,
 ) -> Result<Then, ClientLeft> {
-    let tools: Vec<(String, String)> = (0..script.tools)
+    let mut tools: Vec<(String, String)> = (0..script.tools)
         .map(|call| (format!("lookup_{call}"), json!({"city": "Kraków 🏰", "call": call}).to_string()))
         .collect();
-    let mut pieces = match (script.echo, tools.is_empty()) {
-        (true, _) => text::cut(user_text),
-        (false, true) => text::pieces(script.tokens, script.seed),
-        (false, false) => Vec::new(),
+    let echo_as = script.echo.then_some(script.echo_as);
+    if echo_as == Some(EchoAs::Tool) {
+        tools.push((user_text.to_owned(), json!({ user_text: user_text }).to_string()));
+    }
+    let mut pieces = match (echo_as, tools.is_empty()) {
+        (Some(EchoAs::Text), _) => text::cut(user_text),
+        (_, true) => text::pieces(script.tokens, script.seed),
+        (_, false) => Vec::new(),
     };
     let stop = match script.fault {
         Some(Fault::Filter { after }) => {
@@ -394,7 +404,10 @@ async fn answer(
         _ if tools.is_empty() => StopAs::Stop,
         _ => StopAs::Tools,
     };
-    let reasoning: Vec<String> = (0..script.reasoning).map(|step| format!("thought·{step} ")).collect();
+    let mut reasoning: Vec<String> = (0..script.reasoning).map(|step| format!("thought·{step} ")).collect();
+    if echo_as == Some(EchoAs::Reasoning) {
+        reasoning.extend(text::cut(user_text));
+    }
     let said =
         Said { model, reasoning: &reasoning, pieces: &pieces, tools: &tools, stop, input: INPUT_TOKENS };
     if body["stream"] == json!(true) {

@@ -1,7 +1,11 @@
 /** What gives a payload away: a script that ran, a request, a policy that had to step in, an element that may not be. */
 import type { Page } from "@playwright/test";
+import { readFileSync } from "node:fs";
 import type { World } from "../../src/ipc/fake/rows";
 import type { Sink } from "./corpus";
+
+/** The same eyes as the desktop test has. */
+const scan = readFileSync(new URL("../../../tests/hostile/scan.js", import.meta.url), "utf8");
 
 type Trapped = Window & { trapped: string[] };
 
@@ -45,38 +49,10 @@ export class Traps {
 
   /** What was caught so far, what stands in the page now included. */
   async caught(): Promise<string[]> {
-    const inPage = await this.page.evaluate(() => {
-      const wrong: string[] = [];
-      const forbidden =
-        "iframe, frame, object, embed, applet, base, portal, video, audio, form[action], noscript, template, frameset," +
-        " body script, body link, body meta, body style, map, area, marquee, dialog[open] script," +
-        " svg script, svg use, svg image, svg a, svg foreignObject, svg animate, svg set, svg style," +
-        " math annotation-xml, math maction, [style*='url('], [style*='expression'], [autofocus]";
-      for (const e of document.querySelectorAll(forbidden)) wrong.push(e.outerHTML.slice(0, 200));
-      for (const e of document.querySelectorAll("body *"))
-        for (const { name, value } of e.attributes) {
-          const address = [
-            "href",
-            "xlink:href",
-            "src",
-            "srcset",
-            "action",
-            "formaction",
-            "poster",
-            "data",
-            "background",
-            "ping",
-            "cite",
-          ];
-          const runs = name.startsWith("on") || name === "srcdoc";
-          const leads =
-            address.includes(name) &&
-            !/^(#|\/assets\/|\/fonts\/|blob:|data:image\/(png|jpeg|gif|webp);)/.test(value);
-          if (runs || leads) wrong.push(`${name}="${value.slice(0, 120)}" of ${e.outerHTML.slice(0, 160)}`);
-        }
-      const { trapped } = window as unknown as Trapped;
-      return [...wrong, ...trapped];
-    });
+    const inPage = await this.page.evaluate((scan) => {
+      const wrong = new Function(scan) as () => string[];
+      return [...wrong(), ...(window as unknown as Trapped).trapped];
+    }, scan);
     return [...inPage, ...this.strange, ...this.sink.asked.map((path) => `the sink was asked for ${path}`)];
   }
 }

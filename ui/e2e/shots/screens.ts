@@ -62,7 +62,7 @@ const asked =
     await page.clock.runFor(400);
     await page.clock.pauseAt(STILL);
     await page.getByRole("button", { name: "Send", exact: true }).click();
-    for (let ms = 0; ms < after; ms += 100) await page.clock.runFor(Math.min(100, after - ms));
+    await page.clock.runFor(after);
     await then?.(page);
   };
 
@@ -211,7 +211,7 @@ export const screens: Record<string, Screen> = {
   "settings-data": settings("Settings: data"),
   "settings-data-erase": settings("Settings: data", "scene=full", async (page) => {
     await page
-      .getByRole("button", { name: /^Erase/ })
+      .getByRole("button", { name: /^Erase all/ })
       .first()
       .click();
   }),

@@ -58,6 +58,16 @@ pub(super) enum CutBy {
     Clean,
 }
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum EchoAs {
+    Text,
+    Reasoning,
+    /// Name and arguments of a tool call.
+    Tool,
+    /// The message of an HTTP error.
+    Error,
+}
+
 /// All that a model's name says.
 #[derive(Debug, Clone)]
 pub(super) struct Script {
@@ -74,6 +84,10 @@ pub(super) struct Script {
     pub split: usize,
     /// Says what the last user message said.
     pub echo: bool,
+    /// Only this piece of it, from 0; pieces stand between lines `%%`.
+    pub piece: Option<usize>,
+    /// As what an echo comes back.
+    pub echo_as: EchoAs,
     /// So many tool calls instead of text.
     pub tools: usize,
     /// `retry-after` in whole seconds.
@@ -110,6 +124,13 @@ impl Script {
             first_delay: ms("first_ms", 0),
             split: count("split", 0),
             echo: false,
+            piece: value("piece").and_then(|v| v.parse().ok()),
+            echo_as: match value("as") {
+                Some("reasoning") => EchoAs::Reasoning,
+                Some("tool") => EchoAs::Tool,
+                Some("error") => EchoAs::Error,
+                _ => EchoAs::Text,
+            },
             tools: 0,
             retry_after: value("retry_after").and_then(|v| v.parse().ok()),
             retry_after_ms: value("retry_after_ms").and_then(|v| v.parse().ok()),
