@@ -121,6 +121,7 @@ impl From<KeySource> for String {
 }
 
 /// A provider as screens and scripts see it: everything but the key.
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own on a screen")]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
 #[serde(rename_all = "camelCase")]

@@ -79,8 +79,12 @@ impl SecretError {
         match self {
             Self::Locked | Self::Waiting | Self::VaultLocked | Self::WrongPassphrase => KeyState::Locked,
             Self::NoKeychain | Self::NoCollection => KeyState::NoKeychain,
-            Self::OtherOrigin { .. } | Self::Unfit(_) | Self::Damaged(_) => KeyState::Missing,
-            Self::NoVault | Self::VaultExists | Self::WeakPassphrase => KeyState::Missing,
+            Self::OtherOrigin { .. }
+            | Self::Unfit(_)
+            | Self::Damaged(_)
+            | Self::NoVault
+            | Self::VaultExists
+            | Self::WeakPassphrase => KeyState::Missing,
             Self::Failed(_) | Self::NotAllRemoved(_) | Self::VaultDamaged(_) | Self::VaultFailed(_) => {
                 KeyState::Unknown
             }

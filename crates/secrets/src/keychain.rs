@@ -264,19 +264,17 @@ fn look_for_nothing(desk: &mut Desk) -> Result<(), SecretError> {
 #[cfg(target_os = "linux")]
 fn look_at_system(_: &mut Desk) -> Result<(), SecretError> {
     use secret_service::{EncryptionType, Error, blocking::SecretService};
-    let look = || {
-        let service = SecretService::connect(EncryptionType::Plain)?;
-        service.get_default_collection()?.is_locked()
-    };
-    match look() {
-        Ok(false) => Ok(()),
-        Ok(true) => Err(SecretError::Locked),
-        Err(error @ (Error::Locked | Error::NoResult | Error::Prompt)) => {
-            Err(trouble(&KeyringError::NoStorageAccess(Box::new(error))))
+    let told = |error: Error| match error {
+        Error::Locked | Error::NoResult | Error::Prompt => {
+            trouble(&KeyringError::NoStorageAccess(Box::new(error)))
         }
-        Err(Error::Unavailable) => Err(SecretError::NoKeychain),
-        Err(error) => Err(trouble(&KeyringError::PlatformFailure(Box::new(error)))),
-    }
+        Error::Unavailable => SecretError::NoKeychain,
+        _ => trouble(&KeyringError::PlatformFailure(Box::new(error))),
+    };
+    // Whatever keeps it from being reached: then there is none.
+    let service = SecretService::connect(EncryptionType::Plain).map_err(|_| SecretError::NoKeychain)?;
+    let collection = service.get_default_collection().map_err(told)?;
+    if collection.is_locked().map_err(told)? { Err(SecretError::Locked) } else { Ok(()) }
 }
 
 #[cfg(not(target_os = "linux"))]

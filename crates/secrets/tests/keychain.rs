@@ -4,11 +4,11 @@
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, reason = "everything here is a test")]
 
-use domain::{KeySource, KeyState, ProviderId};
+use domain::{KeyPlace, KeySource, KeyState, KeychainState, ProviderId};
 use secrets::{SecretError, Secrets};
 use std::{
     process::{Command, Stdio},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 const HOME: &str = "https://api.example:443";
@@ -93,8 +93,36 @@ async fn lend(secrets: &Secrets) -> Result<Option<String>, SecretError> {
     Ok(key.map(|key| key.expose().to_owned()))
 }
 
-async fn state(secrets: &Secrets) -> KeyState {
+fn state(secrets: &Secrets) -> KeyState {
     secrets.known(&id(), &KeySource::Keychain, None, HOME).state
+}
+
+/// What the keychain says of itself, and whether people are told what to do about it.
+async fn keychain(secrets: &Secrets) -> KeychainState {
+    let began = Instant::now();
+    let places = secrets.ask_places().await;
+    // The bound of one call, and the time to be scheduled on a machine that is also compiling.
+    assert!(began.elapsed() < Duration::from_secs(10), "it was waited for without a bound");
+    assert_eq!(places.keychain_advice.is_none(), places.keychain == KeychainState::Open);
+    assert_eq!(secrets.places(), places, "what was found out is known");
+    places.keychain
+}
+
+/// Asks until the keychain is in this state: who owns the name on the bus changes a moment later.
+async fn becomes(secrets: &Secrets, wanted: KeychainState) {
+    let mut now = keychain(secrets).await;
+    for _ in 0..100 {
+        if now == wanted {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        now = keychain(secrets).await;
+    }
+    assert_eq!(now, wanted);
+}
+
+fn sh(script: &str) {
+    assert!(Command::new("bash").args(["-euc", script]).status().unwrap().success(), "{script}");
 }
 
 const UNLOCKED: &str = r#"
@@ -111,8 +139,10 @@ fn an_unlocked_keychain_keeps_lends_and_forgets() {
     }
     run(async {
         let secrets = Secrets::new();
+        assert_eq!(secrets.places().keychain, KeychainState::Unknown, "it was asked before it was needed");
+        assert_eq!(keychain(&secrets).await, KeychainState::Open);
         assert_eq!(lend(&secrets).await, Ok(None));
-        assert_eq!(state(&secrets).await, KeyState::Missing);
+        assert_eq!(state(&secrets), KeyState::Missing);
         secrets.store(&id(), HOME, KEY).await.unwrap();
         secrets.store(&id(), HOME, KEY).await.unwrap();
         assert_eq!(lend(&secrets).await.unwrap().as_deref(), Some(KEY));
@@ -139,7 +169,8 @@ fn without_a_bus_there_is_no_keychain_and_the_session_works() {
     run(async {
         let secrets = Secrets::new();
         assert_eq!(lend(&secrets).await, Err(SecretError::NoKeychain));
-        assert_eq!(state(&secrets).await, KeyState::NoKeychain);
+        assert_eq!(state(&secrets), KeyState::NoKeychain);
+        assert_eq!(keychain(&secrets).await, KeychainState::Absent);
         secrets.set_session(&id(), HOME, KEY).unwrap();
         assert_eq!(lend(&secrets).await.unwrap().as_deref(), Some(KEY));
     });
@@ -155,6 +186,15 @@ fn a_bus_without_the_service_has_no_keychain() {
         let secrets = Secrets::new();
         assert_eq!(lend(&secrets).await, Err(SecretError::NoKeychain));
         assert_eq!(secrets.store(&id(), HOME, KEY).await, Err(SecretError::NoKeychain));
+        assert_eq!(keychain(&secrets).await, KeychainState::Absent);
+        // Started later, it works without a restart.
+        if has("gnome-keyring-daemon") && has("gdbus") {
+            sh("printf %s test-password | gnome-keyring-daemon --unlock --components=secrets >/dev/null 2>&1
+                gdbus wait --session --timeout 10 org.freedesktop.secrets");
+            becomes(&secrets, KeychainState::Open).await;
+            secrets.store(&id(), HOME, KEY).await.unwrap();
+            assert_eq!(lend(&secrets).await.unwrap().as_deref(), Some(KEY));
+        }
     });
 }
 
@@ -170,8 +210,12 @@ exec "$@""#;
     }
     run(async {
         let secrets = Secrets::new();
+        assert_eq!(keychain(&secrets).await, KeychainState::NoCollection);
         assert_eq!(lend(&secrets).await, Ok(None));
+        assert_eq!(secrets.places().keychain, KeychainState::NoCollection, "no entry is no sign of health");
         assert_eq!(secrets.store(&id(), HOME, KEY).await, Err(SecretError::NoCollection));
+        assert_eq!(keychain(&secrets).await, KeychainState::NoCollection);
+        assert!(!secrets.remove(&id()).await.unwrap(), "nothing can be left where nothing can be put");
     });
 }
 
@@ -195,8 +239,13 @@ exec "$@""#;
     }
     run(async {
         let secrets = Secrets::new();
+        assert_eq!(keychain(&secrets).await, KeychainState::Locked);
         assert_eq!(lend(&secrets).await, Err(SecretError::Locked));
-        assert_eq!(state(&secrets).await, KeyState::Locked);
+        assert_eq!(state(&secrets), KeyState::Locked);
+        // A wrong password leaves it locked.
+        sh("printf %s wrong-password | gnome-keyring-daemon --replace --unlock --components=secrets >/dev/null 2>&1
+            gdbus wait --session --timeout 10 org.freedesktop.secrets");
+        becomes(&secrets, KeychainState::Locked).await;
         let unlocked = Command::new("bash")
             .args([
                 "-c",
@@ -215,6 +264,9 @@ exec "$@""#;
             found = lend(&secrets).await;
         }
         assert_eq!(found.unwrap().as_deref(), Some(KEY));
+        becomes(&secrets, KeychainState::Open).await;
+        let known = secrets.known(&id(), &KeySource::Keychain, None, HOME);
+        assert_eq!((known.state, known.place), (KeyState::Present, Some(KeyPlace::Keychain)));
     });
 }
 
@@ -232,9 +284,63 @@ exec "$@""#;
     }
     run(async {
         let secrets = Secrets::new();
+        assert_eq!(keychain(&secrets).await, KeychainState::Waiting);
         assert_eq!(lend(&secrets).await, Err(SecretError::Waiting));
-        assert_eq!(state(&secrets).await, KeyState::Locked);
+        assert_eq!(state(&secrets), KeyState::Locked);
         secrets.set_session(&id(), HOME, KEY).unwrap();
+        assert_eq!(lend(&secrets).await.unwrap().as_deref(), Some(KEY));
+    });
+}
+
+/// A prompter that never answers takes 25 seconds to be given up on by the service; nobody waits for it.
+#[test]
+fn a_mute_prompter_leaves_everything_else_usable() {
+    let name = "a_mute_prompter_leaves_everything_else_usable";
+    let script = r#"
+dbus-run-session -- bash -euo pipefail -c '
+  printf %s test-password | gnome-keyring-daemon --unlock --components=secrets >/dev/null 2>&1
+  gdbus wait --session --timeout 10 org.freedesktop.secrets
+  printf %s "{\"origin\":\"https://api.example:443\",\"key\":\"sk-canary-0123456789abcdef\"}" |
+    secret-tool store --label=x service orchesity username acme'
+dbus-test-tool black-hole --name=org.gnome.keyring.SystemPrompter >/dev/null 2>&1 &
+gdbus wait --session --timeout 10 org.gnome.keyring.SystemPrompter
+gnome-keyring-daemon --start --components=secrets >/dev/null 2>&1
+gdbus wait --session --timeout 10 org.freedesktop.secrets
+exec "$@""#;
+    if !inside(name) {
+        let programs = [KEYRING, &["secret-tool", "dbus-test-tool"]].concat();
+        return behind(name, script, &["bus"], &programs);
+    }
+    run(async {
+        let secrets = Secrets::new();
+        assert_eq!(keychain(&secrets).await, KeychainState::Locked);
+        assert_eq!(lend(&secrets).await, Err(SecretError::Waiting), "its question was not answered");
+        assert_eq!(secrets.places().keychain, KeychainState::Waiting);
+        assert_eq!(state(&secrets), KeyState::Locked, "it is not absent");
+        secrets.set_session(&id(), HOME, KEY).unwrap();
+        assert_eq!(lend(&secrets).await.unwrap().as_deref(), Some(KEY));
+    });
+}
+
+#[test]
+fn a_service_that_dies_is_found_again_once_it_is_unlocked() {
+    let name = "a_service_that_dies_is_found_again_once_it_is_unlocked";
+    if !inside(name) {
+        return behind(name, UNLOCKED, &["bus"], KEYRING);
+    }
+    run(async {
+        let secrets = Secrets::new();
+        secrets.store(&id(), HOME, KEY).await.unwrap();
+        assert_eq!(lend(&secrets).await.unwrap().as_deref(), Some(KEY));
+        sh("pid=$(gdbus call --session --dest org.freedesktop.DBus --object-path /org/freedesktop/DBus \
+              --method org.freedesktop.DBus.GetConnectionUnixProcessID org.freedesktop.secrets | grep -o '[0-9]*' | tail -1)
+            kill -9 $pid");
+        // The bus starts another one, which is locked.
+        becomes(&secrets, KeychainState::Locked).await;
+        assert_eq!(lend(&secrets).await, Err(SecretError::Locked));
+        sh("printf %s test-password | gnome-keyring-daemon --replace --unlock --components=secrets >/dev/null 2>&1
+            gdbus wait --session --timeout 10 org.freedesktop.secrets");
+        becomes(&secrets, KeychainState::Open).await;
         assert_eq!(lend(&secrets).await.unwrap().as_deref(), Some(KEY));
     });
 }
