@@ -1,6 +1,6 @@
 //! The built app in a real window: Xvfb, a session bus, `tauri-driver` and WebKitWebDriver.
 
-use crate::{places, process::Process, webdriver::Session};
+use crate::{keyring::Keyring, places, process::Process, webdriver::Session};
 use std::{
     io,
     net::TcpListener,
@@ -19,6 +19,7 @@ pub struct Desktop {
     screen: Process,
     display: String,
     home: PathBuf,
+    keyring: Keyring,
     /// Sockets of this session's programs, which must not lie in the user's own folder.
     runtime: TempDir,
 }
@@ -57,6 +58,14 @@ impl Desktop {
     /// # Errors
     /// When a part of it does not start.
     pub async fn start(home: &Path) -> Result<Self, String> {
+        Self::start_with(home, Keyring::NoService).await
+    }
+
+    /// The same, with a keychain in this state.
+    ///
+    /// # Errors
+    /// When a part of it does not start.
+    pub async fn start_with(home: &Path, keyring: Keyring) -> Result<Self, String> {
         let screen = Process::start(Command::new("Xvfb").args([
             "-displayfd",
             "1",
@@ -73,8 +82,8 @@ impl Desktop {
         let number = number.ok_or_else(|| format!("Xvfb did not start: {}", screen.stderr.text()))?;
         let display = format!(":{number}");
         let runtime = TempDir::new().map_err(|error| error.to_string())?;
-        let (driver, driver_url) = start_driver(&display, home, runtime.path()).await?;
-        Ok(Self { driver, driver_url, screen, display, home: home.to_owned(), runtime })
+        let (driver, driver_url) = start_driver(&display, home, runtime.path(), keyring).await?;
+        Ok(Self { driver, driver_url, screen, display, home: home.to_owned(), keyring, runtime })
     }
 
     /// Opens the app's window.
@@ -115,7 +124,8 @@ impl Desktop {
         }
         Command::new("kill").arg("-KILL").args(&mine).status().map_err(|error| error.to_string())?;
         self.driver.kill_group();
-        (self.driver, self.driver_url) = start_driver(&self.display, &self.home, self.runtime.path()).await?;
+        (self.driver, self.driver_url) =
+            start_driver(&self.display, &self.home, self.runtime.path(), self.keyring).await?;
         Ok(())
     }
 
@@ -123,6 +133,50 @@ impl Desktop {
         let ours = format!("ORCHESITY_HOME={}", self.home.display());
         std::fs::read(format!("/proc/{id}/environ"))
             .is_ok_and(|all| all.split(|byte| *byte == 0).any(|one| one == ours.as_bytes()))
+    }
+
+    /// The processes of the app that has this home, its web processes not included.
+    ///
+    /// # Errors
+    /// When the app is not built.
+    pub fn app_processes(&self) -> Result<Vec<u32>, String> {
+        let app = places::program("orchesity")?.canonicalize().map_err(|error| error.to_string())?;
+        let processes = std::fs::read_dir("/proc").map_err(|error| error.to_string())?;
+        Ok(processes
+            .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+            .filter(|id| std::fs::read_link(format!("/proc/{id}/exe")).is_ok_and(|exe| exe == app))
+            .filter(|id| self.has_our_home(id))
+            .filter_map(|id| id.parse().ok())
+            .collect())
+    }
+
+    /// What the driver, and the app through it, complained about.
+    #[must_use]
+    pub fn complaints(&self) -> String {
+        self.driver.stderr.text() + &self.driver.stdout.text()
+    }
+
+    /// Runs something on the session bus of the app, in its home.
+    ///
+    /// # Errors
+    /// When it cannot be run or fails.
+    pub fn on_the_bus(&self, script: &str) -> Result<String, String> {
+        let bus =
+            std::fs::read_to_string(self.runtime.path().join("bus")).map_err(|error| error.to_string())?;
+        let output = Command::new("bash")
+            .args(["-euo", "pipefail", "-c", script])
+            .env("DBUS_SESSION_BUS_ADDRESS", bus.trim())
+            .env("HOME", self.runtime.path())
+            .env("XDG_RUNTIME_DIR", self.runtime.path())
+            .env_remove("DISPLAY")
+            .env_remove("XDG_DATA_HOME")
+            .output()
+            .map_err(|error| error.to_string())?;
+        if output.status.success() {
+            Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+        } else {
+            Err(format!("`{script}`: {}", String::from_utf8_lossy(&output.stderr)))
+        }
     }
 
     /// A picture of the screen, as PNG.
@@ -145,15 +199,19 @@ impl Desktop {
     }
 }
 
-async fn start_driver(display: &str, home: &Path, runtime: &Path) -> Result<(Process, String), String> {
+async fn start_driver(
+    display: &str,
+    home: &Path,
+    runtime: &Path,
+    keyring: Keyring,
+) -> Result<(Process, String), String> {
     let installed = tauri_driver();
     let program = if installed.is_file() { installed } else { "tauri-driver".into() };
     let port = free_port().map_err(|error| error.to_string())?;
     let native = free_port().map_err(|error| error.to_string())?;
-    // A bus of its own: the app must find no keychain, and no running app of this user's.
-    let mut command = Command::new("dbus-run-session");
+    // A bus of its own: the app must find no keychain, and no running app, of this user's.
+    let mut command = keyring.command(runtime).map_err(|error| error.to_string())?;
     command
-        .arg("--")
         .arg(program)
         .args(["--port", &port.to_string(), "--native-port", &native.to_string()])
         .env("DISPLAY", display)

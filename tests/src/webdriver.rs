@@ -45,6 +45,14 @@ impl Session {
         self.post("/execute/sync", &json!({"script": script, "args": arguments})).await
     }
 
+    /// The same for a script that calls its last argument when it is done.
+    ///
+    /// # Errors
+    /// When the page or the driver is gone, or the script throws.
+    pub async fn run_until_done(&self, script: &str, arguments: Value) -> Result<Value, String> {
+        self.post("/execute/async", &json!({"script": script, "args": arguments})).await
+    }
+
     /// The element with this role and accessible name, as soon as it is there and not disabled.
     ///
     /// # Errors
@@ -100,6 +108,84 @@ impl Session {
         self.post(&format!("/element/{}/value", element.0), &json!({"text": text})).await.map(drop)
     }
 
+    /// The element with this role and name, clicked as soon as it can be.
+    ///
+    /// # Errors
+    /// When it does not come within `limit`.
+    pub async fn click_named(&self, role: &str, name: &str, limit: Duration) -> Result<(), String> {
+        let mut last = String::new();
+        let end = Instant::now() + limit;
+        // Something that fades away may lie over it for a moment.
+        while Instant::now() < end {
+            let element = self.named(role, name, limit).await?;
+            match self.click(&element).await {
+                Ok(()) => return Ok(()),
+                Err(error) => last = error,
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        Err(format!("{role} \"{name}\" cannot be clicked: {last}"))
+    }
+
+    /// How many elements have this role and name.
+    ///
+    /// # Errors
+    /// When the page is gone.
+    pub async fn count(&self, role: &str, name: &str) -> Result<u64, String> {
+        let script = format!("{FIND} return find(arguments[0], arguments[1]).length;");
+        Ok(self.run(&script, json!([role, name])).await?.as_u64().unwrap_or(0))
+    }
+
+    /// All that the page shows.
+    ///
+    /// # Errors
+    /// When the page is gone.
+    pub async fn text(&self) -> Result<String, String> {
+        let text = self.run("return document.body.innerText", json!([])).await?;
+        Ok(text.as_str().unwrap_or_default().to_owned())
+    }
+
+    /// Waits until the page shows this text.
+    ///
+    /// # Errors
+    /// When it does not within `limit`.
+    pub async fn shows(&self, text: &str, limit: Duration) -> Result<(), String> {
+        self.until(limit, &format!("text \"{text}\""), async || {
+            Ok(self.text().await?.contains(text).then_some(()))
+        })
+        .await
+    }
+
+    /// Presses keys at once, the last one last, wherever the focus is: `Control+Shift+p`, `Enter`.
+    ///
+    /// # Errors
+    /// When the page is gone.
+    pub async fn press(&self, keys: &str) -> Result<(), String> {
+        let keys: Vec<String> = match keys {
+            "+" => vec!["+".to_owned()],
+            _ => keys.split('+').map(|key| code_point(key).unwrap_or_else(|| key.to_owned())).collect(),
+        };
+        let down = keys.iter().map(|key| json!({"type": "keyDown", "value": key}));
+        let up = keys.iter().rev().map(|key| json!({"type": "keyUp", "value": key}));
+        self.keys(down.chain(up).collect()).await
+    }
+
+    /// Types a text, wherever the focus is.
+    ///
+    /// # Errors
+    /// When the page is gone.
+    pub async fn type_keys(&self, text: &str) -> Result<(), String> {
+        let keys = text
+            .chars()
+            .flat_map(|key| ["keyDown", "keyUp"].map(|kind| json!({"type": kind, "value": key.to_string()})));
+        self.keys(keys.collect()).await
+    }
+
+    async fn keys(&self, actions: Vec<Value>) -> Result<(), String> {
+        let source = json!({"type": "key", "id": "keyboard", "actions": actions});
+        self.post("/actions", &json!({"actions": [source]})).await.map(drop)
+    }
+
     /// Clicks the first button whose name begins like this; `false` when there is none.
     ///
     /// # Errors
@@ -148,6 +234,27 @@ impl Session {
     }
 }
 
+/// WebDriver's character for a key that has none.
+fn code_point(key: &str) -> Option<String> {
+    let code = match key {
+        "Control" => '\u{e009}',
+        "Shift" => '\u{e008}',
+        "Alt" => '\u{e00a}',
+        "Enter" => '\u{e007}',
+        "Escape" => '\u{e00c}',
+        "Tab" => '\u{e004}',
+        "Backspace" => '\u{e003}',
+        "PageUp" => '\u{e00e}',
+        "PageDown" => '\u{e00f}',
+        "Left" => '\u{e012}',
+        "Up" => '\u{e013}',
+        "Right" => '\u{e014}',
+        "Down" => '\u{e015}',
+        _ => return None,
+    };
+    Some(code.to_string())
+}
+
 /// One column, as a screen reader finds it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {
@@ -166,6 +273,9 @@ pub struct Answer {
 const FIND: &str = r#"
 const ROLES = {
   button: "button,[role=button]", textbox: "textarea,input:not([type]),input[type=text],input[type=search],[contenteditable=true],[role=textbox]",
+  field: "input,textarea,select",
+  tab: "[role=tab]", menuitem: "[role=menuitem]", switch: "[role=switch]", dialog: "[role=dialog],[role=alertdialog]",
+  complementary: "aside,[role=complementary]", heading: "h1,h2,h3,[role=heading]",
   region: "section,[role=region]", status: "output,[role=status]", combobox: "[role=combobox],input[list]",
   option: "[role=option]", listitem: "li,[role=listitem]", link: "a[href],[role=link]",
 };
