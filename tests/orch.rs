@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends where something is not as promised")]
 
+#[path = "orch/asking.rs"]
+mod asking;
 #[path = "orch/contract.rs"]
 mod contract;
 #[path = "orch/crashes.rs"]
@@ -10,5 +12,7 @@ mod crashes;
 mod full_disk;
 #[path = "orch/keys.rs"]
 mod keys;
+#[path = "orch/memory.rs"]
+mod memory;
 #[path = "orch/recordings.rs"]
 mod recordings;

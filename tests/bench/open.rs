@@ -6,7 +6,7 @@ use domain::{
     MessageStatus, Params, Part, Role, Run, RunId, RunKind, Timestamp,
 };
 use std::time::Instant;
-use store::{NewMessage, NewRun, OpenOptions, Store};
+use store::{Move, NewMessage, NewRun, OpenOptions, Store};
 
 const ROUNDS: usize = 40;
 
@@ -89,7 +89,8 @@ async fn fill(store: &Store, instance: InstanceId, length: u32) -> Result<Conver
         origin: ConversationSource::Import,
         created_at: at,
     };
-    let moves = parent.map(|tip| (branch, tip)).into_iter().collect();
+    let step = |to| Move { branch, from: None, to, leaves: None, defaults: None };
+    let moves = parent.map(step).into_iter().collect();
     store
         .runs()
         .start(&NewRun {
