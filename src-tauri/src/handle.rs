@@ -2,7 +2,13 @@
 
 use crate::error::IpcError;
 use engine::{Engine, EngineOptions};
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 use tokio::sync::{Mutex, watch};
 
 type Opened = Option<Result<Engine, IpcError>>;
@@ -12,34 +18,50 @@ type Opened = Option<Result<Engine, IpcError>>;
 pub struct Handle(Arc<Inner>);
 
 struct Inner {
+    home: PathBuf,
+    begun: AtomicBool,
     engine: watch::Sender<Opened>,
     /// One exchange at a time.
     exchanging: Mutex<()>,
 }
 
 impl Handle {
-    /// Begins to open the engine in the background.
-    pub fn open(home: PathBuf) -> Self {
-        let handle = Self(Arc::new(Inner { engine: watch::Sender::new(None), exchanging: Mutex::default() }));
-        let opening = handle.clone();
+    /// For the engine of this data directory, which is not opened yet.
+    pub fn new(home: PathBuf) -> Self {
+        let (begun, engine) = (AtomicBool::new(false), watch::Sender::new(None));
+        Self(Arc::new(Inner { home, begun, engine, exchanging: Mutex::default() }))
+    }
+
+    /// Begins to open the engine in the background, once. Not before the page begins to load: until then
+    /// the web view's own processes need the machine, and the first paint would wait for the data file.
+    pub fn open(&self) {
+        if self.0.begun.swap(true, Ordering::SeqCst) {
+            return;
+        }
+        let handle = self.clone();
         tauri::async_runtime::spawn(async move {
-            let opened = Engine::open(&home, EngineOptions::app()).await;
+            let opened = Engine::open(&handle.0.home, EngineOptions::app()).await;
             if let Err(error) = &opened {
                 tracing::error!(%error, "the engine cannot be opened");
             }
-            opening.0.engine.send_replace(Some(opened.map_err(IpcError::from)));
+            handle.0.engine.send_replace(Some(opened.map_err(IpcError::from)));
         });
-        handle
     }
 
     /// The engine, once it is open.
     pub async fn ready(&self) -> Result<Engine, IpcError> {
+        self.open();
         let mut receiver = self.0.engine.subscribe();
         let opened = receiver.wait_for(Option::is_some).await.map(|o| o.clone());
         match opened {
             Ok(Some(result)) => result,
             _ => Err(IpcError::closed()),
         }
+    }
+
+    /// The engine that is to be left: not one that nobody has begun to open.
+    pub async fn to_leave(&self) -> Option<Engine> {
+        if self.0.begun.load(Ordering::SeqCst) { self.ready().await.ok() } else { None }
     }
 
     /// The engine if it is open already.
@@ -73,7 +95,7 @@ mod tests {
     #[tokio::test]
     async fn a_backup_is_put_back_under_the_running_window() {
         let home = tempfile::tempdir().unwrap();
-        let handle = Handle::open(home.path().to_owned());
+        let handle = Handle::new(home.path().to_owned());
         let engine = handle.ready().await.unwrap();
         let mut changes = engine.changes();
         let backup = engine.back_up().await.unwrap();

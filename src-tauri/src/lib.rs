@@ -40,7 +40,7 @@ pub fn run() -> Result<(), Box<dyn std::error::Error>> {
         .invoke_handler(ipc.invoke_handler())
         .setup(move |app| {
             // The window opens at once; commands wait for the engine.
-            app.manage(Handle::open(home.clone()));
+            app.manage(Handle::new(home.clone()));
             app.manage(stream::Streams::default());
             app.manage(preferences::Preferences::open(app.handle(), &home)?);
             app.manage(window::Latest::default());
@@ -54,7 +54,7 @@ pub fn run() -> Result<(), Box<dyn std::error::Error>> {
             let handle = app.state::<Handle>().inner().clone();
             tauri::async_runtime::block_on(async move {
                 let leave = async {
-                    if let Ok(engine) = handle.ready().await {
+                    if let Some(engine) = handle.to_leave().await {
                         engine.close().await;
                     }
                 };

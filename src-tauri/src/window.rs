@@ -36,6 +36,7 @@ pub fn open(app: &AppHandle) -> tauri::Result<()> {
         .on_page_load(|window, page| {
             if page.event() == PageLoadEvent::Started {
                 window.state::<Streams>().end();
+                window.state::<Handle>().open();
             }
         });
     if let Some((x, y)) = place.at {

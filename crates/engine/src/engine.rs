@@ -26,6 +26,8 @@ use tokio::sync::broadcast;
 const LEAVE_WITHIN: Duration = Duration::from_secs(20);
 /// How often it is looked whether another process died and left answers behind.
 const MEND_EVERY: Duration = Duration::from_secs(5);
+/// Housekeeping waits until the window is up and the first questions are asked.
+const SETTLED_AFTER: Duration = Duration::from_secs(20);
 /// How long raw exchanges are kept, and how much of them.
 const EXCHANGE_DAYS: u32 = 30;
 const EXCHANGE_MB: u32 = 512;
@@ -225,6 +227,7 @@ impl Engine {
         });
         let weak = Arc::downgrade(&self.0);
         tokio::spawn(async move {
+            tokio::time::sleep(SETTLED_AFTER).await;
             loop {
                 let Some(inner) = weak.upgrade() else { return };
                 if let Err(error) = inner.store.wire().prune(now(), EXCHANGE_DAYS, EXCHANGE_MB).await {

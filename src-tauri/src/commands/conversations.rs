@@ -97,11 +97,7 @@ pub async fn set_conversation_system(
 /// What a column asks, and how, from the next prompt on.
 #[tauri::command]
 #[specta::specta]
-pub async fn set_column(
-    engine: State<'_, Handle>,
-    branch: BranchId,
-    defaults: ColumnDefaults,
-) -> Answer<()> {
+pub async fn set_column(engine: State<'_, Handle>, branch: BranchId, defaults: ColumnDefaults) -> Answer<()> {
     Ok(engine.ready().await?.set_column(branch, defaults).await?)
 }
 
