@@ -136,6 +136,15 @@ impl Session {
         Ok(self.run(&script, json!([role, name])).await?.as_u64().unwrap_or(0))
     }
 
+    /// How many elements of this role have a name that begins so.
+    ///
+    /// # Errors
+    /// When the page is gone.
+    pub async fn begins(&self, role: &str, name: &str) -> Result<u64, String> {
+        let script = format!("{FIND} return begins(arguments[0], arguments[1]).length;");
+        Ok(self.run(&script, json!([role, name])).await?.as_u64().unwrap_or(0))
+    }
+
     /// All that the page shows.
     ///
     /// # Errors

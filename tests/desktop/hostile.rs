@@ -1,0 +1,140 @@
+//! Guarantees 43 to 45 in the real web view, with the real engine and its real streams: what a model
+//! says runs nothing, fetches nothing, calls no command and leads nowhere.
+
+use crate::stage::{PATIENCE, play};
+use serde_json::{Value, json};
+use std::{
+    collections::BTreeSet,
+    fs,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+use system_tests::{
+    desktop::Desktop,
+    keyring::Keyring,
+    places,
+    tap::{self, call},
+    webdriver::Session,
+};
+use testkit::{Home, ScriptedProvider};
+use tokio::net::TcpListener;
+
+fn hostile(file: &str) -> String {
+    fs::read_to_string(places::root().join("tests/hostile").join(file)).unwrap()
+}
+
+/// A port of loopback that counts whoever comes.
+async fn sink() -> (String, Arc<AtomicUsize>) {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let hits = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&hits);
+    tokio::spawn(async move {
+        while listener.accept().await.is_ok() {
+            count.fetch_add(1, Ordering::SeqCst);
+        }
+    });
+    (url, hits)
+}
+
+/// The corpus in eight prompts' pieces: each payload an item of a list, so that what one leaves open
+/// ends with it.
+fn pieces(sink: &str) -> Vec<String> {
+    let corpus: Vec<Value> = serde_json::from_str(&hostile("corpus.json")).unwrap();
+    let texts: Vec<String> = (corpus.iter())
+        .filter_map(|payload| payload["text"].as_str())
+        .filter(|text| text.chars().count() < 600)
+        .map(|text| format!("- {}", text.replace("%SINK%", sink).replace('\n', "\n  ")))
+        .collect();
+    assert!(texts.len() > 300, "only {} payloads", texts.len());
+    (0..8).map(|part| texts.iter().skip(part).step_by(8).cloned().collect::<Vec<_>>().join("\n\n")).collect()
+}
+
+/// Asks eight columns at once, opens their conversation and waits for the end. The commands that the
+/// page called meanwhile are returned.
+async fn ask(window: &Session, prompt: &str, targets: &[String]) -> Result<BTreeSet<String>, String> {
+    let before = tap::read(window).await?.asked.len();
+    let columns: Vec<Value> = targets.iter().map(|target| json!({ "target": target })).collect();
+    let request = json!({"request": {"parts": [{"type": "text", "text": prompt}], "columns": columns}});
+    let started = call(window, "start_run", request).await?;
+    let id = started["good"]["conversation"].as_str().ok_or_else(|| format!("not started: {started}"))?;
+    window
+        .until(PATIENCE, "conversation in the list", async || {
+            let script = "const row = document.querySelector('nav[aria-label=Conversations] button[data-conversation=\"' + arguments[0] + '\"]')
+                  ?? document.querySelector('nav[aria-label=Conversations] [role=listitem] button, nav[aria-label=Conversations] li button');
+                row?.click(); return Boolean(row);";
+            Ok((window.run(script, json!([id])).await? == true).then_some(()))
+        })
+        .await?;
+    window
+        .until(PATIENCE, "eight ended answers", async || {
+            let answers = window.answers().await?;
+            Ok((answers.len() == targets.len() && answers.iter().all(|one| !one.busy)).then_some(()))
+        })
+        .await?;
+    let look = "for (const answer of document.querySelectorAll('main section')) {
+          for (const fold of answer.querySelectorAll('[aria-expanded=false]:not([aria-haspopup]), summary')) fold.click();
+          for (const e of answer.querySelectorAll('*'))
+            for (const type of ['pointerover', 'mouseover', 'mouseenter', 'focus'])
+              e.dispatchEvent(new Event(type, { bubbles: true }));
+        }";
+    window.run(look, json!([])).await?;
+    let found = window.run(&hostile("scan.js"), json!([])).await?;
+    assert_eq!(found, json!([]), "something stands in the page that may not");
+    Ok(tap::read(window).await?.asked.into_iter().skip(before).map(|(command, _)| command).collect())
+}
+
+async fn story(desktop: &mut Desktop) -> Result<(), String> {
+    let (sink, hits) = sink().await;
+    let window = desktop.open().await?;
+    window.named("textbox", "Prompt", PATIENCE).await?;
+    tap::set(&window).await?;
+    let targets = |form: &str| -> Vec<String> {
+        (0..8)
+            .map(|piece| format!("{}/echo?piece={piece}&as={form}", ["chat", "responses"][piece % 2]))
+            .collect()
+    };
+
+    // What a harmless answer makes the page ask of the engine is all that any answer may make it ask.
+    let harmless = vec!["- a *word*\n- another"; 8].join("\n%%\n");
+    let usual = ask(&window, &harmless, &targets("text")).await?;
+    let prompt = pieces(&sink).join("\n%%\n");
+    for form in ["text", "reasoning", "tool", "error"] {
+        let called = ask(&window, &prompt, &targets(form)).await?;
+        let beyond: Vec<_> = called.difference(&usual).collect();
+        assert_eq!(beyond, Vec::<&String>::new(), "as {form}: commands beyond those of a harmless answer");
+        let heard = tap::read(&window).await?;
+        assert_eq!(heard.wrong, Vec::<String>::new(), "as {form}");
+        assert_eq!(hits.load(Ordering::SeqCst), 0, "as {form}: the sink was asked");
+    }
+
+    // Whatever a script of the page might try: the window stays where it is, and opens no other.
+    let here = window.run("return location.href", json!([])).await?;
+    let links: Vec<Value> = serde_json::from_str(&hostile("links.json")).unwrap();
+    assert!(links.len() >= 40);
+    for address in links.iter().filter_map(|link| link["address"].as_str()) {
+        if address.to_lowercase().starts_with("javascript:") || address.starts_with("tauri:") {
+            continue;
+        }
+        let script = "const a = document.createElement('a'); a.href = arguments[0]; document.body.append(a);
+            a.click(); a.target = '_blank'; a.click(); a.remove();
+            try { location.assign(arguments[0]); } catch { /* refused at once */ }";
+        window.run(script, json!([address])).await?;
+    }
+    for url in [format!("{sink}/assigned"), format!("{sink}/opened")] {
+        window.run("location.assign(arguments[0])", json!([url])).await?;
+    }
+    window.named("textbox", "Prompt", PATIENCE).await?;
+    assert_eq!(window.run("return location.href", json!([])).await?, here);
+    assert_eq!(hits.load(Ordering::SeqCst), 0, "a link was followed");
+    window.end().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_that_a_model_says_runs_fetches_commands_or_leads_away() {
+    let server = ScriptedProvider::start().await;
+    let home = Home::scripted(&server.url()).unwrap();
+    play("hostile", &home, Keyring::NoService, story).await;
+}

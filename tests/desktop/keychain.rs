@@ -1,0 +1,151 @@
+//! Guarantee 39 in the window: in each state of the keychain the window opens, names the state, stays
+//! usable and leaves in time; what was late is taken up without a restart.
+
+use crate::stage::{PATIENCE, command, play};
+use std::time::{Duration, Instant};
+use system_tests::{canary, desktop::Desktop, keyring::Keyring, tap, webdriver::Session};
+use testkit::{Home, ScriptedProvider};
+
+/// Beyond the two seconds that leaving may take: what the driver needs.
+const DRIVER: Duration = Duration::from_secs(4);
+const UNLOCK: &str =
+    "printf %s test-password | gnome-keyring-daemon --replace --unlock --components=secrets >/dev/null 2>&1
+gdbus wait --session --timeout 10 org.freedesktop.secrets";
+
+async fn to_keys(window: &Session) -> Result<(), String> {
+    command(window, "Settings: providers and keys").await?;
+    window.named("status", "Where keys are kept", PATIENCE).await.map(drop)
+}
+
+async fn banner(window: &Session) -> Result<String, String> {
+    let script = "return document.querySelector('[aria-label=\"Where keys are kept\"]')?.innerText ?? ''";
+    let text = window.run(script, serde_json::json!([])).await?;
+    Ok(text.as_str().unwrap_or_default().to_owned())
+}
+
+/// Asks the keychain, and waits until the page names one of these.
+async fn asked_names(window: &Session, words: &[&str]) -> Result<String, String> {
+    if !window.click_first("Ask now").await? {
+        window.click_first("Try again").await?;
+    }
+    window
+        .until(PATIENCE, &format!("word of {words:?}"), async || {
+            let text = banner(window).await?.to_lowercase();
+            Ok(words.iter().any(|word| text.contains(word)).then_some(text))
+        })
+        .await
+}
+
+/// Opens, asks, reads the state, and leaves.
+async fn state(keyring: Keyring, words: &[&str]) {
+    let home = Home::empty().unwrap();
+    play(&format!("keychain-{keyring:?}"), &home, keyring, async |desktop: &mut Desktop| {
+        let window = desktop.open().await?;
+        window.named("textbox", "Prompt", PATIENCE).await?;
+        to_keys(&window).await?;
+        asked_names(&window, words).await?;
+        // Not even a mute service keeps the rest of the window from its work.
+        command(&window, "Compare simulated models").await?;
+        let begun = Instant::now();
+        window.end().await?;
+        while !desktop.app_processes()?.is_empty() {
+            let left = begun.elapsed();
+            assert!(left < Duration::from_secs(2) + DRIVER + PATIENCE, "the app did not leave");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        println!("{keyring:?}: gone after {} ms", begun.elapsed().as_millis());
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_bus_the_window_says_that_there_is_no_keychain() {
+    state(Keyring::NoBus, &["no keychain"]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_service_the_window_says_that_there_is_no_keychain() {
+    state(Keyring::NoService, &["no keychain"]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_keychain_without_a_collection_is_told_apart() {
+    state(Keyring::NoCollection, &["no keyring to put keys in"]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mute_keychain_is_waited_for_while_the_window_works() {
+    state(Keyring::Mute, &["has not answered yet"]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_prompt_that_nobody_answers_is_waited_for_while_the_window_works() {
+    state(Keyring::MutePrompter, &["has not answered yet", "is locked"]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_locked_keychain_is_named_and_used_once_it_is_unlocked_without_a_restart() {
+    let home = Home::empty().unwrap();
+    play("keychain-unlocked-later", &home, Keyring::Locked, async |desktop: &mut Desktop| {
+        let window = desktop.open().await?;
+        window.named("textbox", "Prompt", PATIENCE).await?;
+        to_keys(&window).await?;
+        asked_names(&window, &["is locked", "has not answered yet"]).await?;
+        desktop.on_the_bus(UNLOCK)?;
+        asked_names(&window, &["is open"]).await?;
+        window.end().await
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_is_kept_in_the_keychain_and_found_there_after_a_restart() {
+    let server = ScriptedProvider::start().await;
+    let config = format!(
+        "[[providers]]\nid = \"acme\"\nname = \"Acme\"\ndialect = \"openai-chat\"\nbase_url = {:?}\nkey = \"keychain\"\n",
+        server.v1()
+    );
+    let home = Home::with_config(&config).unwrap();
+    play("keychain-kept", &home, Keyring::Open, async |desktop: &mut Desktop| {
+        let window = desktop.open().await?;
+        window.named("textbox", "Prompt", PATIENCE).await?;
+        to_keys(&window).await?;
+        asked_names(&window, &["is open"]).await?;
+        window.click_named("button", "Acme", PATIENCE).await?;
+        let _ = window.click_first("Enter key").await?;
+        let field = window.named("field", "Key for Acme", PATIENCE).await?;
+        window.type_text(&field, KEY).await?;
+        window.click_named("button", "Keep key", PATIENCE).await?;
+        window
+            .until(PATIENCE, "call with the key", async || {
+                Ok(server.log().iter().any(|call| call.header("authorization").is_some()).then_some(()))
+            })
+            .await?;
+        window.named("status", "Where keys are kept", PATIENCE).await?;
+        let before = server.log().len();
+        // A new process, a new bus, the same keyring.
+        desktop.kill_app().await?;
+        let window = desktop.open().await?;
+        window.named("textbox", "Prompt", PATIENCE).await?;
+        let column = serde_json::json!({"target": "acme/ok?tokens=5"});
+        let request = serde_json::json!({"parts": [{"type": "text", "text": "hi"}], "columns": [column]});
+        tap::call(&window, "start_run", serde_json::json!({ "request": request })).await?;
+        let call = server.called(before + 1).await.pop().ok_or("no call")?;
+        let sent = call.header("authorization").unwrap_or_default();
+        assert!(sent.ends_with(KEY), "the key was not found again");
+        for file in files(home.path()) {
+            let bytes = std::fs::read(&file).unwrap();
+            assert_eq!(canary::Canary::new(KEY).found_in(&bytes), None, "it is in {}", file.display());
+        }
+        window.end().await
+    })
+    .await;
+}
+
+const KEY: &str = "sk-kept-in-the-keychain-0123456789";
+
+fn files(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
+    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
+}
