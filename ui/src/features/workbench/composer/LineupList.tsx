@@ -72,13 +72,11 @@ export function LineupList({ current, onApply }: Props) {
                 </form>
               ) : (
                 <>
-                  <button
-                    type="button"
-                    className={styles.apply}
-                    aria-label={`Use line-up ${lineup.name}`}
-                    onClick={() => onApply(lineup.places)}
-                  >
-                    <span className={styles.savedName}>{lineup.name}</span>
+                  <button type="button" className={styles.apply} onClick={() => onApply(lineup.places)}>
+                    <span className={styles.savedName}>
+                      <span className="srOnly">Use line-up </span>
+                      {lineup.name}
+                    </span>
                     <span className={styles.members}>
                       {lineup.places.map(({ target, params, system }, i) => (
                         <span key={i} title={target}>

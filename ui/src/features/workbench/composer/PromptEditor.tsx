@@ -1,4 +1,10 @@
-import { defaultKeymap, history, historyKeymap, insertNewlineAndIndent } from "@codemirror/commands";
+import {
+  defaultKeymap,
+  history,
+  historyKeymap,
+  insertNewlineAndIndent,
+  isolateHistory,
+} from "@codemirror/commands";
 import { Compartment, EditorState, Prec } from "@codemirror/state";
 import {
   Decoration,
@@ -123,6 +129,8 @@ export default function PromptEditor(props: Props) {
     const kept = wanted.endsWith(now) ? now.length : 0;
     view.dispatch({
       changes: { from: 0, to: now.length - kept, insert: wanted.slice(0, wanted.length - kept) },
+      // One undo brings back what stood here, and no more.
+      annotations: isolateHistory.of("full"),
       ...(kept === 0 && { selection: { anchor: wanted.length } }),
     });
   }, [outside]);
