@@ -47,7 +47,7 @@ export function App() {
       )}
       {overlay && <div className={styles.scrim} onClick={closeOverlay} />}
       <StatusBar />
-      <Suspense>{palette && <CommandPalette />}</Suspense>
+      {palette && <CommandPalette />}
       <Toasts />
     </div>
   );

@@ -25,7 +25,7 @@ type Props = {
 };
 
 /** Everything that can be done, found by its words or their beginnings. */
-export default function Palette({ open, entries, recent, onClose }: Props) {
+export function Palette({ open, entries, recent, onClose }: Props) {
   return (
     <Dialog title="Commands" size="palette" open={open} onClose={onClose}>
       <FilterList
