@@ -33,11 +33,6 @@ for (const colorScheme of ["dark", "light"] as const)
       await expect(page.getByRole("listbox").getByRole("option").first()).toBeVisible();
       expect(await problems(page)).toEqual([]);
       await page.keyboard.press("Escape");
-      await page.getByRole("button", { name: "Providers" }).click();
-      await page.getByRole("button", { name: "Enter key" }).first().click();
-      await page.waitForTimeout(300);
-      expect(await problems(page)).toEqual([]);
-      await page.keyboard.press("Escape");
       await page.keyboard.press("Control+k");
       await expect(page.getByRole("combobox", { name: "Search commands" })).toBeVisible();
       await page.waitForTimeout(300);

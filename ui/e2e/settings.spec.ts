@@ -190,6 +190,7 @@ test("data is measured, backed up, restored, checked, compacted and erased", asy
   await expect(erase).toBeHidden();
   await page.getByRole("button", { name: "Erase everything" }).click();
   await erase.getByRole("button", { name: "Erase everything" }).click();
+  await expect(erase).toBeHidden();
   await expect(page.getByRole("button", { name: "Erase everything" })).toBeDisabled();
   await page.getByRole("button", { name: "Workbench" }).click();
   await expect(page.getByRole("navigation", { name: "Conversations" })).toContainText("No conversations yet");
