@@ -1,4 +1,5 @@
 /** Whom the next prompt goes to: remembered by each conversation's branches, and by the window for new ones. */
+import { useMemo } from "react";
 import { create } from "zustand";
 import {
   ipc,
@@ -25,8 +26,15 @@ export type Place = {
 export const MOST_TARGETS = 8;
 const PREF = "lineup";
 
+type Chosen = {
+  places: readonly Place[];
+  /** The columns there were when it was chosen: a column that came later joins it. */
+  seen: readonly BranchId[];
+};
+
 type State = {
-  chosen: Readonly<Record<ConversationId, readonly Place[]>>;
+  /** Where it differs from the columns that were asked last. */
+  chosen: Readonly<Record<ConversationId, Chosen>>;
   forNew: readonly Place[];
   /** System text of the conversation to come. */
   newSystem: string | null;
@@ -68,14 +76,48 @@ export function lineupOf(view: ConversationView): Place[] {
     .map(({ branch, target }) => ({ target: branch.target ?? target, branch: branch.id }));
 }
 
-export function useLineup(view: ConversationView | undefined): readonly Place[] {
-  const chosen = useLineups((s) => (view ? s.chosen[view.conversation.id] : s.forNew));
-  return chosen ?? (view ? lineupOf(view) : []);
+/** The line-up of a conversation: as chosen, else the columns that were asked last. */
+export function lineupFor(view: ConversationView): readonly Place[] {
+  return lineupWith(useLineups.getState().chosen[view.conversation.id], view);
 }
 
-export function setLineup(conversation: ConversationId | null, places: readonly Place[]): void {
-  if (conversation === null) keepForNew(places);
-  else useLineups.setState(({ chosen }) => ({ chosen: { ...chosen, [conversation]: places } }));
+function lineupWith(chosen: Chosen | undefined, view: ConversationView): readonly Place[] {
+  const last = lineupOf(view);
+  if (!chosen) return last;
+  const { places, seen } = chosen;
+  const there = places.filter(
+    ({ branch }) => branch === null || view.columns.some((column) => column.branch.id === branch),
+  );
+  const joined = last.filter(
+    ({ branch }) =>
+      branch !== null && !seen.includes(branch) && !places.some((place) => place.branch === branch),
+  );
+  return [...there, ...joined].slice(0, MOST_TARGETS);
+}
+
+export function useLineup(view: ConversationView | undefined): readonly Place[] {
+  const chosen = useLineups((s) => (view ? s.chosen[view.conversation.id] : undefined));
+  const forNew = useLineups((s) => s.forNew);
+  return useMemo(() => (view ? lineupWith(chosen, view) : forNew), [view, chosen, forNew]);
+}
+
+/** Chooses a line-up: of the conversation that is seen, or of the one to come. */
+export function setLineup(view: ConversationView | null, places: readonly Place[]): void {
+  if (view === null) {
+    keepForNew(places);
+    return;
+  }
+  const { id } = view.conversation;
+  const seen = view.columns.map(({ branch }) => branch.id);
+  useLineups.setState(({ chosen }) => ({ chosen: { ...chosen, [id]: { places, seen } } }));
+}
+
+/** A prompt went to all of the line-up: those columns are the last ones now. */
+export function forgetChosen(conversation: ConversationId): void {
+  useLineups.setState(({ chosen }) => {
+    const { [conversation]: _, ...others } = chosen;
+    return { chosen: others };
+  });
 }
 
 /** Keeps the line-up of the conversation to come, through a restart. */

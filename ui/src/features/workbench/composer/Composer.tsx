@@ -71,9 +71,11 @@ export function Composer({ conversation, view, ready, onOpen, onProviders, onSen
     return saveDrafts;
   }, [conversation]);
   useQueueAfterStart(view);
+  useOnlyInLineup(view, lineup);
 
   const onFiles = useCallback((files: Iterable<File>) => attach(conversation, files), [conversation]);
-  const change = (places: readonly Place[]) => setLineup(conversation, places);
+  const change = (places: readonly Place[]) =>
+    (view || conversation === null) && setLineup(view ?? null, places);
 
   const columns = useMemo(() => askColumns(places, view), [places, view]);
   const { estimates } = useEstimates(
@@ -223,9 +225,7 @@ export function Composer({ conversation, view, ready, onOpen, onProviders, onSen
               lineup={lineup}
               whole={whole}
               onChange={(now) => change(takeUp(now, lineup, view))}
-              onReplace={(branch, target: Target) =>
-                void replaceTarget(conversation, view, lineup, branch, target)
-              }
+              onReplace={(branch, target: Target) => void replaceTarget(view, lineup, branch, target)}
               onProviders={onProviders}
             />
           </li>
@@ -270,4 +270,20 @@ function useQueueAfterStart(view: ConversationView | undefined): void {
     looked.add(id);
     void loadDraft(id).then(() => holdBack(view));
   }, [view]);
+}
+
+/** A column that alone is to be asked is part of the line-up, though it was left out before. */
+function useOnlyInLineup(view: ConversationView | undefined, lineup: readonly Place[]): void {
+  const only = useLineups((s) => s.only);
+  const latest = useRef({ view, lineup });
+  useEffect(() => {
+    latest.current = { view, lineup };
+  });
+  // Only when it is asked for: it may be left out again afterwards.
+  useEffect(() => {
+    const { view, lineup } = latest.current;
+    const branch = view?.columns.find((column) => column.branch.id === only)?.branch;
+    if (view && branch && !lineup.some((place) => place.branch === branch.id))
+      setLineup(view, [...lineup, { target: branch.target ?? branch.name, branch: branch.id }]);
+  }, [only]);
 }

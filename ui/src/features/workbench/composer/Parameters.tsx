@@ -84,13 +84,15 @@ export default function Parameters({ conversation, view, lineup, models }: Props
         if (branch && wanted && !same(wanted, before[i]))
           await ipc().setColumn(branch, { target, ...wanted });
       }
-      setLineup(
-        conversation,
-        lineup.map((place) => {
-          const wanted = place.branch === null ? now[places.indexOf(place)] : undefined;
-          return wanted ? { ...place, ...wanted } : place;
-        }),
-      );
+      // Those of existing columns are in their branches; those of new ones are here.
+      if (lineup.some(({ branch }) => branch === null))
+        setLineup(
+          view ?? null,
+          lineup.map((place) => {
+            const wanted = place.branch === null ? now[places.indexOf(place)] : undefined;
+            return wanted ? { ...place, ...wanted } : place;
+          }),
+        );
       close();
     } catch (error) {
       notify({ text: reason(error), tone: "danger" });

@@ -1,6 +1,6 @@
 /** Changes of the line-up that reach into the conversation's columns. */
 import { notify } from "@/components/toasts";
-import { ipc, reason, type BranchId, type ConversationId, type ConversationView, type Target } from "@/ipc";
+import { ipc, reason, type BranchId, type ConversationView, type Target } from "@/ipc";
 import { askedWith, setLineup, type Place } from "../lineup";
 
 /** New places that a column of this conversation fits already go on with that column. */
@@ -33,17 +33,17 @@ function sameAsked(place: Place, branch: BranchId, view: ConversationView): bool
 
 /** From the next prompt on, this column asks another target. */
 export async function replaceTarget(
-  conversation: ConversationId | null,
   view: ConversationView | undefined,
   lineup: readonly Place[],
   branch: BranchId,
   target: Target,
 ): Promise<void> {
+  if (!view) return;
   const there = lineup.some((place) => place.branch === branch);
   try {
     await ipc().setColumn(branch, { target, ...askedWith({ target, branch }, view) });
     setLineup(
-      conversation,
+      view,
       there
         ? lineup.map((place) => (place.branch === branch ? { ...place, target } : place))
         : [...lineup, { target, branch }],

@@ -10,7 +10,7 @@ import {
   type ConversationId,
   type ConversationView,
 } from "@/ipc";
-import { askColumns, inScope, setLineup, useLineups, type Place } from "../lineup";
+import { askColumns, forgetChosen, lineupFor, setLineup, type Place } from "../lineup";
 import { isTerminal, type LiveAnswers } from "../fold";
 import { useLive, watchRun } from "../live";
 import { newId, sentParts, type Prompt, type Queued } from "./draft";
@@ -102,6 +102,7 @@ async function send(conversation: ConversationId, item: Queued): Promise<void> {
     const now = draftOf(conversation).queue.find((other) => other.id === item.id);
     if (!now || now.problem !== null) return;
     const places = asTheyAre(now.places, view);
+    const lineup = lineupFor(view);
     const started = await ipc().startRun({
       conversation,
       parts: sentParts(now),
@@ -109,7 +110,7 @@ async function send(conversation: ConversationId, item: Queued): Promise<void> {
     });
     watchRun(started.run);
     dequeue(conversation, item.id);
-    settleLineup(conversation, places, started.columns);
+    settleLineup(view, lineup, places, started.columns);
   } catch (error) {
     changeQueued(conversation, item.id, { problem: reason(error) });
   } finally {
@@ -130,21 +131,19 @@ function asTheyAre(places: readonly Place[], view: ConversationView): Place[] {
   });
 }
 
-/** The columns that were just asked take their places in the line-up; those that were left out keep theirs. */
+/** After a prompt to some of the columns the others stay in the line-up. */
 export function settleLineup(
-  conversation: ConversationId,
+  view: ConversationView,
+  lineup: readonly Place[],
   places: readonly Place[],
   started: readonly { branch: string; target: string }[],
 ): void {
-  const { chosen, only } = useLineups.getState();
-  const before = chosen[conversation] ?? [];
-  const now = started.map(({ branch, target }) => ({ branch, target }));
-  if (before.length > places.length && inScope(before, only).length < before.length)
+  if (places.length >= lineup.length) forgetChosen(view.conversation.id);
+  else
     setLineup(
-      conversation,
-      before.map((place) => now.find(({ branch }) => branch === place.branch) ?? place),
+      view,
+      lineup.map((place) => started.find(({ branch }) => branch === place.branch) ?? place),
     );
-  else setLineup(conversation, now);
 }
 
 // An answer that ended may be what a prompt waits for.

@@ -76,7 +76,7 @@ export function useSending({ conversation, view, lineup, ready, onOpen, onSent }
           text: now.text.startsWith(draft.text) ? now.text.slice(draft.text.length) : now.text,
           attached: now.attached.filter(({ id }) => !draft.attached.some((file) => file.id === id)),
         }));
-        settleLineup(started.conversation, places, started.columns);
+        if (view) settleLineup(view, lineup, places, started.columns);
         keepForNew(whole);
         keepRecent(targets);
         if (conversation === null) useLineups.setState({ newSystem: null });
@@ -86,7 +86,7 @@ export function useSending({ conversation, view, lineup, ready, onOpen, onSent }
         // Told by the mutation; the words stay in the box.
       }
     },
-    [conversation, view, places, answering, isPending, ready, start, onOpen, onSent],
+    [conversation, view, lineup, places, answering, isPending, ready, start, onOpen, onSent],
   );
   return { send, places, answering, hold, setHold, busy: isPending || !ready };
 }
