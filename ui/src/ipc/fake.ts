@@ -509,7 +509,9 @@ class FakeEngine {
           ? (["toolCall", part.name, part.arguments] as const)
           : part.type === "reasoning"
             ? (["reasoning", "", part.text] as const)
-            : (["text", "", part.type === "text" ? part.text : ""] as const);
+            : part.type === "image"
+              ? (["media", part.mediaType, ""] as const)
+              : (["text", "", part.type === "text" ? part.text : ""] as const);
       items.push({ op: "open", completion: completion.id, part: i, kind, text: label });
       if (text) items.push({ op: "append", completion: completion.id, part: i, at: 0, text });
     });

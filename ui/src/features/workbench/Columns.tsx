@@ -1,4 +1,5 @@
 import {
+  Fragment,
   useEffect,
   useLayoutEffect,
   useRef,
@@ -121,27 +122,27 @@ export function Columns({ conversation, turn, actions }: Props) {
       {shown.map((place) => {
         const i = answers.indexOf(place);
         const isFolded = !single && folded[place.branch.id] === true;
-        return [
-          <AnswerColumn
-            key={`${place.key} ${turn.depth}`}
-            place={place}
-            number={i + 1}
-            count={answers.length}
-            folded={isFolded}
-            alone={single !== undefined}
-            actions={actions}
-          />,
-          !single && i < answers.length - (scrolls ? 0 : 1) && !isFolded && (
-            <Separator
-              key={`edge ${place.key}`}
-              name={place.target}
-              share={shares[i] ?? 1}
-              measure={measured}
-              onMove={(before, px, done) => resize(before, i, px, done)}
-              onReset={() => setShares(conversation, seats, null, true)}
+        return (
+          <Fragment key={`${place.key} ${turn.depth}`}>
+            <AnswerColumn
+              place={place}
+              number={i + 1}
+              count={answers.length}
+              folded={isFolded}
+              alone={single !== undefined}
+              actions={actions}
             />
-          ),
-        ];
+            {!single && i < answers.length - (scrolls ? 0 : 1) && !isFolded && (
+              <Separator
+                name={place.target}
+                share={shares[i] ?? 1}
+                measure={measured}
+                onMove={(before, px, done) => resize(before, i, px, done)}
+                onReset={() => setShares(conversation, seats, null, true)}
+              />
+            )}
+          </Fragment>
+        );
       })}
       {drag && drag.from !== drag.to && <i className={styles.drop} style={{ left: drag.x }} />}
     </div>

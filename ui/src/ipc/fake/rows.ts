@@ -68,10 +68,13 @@ export function say(message: Message, completion: string, { part, kind, label, t
         ? { type: "toolCall", id: `call-${part}`, name: label, arguments: "" }
         : kind === "reasoning"
           ? { type: "reasoning", text: "" }
-          : { type: "text", text: "" };
+          : kind === "media"
+            ? { type: "image", mediaType: label, source: { kind: "blob", hash: "0".repeat(64), size: 70 } }
+            : { type: "text", text: "" };
     message.parts[part] = there;
     items.push({ op: "open", completion, part, kind, text: label });
   }
+  if (kind === "media") return items;
   const before =
     there.type === "toolCall"
       ? there.arguments

@@ -36,7 +36,7 @@ const manners: Record<string, Partial<Manner>> = {
 
 export function script(target: Target, prompt: string, from = ""): Script {
   const manner = mannerOf(target);
-  const [, command, rest = ""] = /^\/(echo|fail|tool)\s+([\s\S]*)$/.exec(prompt) ?? [];
+  const [, command, rest = ""] = /^\/(echo|fail|tool|image|long)\s+([\s\S]*)$/.exec(prompt) ?? [];
   if (command === "fail") {
     const [kind = "upstream", ...words] = rest.split(" ");
     manner.fail = { kind: kind as Failure["kind"], message: words.join(" "), retryAfterMs: null };
@@ -71,10 +71,14 @@ export function script(target: Target, prompt: string, from = ""): Script {
     say("text", "", "The file says how it is done now.");
     output += say("toolCall", name, json.join(" "));
   }
+  if (command === "image")
+    steps.push({ ms, said: { part: part++, kind: "media", label: "image/png", text: "" } });
   const answer =
-    command === "echo"
+    command === "echo" || command === "image"
       ? rest
-      : answers[(target.length + target.charCodeAt(target.length - 1)) % answers.length];
+      : command === "long"
+        ? program(Number(rest))
+        : answers[(target.length + target.charCodeAt(target.length - 1)) % answers.length];
   if (command !== "tool") output += say("text", "", (answer ?? "").slice(from.length, manner.length));
   steps.push({
     ms: Math.round(ms),
@@ -82,6 +86,13 @@ export function script(target: Target, prompt: string, from = ""): Script {
     usage: { input, output, cachedRead: hash(target) % 2 ? 1024 : null, cachedWrite: null, reasoning },
   });
   return { steps, attempts: manner.attempts };
+}
+
+/** A program of so many lines in one block. */
+function program(lines: number): string {
+  const line = (i: number) =>
+    i % 9 === 8 ? "" : `${" ".repeat((i % 4) * 2)}let value_${i} = compute(${i}, "step ${i}"); // line ${i}`;
+  return `\`\`\`rust\n${Array.from({ length: lines }, (_, i) => line(i)).join("\n")}\n\`\`\`\n`;
 }
 
 /** `simulated/steady?tps=50&ttft=300&len=200&fail=1:429` */

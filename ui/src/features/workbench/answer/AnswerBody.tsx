@@ -12,16 +12,17 @@ import { useFollowing } from "./following";
 import { PartView } from "./Parts";
 import { Spoken } from "./Spoken";
 
-type Props = { answer: Answer; place: TurnAnswer; name: string; actions: ColumnActions };
+type Props = { answer: Answer; place: TurnAnswer; number: number; name: string; actions: ColumnActions };
 
 /** The text. It follows its end while it grows, until the reader scrolls up. */
-export function AnswerBody({ answer, place, name, actions }: Props) {
+export function AnswerBody({ answer, place, number, name, actions }: Props) {
   const { state, parts, completion, sources } = answer;
   const { target, ownPrompt } = place;
   const live = isLive(answer);
   const { scroller, content, following, follow, toEnd, onScroll } = useFollowing(
     live,
     completion ?? place.answer?.message.id ?? place.key,
+    number,
   );
   return (
     <div className={styles.middle}>

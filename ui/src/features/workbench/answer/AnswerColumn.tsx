@@ -81,7 +81,13 @@ export const AnswerColumn = memo(function AnswerColumn(props: Props) {
       <AnswerHead {...props} answer={answer} />
       {!folded && (
         <>
-          <AnswerBody answer={answer} place={place} name={shortName(place.target)} actions={actions} />
+          <AnswerBody
+            answer={answer}
+            place={place}
+            number={number}
+            name={shortName(place.target)}
+            actions={actions}
+          />
           <AnswerFooter answer={answer} place={place} actions={actions} />
         </>
       )}

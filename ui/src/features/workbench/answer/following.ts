@@ -26,7 +26,7 @@ function watchSize(element: Element, tell: () => void): () => void {
 type Member = {
   box: HTMLElement;
   /** Where this window has put it: a scroll event from there is no reader's wish. */
-  put: number;
+  put: number | null;
   follows: () => boolean;
 };
 const members = new Set<Member>();
@@ -47,7 +47,7 @@ function together(from: Member): void {
  * A scroller that follows its end while its content grows, until the reader scrolls up, and that is found where it
  * was left when its answer is shown again.
  */
-export function useFollowing(live: boolean, answer: string) {
+export function useFollowing(live: boolean, answer: string, place: number) {
   const scroller = useRef<HTMLDivElement>(null);
   const content = useRef<HTMLDivElement>(null);
   const [following, setFollowing] = useState(() => places.get(answer)?.follows ?? live);
@@ -78,12 +78,12 @@ export function useFollowing(live: boolean, answer: string) {
   useLayoutEffect(() => {
     const box = scroller.current;
     if (!box) return;
-    const self: Member = { box, put: -1, follows: () => alive.current && follows.current };
+    const self: Member = { box, put: null, follows: () => alive.current && follows.current };
     member.current = self;
     members.add(self);
-    const place = places.get(answer);
-    if (place && !(alive.current && place.follows)) {
-      box.scrollTop = place.top;
+    const left = places.get(answer);
+    if (left && !(alive.current && left.follows)) {
+      box.scrollTop = left.top;
       top.current = self.put = box.scrollTop;
     }
     return () => {
@@ -95,6 +95,12 @@ export function useFollowing(live: boolean, answer: string) {
     };
   }, [answer]);
 
+  // An element that is put elsewhere among its siblings begins at its top.
+  useLayoutEffect(() => {
+    const box = scroller.current;
+    if (box && box.scrollTop !== top.current) box.scrollTop = top.current;
+  }, [place]);
+
   // Text, fonts, wrapping and the window's size move the end.
   useEffect(() => {
     const stops = [content.current, scroller.current].map((one) => one && live && watchSize(one, toEnd));
@@ -105,7 +111,7 @@ export function useFollowing(live: boolean, answer: string) {
     const box = scroller.current;
     const self = member.current;
     if (!box || !self) return;
-    const own = Math.abs(box.scrollTop - self.put) < 2;
+    const own = self.put !== null && Math.abs(box.scrollTop - self.put) < 2;
     const atEnd = box.scrollHeight - box.scrollTop - box.clientHeight < NEAR_PX;
     // Upwards is a wish, however small; downwards it is one at the end.
     if (!own) {
@@ -113,7 +119,7 @@ export function useFollowing(live: boolean, answer: string) {
       else if (atEnd) follow(true);
       if (useColumns.getState().together) together(self);
     }
-    self.put = -1;
+    self.put = null;
     top.current = box.scrollTop;
   }, [follow]);
 
