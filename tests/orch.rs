@@ -4,6 +4,8 @@
 
 #[path = "orch/asking.rs"]
 mod asking;
+#[path = "orch/canary.rs"]
+mod canary;
 #[path = "orch/contract.rs"]
 mod contract;
 #[path = "orch/crashes.rs"]

@@ -39,6 +39,7 @@ async fn before_and_after(program: &str) -> (usize, usize) {
                 .env("HOME", &folder)
                 .stdin(Stdio::piped())
                 .stdout(Stdio::piped())
+                .stderr(Stdio::null())
                 .spawn()
                 .unwrap(),
         );

@@ -12,12 +12,18 @@ use std::{
 use zeroize::Zeroizing;
 
 /// Uses a key in every way there is, says `used`, removes it when a byte comes, says `removed`, and
-/// stays until it is killed. The key is the first line of standard input.
+/// stays until it is killed, or panics at the next byte. The key is the first line of standard input.
+/// It logs all that there is to log. With the argument `--unredacted` nothing takes the key out of
+/// what others repeat.
 ///
 /// # Errors
 /// When the engine cannot be opened, or standard output is closed.
 pub fn use_and_remove_a_key() -> Result<(), Box<dyn Error>> {
     engine::leave_no_dumps();
+    if std::env::args().any(|argument| argument == "--unredacted") {
+        engine::leave_keys_in_texts();
+    }
+    tracing_subscriber::fmt().with_env_filter("trace").with_writer(io::stderr).with_ansi(false).init();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     runtime.block_on(use_and_remove())
 }
@@ -57,6 +63,11 @@ async fn use_and_remove() -> Result<(), Box<dyn Error>> {
         }
     }
     drop(key);
+    engine.providers().await;
+    engine.refresh_models().await;
+    engine.ask_keychain().await;
+    engine.back_up().await?;
+    engine.check().await?;
     println!("used");
     io::stdout().flush()?;
     let mut go = [0];
@@ -66,9 +77,13 @@ async fn use_and_remove() -> Result<(), Box<dyn Error>> {
     }
     println!("removed");
     io::stdout().flush()?;
-    // Until somebody kills it.
-    std::future::pending::<()>().await;
-    Ok(())
+    input.read_exact(&mut go)?;
+    panic_with(&engine)
+}
+
+#[expect(clippy::panic, reason = "what a panic says is looked at, too")]
+fn panic_with(engine: &Engine) -> ! {
+    panic!("with {:?}", engine.config())
 }
 
 /// How often `text` is in the memory of a process. The caller's user must be allowed to look.

@@ -48,10 +48,8 @@ impl TryFrom<String> for ProviderId {
         if good {
             Ok(Self(text))
         } else {
-            Err(format!(
-                "`{}` is no provider id; use a-z, 0-9 and -, not `auto`",
-                text.chars().take(60).collect::<String>()
-            ))
+            // The text itself may be a key in the wrong place: it is not repeated.
+            Err("this is no provider id; use a-z, 0-9 and -, at most 60 of them, not `auto`".to_owned())
         }
     }
 }

@@ -35,6 +35,8 @@ pub use error::{EngineError, EngineErrorKind};
 pub use journal::Order as JournalOrder;
 pub use media::{Attachment, LinkError, Media, openable};
 pub use models::{ProviderCheck, ProviderCheckStep};
+#[cfg(feature = "guards")]
+pub use providers::leave_keys_in_texts;
 pub use secrets::leave_no_dumps;
 pub use storage::EngineStatus;
 pub use watch::Events;

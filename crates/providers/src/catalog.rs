@@ -1,7 +1,7 @@
 //! Prices and limits of the presets' models as bundled: facts with their source and date, made by
 //! `catalog/extract.py`. Works offline from the first start.
 
-use domain::{Capabilities, NanoUsd, Prices};
+use domain::{Capabilities, NanoUsd, Prices, Usage};
 use serde::Deserialize;
 use std::{
     collections::{BTreeMap, HashMap},
@@ -23,6 +23,8 @@ pub struct CatalogModel {
     pub output_limit: Option<u32>,
     /// What it costs; all `None` is unknown.
     pub prices: Prices,
+    /// What it costs when more tokens than this go in, cached ones too: for the whole call. Ascending.
+    pub above: Vec<(u32, Prices)>,
     /// What it can do.
     pub capabilities: Capabilities,
     /// Who published these figures.
@@ -48,6 +50,8 @@ struct Row {
     #[serde(default)]
     price: RowPrices,
     #[serde(default)]
+    above: Vec<RowTier>,
+    #[serde(default)]
     can: Capabilities,
     source: String,
 }
@@ -60,6 +64,43 @@ struct RowPrices {
     cached_read: Option<NanoUsd>,
     cached_write: Option<NanoUsd>,
     reasoning: Option<NanoUsd>,
+}
+
+#[derive(Deserialize)]
+struct RowTier {
+    tokens: u32,
+    #[serde(flatten)]
+    price: RowPrices,
+}
+
+impl RowPrices {
+    fn prices(&self) -> Prices {
+        let Self { input, output, cached_read, cached_write, reasoning } = *self;
+        Prices { input, output, cached_read, cached_write, reasoning }
+    }
+
+    /// Of a long prompt: what is not named costs what it usually does. Cached input without a price of
+    /// its own follows the input's, as everywhere.
+    fn above(&self, usual: Prices) -> Prices {
+        let own = self.prices();
+        Prices {
+            input: own.input.or(usual.input),
+            output: own.output.or(usual.output),
+            cached_read: own.cached_read.or(usual.cached_read.filter(|_| own.input.is_none())),
+            cached_write: own.cached_write.or(usual.cached_write.filter(|_| own.input.is_none())),
+            reasoning: own.reasoning.or(usual.reasoning.filter(|_| own.output.is_none())),
+        }
+    }
+}
+
+impl CatalogModel {
+    /// What a call of this usage is charged at.
+    pub fn prices_for(&self, usage: &Usage) -> Prices {
+        let tokens = [usage.input, usage.cached_read, usage.cached_write];
+        let tokens: u64 = tokens.into_iter().flatten().map(u64::from).sum();
+        let tier = self.above.iter().rev().find(|(more_than, _)| tokens > u64::from(*more_than));
+        tier.map_or(self.prices, |(_, prices)| *prices)
+    }
 }
 
 struct Catalog {
@@ -86,14 +127,18 @@ fn read(text: &str) -> serde_json::Result<Vec<CatalogModel>> {
     let mut models = Vec::new();
     for (provider, rows) in file.providers {
         for row in rows {
-            let RowPrices { input, output, cached_read, cached_write, reasoning } = row.price;
+            let prices = row.price.prices();
+            let mut above: Vec<_> =
+                row.above.iter().map(|tier| (tier.tokens, tier.price.above(prices))).collect();
+            above.sort_by_key(|(tokens, _)| *tokens);
             models.push(CatalogModel {
                 provider: provider.clone(),
                 name: row.name.unwrap_or_else(|| row.id.clone()),
                 id: row.id,
                 context_window: row.context,
                 output_limit: row.output_limit,
-                prices: Prices { input, output, cached_read, cached_write, reasoning },
+                prices,
+                above,
                 capabilities: row.can,
                 source: file.sources.get(&row.source).cloned().unwrap_or(row.source),
                 date: file.date.clone(),

@@ -11,7 +11,7 @@ pub(crate) use address::BaseUrl;
 pub use error::ConfigError;
 
 use crate::{Provider, catalog, presets};
-use domain::{Prices, Target};
+use domain::{Prices, Target, Usage};
 use serde::Deserialize;
 use std::{collections::BTreeMap, path::Path};
 
@@ -124,6 +124,11 @@ impl Config {
     /// What a model costs: `[[prices]]`, else nothing for simulated and loopback providers, else the
     /// catalog as long as the provider's address is its preset's. All `None` is unknown.
     pub fn prices_of(&self, provider: &Provider, model: &str) -> Prices {
+        self.prices_for(provider, model, &Usage::default())
+    }
+
+    /// What a call of this usage is charged at: long prompts have prices of their own at some.
+    pub fn prices_for(&self, provider: &Provider, model: &str, usage: &Usage) -> Prices {
         let target = Target::of(provider.id.as_str(), model);
         let own = |wanted: &str| self.prices.iter().find(|row| row.model == wanted).map(|row| row.prices);
         if let Some(prices) = own(target.as_str()).or_else(|| own(model)) {
@@ -132,7 +137,8 @@ impl Config {
         if provider.is_simulated() || provider.is_loopback() {
             return Prices::FREE;
         }
-        catalog::lookup(provider.catalog_name(), model).map_or_else(Prices::default, |found| found.prices)
+        catalog::lookup(provider.catalog_name(), model)
+            .map_or_else(Prices::default, |found| found.prices_for(usage))
     }
 }
 

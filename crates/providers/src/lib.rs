@@ -27,6 +27,8 @@ pub use local::{LocalServer, local_servers, probe_local};
 pub use policy::{Reach, Refusal};
 pub use presets::{Preset, preset, presets};
 pub use provider::Provider;
+#[cfg(feature = "guards")]
+pub use redact::leave_keys_in_texts;
 pub use redact::redact;
 pub use resolve::{ResolveError, Resolved};
 pub use transport::{Answer, AttemptError, FetchError, Lookup, Transport, TransportError};

@@ -12,9 +12,22 @@ const SHORTEST: usize = 4;
 /// So much of a key's beginning already tells it, and providers like to repeat that much.
 const PREFIX: usize = 8;
 
+/// Switches [`redact`] off in this process: for the twins of tests, which look for what it takes out.
+#[cfg(feature = "guards")]
+pub fn leave_keys_in_texts() {
+    LEFT.store(true, std::sync::atomic::Ordering::Relaxed);
+}
+
+#[cfg(feature = "guards")]
+static LEFT: std::sync::atomic::AtomicBool = std::sync::atomic::AtomicBool::new(false);
+
 /// `text` without `key`: not whole, not its beginning of eight characters or more, whatever of it is
 /// percent- or JSON-escaped, and not in base64 or hexadecimal.
 pub fn redact(text: &str, key: Option<&str>) -> String {
+    #[cfg(feature = "guards")]
+    if LEFT.load(std::sync::atomic::Ordering::Relaxed) {
+        return text.to_owned();
+    }
     let Some(key) = key.filter(|key| key.len() >= SHORTEST) else { return text.to_owned() };
     let mut text = without_beginning(&text.replace(key, MARK), key.as_bytes());
     let hex = key.bytes().fold(String::new(), |mut hex, byte| {

@@ -85,3 +85,28 @@ fn dates_come_off_and_nothing_else_does() {
         assert_eq!(without_date(id), plain);
     }
 }
+
+#[test]
+fn long_prompts_are_charged_at_their_own_prices_for_the_whole_call() {
+    let pro = lookup("gemini", "gemini-2.5-pro").unwrap();
+    let usage = |input, cached_read| Usage {
+        input: Some(input),
+        cached_read: Some(cached_read),
+        output: Some(1_000),
+        ..Usage::default()
+    };
+    let cost = |input, cached_read| {
+        let usage = usage(input, cached_read);
+        pro.prices_for(&usage).cost_of(&usage)
+    };
+    // 200,000 at 1.25 and 1,000 at 10 dollars a million.
+    assert_eq!(cost(200_000, 0), usd("0.26"));
+    // One more, 100,000 of them cached: 100,001 at 2.5, 100,000 at 0.25, 1,000 at 15.
+    assert_eq!(cost(100_001, 100_000), usd("0.2900025"));
+    assert!(all().iter().filter(|model| !model.above.is_empty()).count() > 15);
+    for model in all() {
+        for (_, prices) in &model.above {
+            assert!(prices.input >= model.prices.input && prices.output.is_some(), "{}", model.id);
+        }
+    }
+}

@@ -58,6 +58,11 @@ impl ConfigError {
 
 /// A deserializer's message without the text it quotes: that could be a key in the wrong place.
 pub(crate) fn without_values(message: &str) -> String {
+    if let Some((before, rest)) = message.split_once("unknown variant `")
+        && let Some((_, expected)) = rest.rsplit_once("`, expected ")
+    {
+        return format!("{before}this word means nothing here, expected {expected}");
+    }
     let Some((before, rest)) = message.split_once("string \"") else { return message.to_owned() };
     let after = rest.rfind("\", ").map_or("", |end| &rest[end + 1..]);
     format!("{before}a text{after}")
