@@ -39,7 +39,9 @@ pub fn searches_web(dialect: Dialect, quirks: &Quirks, model: &str) -> Option<bo
         return Some(false);
     }
     match (quirks.web_search, dialect) {
-        (Some(WebSearch::None), _) => Some(false),
+        (Some(WebSearch::None), _) | (None, Dialect::OpenaiChat | Dialect::Ollama | Dialect::Simulated) => {
+            Some(false)
+        }
         (Some(WebSearch::Openrouter), _) => Some(true),
         (Some(WebSearch::BrowserSearch), _) => Some(any(&["gpt-oss", "compound"])),
         (Some(WebSearch::Responses), _) | (None, Dialect::OpenaiResponses) => {
@@ -63,7 +65,6 @@ pub fn searches_web(dialect: Dialect, quirks: &Quirks, model: &str) -> Option<bo
                 name.contains("gemini").then_some(true)
             }
         }
-        (None, Dialect::OpenaiChat | Dialect::Ollama | Dialect::Simulated) => Some(false),
     }
 }
 

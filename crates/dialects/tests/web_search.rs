@@ -30,7 +30,11 @@ fn sent(dialect: Dialect, quirks: &Quirks, request: &ChatRequest) -> (String, Va
 }
 
 fn sse(events: &[Value]) -> String {
-    events.iter().map(|e| format!("event: {}\ndata: {e}\n\n", e["type"].as_str().unwrap_or("x"))).collect()
+    let mut body = String::new();
+    for event in events {
+        body += &format!("event: {}\ndata: {event}\n\n", event["type"].as_str().unwrap_or("x"));
+    }
+    body
 }
 
 fn read(dialect: Dialect, body: &str, stream: bool) -> Assembly {
@@ -40,7 +44,9 @@ fn read(dialect: Dialect, body: &str, stream: bool) -> Assembly {
         decoder.feed(piece, &mut deltas).unwrap();
     }
     decoder.end(&mut deltas).unwrap();
-    deltas.into_iter().for_each(|delta| assembly.push(delta, &mut Vec::new()));
+    for delta in deltas {
+        assembly.push(delta, &mut Vec::new());
+    }
     assembly
 }
 
@@ -195,7 +201,7 @@ fn geminis_grounds_and_a_chats_sources_are_kept_and_sent_to_nobody() {
         chunk(json!({ "content": "News" }), Value::Null),
         chunk(json!({ "annotations": [note] }), json!("stop")),
     ];
-    let body: String = body.iter().map(|c| format!("data: {c}\n\n")).collect::<String>() + "data: [DONE]\n\n";
+    let body = format!("data: {}\n\ndata: {}\n\ndata: [DONE]\n\n", body[0], body[1]);
     let parts = read(Dialect::OpenaiChat, &body, true).into_parts();
     let Part::Raw { json, .. } = &parts[1] else { panic!("{parts:?}") };
     let kept: Value = serde_json::from_str(json).unwrap();

@@ -55,6 +55,7 @@ impl Engine {
         let dialect = dialects::spoken(provider.dialect, &provider.quirks, params);
         let known = known::of_model(self, &provider, model);
         let usage = Usage { input: Some(weight.tokens(dialect)), output: Some(output), ..Usage::default() };
-        (dialect, known.prices.cost_of(&usage), known.context_window)
+        let prices = known::prices(self, &provider, model, &usage);
+        (dialect, prices.cost_of(&usage), known.context_window)
     }
 }

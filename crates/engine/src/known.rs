@@ -1,7 +1,7 @@
 //! What is known of one model: what its provider's list says, else what the catalog says.
 
 use crate::Engine;
-use domain::{Capabilities, Prices};
+use domain::{Capabilities, Prices, Usage};
 use providers::Provider;
 
 /// What is known of one model.
@@ -9,17 +9,22 @@ use providers::Provider;
 pub(crate) struct KnownModel {
     pub(crate) capabilities: Capabilities,
     pub(crate) context_window: Option<u32>,
-    pub(crate) prices: Prices,
+}
+
+/// What a call of this usage is charged at: by the user's word or the catalog, else by the provider's own
+/// list. All `None` is unknown.
+pub(crate) fn prices(engine: &Engine, provider: &Provider, model: &str, usage: &Usage) -> Prices {
+    let prices = engine.config().prices_for(provider, model, usage);
+    if prices != Prices::default() {
+        return prices;
+    }
+    engine.listed(provider.id.as_str(), model).map_or(prices, |listed| listed.prices)
 }
 
 /// Looks a model up.
 pub(crate) fn of_model(engine: &Engine, provider: &Provider, model: &str) -> KnownModel {
     let listed = engine.listed(provider.id.as_str(), model);
     let known = providers::catalog::lookup(provider.catalog_name(), model);
-    let mut prices = engine.config().prices_of(provider, model);
-    if prices == Prices::default() {
-        prices = listed.as_ref().map_or(prices, |m| m.prices);
-    }
     let mut capabilities = merged(
         listed.as_ref().map_or_else(Capabilities::default, |m| m.capabilities),
         known.as_ref().map_or_else(Capabilities::default, |m| m.capabilities),
@@ -27,11 +32,7 @@ pub(crate) fn of_model(engine: &Engine, provider: &Provider, model: &str) -> Kno
     capabilities.web_search =
         capabilities.web_search.or_else(|| dialects::searches_web(provider.dialect, &provider.quirks, model));
     let window = listed.and_then(|m| m.context_window);
-    KnownModel {
-        capabilities,
-        context_window: window.or_else(|| known.and_then(|m| m.context_window)),
-        prices,
-    }
+    KnownModel { capabilities, context_window: window.or_else(|| known.and_then(|m| m.context_window)) }
 }
 
 /// What a list says counts before what the catalog says.

@@ -1,7 +1,7 @@
 //! What a crash left behind: answers that a dead process was writing become interrupted, with
 //! every character that was shown.
 
-use crate::{Engine, EngineError, cost, engine::now, fold::Shown};
+use crate::{Engine, EngineError, cost, engine::now, fold::Shown, known};
 use domain::{
     AttemptOutcome, Completion, CompletionId, CompletionState, Dialect, ErrorKind, EventItem, Failure,
     InstanceId, LiveEnd, MessageId, MessageStatus, RunId,
@@ -60,7 +60,7 @@ async fn interrupt(engine: &Engine, completion: &Completion, message: MessageId)
         (attempt.usage, attempt.usage_by) = (usage, Some(by));
         (metrics.usage, metrics.usage_by) = (usage, Some(by));
         if let Some(provider) = provider {
-            metrics.cost = cost::cost(&engine.config().prices_of(&provider, &attempt.model), &usage, by);
+            metrics.cost = cost::cost(&known::prices(engine, &provider, &attempt.model, &usage), &usage, by);
             attempt.cost = metrics.cost.map(|c| c.usd);
         }
         store.attempts().finish(&attempt).await?;

@@ -229,6 +229,7 @@ fn new_conversation(parts: &[Part], system: Option<String>, origin: RunOrigin) -
     let id = ConversationId::from_uuid(uuid::Uuid::now_v7());
     let first_line = parts.iter().find_map(|p| match p {
         Part::Text { text } => text.lines().map(str::trim).find(|l| !l.is_empty()),
+        Part::File { name, .. } => name.as_deref(),
         _ => None,
     });
     let mut title: String =

@@ -199,7 +199,7 @@ mod tests {
     #[test]
     fn pages_are_counted_where_they_can_be_seen() {
         assert_eq!(pages(b"<< /Type /Pages >> << /Type /Page /X 1 >> << /Type/Page>>"), 2);
-        assert_eq!(pages(&[0; 100_000]), 2);
+        assert_eq!(pages(&vec![0; 100_000]), 2);
         assert_eq!(pages(b""), 1);
     }
 }

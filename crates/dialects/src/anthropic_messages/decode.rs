@@ -216,7 +216,7 @@ impl Messages {
     fn close(&mut self, index: u32, out: &mut Vec<Delta>) {
         match self.blocks.remove(&index) {
             Some(Block::Text { from, citations }) if !citations.is_empty() => {
-                self.sources.add(from, citations);
+                self.sources.add(from, &citations);
             }
             Some(Block::Tool { key, input: Some(text), told: false }) => {
                 out.push(Delta::ToolArguments { key, text });

@@ -16,7 +16,7 @@ pub(super) struct Sources {
 
 impl Sources {
     /// The text from here to where it stands now cites these.
-    pub(super) fn add(&mut self, from: u32, citations: Vec<Value>) {
+    pub(super) fn add(&mut self, from: u32, citations: &[Value]) {
         self.spans.push(json!({ "from": from, "to": self.chars, "citations": citations }));
     }
 

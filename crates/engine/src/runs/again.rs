@@ -158,11 +158,10 @@ impl Engine {
         let conversation = self.0.store.conversations().get(id).await?;
         let conversation = conversation.ok_or_else(|| crate::conversations::missing(id))?;
         let branches = self.0.store.branches().of(id).await?;
-        let mut ord = branches.iter().map(|b| b.ord + 1).max().unwrap_or(0);
+        let next = branches.iter().map(|b| b.ord + 1).max().unwrap_or(0);
         let mut begin = Beginning::new(&conversation, RunKind::Ask, origin, self.0.instance, false);
-        for (column, decision) in columns.into_iter().zip(decisions) {
+        for (ord, (column, decision)) in (next..).zip(columns.into_iter().zip(decisions)) {
             let branch = new_branch(&conversation, &column, ord);
-            ord += 1;
             begin.add_branch(branch.clone());
             let system = branch.system.as_ref().or(conversation.system.as_ref());
             let question = Question {
@@ -210,16 +209,13 @@ impl Engine {
         let branches = self.0.store.branches().of(conversation.id).await?;
         let mut begin = Beginning::new(&conversation, RunKind::Continue, origin, self.0.instance, false);
         let (target, params) = (old.completion.requested.clone(), old.completion.params.clone());
-        let branch = match self.branch_through(old, &branches, &[]).await? {
-            Some(branch) => branch,
-            None => {
-                let column = AskColumn { params: params.clone(), ..AskColumn::of(target.clone()) };
-                let ord = branches.iter().map(|b| b.ord + 1).max().unwrap_or(0);
-                let branch = new_branch(&conversation, &column, ord);
-                begin.add_branch(branch.clone());
-                branch
-            }
-        };
+        let branch = self.branch_through(old, &branches, &[]).await?.unwrap_or_else(|| {
+            let column = AskColumn { params: params.clone(), ..AskColumn::of(target.clone()) };
+            let ord = branches.iter().map(|b| b.ord + 1).max().unwrap_or(0);
+            let branch = new_branch(&conversation, &column, ord);
+            begin.add_branch(branch.clone());
+            branch
+        });
         let system = self.0.store.completions().system_of(id).await?;
         let leaves = branch.tip.map(|_| old.message.id);
         let question = Question { target, params, system, decision, defaults: None };

@@ -7,7 +7,7 @@ use super::{
     prompt::Prompt,
     status_of,
 };
-use crate::{Engine, EngineError, cost, engine::now, weigh::Weight};
+use crate::{Engine, EngineError, cost, engine::now, known, weigh::Weight};
 use dialects::{Assembly, Change, Delta};
 use domain::{
     Attempt, AttemptOutcome, CompletionState, ErrorKind, EventItem, Failure, LiveEnd, Metrics, Part,
@@ -286,7 +286,7 @@ impl Answering {
         let parts = self.assembly.parts();
         let sent = self.prompt.tokens(provider.dialect);
         let (usage, by) = cost::usage_or_estimate(attempt.usage, sent, &self.plan.begins_with, &parts);
-        let prices = self.engine.config().prices_of(provider, model);
+        let prices = known::prices(&self.engine, provider, model, &usage);
         let cost = cost::cost(&prices, &usage, by);
         attempt.usage = usage;
         attempt.usage_by = Some(by);
