@@ -55,6 +55,23 @@ test("a tab says that answers are being written in it, while another is read", a
   await expect(answer(page, "simulated/slow")).toContainText("something else is read");
 });
 
+test("the workbench fills what side bar and inspector leave of the window", async ({ page }) => {
+  await page.goto("/?scene=full");
+  await list(page)
+    .getByRole("button", { name: /^Retry policy/ })
+    .click();
+  await page.keyboard.press("Control+Alt+i");
+  const edges = async (name: string, role: "main" | "complementary") => {
+    const box = await page.getByRole(role, { name }).boundingBox();
+    return [Math.round(box?.x ?? -1), Math.round((box?.x ?? -1) + (box?.width ?? 0))];
+  };
+  await expect(page.getByRole("complementary", { name: "Inspector" })).toBeVisible();
+  const [, side] = await edges("Side bar", "complementary");
+  const [inspector, end] = await edges("Inspector", "complementary");
+  expect(await edges("Workbench", "main")).toEqual([side, inspector]);
+  expect(end).toBe(1280);
+});
+
 test("the unsent prompt of a tab waits there", async ({ page }) => {
   await page.goto("/?scene=full");
   await list(page)

@@ -26,6 +26,8 @@ type Props = {
   /** The key is kept, and what its test found is in the checks. */
   onKept?: () => void;
   action?: string;
+  /** Another button of the view is the one that matters. */
+  quiet?: boolean;
 };
 
 /**
@@ -40,6 +42,7 @@ export function KeyEntry({
   autoFocus,
   onKept,
   action = "Keep key",
+  quiet,
 }: Props) {
   const id = useId();
   const queries = useQueryClient();
@@ -132,7 +135,7 @@ export function KeyEntry({
               {shown ? <EyeOff size={14} /> : <Eye size={14} />}
             </IconButton>
           </span>
-          <Button type="submit" kind="primary" busy={busy !== null}>
+          <Button type="submit" kind={quiet ? "plain" : "primary"} busy={busy !== null}>
             {busy === "checking" ? "Checking" : busy === "keeping" ? "Keeping" : action}
           </Button>
         </div>

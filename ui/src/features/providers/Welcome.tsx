@@ -1,12 +1,11 @@
 import { FlaskConical } from "lucide-react";
 import { Button, Keys } from "@/components/Button";
 import { Skeleton } from "@/components/States";
-import { useProviders } from "./api";
+import { useKeyPlaces, useLocalServers, useProviders } from "./api";
 import { WelcomeKey } from "./WelcomeKey";
 import { WelcomeServers } from "./WelcomeServers";
 import styles from "./Welcome.module.css";
 import { keychainWords } from "./words";
-import { useKeyPlaces } from "./api";
 
 export type WelcomeProps = {
   /** Puts these targets side by side, ready to be asked. */
@@ -20,6 +19,7 @@ export type WelcomeProps = {
 export function Welcome({ onCompare, onSimulated, onSettings }: WelcomeProps) {
   const { data: providers, isPending } = useProviders();
   const { data: places } = useKeyPlaces();
+  const { data: servers } = useLocalServers();
   if (isPending) return <Skeleton rows={6} label="Looking for models" />;
   const simulated = (providers ?? []).find((p) => p.dialect === "simulated");
   const works = (providers ?? []).some((p) => p.enabled && p.dialect !== "simulated" && p.lastTest?.ok);
@@ -40,7 +40,10 @@ export function Welcome({ onCompare, onSimulated, onSettings }: WelcomeProps) {
               as simulated.{" "}
               <span>Delays, errors and usage are as with real ones, and nothing is billed.</span>
             </p>
-            <Button kind={works ? "plain" : "primary"} onClick={onSimulated}>
+            <Button
+              kind={works || servers?.some(({ found }) => found) ? "plain" : "primary"}
+              onClick={onSimulated}
+            >
               <FlaskConical size={16} />
               Compare simulated models
             </Button>

@@ -62,6 +62,7 @@ export function WelcomeKey({ onCompare, onSettings }: Props) {
         provider={provider}
         onText={onText}
         action="Check key"
+        quiet
         {...(preset ? { prepare: () => ipc().addProvider(fromPreset(preset)) } : {})}
         onKept={() => setKept(chosen)}
         before={

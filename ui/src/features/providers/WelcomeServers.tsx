@@ -19,6 +19,7 @@ export function WelcomeServers({ onCompare }: { onCompare: (targets: string[]) =
   const { data, error, isFetching, dataUpdatedAt, refetch } = useLocalServers();
   const { data: providers } = useProviders();
   const [port, setPort] = useState<LocalServer | null>(null);
+  const usable = data?.find(({ found, inUse }) => found && !inUse);
   return (
     <section className={styles.section} aria-labelledby="welcome-local">
       <header>
@@ -47,6 +48,7 @@ export function WelcomeServers({ onCompare }: { onCompare: (targets: string[]) =
             <Server
               key={server.preset}
               server={server}
+              first={server === usable}
               provider={providers?.find(({ id }) => id === server.preset)}
               onCompare={onCompare}
               onPort={() => setPort(server)}
@@ -61,11 +63,14 @@ export function WelcomeServers({ onCompare }: { onCompare: (targets: string[]) =
 
 function Server({
   server,
+  first,
   provider,
   onCompare,
   onPort,
 }: {
   server: LocalServer;
+  /** The one to use next. */
+  first: boolean;
   provider: ProviderStatus | undefined;
   onCompare: (targets: string[]) => void;
   onPort: () => void;
@@ -82,7 +87,7 @@ function Server({
     });
     setBusy(false);
   };
-  const [first] = models;
+  const [model] = models;
   return (
     <li aria-label={name}>
       <span className={styles.name}>{name}</span>
@@ -96,7 +101,7 @@ function Server({
             {models.length === 0
               ? "answers, without models yet"
               : models.length === 1
-                ? first
+                ? model
                 : counted(models.length, "model")}
           </>
         )}
@@ -121,7 +126,7 @@ function Server({
             )}
           </>
         ) : (
-          <Button small kind="primary" busy={busy} onClick={() => void use()}>
+          <Button small kind={first ? "primary" : "plain"} busy={busy} onClick={() => void use()}>
             Use
           </Button>
         )}
