@@ -46,6 +46,7 @@ graph TD; A --> B
 \`\`\`
 
 [^n]: What the note says.
+
 [r]: https://reference.test/
 `;
 
@@ -62,7 +63,7 @@ for (const colorScheme of ["dark", "light"] as const)
       await expect(body).toContainText("a price of $5 and $10");
       await expect(body.getByRole("columnheader", { name: "Name" })).toBeVisible();
       await expect(body.getByRole("checkbox", { name: "done" })).toBeChecked();
-      await expect(body.getByRole("button", { name: "reference" })).toBeVisible();
+      await expect(body.getByRole("button", { name: "reference", exact: true })).toBeVisible();
       await expect(body.getByRole("group", { name: "Code, mermaid" })).toContainText("graph TD");
       await body.getByRole("button", { name: "Note n" }).click();
       await expect(body.locator("[data-note=n]")).toBeFocused();
