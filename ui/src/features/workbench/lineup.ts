@@ -114,10 +114,9 @@ export function setLineup(view: ConversationView | null, places: readonly Place[
 
 /** A prompt went to all of the line-up: those columns are the last ones now. */
 export function forgetChosen(conversation: ConversationId): void {
-  useLineups.setState(({ chosen }) => {
-    const { [conversation]: _, ...others } = chosen;
-    return { chosen: others };
-  });
+  useLineups.setState(({ chosen }) => ({
+    chosen: Object.fromEntries(Object.entries(chosen).filter(([id]) => id !== conversation)),
+  }));
 }
 
 /** Keeps the line-up of the conversation to come, through a restart. */

@@ -162,5 +162,6 @@ function base64(file: File, onRead: (share: number) => void): Promise<string> {
 
 /** Asks for files to attach to the next prompt. */
 export function attachFiles(): void {
-  document.querySelector<HTMLInputElement>("input[data-attach]")?.click();
+  // After what is being rendered now: the composer may be on its way.
+  setTimeout(() => document.querySelector<HTMLInputElement>("input[data-attach]")?.click());
 }

@@ -13,11 +13,10 @@ const text = (said: string): Part[] => [{ type: "text", text: said }];
 
 /** An engine whose drafts come when `answer` is called. */
 function slow(engine: Ipc): { engine: Ipc; answer: () => void } {
-  let answer = () => undefined as void;
-  const gate = new Promise<void>((done) => (answer = done));
+  const gate = Promise.withResolvers<null>();
   return {
-    engine: { ...engine, loadDraft: (id) => gate.then(() => engine.loadDraft(id)) },
-    answer: () => answer(),
+    engine: { ...engine, loadDraft: (id) => gate.promise.then(() => engine.loadDraft(id)) },
+    answer: () => gate.resolve(null),
   };
 }
 
