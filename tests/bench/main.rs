@@ -1,4 +1,4 @@
-//! Figures, one JSON line each: `cargo xtask bench [decode|journal|fanout|open|start]`. Nothing here
+//! Figures, one JSON line each: `cargo xtask bench [decode|journal|fanout|open|start|window]`. Nothing here
 //! asserts on a figure; ratios are measured in one run, because the machine has other work. A bench
 //! that cannot be carried out says why and fails.
 
@@ -6,14 +6,16 @@ mod decode;
 mod fanout;
 mod journal;
 mod open;
+mod processes;
 mod start;
+mod window;
 
 use std::process::ExitCode;
 
 /// Measured, or why not.
 type Done = Result<(), Box<dyn std::error::Error>>;
 
-const NAMES: [&str; 5] = ["decode", "journal", "fanout", "open", "start"];
+const NAMES: [&str; 6] = ["decode", "journal", "fanout", "open", "start", "window"];
 
 #[tokio::main(flavor = "multi_thread", worker_threads = 2)]
 async fn main() -> ExitCode {
@@ -29,7 +31,8 @@ async fn main() -> ExitCode {
             "journal" => journal::run().await,
             "fanout" => fanout::run().await,
             "open" => open::run().await,
-            _ => start::run().await,
+            "start" => start::run().await,
+            _ => window::run().await,
         };
         if let Err(error) = done {
             eprintln!("{name}: {error}");

@@ -9,10 +9,9 @@
 //!
 //! Xvfb draws in software and the driver slows both programs alike: the difference is the figure.
 
-use crate::{Done, figure, quantile};
+use crate::{Done, figure, processes::Family, quantile};
 use serde_json::json;
 use std::{
-    collections::BTreeSet,
     fs, io,
     os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
@@ -101,7 +100,7 @@ impl Subject {
         let (nanoseconds, id) = noted.trim().split_once(' ').ok_or("the script noted nothing")?;
         let started = nanoseconds.parse::<f64>()? / 1e6;
         tokio::time::sleep(REST).await;
-        let megabytes = proportional_share(id.parse()?)? as f64 / 1e6;
+        let megabytes = Family::of(id.parse()?)?.megabytes()?;
         window.end().await?;
         Ok((painted - started, megabytes))
     }
@@ -109,39 +108,4 @@ impl Subject {
 
 fn quoted(path: &Path) -> String {
     format!("'{}'", path.display().to_string().replace('\'', "'\\''"))
-}
-
-/// Bytes of a process and all below it, each page divided by the number of processes that share it.
-fn proportional_share(root: u32) -> Result<u64, Box<dyn std::error::Error>> {
-    let mut parents = Vec::new();
-    for entry in fs::read_dir("/proc")?.filter_map(Result::ok) {
-        let Some(id) = entry.file_name().to_str().and_then(|name| name.parse::<u32>().ok()) else { continue };
-        // Behind the name, which may hold anything: state, then the parent's id.
-        let stat = fs::read_to_string(entry.path().join("stat")).unwrap_or_default();
-        let parent = stat.rsplit(')').next().and_then(|rest| rest.split_whitespace().nth(1)?.parse().ok());
-        parents.extend(parent.map(|parent: u32| (id, parent)));
-    }
-    let mut family = BTreeSet::from([root]);
-    loop {
-        let before = family.len();
-        family.extend(
-            parents
-                .iter()
-                .filter(|(_, parent)| family.contains(parent))
-                .map(|(id, _)| *id)
-                .collect::<Vec<_>>(),
-        );
-        if family.len() == before {
-            break;
-        }
-    }
-    let mut bytes = 0;
-    for id in family {
-        // One that has ended meanwhile holds nothing.
-        let Ok(text) = fs::read_to_string(format!("/proc/{id}/smaps_rollup")) else { continue };
-        let line = text.lines().find_map(|line| line.strip_prefix("Pss:"));
-        let kilobytes = line.and_then(|rest| rest.trim().trim_end_matches(" kB").trim().parse::<u64>().ok());
-        bytes += kilobytes.ok_or("the kernel tells no proportional share")? * 1024;
-    }
-    if bytes == 0 { Err("the program had ended before it was measured".into()) } else { Ok(bytes) }
 }

@@ -57,8 +57,12 @@ async fn enter_key(window: &Session) -> Result<(), String> {
     window.click_named("button", "Keep key", PATIENCE).await?;
     window
         .until(PATIENCE, "empty key field or none", async || {
+            // The keychain is asked first; where there is none, the next click keeps the key for this session.
             let script = "const field = document.querySelector('[aria-label=\"Key for Acme\"]');
-                return !field || field.value === '';";
+                const kept = !field || field.value === '';
+                if (!kept && document.body.innerText.includes('choose another place'))
+                  [...document.querySelectorAll('button')].find((b) => b.textContent === 'Keep key')?.click();
+                return kept;";
             Ok((window.run(script, json!([])).await? == true).then_some(()))
         })
         .await

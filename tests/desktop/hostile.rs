@@ -1,7 +1,7 @@
 //! Guarantees 43 to 45 in the real web view, with the real engine and its real streams: what a model
 //! says runs nothing, fetches nothing, calls no command and leads nowhere.
 
-use crate::stage::{PATIENCE, play};
+use crate::stage::{PATIENCE, open_titled, play};
 use serde_json::{Value, json};
 use std::{
     collections::BTreeSet,
@@ -54,20 +54,18 @@ fn pieces(sink: &str) -> Vec<String> {
 
 /// Asks eight columns at once, opens their conversation and waits for the end. The commands that the
 /// page called meanwhile are returned.
-async fn ask(window: &Session, prompt: &str, targets: &[String]) -> Result<BTreeSet<String>, String> {
+async fn ask(
+    window: &Session,
+    title: &str,
+    prompt: &str,
+    targets: &[String],
+) -> Result<BTreeSet<String>, String> {
     let before = tap::read(window).await?.asked.len();
     let columns: Vec<Value> = targets.iter().map(|target| json!({ "target": target })).collect();
-    let request = json!({"request": {"parts": [{"type": "text", "text": prompt}], "columns": columns}});
+    let request = json!({"request": {"parts": [{"type": "text", "text": format!("{title}\n\n{prompt}")}], "columns": columns}});
     let started = call(window, "start_run", request).await?;
-    let id = started["good"]["conversation"].as_str().ok_or_else(|| format!("not started: {started}"))?;
-    window
-        .until(PATIENCE, "conversation in the list", async || {
-            let script = "const row = document.querySelector('nav[aria-label=Conversations] button[data-conversation=\"' + arguments[0] + '\"]')
-                  ?? document.querySelector('nav[aria-label=Conversations] [role=listitem] button, nav[aria-label=Conversations] li button');
-                row?.click(); return Boolean(row);";
-            Ok((window.run(script, json!([id])).await? == true).then_some(()))
-        })
-        .await?;
+    started["good"]["conversation"].as_str().ok_or_else(|| format!("not started: {started}"))?;
+    open_titled(window, title).await?;
     window
         .until(PATIENCE, "eight ended answers", async || {
             let answers = window.answers().await?;
@@ -99,10 +97,10 @@ async fn story(desktop: &mut Desktop) -> Result<(), String> {
 
     // What a harmless answer makes the page ask of the engine is all that any answer may make it ask.
     let harmless = vec!["- a *word*\n- another"; 8].join("\n%%\n");
-    let usual = ask(&window, &harmless, &targets("text")).await?;
+    let usual = ask(&window, "Harmless", &harmless, &targets("text")).await?;
     let prompt = pieces(&sink).join("\n%%\n");
     for form in ["text", "reasoning", "tool", "error"] {
-        let called = ask(&window, &prompt, &targets(form)).await?;
+        let called = ask(&window, &format!("Hostile {form}"), &prompt, &targets(form)).await?;
         let beyond: Vec<_> = called.difference(&usual).collect();
         assert_eq!(beyond, Vec::<&String>::new(), "as {form}: commands beyond those of a harmless answer");
         let heard = tap::read(&window).await?;

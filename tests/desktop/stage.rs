@@ -112,3 +112,16 @@ pub async fn command(window: &Session, title: &str) -> Result<(), String> {
         .await?;
     window.press("Enter").await
 }
+
+/// Opens the conversation whose title begins so, by a click in the list.
+pub async fn open_titled(window: &Session, title: &str) -> Result<(), String> {
+    let script =
+        "const rows = [...document.querySelectorAll('nav[aria-label=Conversations] button[data-open]')];
+        const row = rows.find((row) => row.title.startsWith(arguments[0]));
+        row?.click(); return row !== undefined;";
+    window
+        .until(PATIENCE, &format!("conversation \"{title}\" in the list"), async || {
+            Ok((window.run(script, serde_json::json!([title])).await? == true).then_some(()))
+        })
+        .await
+}

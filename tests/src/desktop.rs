@@ -140,7 +140,15 @@ impl Desktop {
     /// # Errors
     /// When the app is not built.
     pub fn app_processes(&self) -> Result<Vec<u32>, String> {
-        let app = places::program("orchesity")?.canonicalize().map_err(|error| error.to_string())?;
+        self.processes_of(&places::program("orchesity")?)
+    }
+
+    /// The processes of any program that were given this home.
+    ///
+    /// # Errors
+    /// When there is no such program.
+    pub fn processes_of(&self, program: &Path) -> Result<Vec<u32>, String> {
+        let app = program.canonicalize().map_err(|error| error.to_string())?;
         let processes = std::fs::read_dir("/proc").map_err(|error| error.to_string())?;
         Ok(processes
             .filter_map(|entry| entry.ok()?.file_name().into_string().ok())

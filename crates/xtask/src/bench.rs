@@ -42,6 +42,12 @@ const BENCHES: &[Bench] = &[
         build: Build::Desktop,
         what: "first paint and idle memory of the app beside an empty window",
     },
+    Bench {
+        name: "window",
+        program: &["bench", "window"],
+        build: Build::Desktop,
+        what: "frames, typing, CPU and memory while eight columns stream, beside an empty window",
+    },
     // Last, because its last line is the result.
     Bench {
         name: "crash",
