@@ -33,7 +33,7 @@ test("a key is entered, replaced and removed, and stays nowhere in the page", as
   await settings(page);
   await page.getByRole("button", { name: "OpenAI", exact: true }).click();
   const openai = detail(page, "OpenAI");
-  await expect(openai).toContainText("missing");
+  await expect(openai).toContainText("none yet");
   await openai.getByLabel("Key for OpenAI").fill("sk-proj-very-secret-1");
   await openai.getByRole("button", { name: "Keep key" }).click();
   await expect(row(page, "OpenAI")).toContainText("keychain");
@@ -250,7 +250,7 @@ test("the settings are found by what is on them, and reached by keyboard alone",
   await page.getByRole("button", { name: "Simulated", exact: true }).focus();
   await page.keyboard.press("ArrowDown");
   await page.keyboard.press("Enter");
-  await expect(detail(page, "OpenAI")).toBeVisible();
+  await expect(detail(page, "Anthropic")).toBeVisible();
 });
 
 for (const colorScheme of ["dark", "light"] as const)

@@ -10,8 +10,8 @@ export type Column = {
   right?: boolean;
   /** Read out, not shown. */
   silent?: boolean;
-  /** Left out where there is little room. */
-  extra?: boolean;
+  /** Left out where there is little room; `wide`: only there where there is much. The cells say the same. */
+  extra?: boolean | "wide";
 };
 
 /** Rows of 28 px under their heads. Rows are {@link TableRow}s, cells plain `td`s; `data-right` for figures. */
@@ -27,23 +27,25 @@ export function Table({
   children: ReactNode;
 }) {
   return (
-    <table className={cx(styles.table, className)} aria-label={label}>
-      <colgroup>
-        {columns.map(({ title, width, extra }) => (
-          <col key={title} style={{ width }} data-extra={extra || undefined} />
-        ))}
-      </colgroup>
-      <thead>
-        <tr>
-          {columns.map(({ title, right, silent, extra }) => (
-            <th key={title} scope="col" data-right={right || undefined} data-extra={extra || undefined}>
-              {silent ? <span className="srOnly">{title}</span> : title}
-            </th>
+    <div className={styles.around}>
+      <table className={cx(styles.table, className)} aria-label={label}>
+        <colgroup>
+          {columns.map(({ title, width, extra }) => (
+            <col key={title} style={{ width }} data-extra={extra} />
           ))}
-        </tr>
-      </thead>
-      <tbody>{children}</tbody>
-    </table>
+        </colgroup>
+        <thead>
+          <tr>
+            {columns.map(({ title, right, silent, extra }) => (
+              <th key={title} scope="col" data-right={right || undefined} data-extra={extra}>
+                {silent ? <span className="srOnly">{title}</span> : title}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>{children}</tbody>
+      </table>
+    </div>
   );
 }
 

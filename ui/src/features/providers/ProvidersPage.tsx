@@ -6,7 +6,7 @@ import { Note } from "@/components/Note";
 import { ErrorState, Skeleton } from "@/components/States";
 import { Switch } from "@/components/Switch";
 import { Table, TableRow } from "@/components/Table";
-import { ipc, reason, type ProviderStatus } from "@/ipc";
+import { ipc, reason, type KeyState, type ProviderStatus } from "@/ipc";
 import { cx } from "@/lib/classes";
 import { duration } from "@/lib/figures";
 import { AddProvider } from "./AddProvider";
@@ -16,7 +16,7 @@ import { fromPreset } from "./edit";
 import { KeychainBanner } from "./KeychainBanner";
 import { ProviderDetail } from "./ProviderDetail";
 import styles from "./Providers.module.css";
-import { keyWord, problemWords } from "./words";
+import { keyWord, problemWords, shortAddress } from "./words";
 
 type Props = { chosen: string | null; onChoose: (provider: string | null) => void };
 
@@ -65,14 +65,15 @@ export function ProvidersPage({ chosen, onChoose }: Props) {
             className={styles.table}
             columns={[
               { title: "Provider" },
-              { title: "Dialect", width: "140px", extra: true },
+              { title: "Address", extra: "wide" },
+              { title: "Dialect", width: "148px", extra: true },
               { title: "Key", width: "108px" },
               { title: "Models", width: "64px", right: true },
               { title: "Last test", width: "124px" },
               { title: "On", width: "52px" },
             ]}
           >
-            {data.map((each) => (
+            {data.toSorted(byKey).map((each) => (
               <Row key={each.id} provider={each} selected={each.id === chosen} onChoose={choose} />
             ))}
           </Table>
@@ -99,6 +100,17 @@ export function ProvidersPage({ chosen, onChoose }: Props) {
     </div>
   );
 }
+
+/** Those that can be asked stand first, those without a key last. */
+const places: Record<KeyState, number> = {
+  notNeeded: 0,
+  present: 0,
+  unknown: 1,
+  locked: 1,
+  noKeychain: 2,
+  missing: 2,
+};
+const byKey = (a: ProviderStatus, b: ProviderStatus) => places[a.key] - places[b.key];
 
 const askable = ({ enabled, key }: ProviderStatus) => enabled && key !== "missing" && key !== "noKeychain";
 
@@ -135,7 +147,10 @@ function Row({
           {name}
         </button>
       </td>
-      <td data-extra>{dialect}</td>
+      <td data-extra="wide" className={styles.address}>
+        {dialect === "simulated" ? "no network" : shortAddress(provider.baseUrl)}
+      </td>
+      <td data-extra="true">{dialect}</td>
       <td>
         <span className={cx(styles.cell, styles[key.tone])}>
           {key.icon}

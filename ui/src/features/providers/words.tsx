@@ -22,7 +22,7 @@ export const placeWords: Record<KeyPlace, Omit<Word, "tone">> = {
 };
 
 /** Where a provider's key is, or why it is not there. */
-export function keyWord({ key, keyPlace }: ProviderStatus): Word {
+export function keyWord({ key, keyPlace, configured }: ProviderStatus): Word {
   switch (key) {
     case "present":
       return keyPlace
@@ -31,7 +31,10 @@ export function keyWord({ key, keyPlace }: ProviderStatus): Word {
     case "notNeeded":
       return { text: "no key", tone: "plain", icon: <CircleDashed size={12} /> };
     case "missing":
-      return { text: "missing", tone: "warn", icon: <CircleX size={12} /> };
+      // Nobody asked for it yet: then there is nothing to warn of.
+      return configured
+        ? { text: "missing", tone: "warn", icon: <CircleX size={12} /> }
+        : { text: "none yet", tone: "plain", icon: <CircleDashed size={12} /> };
     case "locked":
       return { text: "locked", tone: "warn", icon: <Lock size={12} /> };
     case "noKeychain":
@@ -106,7 +109,7 @@ export function keychainWords({ keychain, keychainName }: KeyPlaces): {
       return {
         tone: "warn",
         title: "There is no keychain here.",
-        text: "Keys last for this session, unless you choose the vault or the environment. None is written in plain text.",
+        text: "No key is written in plain text instead.",
         icon: <CircleX size={14} />,
       };
     case "failed":
