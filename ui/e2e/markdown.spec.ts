@@ -156,3 +156,44 @@ test("a program of thousands of lines stays in reach: little of it is laid out, 
   await page.keyboard.press("Home");
   await expect(code.locator("code > span").first()).toBeInViewport();
 });
+
+test("a finished block is not touched again, and a neighbour not at all", async ({ page }) => {
+  await openFresh(page);
+  const [steady, idle] = ["simulated/steady?tps=120&ttft=50", "simulated/fast?tps=4000&ttft=10"];
+  await addTargets(page, steady, idle);
+  const blocks = [
+    "# Title",
+    "A paragraph.",
+    "- one\n- two",
+    "| a | b |\n| - | - |\n| 1 | 2 |",
+    "```js\nlet a = 1;\n```",
+  ];
+  const rest = Array.from({ length: 40 }, (_, i) => `Paragraph ${i} of the rest.`);
+  await ask(page, `/echo ${[...blocks, ...rest].join("\n\n")}`);
+  await ended(page, idle);
+  const growing = page.getByRole("group", { name: `Text of ${steady}` });
+  await expect(growing).toContainText("Paragraph 2 of");
+  await page.evaluate(
+    ([live, still]) => {
+      const changes: string[] = [];
+      const watch = (element: Element | null | undefined, name: string) =>
+        element &&
+        new MutationObserver((all) => changes.push(...all.map(({ type }) => `${name} ${type}`))).observe(
+          element,
+          {
+            childList: true,
+            subtree: true,
+            characterData: true,
+          },
+        );
+      const text = (target: string) => document.querySelector(`[aria-label="Text of ${target}"] .markdown`);
+      for (const [i, block] of [...(text(live ?? "")?.children ?? [])].slice(0, 5).entries())
+        watch(block, `block ${i}`);
+      watch(document.querySelector(`[aria-label="Answer of ${still}"]`), "neighbour");
+      Object.assign(window, { changes });
+    },
+    [steady, idle],
+  );
+  await expect(growing).toContainText("Paragraph 30 of");
+  expect(await page.evaluate(() => (window as unknown as { changes: string[] }).changes)).toEqual([]);
+});

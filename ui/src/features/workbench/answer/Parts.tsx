@@ -1,7 +1,7 @@
 import { Brain, ChevronRight, CornerDownRight, Wrench } from "lucide-react";
 import { useEffect, useState } from "react";
 import { Code } from "@/components/markdown/Code";
-import { Markdown } from "@/components/markdown/Markdown";
+import { LazyMarkdown } from "@/components/markdown/LazyMarkdown";
 import { count, duration } from "@/lib/figures";
 import type { LivePart } from "../fold";
 import styles from "./answer.module.css";
@@ -21,7 +21,7 @@ export function PartView({ part, live, id, tokens }: Props) {
   const caret = live ? <i className={styles.caret} /> : undefined;
   switch (part.kind) {
     case "text":
-      return <Markdown source={part.text} finished={!live} caret={caret} />;
+      return <LazyMarkdown source={part.text} finished={!live} caret={caret} />;
     case "reasoning":
       return <Reasoning part={part} live={live} id={id} tokens={tokens} />;
     case "toolCall":
@@ -61,7 +61,7 @@ function Reasoning({ part, live, id, tokens }: Props) {
       {open && (
         <div className={styles.reasoning}>
           {part.text.length > 0 ? (
-            <Markdown source={part.text} finished={!live} />
+            <LazyMarkdown source={part.text} finished={!live} />
           ) : (
             "The provider keeps the words to itself."
           )}

@@ -15,7 +15,6 @@ import {
 } from "lucide-react";
 import type { MenuEntry } from "@/components/Menu";
 import { copy } from "@/components/copy";
-import { plainText } from "@/lib/markdown/plain";
 import { setAlone, toggleFolded } from "../columns";
 import { openPicker } from "../focus";
 import { askOnly, useLineups } from "../lineup";
@@ -110,7 +109,7 @@ export function useColumnMenu({ answer, place, number, count, alone, actions }: 
       label: "Copy as plain text",
       icon: <FileText size={14} />,
       disabled: !words,
-      run: () => void copy(plainText(answerText(answer.parts))),
+      run: () => void copyPlain(answer),
     },
     {
       label: "Raw request and response",
@@ -119,4 +118,9 @@ export function useColumnMenu({ answer, place, number, count, alone, actions }: 
       run: () => completion && actions.raw(completion),
     },
   ];
+}
+
+async function copyPlain(answer: Answer): Promise<void> {
+  const { plainText } = await import("@/lib/markdown/plain");
+  await copy(plainText(answerText(answer.parts)));
 }
