@@ -39,10 +39,23 @@ pub fn open(app: &AppHandle) -> tauri::Result<()> {
                 window.state::<Handle>().open();
             }
         });
+    if let Some(script) = theme(app.state::<Preferences>().get("theme").as_ref()) {
+        builder = builder.initialization_script(script);
+    }
     if let Some((x, y)) = place.at {
         builder = builder.position(x, y);
     }
     builder.build().map(drop)
+}
+
+/// Lets the first frame have the colours that were chosen, before the page can ask which. Nothing of the
+/// preference itself gets into the script.
+fn theme(chosen: Option<&serde_json::Value>) -> Option<&'static str> {
+    match chosen?.as_str()? {
+        "dark" => Some("document.documentElement?.setAttribute('data-theme', 'dark')"),
+        "light" => Some("document.documentElement?.setAttribute('data-theme', 'light')"),
+        _ => None,
+    }
 }
 
 /// What can be used of each screen, in logical pixels, the main one first.
@@ -126,6 +139,19 @@ fn remember(window: &Window) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_known_themes_reach_the_page() {
+        let script = |value: serde_json::Value| theme(Some(&value));
+        assert!(script("dark".into()).unwrap().contains("'dark'"));
+        assert!(script("light".into()).unwrap().contains("'light'"));
+        for other in
+            ["system".into(), "');alert(1)//".into(), serde_json::json!({"a": 1}), serde_json::Value::Null]
+        {
+            assert_eq!(script(other), None);
+        }
+        assert_eq!(theme(None), None);
+    }
 
     #[test]
     fn the_window_goes_nowhere_but_to_its_own_pages() {
