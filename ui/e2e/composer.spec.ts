@@ -1,28 +1,8 @@
 import { expect, test, type Locator, type Page } from "@playwright/test";
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import { problems } from "./axe";
 import { addTargets, answer, ask, ended, openFresh, prompt } from "./steps";
 
 const [steady, fast, slow] = ["simulated/steady", "simulated/fast", "simulated/slow"];
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-
-type Axe = {
-  run: (root: Document) => Promise<{
-    violations: { id: string; impact: string; nodes: { html: string; failureSummary?: string }[] }[];
-  }>;
-};
-
-async function problems(page: Page): Promise<string[]> {
-  // What opens is faded in: half there, it has half its contrast.
-  await page.waitForTimeout(300);
-  await page.evaluate(axe);
-  const { violations } = await page.evaluate(() => (window as unknown as { axe: Axe }).axe.run(document));
-  return violations
-    .filter(({ impact }) => impact === "serious" || impact === "critical")
-    .flatMap(({ id, nodes }) =>
-      nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 160)} ${failureSummary ?? ""}`),
-    );
-}
 
 type World = {
   messages: { role: string; parts: { type: string; text?: string; mediaType?: string; name?: string }[] }[];

@@ -13,10 +13,11 @@ const text = (said: string): Part[] => [{ type: "text", text: said }];
 
 /** An engine whose drafts come when `answer` is called. */
 function slow(engine: Ipc): { engine: Ipc; answer: () => void } {
-  const gate = Promise.withResolvers<null>();
+  let open: (nothing: null) => void = () => undefined;
+  const gate = new Promise<null>((done) => (open = done));
   return {
-    engine: { ...engine, loadDraft: (id) => gate.promise.then(() => engine.loadDraft(id)) },
-    answer: () => gate.resolve(null),
+    engine: { ...engine, loadDraft: (id) => gate.then(() => engine.loadDraft(id)) },
+    answer: () => open(null),
   };
 }
 
