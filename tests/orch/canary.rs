@@ -140,7 +140,10 @@ async fn no_key_and_no_passphrase_is_left_by_anything_that_orch_does() {
         format!("[[providers]]\nid = \"x\"\napi_key = \"{k1}\"\n"),
         format!("[[providers]]\nid = \"openai\"\nheaders = {{ authorization = \"Bearer {k1}\" }}\n"),
         format!("[[providers]]\nid = \"x\"\ndialect = \"{k1}\"\n"),
-        format!("[[providers]]\nid = \"x\"\ndialect = \"openai-chat\"\nbase_url = \"https://{k1}@h/v1\"\n"),
+        format!(
+            "[[providers]]\nid = \"x\"\ndialect = \"openai-chat\"\nbase_url = \"https://{}@h/v1\"\n",
+            k1.replace('/', "%2F")
+        ),
         format!(
             "[[providers]]\nid = \"x\"\ndialect = \"openai-chat\"\nbase_url = \"https://h/v1?key={k1}\"\n"
         ),
