@@ -72,7 +72,7 @@ impl Answering {
     }
 
     async fn carry_out(&mut self) -> CompletionState {
-        let order = self.plan.decision.order.clone();
+        let mut order = self.plan.decision.order.clone();
         self.note_target(&order[0]).await;
         self.show_beginning().await;
         let prompt = match Prompt::read(&self.engine, &self.plan).await {
@@ -85,6 +85,19 @@ impl Answering {
             }
         };
         self.prompt = prompt.weight.clone();
+        // Known before the call; a provider would say it less clearly, or leave out what it cannot take.
+        let mut refused = None;
+        order.retain(|target| {
+            let asked = self.engine.provider_and_model(target);
+            let why = asked.and_then(|(p, model)| prompt.refused_by(&self.engine, &p, model, &self.plan));
+            refused = why.clone().or_else(|| refused.take());
+            why.is_none()
+        });
+        match (order.first(), refused) {
+            (None, why) => return failed(Failure::new(ErrorKind::BadRequest, why.unwrap_or_default())),
+            (Some(first), Some(_)) => self.note_target(first).await,
+            (Some(_), None) => {}
+        }
         let max_calls = self.engine.config().engine.max_attempts.max(1);
         let (mut at, mut calls_here) = (0, 0);
         loop {
@@ -154,9 +167,6 @@ impl Answering {
             let text = format!("the provider of `{target}` is no longer configured");
             return Ended::Failed(Failure::new(ErrorKind::NotFound, text));
         };
-        if let Some(why) = prompt.refused_by(&self.engine, &provider, &model, &self.plan) {
-            return Ended::Failed(Failure::new(ErrorKind::BadRequest, why));
-        }
         let (id, started_at) = new_attempt_id();
         let mut attempt = Attempt {
             id,
@@ -287,7 +297,11 @@ impl Answering {
         let sent = self.prompt.tokens(provider.dialect);
         let (usage, by) = cost::usage_or_estimate(attempt.usage, sent, &self.plan.begins_with, &parts);
         let prices = known::prices(&self.engine, provider, model, &usage);
-        let cost = cost::cost(&prices, &usage, by);
+        let mut cost = cost::cost(&prices, &usage, by);
+        if let Some(cost) = cost.as_mut().filter(|cost| self.plan.params.web_search && cost.usd.0 != 0) {
+            // Searches are charged apart from tokens, and few say how many there were.
+            cost.estimated = true;
+        }
         attempt.usage = usage;
         attempt.usage_by = Some(by);
         attempt.cost = cost.map(|c| c.usd);

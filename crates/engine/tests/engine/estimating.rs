@@ -109,3 +109,42 @@ async fn a_text_file_reaches_a_model_with_its_name_and_a_pdf_is_refused_where_it
     assert!(sent.contains("notes.txt") && sent.contains("Bonn or Oslo"), "{sent}");
     engine.close().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_picture_is_not_sent_to_a_model_that_is_known_not_to_read_it() {
+    let blind = "[[providers]]\nid = \"openai\"\npreset = \"openai\"\nkey = \"none\"\n\n\
+                 [aliases]\neither = [\"openai/gpt-3.5-turbo\", \"chat/ok\"]\n";
+    let ground = Ground::new().await;
+    let config = std::fs::read_to_string(ground.home.path().join("config.toml")).unwrap();
+    ground.home.write_config(&format!("{config}\n{blind}")).unwrap();
+    let engine = engine::Engine::open(ground.home.path(), engine::EngineOptions::command()).await.unwrap();
+    let image = Part::Image {
+        media_type: "image/png".to_owned(),
+        source: MediaSource::Inline { data: "aW1hZ2U=".to_owned() },
+    };
+    let ask = |target: &str| StartRun {
+        parts: vec![Part::text("Look."), image.clone()],
+        ..asking(None, "", &[target])
+    };
+    let refused = engine.start_run(ask("openai/gpt-3.5-turbo"), RunOrigin::Cli).await.unwrap_err();
+    assert!(refused.to_string().contains("does not read images"), "{refused}");
+    // Where somebody else answers to the same name, that one is asked, and it is said why.
+    let started = engine.start_run(ask("either"), RunOrigin::Cli).await.unwrap();
+    crate::ground::Shown::of(&engine, started.run).await;
+    let details = engine.completion_details(started.columns[0].completion).await.unwrap();
+    let decision = details.decision.unwrap();
+    assert_eq!(decision.order.iter().map(|t| t.as_str()).collect::<Vec<_>>(), ["chat/ok"]);
+    assert!(decision.candidates.iter().any(|c| c.excluded.as_ref().is_some_and(|w| w.contains("images"))));
+    // A picture further up is no way around it: nobody is called.
+    let next = StartRun {
+        columns: vec![column(Some(started.columns[0].branch), "openai/gpt-3.5-turbo")],
+        ..asking(Some(started.conversation), "And now?", &[])
+    };
+    let next = engine.start_run(next, RunOrigin::Cli).await.unwrap();
+    crate::ground::Shown::of(&engine, next.run).await;
+    let (completion, _, attempts) = engine.answer(next.columns[0].completion).await.unwrap();
+    let domain::CompletionState::Failed { error } = completion.state else { panic!("{completion:?}") };
+    assert_eq!((error.kind, attempts), (domain::ErrorKind::BadRequest, 0));
+    assert!(error.message.contains("does not read images"), "{error}");
+    engine.close().await;
+}
