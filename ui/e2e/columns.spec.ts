@@ -244,3 +244,19 @@ test("a picture that a model made is shown and enlarged", async ({ page }) => {
   await page.keyboard.press("Escape");
   await expect(page.getByRole("dialog")).toBeHidden();
 });
+
+test("the inspector tells of the column that was chosen, by mouse and by key", async ({ page }) => {
+  await compared(page, steady, "simulated/limited");
+  await page.keyboard.press("Control+Alt+i");
+  const inspector = page.getByRole("complementary", { name: "Inspector" });
+  await expect(inspector).toContainText(steady);
+  await expect(inspector.getByRole("region", { name: "Decision" })).toContainText("named by its provider");
+  expect(await problems(page)).toEqual([]);
+  await page.keyboard.press("Control+2");
+  await expect(inspector).toContainText("simulated/limited");
+  await expect(inspector.getByRole("region", { name: "Attempts" }).getByRole("row")).toHaveCount(4);
+  await inspector.getByRole("tab", { name: "Run" }).focus();
+  await page.keyboard.press("ArrowRight");
+  await expect(inspector).toContainText("POST https://example.test");
+  expect(await problems(page)).toEqual([]);
+});

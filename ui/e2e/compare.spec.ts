@@ -99,11 +99,12 @@ test("a failure says what happened, a retry asks again, a stopped answer goes on
   await page.getByRole("button", { name: "New conversation" }).click();
   await page.getByRole("button", { name: "Remove target simulated/steady", exact: true }).click();
   await addTargets(page, slow);
-  await ask(page, "/echo one two three four five six");
+  const counted = "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen";
+  await ask(page, `/echo ${counted}`);
   await expect(answer(page, slow)).toContainText("one two", { timeout: 10_000 });
   await answer(page, slow).getByRole("button", { name: "Stop", exact: true }).click();
   await answer(page, slow).getByRole("button", { name: "Continue" }).click();
-  await expect(answer(page, slow)).toContainText("one two three four five six", { timeout: 10_000 });
+  await expect(answer(page, slow)).toContainText(counted, { timeout: 10_000 });
 });
 
 test("request and response can be read as they went", async ({ page }) => {

@@ -2,6 +2,7 @@ import {
   Fragment,
   useEffect,
   useLayoutEffect,
+  useMemo,
   useRef,
   useState,
   type CSSProperties,
@@ -11,6 +12,7 @@ import {
 import type { ConversationId } from "@/ipc";
 import { AnswerColumn, type ColumnActions } from "./answer/AnswerColumn";
 import { dragged, FOLDED, NARROWEST, setAlone, setShares, sharesOf, useColumns } from "./columns";
+import { differences } from "./composer/params";
 import { Separator } from "./Separator";
 import type { Turn } from "./turns";
 import styles from "./Columns.module.css";
@@ -102,6 +104,14 @@ export function Columns({ conversation, turn, actions }: Props) {
   };
 
   const shown = single ? [single] : answers;
+  // As text, so that a column renders only when its own chips change.
+  const chips = useMemo(
+    () =>
+      differences(
+        answers.map(({ answer }) => ({ params: answer?.completion?.params ?? {}, system: null })),
+      ).own.map((own) => own.map(({ label }) => label).join("\n")),
+    [answers],
+  );
   const style = Object.fromEntries(shares.map((share, i) => [`--share-${i + 1}`, String(share)]));
   return (
     <div
@@ -129,6 +139,7 @@ export function Columns({ conversation, turn, actions }: Props) {
               number={i + 1}
               count={answers.length}
               folded={isFolded}
+              chips={chips[i] ?? ""}
               alone={single !== undefined}
               actions={actions}
             />

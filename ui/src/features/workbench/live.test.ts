@@ -71,3 +71,41 @@ test("stopping one answer lets its neighbour finish", async () => {
   expect(useLive.getState().answers[slow ?? ""]?.state.state).toBe("stopped");
   expect(useLive.getState().answers[fast ?? ""]?.state.state).toBe("complete");
 });
+
+test("answers that have ended do not pile up in memory", async () => {
+  const engine = fake({ scene: "fresh", storage: null });
+  connectTo(engine);
+  for (let i = 0; i < 50; i++) {
+    const started = await engine.startRun(prompt(`/echo ${i}`, "simulated/fast"));
+    watchRun(started.run);
+    await vi.advanceTimersByTimeAsync(1_000);
+  }
+  expect(Object.keys(useLive.getState().answers).length).toBeLessThanOrEqual(32);
+});
+
+test("all that was told within one frame is one update", async () => {
+  const engine = fake({ scene: "fresh", storage: null });
+  let tell: (batch: EventBatch) => void = () => undefined;
+  connectTo({ ...engine, attachRun: async (_run, _since, listener) => void (tell = listener) });
+  watchRun("r");
+  let updates = 0;
+  const stop = useLive.subscribe(() => (updates += 1));
+  tell({ run: "r", seq: 1, kind: "snapshotEnd", items: [{ op: "reset", completion: "c" }] });
+  tell({
+    run: "r",
+    seq: 2,
+    kind: "live",
+    items: [{ op: "open", completion: "c", part: 0, kind: "text", text: "" }],
+  });
+  for (let i = 0; i < 10; i++)
+    tell({
+      run: "r",
+      seq: 3 + i,
+      kind: "live",
+      items: [{ op: "append", completion: "c", part: 0, at: i, text: "x" }],
+    });
+  await vi.advanceTimersByTimeAsync(40);
+  stop();
+  expect(updates).toBe(1);
+  expect(String(useLive.getState().answers["c"]?.parts[0]?.text)).toBe("x".repeat(10));
+});

@@ -1,4 +1,5 @@
 import { ArrowDown, TriangleAlert } from "lucide-react";
+import { Badge } from "@/components/Badge";
 import { Button } from "@/components/Button";
 import { Link } from "@/components/markdown/Link";
 import { duration } from "@/lib/figures";
@@ -12,10 +13,17 @@ import { useFollowing } from "./following";
 import { PartView } from "./Parts";
 import { Spoken } from "./Spoken";
 
-type Props = { answer: Answer; place: TurnAnswer; number: number; name: string; actions: ColumnActions };
+type Props = {
+  answer: Answer;
+  place: TurnAnswer;
+  number: number;
+  chips: string;
+  name: string;
+  actions: ColumnActions;
+};
 
 /** The text. It follows its end while it grows, until the reader scrolls up. */
-export function AnswerBody({ answer, place, number, name, actions }: Props) {
+export function AnswerBody({ answer, place, number, chips, name, actions }: Props) {
   const { state, parts, completion, sources } = answer;
   const { target, ownPrompt } = place;
   const live = isLive(answer);
@@ -40,6 +48,15 @@ export function AnswerBody({ answer, place, number, name, actions }: Props) {
           {ownPrompt !== null && (
             <p className={styles.ownPrompt} dir="auto">
               {ownPrompt}
+            </p>
+          )}
+          {chips && (
+            <p className={styles.chips} aria-label="Asked with">
+              {chips.split("\n").map((chip) => (
+                <Badge key={chip} line>
+                  {chip}
+                </Badge>
+              ))}
             </p>
           )}
           {/* What the model said, and nothing else. */}

@@ -35,12 +35,14 @@ type Props = {
   folded: boolean;
   /** Shown alone, though there are others. */
   alone: boolean;
+  /** Parameters that its neighbours do not share, a line each. */
+  chips: string;
   actions: ColumnActions;
 };
 
 /** One answer. It subscribes to its own completion only, so its neighbours do not render when it grows. */
 export const AnswerColumn = memo(function AnswerColumn(props: Props) {
-  const { place, number, folded, actions } = props;
+  const { place, number, folded, chips, actions } = props;
   const answer = useAnswer(place);
   const live = isLive(answer);
   const onKeyDown = (event: KeyboardEvent) => {

@@ -5,7 +5,7 @@ import {
   insertNewlineAndIndent,
   isolateHistory,
 } from "@codemirror/commands";
-import { Compartment, EditorState, Prec } from "@codemirror/state";
+import { Compartment, EditorState, Prec, type Range } from "@codemirror/state";
 import {
   Decoration,
   EditorView,
@@ -51,6 +51,28 @@ const variableMarks = ViewPlugin.define(
   { decorations: (plugin) => plugin.marks },
 );
 
+const ownDirection = Decoration.line({ attributes: { dir: "auto" } });
+/** Each line runs in the direction of its own words. */
+const lineDirections = ViewPlugin.define(
+  (view): { lines: DecorationSet; update: (update: ViewUpdate) => void } => ({
+    lines: directed(view),
+    update(update) {
+      if (update.docChanged || update.viewportChanged) this.lines = directed(update.view);
+    },
+  }),
+  { decorations: (plugin) => plugin.lines },
+);
+
+function directed({ visibleRanges, state: { doc } }: EditorView): DecorationSet {
+  const lines: Range<Decoration>[] = [];
+  for (const { from, to } of visibleRanges)
+    for (let line = doc.lineAt(from); ; line = doc.line(line.number + 1)) {
+      lines.push(ownDirection.range(line.from));
+      if (line.to >= to || line.number === doc.lines) break;
+    }
+  return Decoration.set(lines);
+}
+
 /** The prompt box. It keeps its own text and history; what changes `text` from outside can be undone. */
 export default function PromptEditor(props: Props) {
   const { outside, hint } = props;
@@ -86,7 +108,7 @@ export default function PromptEditor(props: Props) {
           keymap.of([...defaultKeymap.filter(({ key }) => !key || !windowKeys.has(key)), ...historyKeymap]),
           EditorView.lineWrapping,
           EditorView.cspNonce.of(cspNonce()),
-          EditorView.contentAttributes.of({ "aria-label": "Prompt", spellcheck: "true", dir: "auto" }),
+          EditorView.contentAttributes.of({ "aria-label": "Prompt", spellcheck: "true" }),
           EditorView.perLineTextDirection.of(true),
           EditorView.domEventHandlers({
             // Programs that copy a table give a picture of it as well: the text is meant.
@@ -102,6 +124,7 @@ export default function PromptEditor(props: Props) {
           hints.current.of(placeholder(latest.current.hint)),
           language.of([]),
           variableMarks,
+          lineDirections,
           EditorView.updateListener.of(
             (update) => update.docChanged && latest.current.onChange(update.state.doc.toString()),
           ),

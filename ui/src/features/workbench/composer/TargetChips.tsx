@@ -20,6 +20,9 @@ import { estimatedCost, tooLong } from "./estimates";
 import type { Badge } from "./params";
 import styles from "./Composer.module.css";
 
+/** More would leave no room for the name. */
+const MOST_BADGES = 3;
+
 type Props = {
   lineup: readonly Place[];
   places: readonly Place[];
@@ -61,11 +64,14 @@ export function TargetChips({ lineup, places, estimates, badges, full, ...on }: 
                 <FlaskConical size={12} role="img" aria-label="simulated" className={styles.made} />
               )}
               <bdi className={styles.name}>{shortName(target)}</bdi>
-              {badges[i]?.map(({ key, label }) => (
+              {badges[i]?.slice(0, MOST_BADGES).map(({ key, label }) => (
                 <span key={key} className={styles.badge}>
                   {label}
                 </span>
               ))}
+              {(badges[i]?.length ?? 0) > MOST_BADGES && (
+                <span className={styles.badge}>+{(badges[i]?.length ?? 0) - MOST_BADGES}</span>
+              )}
               {at < 0 ? (
                 <span className={styles.cost}>not asked</span>
               ) : (
