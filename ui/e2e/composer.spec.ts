@@ -501,3 +501,13 @@ for (const colorScheme of ["dark", "light"] as const)
       expect(await problems(page)).toEqual([]);
     });
   });
+
+test("each line of the prompt runs in the direction of its words", async ({ page }) => {
+  await openFresh(page);
+  await prompt(page).fill("שלום, מה שלומך?\nAnd in English.\nالخدمة مشغولة");
+  const directions = () =>
+    prompt(page)
+      .locator(".cm-line")
+      .evaluateAll((lines) => lines.map((line) => getComputedStyle(line).direction));
+  await expect.poll(directions).toEqual(["rtl", "ltr", "rtl"]);
+});
