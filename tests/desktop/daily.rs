@@ -39,7 +39,7 @@ async fn keeps_the_key(window: &Session, home: &Home, canary: &Canary) -> Result
         );
     }
     assert_eq!(heard.wrong, Vec::<String>::new());
-    let page = window.run("return document.documentElement.outerHTML", json!([])).await?;
+    let page = window.value("document.documentElement.outerHTML").await?;
     assert_eq!(canary.found_in(page.as_str().unwrap_or_default().as_bytes()), None, "it stands in the page");
     for file in files(home.path()) {
         let Ok(bytes) = fs::read(&file) else { continue };

@@ -79,7 +79,7 @@ async fn ask(
               e.dispatchEvent(new Event(type, { bubbles: true }));
         }";
     window.run(look, json!([])).await?;
-    let found = window.run(&hostile("scan.js"), json!([])).await?;
+    let found = window.value(&format!("(() => {{ {} }})()", hostile("scan.js"))).await?;
     assert_eq!(found, json!([]), "something stands in the page that may not");
     Ok(tap::read(window).await?.asked.into_iter().skip(before).map(|(command, _)| command).collect())
 }

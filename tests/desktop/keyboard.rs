@@ -54,6 +54,7 @@ async fn story(desktop: &mut Desktop) -> Result<(), String> {
     // The frame: inspector, settings, theme, tabs.
     window.press("Control+Alt+i").await?;
     window.named("complementary", "Inspector", PATIENCE).await?;
+    window.named("tab", "Raw", PATIENCE).await?;
     photograph(desktop, "inspector.png");
     window.press("Control+Alt+i").await?;
     window.press("Control+,").await?;

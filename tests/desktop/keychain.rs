@@ -126,8 +126,9 @@ async fn a_key_is_kept_in_the_keychain_and_found_there_after_a_restart() {
         let before = server.log().len();
         // A new process, a new bus, the same keyring.
         desktop.kill_app().await?;
+        // The settings, where the window was left.
         let window = desktop.open().await?;
-        window.named("textbox", "Prompt", PATIENCE).await?;
+        window.named("status", "Where keys are kept", PATIENCE).await?;
         let column = serde_json::json!({"target": "acme/ok?tokens=5"});
         let request = serde_json::json!({"parts": [{"type": "text", "text": "hi"}], "columns": [column]});
         tap::call(&window, "start_run", serde_json::json!({ "request": request })).await?;

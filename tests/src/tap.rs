@@ -54,7 +54,7 @@ pub async fn set(window: &Session) -> Result<(), String> {
 /// # Errors
 /// When the page is gone.
 pub async fn read(window: &Session) -> Result<Heard, String> {
-    let told = window.run("return window.tapped ?? null", json!([])).await?;
+    let told = window.value("window.tapped").await?;
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let list = |name: &str| told[name].as_array().cloned().unwrap_or_default();
     Ok(Heard {

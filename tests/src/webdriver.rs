@@ -45,7 +45,22 @@ impl Session {
         self.post("/execute/sync", &json!({"script": script, "args": arguments})).await
     }
 
-    /// The same for a script that calls its last argument when it is done.
+    /// What an expression of the page is, whatever characters are in its texts: the driver cannot pass on
+    /// some of them.
+    ///
+    /// # Errors
+    /// When the page or the driver is gone, or it throws.
+    pub async fn value(&self, expression: &str) -> Result<Value, String> {
+        let script = format!(
+            "const good = (_, text) => (typeof text === 'string' ? (text.toWellFormed?.() ?? text) : text);
+             const json = JSON.stringify(({expression}) ?? null, good);
+             return json.replace(/[^ -~]/g, (c) => '\\\\u' + c.charCodeAt(0).toString(16).padStart(4, '0'));"
+        );
+        let text = self.run(&script, json!([])).await?;
+        serde_json::from_str(text.as_str().unwrap_or("null")).map_err(|error| error.to_string())
+    }
+
+    /// [`Self::run`] for a script that calls its last argument when it is done.
     ///
     /// # Errors
     /// When the page or the driver is gone, or the script throws.
@@ -85,7 +100,7 @@ impl Session {
                 return Ok(found);
             }
             if Instant::now() >= end {
-                let page = self.run("return document.body.innerText", json!([])).await;
+                let page = self.text().await;
                 return Err(format!("no {what} within {limit:?}; the window shows: {page:?}"));
             }
             tokio::time::sleep(Duration::from_millis(100)).await;
@@ -150,7 +165,7 @@ impl Session {
     /// # Errors
     /// When the page is gone.
     pub async fn text(&self) -> Result<String, String> {
-        let text = self.run("return document.body.innerText", json!([])).await?;
+        let text = self.value("document.body.innerText").await?;
         Ok(text.as_str().unwrap_or_default().to_owned())
     }
 
@@ -219,8 +234,7 @@ impl Session {
     /// # Errors
     /// When the page is gone.
     pub async fn answers(&self) -> Result<Vec<Answer>, String> {
-        let script = format!("{FIND} return {ANSWERS};");
-        let list = self.run(&script, json!([])).await?;
+        let list = self.value(&format!("(() => {{ {FIND} return {ANSWERS}; }})()")).await?;
         let list = list.as_array().cloned().unwrap_or_default();
         Ok(list
             .iter()
