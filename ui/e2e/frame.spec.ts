@@ -161,6 +161,10 @@ test("the palette finds commands by a few letters, keeps the last ones first, an
 
 test("thousands of conversations stay a short page", async ({ page }) => {
   await page.goto("/?scene=full");
+  await expect(selected(page)).toHaveText("Welcome");
+  // Something that is remembered makes the engine keep what it has.
+  await page.keyboard.press("Control+n");
+  await expect(selected(page)).toHaveText("New conversation");
   await page.evaluate(() => {
     const world = JSON.parse(sessionStorage.getItem("engine") ?? "{}");
     const [one] = world.conversations;

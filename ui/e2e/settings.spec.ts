@@ -50,7 +50,7 @@ test("a key is entered, replaced and removed, and stays nowhere in the page", as
   const dialog = page.getByRole("alertdialog", { name: "Remove the key of OpenAI?" });
   await expect(dialog.getByRole("button", { name: "Cancel" })).toBeFocused();
   await dialog.getByRole("button", { name: "Remove key" }).click();
-  await expect(row(page, "OpenAI")).toContainText("missing");
+  await expect(row(page, "OpenAI")).toContainText("none yet");
 });
 
 test("address and headers are edited, and no key gets into the file by them", async ({ page }) => {

@@ -158,7 +158,7 @@ export function KeyEntry({
             ) : (
               <>
                 <Lock size={12} />
-                <span>{placeHint(place, places)} The check lists models and costs nothing.</span>
+                <span>{placeHint(place, places)} The check lists models and asks for one token.</span>
               </>
             )}
           </p>

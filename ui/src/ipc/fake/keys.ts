@@ -238,7 +238,9 @@ export function keys({ later, changed, world }: Door): Keys {
         const all = world();
         const preset = presets().some((p) => p.id === id) && provider(id).configured;
         const asBuilt = providers("fresh").find((p) => p.id === id);
-        all.providers = all.providers.flatMap((p) => (p.id !== id ? [p] : preset && asBuilt ? [asBuilt] : []));
+        all.providers = all.providers.flatMap((p) =>
+          p.id !== id ? [p] : preset && asBuilt ? [asBuilt] : [],
+        );
         return tell();
       }),
     setProviderEnabled: (id, enabled) =>
@@ -262,6 +264,7 @@ export function keys({ later, changed, world }: Door): Keys {
             ? [
                 { name: "connect", ok, detail: "TLS 1.3", ms: 41 },
                 { name: "list models", ok, detail: `${row.models.length} models`, ms: 130 },
+                { name: "one token", ok, detail: `from ${row.models[0] ?? "no model"}, $0.00001`, ms: 209 },
               ]
             : []),
         ],
