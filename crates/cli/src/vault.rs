@@ -14,13 +14,12 @@ pub async fn unlock(engine: &Engine) -> Result<(), Trouble> {
     if engine.key_places().vault != VaultState::Locked {
         return Ok(());
     }
-    match passphrase("passphrase of the vault: ")? {
-        Some(passphrase) => Ok(engine.unlock_vault(passphrase).await?),
-        None => {
-            eprintln!("the vault is locked; set {VARIABLE}, or run this in a terminal to be asked for it");
-            Ok(())
-        }
+    if let Some(passphrase) = passphrase("passphrase of the vault: ")? {
+        engine.unlock_vault(passphrase).await?;
+    } else {
+        eprintln!("the vault is locked; set {VARIABLE}, or run this in a terminal to be asked for it");
     }
+    Ok(())
 }
 
 /// Opens the vault, or makes it where there is none.

@@ -95,6 +95,7 @@ impl Discovered {
 
 impl Engine {
     /// Everything that can be asked, available or not.
+    #[expect(clippy::unused_async, reason = "hosts await every question that they put")]
     pub async fn models(&self) -> Vec<Model> {
         let config = self.config();
         let mut models = Vec::new();
@@ -135,6 +136,7 @@ impl Engine {
     }
 
     /// All providers and how they are. Never asks the keychain.
+    #[expect(clippy::unused_async, reason = "hosts await every question that they put")]
     pub async fn providers(&self) -> Vec<ProviderStatus> {
         let config = self.config();
         let mut all = Vec::new();
