@@ -21,7 +21,17 @@ export const described = (models: Model[]): Model[] =>
     outputLimit: model.outputLimit ?? (model.simulated ? 8_192 : null),
   }));
 
-const makers = ["meta-llama", "mistralai", "qwen", "deepseek", "google", "nvidia", "x-ai", "moonshotai", "z-ai"];
+const makers = [
+  "meta-llama",
+  "mistralai",
+  "qwen",
+  "deepseek",
+  "google",
+  "nvidia",
+  "x-ai",
+  "moonshotai",
+  "z-ai",
+];
 const families = ["atlas", "borealis", "cirrus", "delta", "ember", "fjord", "granite", "halo", "iris"];
 
 /** As many models as a large aggregator has: `?models=400`. */

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { fileSize, looksLikeText, refusal, typeOf } from "./attachments";
+import { fileSize, isBinary, refusal, typeOf } from "./attachments";
 
 test("what no model reads is refused before it is read", () => {
   const file = (name: string, type: string, size = 100) => refusal({ name, type, size });
@@ -22,10 +22,11 @@ test("the name tells what the system does not know", () => {
   expect(typeOf({ name: "a.unknown", type: "application/octet-stream" })).toBeNull();
 });
 
-test("text is told from bytes, also when a character is cut at the end", () => {
-  expect(looksLikeText(new TextEncoder().encode("Grüße").slice(0, 3))).toBe(true);
-  expect(looksLikeText(new Uint8Array([0x50, 0x4b, 0x03, 0x04, 0x00]))).toBe(false);
-  expect(looksLikeText(new Uint8Array([0xff, 0xfe, 0x41]))).toBe(false);
+test("a zero byte tells a program from a text, in whichever encoding", () => {
+  expect(isBinary(new TextEncoder().encode("Grüße").slice(0, 3))).toBe(false);
+  expect(isBinary(new Uint8Array([0x47, 0x72, 0xfc, 0xdf]))).toBe(false);
+  expect(isBinary(new Uint8Array([0xff, 0xfe, 0x41, 0x00]))).toBe(false);
+  expect(isBinary(new Uint8Array([0x50, 0x4b, 0x03, 0x04, 0x00]))).toBe(true);
 });
 
 test("sizes have a unit", () => {

@@ -62,16 +62,11 @@ export function refusal({ name, type, size }: { name: string; type: string; size
   return null;
 }
 
-/** Whether bytes are text: valid UTF-8 without NUL. */
-export function looksLikeText(bytes: Uint8Array): boolean {
-  if (bytes.includes(0)) return false;
-  try {
-    // A character may be cut at the end of the sample.
-    new TextDecoder("utf-8", { fatal: true }).decode(bytes, { stream: true });
-    return true;
-  } catch {
-    return false;
-  }
+/** Whether bytes are no text in any encoding: a zero byte, and no mark of UTF-16. What else there is the engine tells. */
+export function isBinary(bytes: Uint8Array): boolean {
+  const [first, second] = bytes;
+  const utf16 = (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff);
+  return !utf16 && bytes.includes(0);
 }
 
 /** `812 B`, `14 KB`, `3.2 MB` */
@@ -116,10 +111,9 @@ async function take(conversation: ConversationId | null, file: File, id: string)
     let type = typeOf(file);
     const text = type === null || type.startsWith("application/") || type.startsWith("text/");
     if (text && type !== "application/pdf") {
-      const sample = new Uint8Array(await file.slice(0, 64 * 1024).arrayBuffer());
-      if (looksLikeText(sample))
-        type = type?.startsWith("text/") || type === "application/json" ? type : "text/plain";
-      else throw new Error("it is neither text, PDF nor a picture");
+      if (isBinary(new Uint8Array(await file.slice(0, 64 * 1024).arrayBuffer())))
+        throw new Error("it is neither text, PDF nor a picture");
+      type = type?.startsWith("text/") || type === "application/json" ? type : "text/plain";
     }
     const data = await base64(file, (read) =>
       change((all) => all.map((other) => (other.id === id ? { ...other, read } : other))),
@@ -132,11 +126,15 @@ async function take(conversation: ConversationId | null, file: File, id: string)
         attached: [...attached, attachedFrom(name, file.size, attachment)],
       }));
   } catch (error) {
-    if (waits()) refuse({ id, conversation, name, why: reason(error) });
+    if (waits()) refuse({ id, conversation, name, why: told(reason(error), name) });
   } finally {
     change((all) => all.filter((other) => other.id !== id));
   }
 }
+
+/** The engine names the file; so does the note. */
+const told = (why: string, name: string) =>
+  why.startsWith(`${name} `) ? `it ${why.slice(name.length + 1)}` : why;
 
 export function takeBack(id: string): void {
   useFiles.setState(({ coming, refused }) => ({
