@@ -9,6 +9,7 @@ mod data;
 mod estimating;
 mod faults;
 mod ground;
+mod keys;
 mod lasting;
 mod media;
 mod processes;
