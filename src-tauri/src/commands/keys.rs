@@ -68,10 +68,10 @@ pub async fn lock_vault(engine: State<'_, Handle>) -> Result<(), IpcError> {
 pub async fn change_vault_passphrase(
     engine: State<'_, Handle>,
     old: String,
-    new: String,
+    fresh: String,
 ) -> Result<(), IpcError> {
-    let (old, new) = (Zeroizing::new(old), Zeroizing::new(new));
-    Ok(engine.ready().await?.change_vault_passphrase(old, new).await?)
+    let (old, fresh) = (Zeroizing::new(old), Zeroizing::new(fresh));
+    Ok(engine.ready().await?.change_vault_passphrase(old, fresh).await?)
 }
 
 /// Removes the vault file and all keys in it.

@@ -16,7 +16,10 @@ export const commands = {
 	deleteConversation: (id: ConversationId) => __TAURI_INVOKE<null>("delete_conversation", { id }),
 	/**  Raw requests and answers of a completion, keys redacted. */
 	exchanges: (completion: CompletionId) => __TAURI_INVOKE<Exchange[]>("exchanges", { completion }),
-	/**  Conversations, pinned first, then the newest; with a text only those whose title has it. */
+	/**
+	 *  Conversations, archived ones too, pinned first, then the newest; with a text only those that have it in
+	 *  their title or in what was said.
+	 */
 	listConversations: (text: string | null) => __TAURI_INVOKE<ConversationSummary[]>("list_conversations", { text }),
 	/**  A conversation's columns, each with a screen of its path. */
 	openConversation: (id: ConversationId) => __TAURI_INVOKE<ConversationView>("open_conversation", { id }),
@@ -26,28 +29,48 @@ export const commands = {
 	renameConversation: (id: ConversationId, title: string) => __TAURI_INVOKE<null>("rename_conversation", { id, title }),
 	/**  Brings a deleted conversation back. */
 	restoreConversation: (id: ConversationId) => __TAURI_INVOKE<null>("restore_conversation", { id }),
-	/**  Everything that can be asked. */
-	listModels: () => __TAURI_INVOKE<Model[]>("list_models"),
-	/**  All providers and how they are. */
-	listProviders: () => __TAURI_INVOKE<ProviderStatus[]>("list_providers"),
-	/**  Asks the providers anew what they offer. */
-	refreshModels: () => __TAURI_INVOKE<null>("refresh_models"),
-	/**  Asks one provider what it offers, step by step. */
-	testProvider: (id: ProviderId) => __TAURI_INVOKE<ProviderCheck>("test_provider", { id }),
-	/**  Streams a run to the window that asked: what it has missed since `since`, then what comes. */
-	attachRun: (run: RunId, since: number, to: Channel<EventBatch>) => __TAURI_INVOKE<null>("attach_run", { run, since, to }),
-	/**  Goes on with an answer that ended early, as a sibling. */
-	continueCompletion: (completion: CompletionId) => __TAURI_INVOKE<StartedRun>("continue_completion", { completion }),
-	/**  Asks the same target again, as a sibling. */
-	retryCompletion: (completion: CompletionId) => __TAURI_INVOKE<StartedRun>("retry_completion", { completion }),
-	/**  Asks every column's target the same thing. */
-	startRun: (request: StartRun) => __TAURI_INVOKE<StartedRun>("start_run", { request }),
-	/**  Stops one answer; its text stays. */
-	stopCompletion: (completion: CompletionId) => __TAURI_INVOKE<null>("stop_completion", { completion }),
-	/**  Stops every answer of a run. */
-	stopRun: (run: RunId) => __TAURI_INVOKE<null>("stop_run", { run }),
+	/**  Makes a verified copy of the data file. */
+	backUp: () => __TAURI_INVOKE<BackupInfo>("back_up"),
+	/**  The copies there are, newest first. */
+	backups: () => __TAURI_INVOKE<BackupInfo[]>("backups"),
+	/**  Re-hashes everything and proves the trees whole. */
+	checkData: () => __TAURI_INVOKE<CheckReport>("check_data"),
+	/**  Gives unused space back to the disk. */
+	compactData: () => __TAURI_INVOKE<DataReport>("compact_data"),
+	/**  How much there is of what. */
+	dataReport: () => __TAURI_INVOKE<DataReport>("data_report"),
+	/**  Removes a copy. */
+	deleteBackup: (name: string) => __TAURI_INVOKE<null>("delete_backup", { name }),
+	/**  Removes data for good. */
+	eraseData: (what: EraseKind) => __TAURI_INVOKE<DataReport>("erase_data", { what }),
+	/**  Puts a copy in the data file's place; what was there is kept beside it. */
+	restoreBackup: (name: string) => __TAURI_INVOKE<null>("restore_backup", { name }),
+	/**  Takes a file into the store: base64 of its bytes. Nothing is kept when it is refused. */
+	attach: (name: string, mediaType: string, data: string) => __TAURI_INVOKE<Attachment>("attach", { name, mediaType, data }),
+	/**  Fetches a picture from the web, after the user asked for it. */
+	fetchImage: (url: string) => __TAURI_INVOKE<Media>("fetch_image", { url }),
+	/**  The bytes of an attachment or of a picture that a model made. */
+	media: (hash: Hash) => __TAURI_INVOKE<Media>("media", { hash }),
 	/**  Opens a link in the system's own program: http, https and mailto only. */
 	openLink: (url: string) => __TAURI_INVOKE<null>("open_link", { url }),
+	/**  Asks the keychain how it is, and says where keys can be kept. */
+	askKeychain: () => __TAURI_INVOKE<KeyPlaces>("ask_keychain"),
+	/**  Gives the vault another passphrase. */
+	changeVaultPassphrase: (old: string, fresh: string) => __TAURI_INVOKE<null>("change_vault_passphrase", { old, fresh }),
+	/**  Makes an encrypted vault file and leaves it open. */
+	createVault: (passphrase: string) => __TAURI_INVOKE<null>("create_vault", { passphrase }),
+	/**  Removes the vault file and all keys in it. */
+	deleteVault: () => __TAURI_INVOKE<null>("delete_vault"),
+	/**  Where keys can be kept, as far as it is known without asking. */
+	keyPlaces: () => __TAURI_INVOKE<KeyPlaces>("key_places"),
+	/**  Forgets the vault's keys until it is unlocked again. */
+	lockVault: () => __TAURI_INVOKE<null>("lock_vault"),
+	/**  Removes a provider's key from wherever it is kept; whether there was one. */
+	removeKey: (provider: ProviderId) => __TAURI_INVOKE<boolean>("remove_key", { provider }),
+	/**  Keeps a key; it goes to the provider's present address only, and never comes back. */
+	setKey: (provider: ProviderId, key: string, place: KeyPlace) => __TAURI_INVOKE<null>("set_key", { provider, key, place }),
+	/**  Opens the vault until the app ends. */
+	unlockVault: (passphrase: string) => __TAURI_INVOKE<null>("unlock_vault", { passphrase }),
 	/**  The columns of a conversation from now on, in this order. */
 	arrangeColumns: (id: ConversationId, order: BranchId[]) => __TAURI_INVOKE<null>("arrange_columns", { id, order }),
 	/**  What a completion was asked with, and why its target was chosen. */
@@ -66,69 +89,75 @@ export const commands = {
 	setPinned: (id: ConversationId, pinned: boolean) => __TAURI_INVOKE<null>("set_pinned", { id, pinned }),
 	/**  Moves a branch to the sibling before (`by` = -1) or after (1) `message`, and to the tip it was left at. */
 	stepSibling: (branch: BranchId, message: MessageId, by: number) => __TAURI_INVOKE<null>("step_sibling", { branch, message, by }),
-	/**  Asks further targets what a prompt asked: each answer is a new column. */
-	addTargets: (request: AddTargets) => __TAURI_INVOKE<StartedRun>("add_targets", { request }),
-	/**  Asks again, in one run: the same targets or others, with the same parameters or others. */
-	askAgain: (request: AskAgain) => __TAURI_INVOKE<StartedRun>("ask_again", { request }),
-	/**  What a prompt would cost before it is sent, for each column. */
-	estimate: (request: EstimateRequest) => __TAURI_INVOKE<Estimate[]>("estimate", { request }),
-	/**  Takes a file into the store: base64 of its bytes. Nothing is kept when it is refused. */
-	attach: (name: string, mediaType: string, data: string) => __TAURI_INVOKE<Attachment>("attach", { name, mediaType, data }),
-	/**  Fetches a picture from the web, after the user asked for it. */
-	fetchImage: (url: string) => __TAURI_INVOKE<Media>("fetch_image", { url }),
-	/**  The bytes of an attachment or of a picture that a model made. */
-	media: (hash: Hash) => __TAURI_INVOKE<Media>("media", { hash }),
-	/**  Makes a verified copy of the data file. */
-	backUp: () => __TAURI_INVOKE<BackupInfo>("back_up"),
-	/**  The copies there are, newest first. */
-	backups: () => __TAURI_INVOKE<BackupInfo[]>("backups"),
-	/**  Re-hashes everything and proves the trees whole. */
-	checkData: () => __TAURI_INVOKE<CheckReport>("check_data"),
-	/**  Gives unused space back to the disk. */
-	compactData: () => __TAURI_INVOKE<DataReport>("compact_data"),
-	/**  How much there is of what. */
-	dataReport: () => __TAURI_INVOKE<DataReport>("data_report"),
-	/**  Removes a copy. */
-	deleteBackup: (name: string) => __TAURI_INVOKE<null>("delete_backup", { name }),
-	/**  Removes data for good. */
-	eraseData: (what: EraseKind) => __TAURI_INVOKE<DataReport>("erase_data", { what }),
-	/**  Puts a copy in the data file's place; what was there is kept beside it. */
-	restoreBackup: (name: string) => __TAURI_INVOKE<null>("restore_backup", { name }),
 	/**  Adds a provider to `config.toml`. */
 	addProvider: (provider: ProviderEdit) => __TAURI_INVOKE<null>("add_provider", { provider }),
-	/**  Asks the keychain how it is, and says where keys can be kept. */
-	askKeychain: () => __TAURI_INVOKE<KeyPlaces>("ask_keychain"),
-	/**  Gives the vault another passphrase. */
-	changeVaultPassphrase: (old: string, new_: string) => __TAURI_INVOKE<null>("change_vault_passphrase", { old, new: new_ }),
-	/**  Makes an encrypted vault file and leaves it open. */
-	createVault: (passphrase: string) => __TAURI_INVOKE<null>("create_vault", { passphrase }),
-	/**  Removes the vault file and all keys in it. */
-	deleteVault: () => __TAURI_INVOKE<null>("delete_vault"),
 	/**  Keys found in environment variables; never the keys themselves. */
 	environmentKeys: () => __TAURI_INVOKE<EnvironmentKey[]>("environment_keys"),
-	/**  Where keys can be kept, as far as it is known without asking. */
-	keyPlaces: () => __TAURI_INVOKE<KeyPlaces>("key_places"),
+	/**  Everything that can be asked. */
+	listModels: () => __TAURI_INVOKE<Model[]>("list_models"),
+	/**  All providers and how they are. */
+	listProviders: () => __TAURI_INVOKE<ProviderStatus[]>("list_providers"),
 	/**  Looks for model servers on this machine. */
 	localServers: () => __TAURI_INVOKE<LocalServer[]>("local_servers"),
-	/**  Forgets the vault's keys until it is unlocked again. */
-	lockVault: () => __TAURI_INVOKE<null>("lock_vault"),
 	/**  Providers that are known from the start. */
 	presets: () => __TAURI_INVOKE<Preset[]>("presets"),
-	/**  Removes a provider's key from wherever it is kept; whether there was one. */
-	removeKey: (provider: ProviderId) => __TAURI_INVOKE<boolean>("remove_key", { provider }),
+	/**  Asks the providers anew what they offer. */
+	refreshModels: () => __TAURI_INVOKE<null>("refresh_models"),
 	/**  Removes a provider from `config.toml`; a preset becomes what it was. */
 	removeProvider: (id: ProviderId) => __TAURI_INVOKE<null>("remove_provider", { id }),
-	/**  Keeps a key; it goes to the provider's present address only, and never comes back. */
-	setKey: (provider: ProviderId, key: string, place: KeyPlace) => __TAURI_INVOKE<null>("set_key", { provider, key, place }),
 	/**  Switches a provider on or off. */
 	setProviderEnabled: (id: ProviderId, enabled: boolean) => __TAURI_INVOKE<null>("set_provider_enabled", { id, enabled }),
-	/**  Opens the vault until the app ends. */
-	unlockVault: (passphrase: string) => __TAURI_INVOKE<null>("unlock_vault", { passphrase }),
+	/**  Asks one provider what it offers, step by step. */
+	testProvider: (id: ProviderId) => __TAURI_INVOKE<ProviderCheck>("test_provider", { id }),
 	/**  Changes a provider in `config.toml`; the id stays. */
 	updateProvider: (id: ProviderId, provider: ProviderEdit) => __TAURI_INVOKE<null>("update_provider", { id, provider }),
+	/**  Streams a run to the window that asked: what it has missed since `since`, then what comes. */
+	attachRun: (run: RunId, since: number, to: Channel<EventBatch>) => __TAURI_INVOKE<null>("attach_run", { run, since, to }),
+	/**  Goes on with an answer that ended early, as a sibling. */
+	continueCompletion: (completion: CompletionId) => __TAURI_INVOKE<StartedRun>("continue_completion", { completion }),
+	/**  Asks the same target again, as a sibling. */
+	retryCompletion: (completion: CompletionId) => __TAURI_INVOKE<StartedRun>("retry_completion", { completion }),
+	/**  Asks every column's target the same thing. */
+	startRun: (request: StartRun) => __TAURI_INVOKE<StartedRun>("start_run", { request }),
+	/**  Stops one answer; its text stays. */
+	stopCompletion: (completion: CompletionId) => __TAURI_INVOKE<null>("stop_completion", { completion }),
+	/**  Stops every answer of a run. */
+	stopRun: (run: RunId) => __TAURI_INVOKE<null>("stop_run", { run }),
+	/**  What a prompt would cost before it is sent, for each column. */
+	estimate: (request: EstimateRequest) => __TAURI_INVOKE<Estimate[]>("estimate", { request }),
+	/**  Asks again, in one run: the same targets or others, with the same parameters or others. */
+	askAgain: (request: AskAgain) => __TAURI_INVOKE<StartedRun>("ask_again", { request }),
+	/**  Asks further targets what a prompt asked: each answer is a new column. */
+	addTargets: (request: AddTargets) => __TAURI_INVOKE<StartedRun>("add_targets", { request }),
 };
 
 /* Types */
+/**  Further targets for a prompt that was asked already. */
+export type AddTargets = {
+	/**  The user message. */
+	prompt: MessageId,
+	/**  Whom to ask; their branches are made anew. */
+	columns: AskColumn[],
+};
+
+/**  One answer to be asked for again. */
+export type AgainColumn = {
+	/**  The completion to ask again. */
+	completion: CompletionId,
+	/**  Another target; absent: the same. */
+	target?: Target | null,
+	/**  Other parameters; absent: the same. */
+	params?: Params | null,
+	/**  Another system text, empty for none; absent: the same. */
+	system?: string | null,
+};
+
+/**  Answers to be asked for again in one run. */
+export type AskAgain = {
+	/**  One to 32 of them. */
+	answers: AgainColumn[],
+};
+
 /**  One column of a [`StartRun`]. */
 export type AskColumn = {
 	/**  The branch to extend; a new column branch from the conversation's head when absent. */
@@ -139,6 +168,20 @@ export type AskColumn = {
 	params?: Params,
 	/**  System text of its own, empty for none; absent: the branch's, else the conversation's. */
 	system?: string | null,
+};
+
+/**  A file that was taken in. */
+export type Attachment = {
+	/**  The file as it is: an image or a file part. */
+	part: Part,
+	/**  The text in it, as a file part of its own, where it has any (PDF). */
+	text: Part | null,
+	/**  Pages of a PDF. */
+	pages: number | null,
+	/**  Tokens that the text, or else the file, comes to; estimated. */
+	tokens: number,
+	/**  What the user should know, such as a PDF without text. */
+	warning: string | null,
 };
 
 /**  One upstream HTTP call of a completion. */
@@ -191,6 +234,27 @@ export type AttemptOutcome =
 /**  Our process died during it. */
 "interrupted";
 
+/**  One backup. */
+export type BackupInfo = {
+	/**  Its file name in `backups/`. */
+	name: string,
+	/**  When it was made. */
+	madeAt: Timestamp,
+	/**  Its size in KiB. */
+	kib: number,
+	/**  Why it was made. */
+	kind: BackupKind,
+};
+
+/**  Why a backup was made. */
+export type BackupKind = 
+/**  Once a day; seven are kept. */
+"daily" | 
+/**  Somebody wanted it. Kept until somebody deletes it. */
+"manual" | 
+/**  Before an upgrade; three are kept. */
+"upgrade";
+
 /**  What a batch is. */
 export type BatchKind = 
 /**  What just happened. */
@@ -234,6 +298,16 @@ export type BranchKind =
 /**  Named by the user. */
 "named";
 
+/**  One target that was weighed. */
+export type Candidate = {
+	/**  Whom. */
+	target: Target,
+	/**  Why it was left out; `None` when it was not. */
+	excluded: string | null,
+	/**  Its score, higher is better; `None` when it was not ranked. */
+	score: number | null,
+};
+
 /**  What a model can do. `None` is unknown. */
 export type Capabilities = {
 	/**  Reads images. */
@@ -252,8 +326,42 @@ export type Capabilities = {
 
 /**  Data with these tags changed: whoever shows it asks again. */
 export type Changed = {
-	/**  `conversations`, `conversation:<id>`, `providers`, `models`, `status`; `*` is everything. */
+	/**  `conversations`, `conversation:<id>`, `providers`, `models`, `status`, `data`, `keys`; `*` is everything. */
 	tags: string[],
+};
+
+/**  What was looked at, and what is wrong. */
+export type CheckReport = {
+	/**  Nothing is wrong. */
+	ok: boolean,
+	/**  What is wrong, at most [`CheckReport::MOST`] lines. */
+	problems: string[],
+	/**  Conversations, deleted ones included. */
+	conversations: number,
+	/**  Messages. */
+	messages: number,
+	/**  Contents that were hashed again. */
+	contents: number,
+	/**  Blobs that were hashed again. */
+	blobs: number,
+	/**  Branches. */
+	branches: number,
+	/**  Runs. */
+	runs: number,
+	/**  Completions. */
+	completions: number,
+	/**  Attempts. */
+	attempts: number,
+};
+
+/**  What a column asks, and how. */
+export type ColumnDefaults = {
+	/**  Whom. */
+	target: Target | null,
+	/**  With which parameters. */
+	params: Params,
+	/**  System text of its own; `None` is the conversation's. */
+	system: string | null,
 };
 
 /**  One column: a branch, and the end of its path. */
@@ -295,6 +403,14 @@ export type Completion = {
 	metrics: Metrics,
 	/**  When it was created. */
 	createdAt: Timestamp,
+};
+
+/**  What a completion was asked with beside its messages, and why its target was chosen. */
+export type CompletionDetails = {
+	/**  System text as sent. */
+	system: string | null,
+	/**  Why. */
+	decision: Decision | null,
 };
 
 /**  One target's answer within a run. */
@@ -397,6 +513,59 @@ export type Cost = {
 	estimated: boolean,
 };
 
+/**  Kinds of data. */
+export type DataKind = 
+/**  Conversations, messages, runs and figures. */
+"conversations" | 
+/**  The search index. */
+"search" | 
+/**  Images and files. */
+"attachments" | 
+/**  Raw requests and answers. */
+"exchanges" | 
+/**  Space in the data file that nothing uses. */
+"free" | 
+/**  The write-ahead log. */
+"log" | 
+/**  Verified copies. */
+"backups" | 
+/**  Damaged or replaced data files that were kept. */
+"kept";
+
+/**  How much there is of what. */
+export type DataReport = {
+	/**  The data directory. */
+	home: string,
+	/**  All of it, in KiB. */
+	kib: number,
+	/**  By kind. */
+	sizes: DataSize[],
+	/**  Deleted conversations that can still be restored. */
+	deletedConversations: number,
+};
+
+/**  How much there is of one kind. */
+export type DataSize = {
+	/**  What. */
+	kind: DataKind,
+	/**  Size in KiB. */
+	kib: number,
+	/**  How many. */
+	count: number,
+};
+
+/**  What was chosen for one completion, and why. Stored even when the choice was the caller's. */
+export type Decision = {
+	/**  What was asked for. */
+	requested: Target,
+	/**  In which order targets are tried: the chosen one first, then those to fall back to. */
+	order: Target[],
+	/**  Why, in a sentence. */
+	reason: string,
+	/**  All that were weighed. */
+	candidates: Candidate[],
+};
+
 /**  The wire protocol that an endpoint speaks. */
 export type Dialect = 
 /**  OpenAI's chat completions. */
@@ -447,6 +616,29 @@ export type EngineStatus = {
 	streaming: number,
 };
 
+/**  A key in an environment variable. */
+export type EnvironmentKey = {
+	/**  The variable's name. */
+	variable: string,
+	/**  Whose key it is. */
+	provider: ProviderId,
+	/**  That provider's name for people. */
+	name: string,
+	/**  Whether the provider is switched on and uses it. */
+	inUse: boolean,
+};
+
+/**  What can be removed for good. */
+export type EraseKind = 
+/**  Deleted conversations: gone from every table, index and log. */
+"deletedConversations" | 
+/**  Raw requests and answers. */
+"exchanges" | 
+/**  All conversations and everything that belongs to them; settings, keys and backups stay. */
+"conversations" | 
+/**  Backups and kept files. */
+"backups";
+
 /**  What kind of failure a call ended in. Hosts branch on this, never on text. */
 export type ErrorKind = 
 /**  The key is missing, wrong or revoked (401). */
@@ -477,6 +669,32 @@ export type ErrorKind =
 "quota" | 
 /**  The provider failed in some other way (5xx, a cut stream, an answer we cannot read). */
 "upstream";
+
+/**  What a prompt would cost in one column. */
+export type Estimate = {
+	/**  Whom. */
+	target: Target,
+	/**  Tokens of system text, path and prompt. */
+	input: number,
+	/**  Tokens of an answer that the cost counts with. */
+	output: number,
+	/**  What that costs; `None` is unknown. */
+	cost: NanoUsd | null,
+	/**  Most tokens of prompt and answer; `None` is unknown. */
+	contextWindow: number | null,
+};
+
+/**  What is about to be asked. */
+export type EstimateRequest = {
+	/**  The conversation to go on with. */
+	conversation?: ConversationId | null,
+	/**  What the user says. */
+	parts: Part[],
+	/**  Whom to ask. */
+	columns: AskColumn[],
+	/**  System text of a new conversation. */
+	system?: string | null,
+};
 
 /**  One numbered batch. As JSON it is below 8 KiB, so that the shell can pass it on directly. */
 export type EventBatch = {
@@ -578,6 +796,29 @@ export type IpcError = {
 	message: string,
 };
 
+/**  Where a key is kept. */
+export type KeyPlace = 
+/**  The OS keychain. */
+"keychain" | 
+/**  The encrypted vault file. */
+"vault" | 
+/**  Memory, until the app ends. */
+"session" | 
+/**  An environment variable. */
+"environment";
+
+/**  Where keys can be kept. */
+export type KeyPlaces = {
+	/**  The keychain's name for people. */
+	keychainName: string,
+	/**  How it is. */
+	keychain: KeychainState,
+	/**  What to do about it, when it is not open. */
+	keychainAdvice: string | null,
+	/**  How the vault file is. */
+	vault: VaultState,
+};
+
 /**  Whether a provider's key can be lent. */
 export type KeyState = 
 /**  It needs none. */
@@ -586,12 +827,39 @@ export type KeyState =
 "present" | 
 /**  There is none. */
 "missing" | 
-/**  The keychain is locked, or has not answered yet. */
+/**  The keychain or the vault is locked, or the keychain has not answered yet. */
 "locked" | 
 /**  There is no keychain on this machine. */
 "noKeychain" | 
 /**  Not looked up yet: the keychain is asked only when a key is needed. */
 "unknown";
+
+/**  How the keychain is. */
+export type KeychainState = 
+/**  Not asked yet. */
+"unknown" | 
+/**  It answers. */
+"open" | 
+/**  It wants to be unlocked. */
+"locked" | 
+/**  It has not answered yet; it may be waiting for its own question to be answered. */
+"waiting" | 
+/**  It is there, but has nothing to put keys in. */
+"noCollection" | 
+/**  There is none that can be reached. */
+"absent" | 
+/**  It failed in another way. */
+"failed";
+
+/**  How a provider's last test went. */
+export type LastTest = {
+	/**  When. */
+	at: Timestamp,
+	/**  Whether it can be asked. */
+	ok: boolean,
+	/**  How long it took, in ms. */
+	ms: number,
+};
 
 /**  How a completion ended, for those who watch. */
 export type LiveEnd = {
@@ -602,6 +870,32 @@ export type LiveEnd = {
 	/**  Upstream calls made. */
 	attempts: number,
 } & CompletionState;
+
+/**  A model server that runs on this machine, or could. */
+export type LocalServer = {
+	/**  The preset it is. */
+	preset: ProviderId,
+	/**  Its name for people. */
+	name: string,
+	/**  Where it was looked for. */
+	baseUrl: string,
+	/**  Whether something of its kind answers there. */
+	found: boolean,
+	/**  What it offers. */
+	models: string[],
+	/**  Whether its models can be asked already. */
+	inUse: boolean,
+};
+
+/**  Bytes to show. */
+export type Media = {
+	/**  For example `image/png`. */
+	mediaType: string,
+	/**  Length in bytes. */
+	size: number,
+	/**  Base64. */
+	data: string,
+};
 
 /**  Where the bytes of an image or a file are. */
 export type MediaSource = 
@@ -809,6 +1103,22 @@ export type PartKind =
 /**  An image or other part that arrives whole; it is in the stored message, not in batches. */
 "media";
 
+/**  A provider that is known from the start. */
+export type Preset = {
+	/**  Its id. */
+	id: ProviderId,
+	/**  Its name for people. */
+	name: string,
+	/**  What it speaks. */
+	dialect: Dialect,
+	/**  Where it is; empty where every account has an address of its own. */
+	baseUrl: string,
+	/**  Environment variable that usually has its key. */
+	keyVariable: string | null,
+	/**  Whether it runs on this machine. */
+	local: boolean,
+};
+
 /**
  *  Prices of one model: nano-dollars per million tokens, one for each bucket of [`Usage`].
  *  `None` is unknown, which is not free. A missing cached or reasoning price is derived as said there.
@@ -850,6 +1160,28 @@ export type ProviderCheckStep = {
 	detail: string,
 	/**  How long it took, in ms. */
 	ms: number | null,
+};
+
+/**  A provider as the user writes it. */
+export type ProviderEdit = {
+	/**  Prefix of its targets. */
+	id: ProviderId,
+	/**  The preset to take what is left out from. */
+	preset: ProviderId | null,
+	/**  For people. */
+	name: string | null,
+	/**  What it speaks. */
+	dialect: Dialect | null,
+	/**  Where it is. */
+	baseUrl: string | null,
+	/**  Where its key comes from: `keychain`, `env:NAME` or `none`. */
+	key: string | null,
+	/**  Further headers of each request; never a key. */
+	headers: ([string, string])[],
+	/**  The only models to be asked for; empty: whatever it offers. */
+	models: string[],
+	/**  Whether it may be in the local network. */
+	allowLan: boolean,
 };
 
 /**  A provider's id: `[a-z0-9][a-z0-9-]*`, at most 60 characters, not `auto`. */
@@ -1042,313 +1374,6 @@ export type UsageBy =
 /**  We counted, roughly. */
 "estimated";
 
-/**  Further targets for a prompt that was asked already. */
-export type AddTargets = {
-	/**  The user message. */
-	prompt: MessageId,
-	/**  Whom to ask; their branches are made anew. */
-	columns: AskColumn[],
-};
-
-/**  One answer to be asked for again. */
-export type AgainColumn = {
-	/**  The completion to ask again. */
-	completion: CompletionId,
-	/**  Another target; absent: the same. */
-	target?: Target | null,
-	/**  Other parameters; absent: the same. */
-	params?: Params | null,
-	/**  Another system text, empty for none; absent: the same. */
-	system?: string | null,
-};
-
-/**  Answers to be asked for again in one run. */
-export type AskAgain = {
-	/**  One to 32 of them. */
-	answers: AgainColumn[],
-};
-
-/**  A file that was taken into the store. */
-export type Attachment = {
-	/**  The file as it is: an image or a file part. */
-	part: Part,
-	/**  The text in it, as a file part of its own, where it has any (PDF). */
-	text: Part | null,
-	/**  Pages of a PDF. */
-	pages: number | null,
-	/**  Tokens that the text, or else the file, comes to; estimated. */
-	tokens: number,
-	/**  What the user should know, such as a PDF without text. */
-	warning: string | null,
-};
-
-/**  A copy of the data file. */
-export type BackupInfo = {
-	/**  Its file name in `backups/`. */
-	name: string,
-	/**  When it was made. */
-	madeAt: Timestamp,
-	/**  Its size in KiB. */
-	kib: number,
-	/**  Why it was made. */
-	kind: BackupKind,
-};
-
-/**  Why a copy was made. */
-export type BackupKind = 
-/**  Once a day. */
-"daily" | 
-/**  By hand. */
-"manual" | 
-/**  Before an upgrade. */
-"upgrade";
-
-/**  What was looked at, and what is wrong. */
-export type CheckReport = {
-	/**  Nothing is wrong. */
-	ok: boolean,
-	/**  What is wrong, at most [`CheckReport::MOST`] lines. */
-	problems: string[],
-	/**  Conversations, deleted ones included. */
-	conversations: number,
-	/**  Messages. */
-	messages: number,
-	/**  Contents that were hashed again. */
-	contents: number,
-	/**  Blobs that were hashed again. */
-	blobs: number,
-	/**  Branches. */
-	branches: number,
-	/**  Runs. */
-	runs: number,
-	/**  Completions. */
-	completions: number,
-	/**  Attempts. */
-	attempts: number,
-};
-
-/**  What a column asks, and how. */
-export type ColumnDefaults = {
-	/**  Whom. */
-	target: Target | null,
-	/**  With which parameters. */
-	params: Params,
-	/**  System text of its own; `None` is the conversation's. */
-	system: string | null,
-};
-
-/**  What a completion was asked with beside its messages, and why its target was chosen. */
-export type CompletionDetails = {
-	/**  System text as sent. */
-	system: string | null,
-	/**  Why. */
-	decision: Decision | null,
-};
-
-/**  What data is. */
-export type DataKind = 
-/**  Conversations, messages, runs and figures. */
-"conversations" | 
-/**  The search index. */
-"search" | 
-/**  Images and files. */
-"attachments" | 
-/**  Raw requests and answers. */
-"exchanges" | 
-/**  Space in the data file that nothing uses. */
-"free" | 
-/**  The write-ahead log. */
-"log" | 
-/**  Verified copies. */
-"backups" | 
-/**  Damaged or replaced data files that were kept. */
-"kept";
-
-/**  How much there is of what. */
-export type DataReport = {
-	/**  The data directory. */
-	home: string,
-	/**  All of it, in KiB. */
-	kib: number,
-	/**  By kind. */
-	sizes: DataSize[],
-	/**  Deleted conversations that can still be restored. */
-	deletedConversations: number,
-};
-
-/**  How much there is of one kind. */
-export type DataSize = {
-	/**  What. */
-	kind: DataKind,
-	/**  Size in KiB. */
-	kib: number,
-	/**  How many. */
-	count: number,
-};
-
-/**  What to erase. */
-export type EraseKind = 
-/**  Deleted conversations: gone from every table, index and log. */
-"deletedConversations" | 
-/**  Raw requests and answers. */
-"exchanges" | 
-/**  All conversations and everything that belongs to them; settings, keys and backups stay. */
-"conversations" | 
-/**  Backups and kept files. */
-"backups";
-
-/**  A key in an environment variable. */
-export type EnvironmentKey = {
-	/**  The variable's name. */
-	variable: string,
-	/**  Whose key it is. */
-	provider: ProviderId,
-	/**  That provider's name for people. */
-	name: string,
-	/**  Whether the provider is switched on and uses it. */
-	inUse: boolean,
-};
-
-/**  What a prompt would cost in one column. */
-export type Estimate = {
-	/**  Whom. */
-	target: Target,
-	/**  Tokens of system text, path and prompt. */
-	input: number,
-	/**  Tokens of an answer that the cost counts with. */
-	output: number,
-	/**  What that costs; `None` is unknown. */
-	cost: NanoUsd | null,
-	/**  Most tokens of prompt and answer; `None` is unknown. */
-	contextWindow: number | null,
-};
-
-/**  What is about to be asked. */
-export type EstimateRequest = {
-	/**  The conversation to go on with. */
-	conversation?: ConversationId | null,
-	/**  What the user says. */
-	parts: Part[],
-	/**  Whom to ask. */
-	columns: AskColumn[],
-	/**  System text of a new conversation. */
-	system?: string | null,
-};
-
-/**  How the keychain is. */
-export type KeychainState = 
-/**  Not asked yet. */
-"unknown" | 
-/**  It answers. */
-"open" | 
-/**  It wants to be unlocked. */
-"locked" | 
-/**  It has not answered yet; it may be waiting for its own question to be answered. */
-"waiting" | 
-/**  It is there, but has nothing to put keys in. */
-"noCollection" | 
-/**  There is none that can be reached. */
-"absent" | 
-/**  It failed in another way. */
-"failed";
-
-/**  Where a key is kept. */
-export type KeyPlace = 
-/**  The OS keychain. */
-"keychain" | 
-/**  The encrypted vault file. */
-"vault" | 
-/**  Memory, until the app ends. */
-"session" | 
-/**  An environment variable. */
-"environment";
-
-/**  Where keys can be kept. */
-export type KeyPlaces = {
-	/**  The keychain's name for people. */
-	keychainName: string,
-	/**  How it is. */
-	keychain: KeychainState,
-	/**  What to do about it, when it is not open. */
-	keychainAdvice: string | null,
-	/**  How the vault file is. */
-	vault: VaultState,
-};
-
-/**  How a provider's last test went. */
-export type LastTest = {
-	/**  When. */
-	at: Timestamp,
-	/**  Whether it can be asked. */
-	ok: boolean,
-	/**  How long it took, in ms. */
-	ms: number,
-};
-
-/**  A model server that runs on this machine, or could. */
-export type LocalServer = {
-	/**  The preset it is. */
-	preset: ProviderId,
-	/**  Its name for people. */
-	name: string,
-	/**  Where it was looked for. */
-	baseUrl: string,
-	/**  Whether something of its kind answers there. */
-	found: boolean,
-	/**  What it offers. */
-	models: string[],
-	/**  Whether its models can be asked already. */
-	inUse: boolean,
-};
-
-/**  Bytes with their type. */
-export type Media = {
-	/**  For example `image/png`. */
-	mediaType: string,
-	/**  Length in bytes. */
-	size: number,
-	/**  Base64. */
-	data: string,
-};
-
-/**  A provider that is known from the start. */
-export type Preset = {
-	/**  Its id. */
-	id: ProviderId,
-	/**  Its name for people. */
-	name: string,
-	/**  What it speaks. */
-	dialect: Dialect,
-	/**  Where it is. */
-	baseUrl: string,
-	/**  Environment variable that usually has its key. */
-	keyVariable: string | null,
-	/**  Whether it runs on this machine. */
-	local: boolean,
-};
-
-/**  A provider as the user writes it. */
-export type ProviderEdit = {
-	/**  Prefix of its targets. */
-	id: ProviderId,
-	/**  The preset to take what is left out from. */
-	preset: ProviderId | null,
-	/**  For people. */
-	name: string | null,
-	/**  What it speaks. */
-	dialect: Dialect | null,
-	/**  Where it is. */
-	baseUrl: string | null,
-	/**  Where its key comes from: `keychain`, `env:NAME` or `none`. */
-	key: string | null,
-	/**  Further headers of each request; never a key. */
-	headers: ([string, string])[],
-	/**  The only models to be asked for; empty: whatever it offers. */
-	models: string[],
-	/**  Whether it may be in the local network. */
-	allowLan: boolean,
-};
-
 /**  How the vault file is. */
 export type VaultState = 
 /**  There is none. */
@@ -1358,24 +1383,3 @@ export type VaultState =
 /**  Its keys can be used. */
 "open";
 
-/**  What a target means, and why. */
-export type Decision = {
-	/**  What was asked for. */
-	requested: Target,
-	/**  Whom to ask, in order. */
-	order: Target[],
-	/**  Why, in words. */
-	reason: string,
-	/**  Everything that was looked at. */
-	candidates: Candidate[],
-};
-
-/**  One target that was weighed. */
-export type Candidate = {
-	/**  Whom. */
-	target: Target,
-	/**  Why it was left out; `None` when it was not. */
-	excluded: string | null,
-	/**  Its score, higher is better; `None` when it was not ranked. */
-	score: number | null,
-};
