@@ -46,7 +46,6 @@ pub enum Command {
 /// What is asked, shared by `chat` and `compare`.
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 #[derive(Debug, ClapArgs)]
-#[expect(clippy::struct_excessive_bools, reason = "switches of a command line")]
 pub struct Ask {
     /// The prompt; `-`, or none at all, reads it from standard input
     pub prompt: Option<String>,

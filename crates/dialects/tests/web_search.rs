@@ -30,11 +30,9 @@ fn sent(dialect: Dialect, quirks: &Quirks, request: &ChatRequest) -> (String, Va
 }
 
 fn sse(events: &[Value]) -> String {
-    let mut body = String::new();
-    for event in events {
-        body += &format!("event: {}\ndata: {event}\n\n", event["type"].as_str().unwrap_or("x"));
-    }
-    body
+    let written =
+        |event: &Value| format!("event: {}\ndata: {event}\n\n", event["type"].as_str().unwrap_or("x"));
+    events.iter().map(written).collect::<Vec<_>>().concat()
 }
 
 fn read(dialect: Dialect, body: &str, stream: bool) -> Assembly {

@@ -133,7 +133,7 @@ async fn a_picture_is_not_sent_to_a_model_that_is_known_not_to_read_it() {
     crate::ground::Shown::of(&engine, started.run).await;
     let details = engine.completion_details(started.columns[0].completion).await.unwrap();
     let decision = details.decision.unwrap();
-    assert_eq!(decision.order.iter().map(|t| t.as_str()).collect::<Vec<_>>(), ["chat/ok"]);
+    assert_eq!(decision.order.iter().map(domain::Target::as_str).collect::<Vec<_>>(), ["chat/ok"]);
     assert!(decision.candidates.iter().any(|c| c.excluded.as_ref().is_some_and(|w| w.contains("images"))));
     // A picture further up is no way around it: nobody is called.
     let next = StartRun {
