@@ -128,8 +128,9 @@ function forgetEnded(run: RunId): void {
 }
 
 function told(run: RunId, problem: string | null): void {
-  useLive.setState(({ problems }) => {
-    if (problem === null && !(run in problems)) return {};
+  useLive.setState((state) => {
+    const { problems } = state;
+    if (problem === null && !(run in problems)) return state;
     const others = Object.entries(problems).filter(([id]) => id !== run);
     return { problems: Object.fromEntries(problem === null ? others : [...others, [run, problem]]) };
   });

@@ -88,6 +88,7 @@ export const AnswerColumn = memo(function AnswerColumn(props: Props) {
             place={place}
             number={number}
             name={shortName(place.target)}
+            chips={chips}
             actions={actions}
           />
           <AnswerFooter answer={answer} place={place} actions={actions} />
