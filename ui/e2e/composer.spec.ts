@@ -189,7 +189,7 @@ test("a queued prompt is taken back and brought back, and can be sent at once", 
   await expect(answer(page, slow)).toContainText("hurry", { timeout: 30_000 });
 });
 
-test("a queued prompt outlives a reload, and one that fails stays with its reason", async ({ page }) => {
+test("a queued prompt outlives a reload", async ({ page }) => {
   await openFresh(page);
   await addTargets(page, slow);
   await ask(page, "/echo one two three four five six seven eight nine ten eleven twelve thirteen");
