@@ -87,6 +87,7 @@ const Item = memo(function Item({
           aria-label={item.checked ? "done" : "open"}
         />
       )}
+      {item.children.length === 0 && caret}
       {item.children.map((child, i) => {
         const end = i === item.children.length - 1 ? caret : undefined;
         // A tight list has its text right in the item.

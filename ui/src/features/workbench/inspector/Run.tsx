@@ -84,10 +84,12 @@ function Figures({ answer }: { answer: Answer }) {
       </Section>
       <Section
         title="Tokens"
-        note={metrics.usageBy === "estimated" ? "estimated" : metrics.usageBy ? "as the provider says" : ""}
+        note={
+          known.length === 0 ? "" : metrics.usageBy === "estimated" ? "estimated" : "as the provider says"
+        }
       >
         {known.length === 0 ? (
-          <p className={styles.quiet}>Nobody counted them yet.</p>
+          <p className={styles.quiet}>Nobody counted them.</p>
         ) : (
           <dl>
             {known.map(([name, tokens]) => (
