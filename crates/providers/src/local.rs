@@ -39,6 +39,10 @@ pub struct LocalServer {
 pub async fn local_servers(transport: &Transport) -> Vec<LocalServer> {
     let rows: Vec<Provider> =
         presets::rows().iter().filter(|row| row.local).map(|row| row.provider(&|_| None)).collect();
+    servers_at(transport, &rows).await
+}
+
+async fn servers_at(transport: &Transport, rows: &[Provider]) -> Vec<LocalServer> {
     let answers = join_all(rows.iter().map(|at| ask(transport, at))).await;
     let mut servers: Vec<LocalServer> = Vec::new();
     for (at, answer) in rows.iter().zip(answers) {
@@ -51,7 +55,7 @@ pub async fn local_servers(transport: &Transport) -> Vec<LocalServer> {
         }
         servers.push(LocalServer { provider, kind, found: true, models });
     }
-    for row in &rows {
+    for row in rows {
         if !servers.iter().any(|server| server.provider.id == row.id) {
             servers.push(LocalServer { provider: row.clone(), kind: None, found: false, models: Vec::new() });
         }
@@ -145,5 +149,82 @@ mod tests {
         assert_eq!(kind(Dialect::Ollama, "", &json!({ "models": [] })), Some("ollama"));
         assert!(is_studio(br#"{"data":[{"id":"m","type":"llm","state":"not-loaded"}]}"#));
         assert!(!is_studio(br#"{"data":[{"id":"m","object":"model"}]}"#));
+    }
+
+    /// Answers any request for a path that it knows.
+    async fn server(pages: &'static [(&'static str, &'static str)]) -> u16 {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        tokio::spawn(async move {
+            while let Ok((mut socket, _)) = listener.accept().await {
+                let mut request = vec![0; 4096];
+                let n = tokio::io::AsyncReadExt::read(&mut socket, &mut request).await.unwrap_or(0);
+                let request = String::from_utf8_lossy(&request[..n]).into_owned();
+                let path = request.split(' ').nth(1).unwrap_or_default().to_owned();
+                let page = pages.iter().find(|(known, _)| *known == path);
+                let (status, body) = page.map_or((404, "{}"), |(_, body)| (200, *body));
+                let answer = format!(
+                    "HTTP/1.1 {status} X\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
+                    body.len()
+                );
+                let _ = tokio::io::AsyncWriteExt::write_all(&mut socket, answer.as_bytes()).await;
+            }
+        });
+        port
+    }
+
+    #[tokio::test]
+    async fn a_server_is_named_after_itself_wherever_it_listens() {
+        let of = |id: &str, port: u16| {
+            let mut provider = presets::preset(id).unwrap().provider(&|_| None);
+            provider.base_url.set_port(Some(port)).unwrap();
+            provider
+        };
+        let ollama =
+            server(&[("/api/tags", r#"{"models":[{"name":"llama3.2:1b","model":"llama3.2:1b"}]}"#)]).await;
+        let studio = server(&[
+            ("/v1/models", r#"{"object":"list","data":[{"id":"qwen","object":"model","owned_by":"organization_owner"}]}"#),
+            ("/api/v0/models", r#"{"object":"list","data":[{"id":"qwen","type":"llm","state":"loaded"}]}"#),
+        ])
+        .await;
+        let nobody =
+            server(&[("/v1/models", r#"{"object":"list","data":[{"id":"x","object":"model"}]}"#)]).await;
+        let llama =
+            server(&[("/v1/models", r#"{"object":"list","data":[{"id":"gemma","owned_by":"llamacpp"}]}"#)])
+                .await;
+        let transport = Transport::with_lookup(std::sync::Arc::new(Nowhere));
+        // llama.cpp listens where vLLM usually is, and something else where llama.cpp is.
+        let rows = [of("ollama", ollama), of("lmstudio", studio), of("llamacpp", nobody), of("vllm", llama)];
+        let found: Vec<(String, Option<&str>, bool, String)> = servers_at(&transport, &rows)
+            .await
+            .into_iter()
+            .map(|server| {
+                let model = server.models.first().map(|model| model.id.clone()).unwrap_or_default();
+                (server.provider.id.to_string(), server.kind, server.found, model)
+            })
+            .collect();
+        let row = |id: &str, kind, found, model: &str| (id.to_owned(), kind, found, model.to_owned());
+        assert_eq!(
+            found,
+            [
+                row("ollama", Some("ollama"), true, "llama3.2:1b"),
+                row("lmstudio", Some("lmstudio"), true, "qwen"),
+                row("llamacpp", None, true, "x"),
+                row("llamacpp", Some("llamacpp"), true, "gemma"),
+                row("vllm", None, false, ""),
+            ]
+        );
+    }
+
+    /// No name leads anywhere.
+    struct Nowhere;
+
+    impl crate::Lookup for Nowhere {
+        fn lookup(
+            &self,
+            _: String,
+        ) -> std::pin::Pin<Box<dyn Future<Output = std::io::Result<Vec<std::net::IpAddr>>> + Send>> {
+            Box::pin(async { Ok(Vec::new()) })
+        }
     }
 }
