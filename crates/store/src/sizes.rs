@@ -98,22 +98,21 @@ impl Sizes<'_> {
         )
         .fetch_one(&mut *snapshot)
         .await?;
-        let index = match self.store.inner.counted.known(pages) {
-            Some(bytes) => bytes,
-            None => {
-                let mut bytes = 0;
-                for name in INDEX {
-                    let of_one: i64 = sqlx::query_scalar(
-                        "SELECT coalesce(sum(pgsize), 0) FROM dbstat WHERE name = ? AND aggregate = TRUE",
-                    )
-                    .bind(name)
-                    .fetch_one(&mut *snapshot)
-                    .await?;
-                    bytes += of_one;
-                }
-                self.store.inner.counted.keep(pages, bytes);
-                bytes
+        let index = if let Some(bytes) = self.store.inner.counted.known(pages) {
+            bytes
+        } else {
+            let mut bytes = 0;
+            for name in INDEX {
+                let of_one: i64 = sqlx::query_scalar(
+                    "SELECT coalesce(sum(pgsize), 0) FROM dbstat WHERE name = ? AND aggregate = TRUE",
+                )
+                .bind(name)
+                .fetch_one(&mut *snapshot)
+                .await?;
+                bytes += of_one;
             }
+            self.store.inner.counted.keep(pages, bytes);
+            bytes
         };
         drop(snapshot);
         let rest = (pages * page - free - index - blobs.bytes - wire.bytes).max(0);
