@@ -95,6 +95,7 @@ test("conversations are pinned, archived and deleted, by menu and by keyboard, a
   await row(/^Release notes/).focus();
   await page.keyboard.press("e");
   await expect(row(/^Release notes/)).toBeHidden();
+  await expect(row(/^Explain the WAL/)).toBeFocused();
   await list(page)
     .getByRole("button", { name: /^Archive/ })
     .click();

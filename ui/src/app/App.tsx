@@ -1,4 +1,4 @@
-import { Suspense } from "react";
+import { Suspense, useEffect, useRef } from "react";
 import { Toasts } from "@/components/Toasts";
 import { cx } from "@/lib/classes";
 import { ActivityBar } from "./ActivityBar";
@@ -21,6 +21,14 @@ export function App() {
   const tab = useTabs(activeTab);
   useCommandKeys(commands);
 
+  // What had the focus went with its tab: the keyboard goes on in what is shown now. The workbench's prompt sees to
+  // that itself.
+  const panel = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (tab.kind === "settings" && document.activeElement === document.body)
+      panel.current?.focus({ preventScroll: true });
+  }, [tab.kind]);
+
   const inspects = tab.kind === "conversation";
   const inspected = inspects && (inspector.open || overlay === "inspector");
   return (
@@ -35,7 +43,14 @@ export function App() {
       <ActivityBar />
       {(side.open || overlay === "side") && <SideBar />}
       <TabBar inspector={inspects} />
-      <div className={styles.main} id="tab-panel" role="tabpanel" aria-labelledby={`tab-${tab.id}`}>
+      <div
+        ref={panel}
+        tabIndex={-1}
+        className={styles.main}
+        id="tab-panel"
+        role="tabpanel"
+        aria-labelledby={`tab-${tab.id}`}
+      >
         <TabContent key={tab.id} tab={tab} />
       </div>
       {inspected && (

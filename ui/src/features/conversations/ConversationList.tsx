@@ -236,10 +236,11 @@ function Entry({ conversation, current, onOpen, onRename, onGone }: EntryProps) 
     if (event.key === "Enter" && held) onOpen(id, true);
     else if (held) return;
     else if (event.key === "F2") onRename();
-    else if (event.key === "Delete") void toTrash();
     else if (event.key === "p") void pin(conversation);
-    else if (event.key === "e") void archive(conversation);
-    else return;
+    else if (event.key === "Delete" || event.key === "e") {
+      moveOn(event.currentTarget);
+      void (event.key === "e" ? archive(conversation) : toTrash());
+    } else return;
     event.preventDefault();
   };
   return (
@@ -277,6 +278,13 @@ function Entry({ conversation, current, onOpen, onRename, onGone }: EntryProps) 
       />
     </>
   );
+}
+
+/** The focus goes to a neighbour of what is about to leave the list. */
+function moveOn(row: Element): void {
+  const rows = [...document.querySelectorAll<HTMLElement>("[data-open]")];
+  const at = rows.findIndex((each) => each === row);
+  (rows[at + 1] ?? rows[at - 1])?.focus();
 }
 
 function Rename({
