@@ -40,7 +40,8 @@ impl Handle {
         }
         let handle = self.clone();
         tauri::async_runtime::spawn(async move {
-            let opened = Engine::open(&handle.0.home, EngineOptions::app()).await;
+            let options = EngineOptions { pdf_reader: std::env::current_exe().ok(), ..EngineOptions::app() };
+            let opened = Engine::open(&handle.0.home, options).await;
             if let Err(error) = &opened {
                 tracing::error!(%error, "the engine cannot be opened");
             }
@@ -69,14 +70,20 @@ impl Handle {
         self.0.engine.borrow().as_ref().and_then(|r| r.as_ref().ok()).cloned()
     }
 
-    /// Puts a backup in the data file's place, and goes on with it. Commands wait meanwhile.
+    /// Puts a backup in the data file's place, and goes on with it. Commands wait from its beginning, so
+    /// that nothing is asked of a data file that is about to be replaced.
     pub async fn restore(&self, name: &str) -> Result<(), IpcError> {
         let _one = self.0.exchanging.lock().await;
         let old = self.ready().await?;
-        old.prepare_restore(name).await?;
         self.0.engine.send_replace(None);
-        let (opened, placed) = match old.reopen().await {
+        let exchanged = match old.prepare_restore(name).await {
+            Ok(()) => old.reopen().await,
+            Err(error) => Err(error),
+        };
+        let (opened, placed) = match exchanged {
             Ok((engine, placed)) => (Ok(engine), placed.map_err(IpcError::from)),
+            // Nothing has changed: it goes on as before.
+            Err(error) if !old.is_closed() => (Ok(old), Err(error.into())),
             Err(error) => {
                 tracing::error!(%error, "the engine cannot be opened again");
                 let error = IpcError::from(error);
@@ -101,6 +108,7 @@ mod tests {
         let backup = engine.back_up().await.unwrap();
         drop(engine);
         handle.restore("../orchesity.db").await.unwrap_err();
+        assert!(handle.now().is_some(), "it goes on with what it had");
         handle.restore(&backup.name).await.unwrap();
         while changes.recv().await.unwrap().tags != ["*"] {}
         let engine = handle.ready().await.unwrap();

@@ -97,22 +97,36 @@ impl Engine {
     pub async fn prepare_restore(&self, name: &str) -> Result<(), EngineError> {
         let store = &self.0.store;
         let backup = store.backups().named(name)?;
-        self.expect_calm()?;
+        self.expect_calm().await?;
         store.expect_alone().await?;
         Ok(store.backups().restore(&store.backups().path(&backup)).await?)
+    }
+
+    /// Whether this engine was closed.
+    pub fn is_closed(&self) -> bool {
+        self.0.store.is_closed()
     }
 
     /// Leaves the data file and comes back to it, with the same keys and the same listeners: what
     /// [`Engine::prepare_restore`] made ready is in its place then. This engine is closed afterwards.
     ///
     /// # Errors
-    /// When it cannot be opened again. The engine inside of `Ok` is open in every case; beside it
-    /// stands why the backup is not in place, if it is not.
+    /// When an answer has begun since then: this engine stays open, and nothing is put in place. When
+    /// it cannot be opened again: this one is closed. The engine inside of `Ok` is open in every case;
+    /// beside it stands why the backup is not in place, if it is not.
     pub async fn reopen(&self) -> Result<(Self, Result<(), EngineError>), EngineError> {
         let (keep, options) = (self.keep(), self.0.options.clone());
+        // Whoever asks now waits, and is then told that this engine is closed.
+        let alone = self.0.running.starting().await;
+        if let Err(error) = self.expect_calm().await {
+            self.0.store.backups().forget_restore()?;
+            return Err(error);
+        }
         self.close().await;
+        drop(alone);
         let (engine, restored) = Self::open_with(&self.0.home, options, keep).await?;
-        let placed = if restored {
+        // Another process that came and went in between has put it in place as well as we.
+        let placed = if restored || !engine.0.store.backups().is_restore_pending() {
             Ok(())
         } else {
             // Somebody came in between: then it must not happen at some later start either.
@@ -128,9 +142,11 @@ impl Engine {
     /// # Errors
     /// While answers stream; when the disk has no room for a second copy.
     pub async fn compact(&self) -> Result<DataReport, EngineError> {
-        self.expect_calm()?;
+        // Whoever writes waits for as long as it takes.
+        let _alone = self.0.running.starting().await;
+        self.expect_calm().await?;
         self.0.store.erase().unused_contents().await?;
-        self.write_anew().await?;
+        self.0.store.erase().compact().await?;
         self.0.changes.tell(["data"]);
         self.data_report().await
     }
@@ -146,7 +162,7 @@ impl Engine {
         } else {
             // No run may begin in a conversation while it goes.
             let _alone = self.0.running.starting().await;
-            self.expect_calm()?;
+            self.expect_calm().await?;
             match what {
                 EraseKind::DeletedConversations => {
                     erase.deleted(None).await?;
@@ -162,7 +178,7 @@ impl Engine {
                 EraseKind::Backups => {}
             }
             erase.unused_contents().await?;
-            self.write_anew().await?;
+            erase.compact().await?;
         }
         self.0.changes.tell(["data", "conversations", "conversation:*"]);
         self.data_report().await
@@ -187,9 +203,11 @@ impl Engine {
             .map(|size| u64::from(size.kib))
             .sum::<u64>()
             < u64::from(UNASKED_KIB);
-        if small && self.expect_calm().is_ok() {
+        let alone = self.0.running.starting().await;
+        if small && self.expect_calm().await.is_ok() {
             erase.compact().await?;
         } else {
+            drop(alone);
             erase.empty_log().await?;
         }
         self.0.changes.tell(["data"]);
@@ -223,17 +241,12 @@ impl Engine {
         Ok(unused)
     }
 
-    async fn write_anew(&self) -> Result<(), EngineError> {
-        match self.0.store.erase().compact().await {
-            // The file is written; the log is cut by whoever reads it last.
-            Err(store::StoreError::Busy) => {
-                Err(EngineError::InUse("the data file was written anew, but another program still reads its log; close other instances of Orchesity, then compact again".to_owned()))
-            }
-            other => Ok(other?),
+    /// That no answer is being written, here or in another process: it would be cut off, or could not be
+    /// stored while the file is written anew.
+    async fn expect_calm(&self) -> Result<(), EngineError> {
+        if self.0.running.count() > 0 {
+            return Err(store::StoreError::Streaming.into());
         }
-    }
-
-    fn expect_calm(&self) -> Result<(), EngineError> {
-        if self.0.running.count() == 0 { Ok(()) } else { Err(store::StoreError::Streaming.into()) }
+        Ok(self.0.store.erase().expect_calm().await?)
     }
 }

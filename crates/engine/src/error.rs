@@ -39,9 +39,6 @@ pub enum EngineError {
     /// A branch whose answer is still being written cannot be extended yet.
     #[error("an answer on this branch is still being written; stop it or wait for its end")]
     StillStreaming,
-    /// Something else holds what this needs.
-    #[error("{0}")]
-    InUse(String),
     /// The settings file cannot be used.
     #[error(transparent)]
     Config(#[from] ConfigError),
@@ -113,9 +110,12 @@ impl EngineError {
             | Self::Config(ConfigError::NoSuchProvider(_))
             | Self::Store(StoreError::NotFound { .. }) => EngineErrorKind::NotFound,
             Self::StillStreaming
-            | Self::InUse(_)
             | Self::Store(
-                StoreError::Busy | StoreError::Moved | StoreError::Shared | StoreError::Streaming,
+                StoreError::Busy
+                | StoreError::Moved
+                | StoreError::Shared
+                | StoreError::Streaming
+                | StoreError::LogInUse,
             ) => EngineErrorKind::Busy,
             Self::Config(_) => EngineErrorKind::Config,
             Self::Secret(_) => EngineErrorKind::Secret,

@@ -146,12 +146,19 @@ impl Backups<'_> {
         self.forget_restore()
     }
 
+    /// Whether a backup waits for taking the file's place.
+    #[must_use]
+    pub fn is_restore_pending(&self) -> bool {
+        self.store.home().join(PENDING).exists()
+    }
+
     /// Lets no backup take the file's place at the next start.
     ///
     /// # Errors
     /// When it cannot be removed.
     pub fn forget_restore(&self) -> Result<(), StoreError> {
-        remove(&self.store.home().join(PENDING))
+        remove(&self.store.home().join(PENDING))?;
+        sweep_half_copied(self.store.home())
     }
 
     /// Lets a backup take the file's place at the next start. What is there now is kept in `replaced/`.
@@ -160,8 +167,20 @@ impl Backups<'_> {
     /// [`StoreError::BadBackup`] when it is none; nothing changes then.
     pub async fn restore(&self, path: &Path) -> Result<(), StoreError> {
         probe::verify(path).await.map_err(|why| StoreError::BadBackup { path: path.to_owned(), why })?;
-        put_in_place(path, &self.store.home().join(PENDING))
+        let (from, to) = (path.to_owned(), self.store.home().join(PENDING));
+        // As large as everything that was ever said: not on a thread that answers stream on.
+        let copied = tokio::task::spawn_blocking(move || put_in_place(&from, &to)).await;
+        copied.map_err(|error| StoreError::Io(std::io::Error::other(error)))?
     }
+}
+
+/// Removes what a crash left of files that were being put in their place: whole copies, of everything.
+/// Only for those who are alone, or who erase.
+pub(crate) fn sweep_half_copied(home: &Path) -> Result<(), StoreError> {
+    for name in [PENDING, FILE] {
+        remove(&probe::beside(&home.join(name), UNFINISHED))?;
+    }
+    Ok(())
 }
 
 /// Puts a backup that waits for it in the file's place; says which file it was. Only for those who are

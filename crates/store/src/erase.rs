@@ -55,14 +55,7 @@ impl Erase<'_> {
     /// [`StoreError::Streaming`] while answers are being written, by whichever process.
     pub async fn conversations(&self, at: Timestamp) -> Result<u32, StoreError> {
         let mut tx = self.store.write(Durability::Power).await?;
-        let live = sqlx::query_scalar!(
-            r#"SELECT count(*) AS "live!: i64" FROM completion WHERE state IN ('queued', 'streaming')"#
-        )
-        .fetch_one(&mut *tx)
-        .await?;
-        if live > 0 {
-            return Err(StoreError::Streaming);
-        }
+        expect_calm(&mut tx).await?;
         // Deleted first, and past being brought back: should we die in between, it goes on from there.
         let at = at.millis();
         let deletion = sqlx::query!(
@@ -185,12 +178,21 @@ impl Erase<'_> {
         Ok(erased)
     }
 
+    /// That no answer is being written, by whichever process: who writes would have to wait for longer
+    /// than it can.
+    ///
+    /// # Errors
+    /// [`StoreError::Streaming`] when one is.
+    pub async fn expect_calm(&self) -> Result<(), StoreError> {
+        expect_calm(&mut *self.store.read().await?).await
+    }
+
     /// Writes the file anew, without free space and without anything that was erased, and empties the
     /// log. Others may read meanwhile; who writes waits.
     ///
     /// # Errors
-    /// When the disk has no room for a second copy; then nothing has changed. [`StoreError::Busy`] when
-    /// somebody reads for so long that the log cannot be emptied yet.
+    /// When the disk has no room for a second copy, or another process writes; then nothing has changed.
+    /// [`StoreError::LogInUse`] when only the log could not be emptied yet.
     pub async fn compact(&self) -> Result<(), StoreError> {
         {
             // On the one connection that writes: our own writers queue behind it.
@@ -204,7 +206,7 @@ impl Erase<'_> {
     /// Moves the log into the file and cuts it to nothing.
     ///
     /// # Errors
-    /// [`StoreError::Busy`] when somebody reads for too long.
+    /// [`StoreError::LogInUse`] when somebody reads for too long.
     pub async fn empty_log(&self) -> Result<(), StoreError> {
         // A connection of its own: it waits for readers, and whoever writes must not wait as long.
         let file = self.store.home().join(open::FILE);
@@ -213,7 +215,7 @@ impl Erase<'_> {
         let emptied: Result<(i64, i64, i64), sqlx::Error> =
             sqlx::query_as("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(&mut connection).await;
         let _ = connection.close().await;
-        if emptied?.0 == 0 { Ok(()) } else { Err(StoreError::Busy) }
+        if emptied?.0 == 0 { Ok(()) } else { Err(StoreError::LogInUse) }
     }
 
     /// Erases one deleted conversation; `false` when it was brought back meanwhile.
@@ -349,6 +351,15 @@ impl Erase<'_> {
         .await?;
         tx.commit().await
     }
+}
+
+async fn expect_calm(connection: &mut SqliteConnection) -> Result<(), StoreError> {
+    let live = sqlx::query_scalar!(
+        r#"SELECT count(*) AS "live!: i64" FROM completion WHERE state IN ('queued', 'streaming')"#
+    )
+    .fetch_one(connection)
+    .await?;
+    if live > 0 { Err(StoreError::Streaming) } else { Ok(()) }
 }
 
 /// Terms of the search index go with their row, instead of being marked as gone. The index remembers it.

@@ -48,6 +48,12 @@ pub enum StoreError {
     /// Another process has the store open, and this needs to be alone with it.
     #[error("another instance of Orchesity has this data open; close it (also `orch`), then try again")]
     Shared,
+    /// The file is written anew, but somebody still reads its log, which keeps what was erased.
+    #[error(
+        "the data file was written anew, but another program still reads its log; \
+         close other instances of Orchesity, then compact again"
+    )]
+    LogInUse,
     /// Answers are being written, and this would take the ground from under them.
     #[error("answers are still being written; stop them or wait for their end, then try again")]
     Streaming,
@@ -139,6 +145,7 @@ impl StoreError {
             Self::Busy => "busy",
             Self::Shared => "shared",
             Self::Streaming => "streaming",
+            Self::LogInUse => "logInUse",
             Self::OldSqlite { .. } => "oldSqlite",
             Self::BadBackup { .. } => "badBackup",
             Self::Database(_) => "database",

@@ -98,6 +98,12 @@ impl Store {
         self.inner.inside.lock().unwrap_or_else(PoisonError::into_inner).take();
     }
 
+    /// Whether it was closed.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.inner.readers.is_closed()
+    }
+
     /// The folder that everything is in.
     #[must_use]
     pub fn home(&self) -> &Path {

@@ -130,6 +130,9 @@ async fn through_the_door(
     alone: bool,
 ) -> Result<(Writer, OpenReport), StoreError> {
     let file = home.join(FILE);
+    if alone {
+        backups::sweep_half_copied(home)?;
+    }
     let mut report = OpenReport {
         restored: if alone { backups::take_pending(home)? } else { None },
         ..OpenReport::default()

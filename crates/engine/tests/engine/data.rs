@@ -72,6 +72,16 @@ async fn nothing_is_taken_from_under_an_answer() {
         ground.engine.prepare_restore(&backup.name).await.unwrap_err(),
     ];
     assert!(busy.iter().all(|error| error.kind() == EngineErrorKind::Busy), "{busy:?}");
+    // Nor by another process that would keep it from being stored.
+    let other = Engine::open(ground.home.path(), EngineOptions::command()).await.unwrap();
+    for error in [
+        other.compact().await.unwrap_err(),
+        other.erase(EraseKind::Exchanges).await.unwrap_err(),
+        other.prepare_restore(&backup.name).await.unwrap_err(),
+    ] {
+        assert_eq!(error.kind(), EngineErrorKind::Busy, "{error}");
+    }
+    other.close().await;
     // Copying may go on meanwhile.
     ground.engine.back_up().await.unwrap();
     ground.engine.stop_run(started.run).await.unwrap();
@@ -119,6 +129,21 @@ async fn a_backup_is_not_put_back_behind_the_back_of_somebody_who_came_in_betwee
     other.close().await;
     engine.close().await;
     // Nor at the next start.
+    let engine = Engine::open(ground.home.path(), EngineOptions::command()).await.unwrap();
+    engine.open_conversation(started.conversation).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_answer_that_was_begun_after_all_is_not_lost_to_a_backup() {
+    let ground = Ground::new().await;
+    let backup = ground.engine.back_up().await.unwrap();
+    ground.engine.prepare_restore(&backup.name).await.unwrap();
+    let started = ground.ask("long", &["chat/slow"]).await;
+    assert_eq!(ground.engine.reopen().await.map(drop).unwrap_err().kind(), EngineErrorKind::Busy);
+    assert!(!ground.engine.is_closed());
+    ground.engine.stop_run(started.run).await.unwrap();
+    ground.end_of(&started).await;
+    ground.engine.close().await;
     let engine = Engine::open(ground.home.path(), EngineOptions::command()).await.unwrap();
     engine.open_conversation(started.conversation).await.unwrap();
 }

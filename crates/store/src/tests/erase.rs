@@ -250,7 +250,10 @@ async fn sizes_add_up_and_compacting_gives_room_back() {
     let mut reading = store.snapshot().await.unwrap();
     let seen: i64 =
         sqlx::query_scalar("SELECT count(*) FROM message").fetch_one(&mut *reading).await.unwrap();
-    assert!(matches!(store.erase().compact().await, Err(StoreError::Busy)), "the log waits for the reader");
+    assert!(
+        matches!(store.erase().compact().await, Err(StoreError::LogInUse)),
+        "the log waits for the reader"
+    );
     let again: i64 =
         sqlx::query_scalar("SELECT count(*) FROM message").fetch_one(&mut *reading).await.unwrap();
     assert_eq!(seen, again);
@@ -293,4 +296,24 @@ async fn being_alone_is_known_while_others_come_and_go() {
     assert!(matches!(second.expect_alone().await, Err(StoreError::Shared)));
     second.close().await;
     store.expect_alone().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_half_copied_backup_does_not_outlive_the_next_start() {
+    let home = Home::new();
+    let (store, _) = home.open().await;
+    let left = ["restore-at-next-start.db.unfinished", "orchesity.db.unfinished"]
+        .map(|name| home.folder.path().join(name));
+    let leave = || left.iter().for_each(|path| std::fs::write(path, MARKER).unwrap());
+    leave();
+    // Somebody else may be writing them.
+    let (second, _) = home.open().await;
+    assert!(left.iter().all(|path| path.exists()));
+    second.backups().delete_all().unwrap();
+    assert_eq!(hits(home.folder.path()), [] as [&str; 0]);
+    leave();
+    second.close().await;
+    store.close().await;
+    let _alone = home.open().await;
+    assert_eq!(hits(home.folder.path()), [] as [&str; 0]);
 }
