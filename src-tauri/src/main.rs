@@ -10,6 +10,9 @@ static MEMORY: zeroizing_alloc::ZeroAlloc<std::alloc::System> =
 
 fn main() -> ExitCode {
     engine::leave_no_dumps();
+    if let Some(end) = engine::pdf_reader() {
+        return end;
+    }
     match orchesity::run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

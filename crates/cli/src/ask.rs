@@ -52,6 +52,7 @@ async fn ask(
     // Without a store the data file lives in a folder that goes with this process.
     let nowhere = if ask.no_store { Some(tempfile::tempdir()?) } else { None };
     let mut options = EngineOptions::command();
+    options.pdf_reader = std::env::current_exe().ok();
     options.store_in = nowhere.as_ref().map(|dir| dir.path().to_owned());
     let engine = Engine::open(home, options).await?;
     if targets.iter().any(|target| engine.wants_vault(target)) {

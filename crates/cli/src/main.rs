@@ -26,6 +26,9 @@ static MEMORY: zeroizing_alloc::ZeroAlloc<std::alloc::System> =
 
 fn main() -> ExitCode {
     engine::leave_no_dumps();
+    if let Some(end) = engine::pdf_reader() {
+        return end;
+    }
     let args = Args::parse();
     let filter = tracing_subscriber::EnvFilter::try_from_env("ORCHESITY_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("error"));

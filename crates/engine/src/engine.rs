@@ -46,6 +46,9 @@ pub struct EngineOptions {
     /// A command ends with what it has shown and says that it was not stored; the next start marks
     /// that answer as interrupted.
     pub store_within: Option<Duration>,
+    /// The program that reads PDFs when it is started for that: one whose `main` asks
+    /// [`crate::pdf_reader`] first. Without it PDFs are taken without their text.
+    pub pdf_reader: Option<PathBuf>,
     /// Whether a batch is committed before it is shown.
     pub order: Order,
 }
@@ -54,7 +57,14 @@ impl EngineOptions {
     /// For a program that stays open.
     #[must_use]
     pub const fn app() -> Self {
-        Self { kind: "app", background: true, store_in: None, store_within: None, order: Order::CommitFirst }
+        Self {
+            kind: "app",
+            background: true,
+            store_in: None,
+            store_within: None,
+            pdf_reader: None,
+            order: Order::CommitFirst,
+        }
     }
 
     /// For a command that ends.
@@ -65,6 +75,7 @@ impl EngineOptions {
             background: false,
             store_in: None,
             store_within: Some(Duration::from_secs(10)),
+            pdf_reader: None,
             order: Order::CommitFirst,
         }
     }
@@ -145,7 +156,7 @@ impl Engine {
             store_within: options.store_within,
             attached: Attached::default(),
             weights: Weights::default(),
-            pdf: PdfReader::default(),
+            pdf: PdfReader::by(options.pdf_reader.clone()),
             options: options.clone(),
             _guard: guard,
         }));

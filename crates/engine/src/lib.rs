@@ -33,7 +33,7 @@ pub use data::{DataReport, EraseKind};
 pub use engine::{Engine, EngineOptions};
 pub use error::{EngineError, EngineErrorKind};
 pub use journal::Order as JournalOrder;
-pub use media::{Attachment, LinkError, Media, openable};
+pub use media::{Attachment, LinkError, MAX_BYTES as MAX_ATTACHED, Media, openable, pdf_reader};
 pub use models::{ProviderCheck, ProviderCheckStep};
 #[cfg(feature = "guards")]
 pub use providers::leave_keys_in_texts;

@@ -2,12 +2,14 @@
 //! file is, its bytes say; its name and the type that came with it are only for showing.
 
 mod link;
+mod look;
 mod pdf;
 mod sniff;
 mod text;
 
 pub use link::{LinkError, openable};
 pub(crate) use pdf::Reader as PdfReader;
+pub use pdf::pdf_reader;
 
 use crate::{Engine, EngineError, cost};
 use base64::{Engine as _, prelude::BASE64_STANDARD};
@@ -22,15 +24,11 @@ use std::{
 use store::Store;
 
 /// Most bytes that one attachment may have.
-const MAX_BYTES: usize = 32 * 1024 * 1024;
+pub const MAX_BYTES: usize = 32 * 1024 * 1024;
 /// Most bytes of a picture that is fetched from the web.
 const MAX_FETCHED: usize = 10 * 1024 * 1024;
 /// How long an attached file that nothing refers to counts as being in an unsent prompt.
 const RECENT: Duration = Duration::from_hours(24);
-/// Pixels of a picture to a token, and the most that providers make of one (Anthropic's rule; the
-/// others' come to the same order).
-const PIXELS_PER_TOKEN: usize = 750;
-const MOST_IMAGE_TOKENS: usize = 1_600;
 /// Tokens of a page that is sent as a picture.
 const TOKENS_PER_PAGE: u32 = 1_600;
 
@@ -60,7 +58,7 @@ pub struct Media {
     pub media_type: String,
     /// Length in bytes.
     pub size: u32,
-    /// Base64.
+    /// Base64; of a longer text only its beginning.
     pub data: String,
 }
 
@@ -86,32 +84,35 @@ impl Engine {
     ///
     /// # Errors
     /// When it is too large, or of a kind that no model takes.
-    pub async fn attach(&self, name: &str, media_type: &str, data: &str) -> Result<Attachment, EngineError> {
-        let name = sniff::file_name(name);
+    pub async fn attach(
+        &self,
+        name: &str,
+        media_type: &str,
+        data: impl Into<String>,
+    ) -> Result<Attachment, EngineError> {
+        let (name, offered, data) = (sniff::file_name(name), media_type.to_owned(), data.into());
         // Before it is decoded: four characters are three bytes.
         if data.len() / 4 * 3 > MAX_BYTES + 2 {
             return Err(too_large(&name, data.len() / 4 * 3));
         }
-        let bytes = decode(data)?;
-        if bytes.len() > MAX_BYTES {
-            return Err(too_large(&name, bytes.len()));
+        let seen = aside(move || look::at(name, &offered, &data)).await??;
+        let source = self.stored(seen.media_type, &seen.bytes, seen.hash).await?;
+        let media_type = seen.media_type.to_owned();
+        if seen.is_image {
+            let part = Part::Image { media_type, source };
+            return Ok(Attachment {
+                part,
+                text: None,
+                pages: None,
+                tokens: seen.tokens,
+                warning: seen.warning,
+            });
         }
-        if bytes.is_empty() {
-            return Err(EngineError::BadInput(format!("{name} is empty")));
+        let part = Part::File { media_type, name: Some(seen.name.clone()), source };
+        if seen.media_type == look::PDF {
+            return self.with_text(seen, part).await;
         }
-        match sniff::kind(&bytes) {
-            Kind::Image(media_type) => self.attach_image(&name, media_type, &bytes).await,
-            Kind::Pdf => self.attach_pdf(name, bytes).await,
-            Kind::Audio(media_type) => {
-                let part = self.file(&name, media_type, &bytes).await?;
-                let warning = Some("only few models take audio".to_owned());
-                Ok(Attachment { part, text: None, pages: None, tokens: 0, warning })
-            }
-            Kind::Other(what) => Err(EngineError::BadInput(format!(
-                "{name} is {what}; attach text, a PDF, or a PNG, JPEG, GIF or WebP picture"
-            ))),
-            Kind::Unknown => self.attach_text(&name, media_type, &bytes).await,
-        }
+        Ok(Attachment { part, text: None, pages: None, tokens: seen.tokens, warning: seen.warning })
     }
 
     /// The bytes of an attachment or of a picture that a model made. Only pictures made of pixels and
@@ -122,16 +123,7 @@ impl Engine {
     pub async fn media(&self, hash: Hash) -> Result<Media, EngineError> {
         let bytes = self.0.store.blobs().get(hash).await?;
         let bytes = bytes.ok_or_else(|| EngineError::NotFound { what: "file", id: hash.to_string() })?;
-        match sniff::kind(&bytes) {
-            Kind::Image(media_type) => {
-                sniff::image_size(&bytes)?;
-                Ok(shown(media_type, &bytes))
-            }
-            Kind::Unknown if text::decode(&bytes).is_some_and(|text| text.charset == text::UTF_8) => {
-                Ok(shown("text/plain", &bytes))
-            }
-            _ => Err(EngineError::BadInput("this file is neither text nor a picture to show".to_owned())),
-        }
+        aside(move || look::to_show(&bytes)).await?
     }
 
     /// Fetches a picture from the web, after the user asked for it. It is not kept.
@@ -142,71 +134,40 @@ impl Engine {
     pub async fn fetch_image(&self, url: &str) -> Result<Media, EngineError> {
         let fetched = self.0.transport.fetch_public(url, "image/", MAX_FETCHED).await;
         let bytes = fetched.map_err(|error| EngineError::BadInput(error.to_string()))?;
-        picture(&bytes)
+        aside(move || picture(&bytes)).await?
     }
 
-    async fn attach_image(
-        &self,
-        name: &str,
-        media_type: &'static str,
-        bytes: &[u8],
-    ) -> Result<Attachment, EngineError> {
-        if !sniff::SENT_IMAGES.contains(&media_type) {
-            let text = format!("{name} is {media_type}, which no provider takes; convert it to PNG or JPEG");
-            return Err(EngineError::BadInput(text));
-        }
-        let (width, height) = sniff::image_size(bytes)?;
-        let tokens = (width * height / PIXELS_PER_TOKEN).clamp(1, MOST_IMAGE_TOKENS) as u32;
-        let warning = (width.max(height) > sniff::USUAL_SIDE)
-            .then(|| format!("{width} × {height} pixels are more than most providers take"));
-        let source = self.stored(media_type, bytes).await?;
-        let part = Part::Image { media_type: media_type.to_owned(), source };
-        Ok(Attachment { part, text: None, pages: None, tokens, warning })
-    }
-
-    async fn attach_text(
-        &self,
-        name: &str,
-        media_type: &str,
-        bytes: &[u8],
-    ) -> Result<Attachment, EngineError> {
-        let text = text::decode(bytes).ok_or_else(|| {
-            EngineError::BadInput(format!(
-                "{name} is neither text nor any other kind of file that models take; attach text, a PDF or a picture"
-            ))
-        })?;
-        let warning = (text.charset != text::UTF_8)
-            .then(|| format!("its bytes are no UTF-8 and were read as {}", text.charset));
-        let part = self.file(name, text::media_type(media_type), text.text.as_bytes()).await?;
-        let tokens = cost::tokens_of_text(&text.text);
-        Ok(Attachment { part, text: None, pages: None, tokens, warning })
-    }
-
-    async fn attach_pdf(&self, name: String, bytes: Vec<u8>) -> Result<Attachment, EngineError> {
-        let part = self.file(&name, "application/pdf", &bytes).await?;
-        let read = self.0.pdf.read(bytes).await;
-        let text = match &read.text {
-            Some(text) => Some(self.file(&format!("{name}.txt"), "text/plain", text.as_bytes()).await?),
-            None => None,
+    /// A PDF with the text in it.
+    async fn with_text(&self, seen: look::Seen, part: Part) -> Result<Attachment, EngineError> {
+        let read = self.0.pdf.read(&seen.bytes).await;
+        let Some(text) = read.text else {
+            let tokens = read.pages.unwrap_or(1).saturating_mul(TOKENS_PER_PAGE);
+            return Ok(Attachment { part, text: None, pages: read.pages, tokens, warning: read.warning });
         };
-        let tokens = match &read.text {
-            Some(text) => cost::tokens_of_text(text),
-            None => read.pages.unwrap_or(1).saturating_mul(TOKENS_PER_PAGE),
-        };
+        let (text, tokens, hash) = aside(move || {
+            let (tokens, hash) = (cost::tokens_of_text(&text), Hash::of(text.as_bytes()));
+            (text, tokens, hash)
+        })
+        .await?;
+        let source = self.stored("text/plain", text.as_bytes(), hash).await?;
+        let name = Some(format!("{}.txt", seen.name));
+        let text = Some(Part::File { media_type: "text/plain".to_owned(), name, source });
         Ok(Attachment { part, text, pages: read.pages, tokens, warning: read.warning })
     }
 
-    async fn file(&self, name: &str, media_type: &str, bytes: &[u8]) -> Result<Part, EngineError> {
-        let source = self.stored(media_type, bytes).await?;
-        Ok(Part::File { media_type: media_type.to_owned(), name: Some(name.to_owned()), source })
-    }
-
-    async fn stored(&self, media_type: &str, bytes: &[u8]) -> Result<MediaSource, EngineError> {
+    async fn stored(&self, media_type: &str, bytes: &[u8], hash: Hash) -> Result<MediaSource, EngineError> {
         // Noted first, so that nobody who tidies up takes it for left behind.
-        self.0.attached.note(Hash::of(bytes));
-        let hash = self.0.store.blobs().put(media_type, bytes).await?;
+        self.0.attached.note(hash);
+        self.0.store.blobs().put_as(hash, media_type, bytes).await?;
         Ok(MediaSource::Blob { hash, size: bytes.len() as u32 })
     }
+}
+
+/// Does what takes long for a large file beside the threads that answers stream on.
+pub(crate) async fn aside<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, EngineError> {
+    tokio::task::spawn_blocking(work).await.map_err(|error| EngineError::Broken(error.to_string()))
 }
 
 /// A picture that came from elsewhere, if it is one.
@@ -245,12 +206,18 @@ pub(crate) async fn keep(store: &Store, mut parts: Vec<Part>) -> Result<Vec<Part
             continue;
         };
         let MediaSource::Inline { data } = source else { continue };
-        let bytes = decode(data)?;
+        let data = std::mem::take(data);
+        let (bytes, hash) = aside(move || {
+            let bytes = decode(&data)?;
+            let hash = Hash::of(&bytes);
+            Ok::<_, EngineError>((bytes, hash))
+        })
+        .await??;
         if bytes.len() > MAX_BYTES {
             return Err(too_large("an attachment", bytes.len()));
         }
         let size = bytes.len() as u32;
-        let hash = store.blobs().put(media_type, &bytes).await?;
+        store.blobs().put_as(hash, media_type, &bytes).await?;
         *source = MediaSource::Blob { hash, size };
     }
     Ok(parts)
@@ -266,7 +233,7 @@ pub(crate) async fn inline(store: &Store, parts: &mut [Part]) -> Result<(), Engi
             .get(*hash)
             .await?
             .ok_or_else(|| EngineError::NotFound { what: "attachment", id: hash.to_string() })?;
-        *source = MediaSource::Inline { data: BASE64_STANDARD.encode(bytes) };
+        *source = MediaSource::Inline { data: aside(move || BASE64_STANDARD.encode(bytes)).await? };
     }
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! What parts put before a model, measured once: text by its weight, pictures by their size, PDFs by
 //! their pages. Tokens come of it with a dialect, for each counts pictures in its own way.
 
-use crate::{Engine, EngineError};
+use crate::{Engine, EngineError, media::aside};
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use dialects::{image_tokens, pdf_tokens, text_tokens, text_weight};
 use domain::{Dialect, Hash, MediaSource, Message, MessageId, MessageStatus, Part};
@@ -58,20 +58,49 @@ impl Weight {
 /// Weights that were measured before. Messages and files never change, so they hold for ever.
 #[derive(Debug, Default)]
 pub(crate) struct Weights {
-    paths: Mutex<HashMap<MessageId, Weight>>,
-    files: Mutex<HashMap<Hash, Weight>>,
+    /// Of the paths that were asked for: to the ends of branches, not to each message on the way.
+    paths: Mutex<Remembered<MessageId>>,
+    files: Mutex<Remembered<Hash>>,
 }
 
-fn held<K, V>(of: &Mutex<HashMap<K, V>>) -> MutexGuard<'_, HashMap<K, V>> {
-    of.lock().unwrap_or_else(PoisonError::into_inner)
+/// The weights that were asked for last.
+#[derive(Debug)]
+struct Remembered<K> {
+    all: HashMap<K, (Weight, u64)>,
+    most: usize,
+    /// Counts what was asked for.
+    clock: u64,
 }
 
-fn remember<K: std::hash::Hash + Eq>(of: &Mutex<HashMap<K, Weight>>, key: K, weight: Weight) {
-    let mut all = held(of);
-    if all.len() >= REMEMBERED {
-        all.clear();
+impl<K> Default for Remembered<K> {
+    fn default() -> Self {
+        Self { all: HashMap::new(), most: REMEMBERED, clock: 0 }
     }
-    all.insert(key, weight);
+}
+
+impl<K: std::hash::Hash + Eq + Copy> Remembered<K> {
+    fn get(&mut self, key: K) -> Option<Weight> {
+        let (weight, asked) = self.all.get_mut(&key)?;
+        self.clock += 1;
+        *asked = self.clock;
+        Some(weight.clone())
+    }
+
+    /// The one that was not asked for the longest makes room.
+    fn put(&mut self, key: K, weight: Weight) {
+        if self.all.len() >= self.most
+            && !self.all.contains_key(&key)
+            && let Some(oldest) = self.all.iter().min_by_key(|(_, (_, asked))| *asked).map(|(key, _)| *key)
+        {
+            self.all.remove(&oldest);
+        }
+        self.clock += 1;
+        self.all.insert(key, (weight, self.clock));
+    }
+}
+
+fn held<K>(of: &Mutex<Remembered<K>>) -> MutexGuard<'_, Remembered<K>> {
+    of.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Engine {
@@ -91,19 +120,22 @@ impl Engine {
 
     async fn weigh_file(&self, media_type: &str, source: &MediaSource) -> Result<Weight, EngineError> {
         match source {
-            MediaSource::Inline { data } => Ok(BASE64_STANDARD
-                .decode(data)
-                .map_or_else(|_| Weight::default(), |b| measured(media_type, &b))),
+            MediaSource::Inline { data } => {
+                let (media_type, data) = (media_type.to_owned(), data.clone());
+                let bytes = move || BASE64_STANDARD.decode(data);
+                aside(move || bytes().map_or_else(|_| Weight::default(), |b| measured(&media_type, &b))).await
+            }
             MediaSource::Url { .. } => Ok(measured(media_type, &[])),
             MediaSource::Blob { hash, .. } => {
-                if let Some(known) = held(&self.0.weights.files).get(hash) {
-                    return Ok(known.clone());
+                if let Some(known) = held(&self.0.weights.files).get(*hash) {
+                    return Ok(known);
                 }
                 let Some(bytes) = self.0.store.blobs().get(*hash).await? else {
                     return Ok(Weight::default());
                 };
-                let weight = measured(media_type, &bytes);
-                remember(&self.0.weights.files, *hash, weight.clone());
+                let media_type = media_type.to_owned();
+                let weight = aside(move || measured(&media_type, &bytes)).await?;
+                held(&self.0.weights.files).put(*hash, weight.clone());
                 Ok(weight)
             }
         }
@@ -116,8 +148,8 @@ impl Engine {
         let mut at = Some(tip);
         let mut weight = Weight::default();
         while let Some(id) = at {
-            if let Some(known) = held(&self.0.weights.paths).get(&id) {
-                weight = known.clone();
+            if let Some(known) = held(&self.0.weights.paths).get(id) {
+                weight = known;
                 break;
             }
             if fresh.len() == STEPS {
@@ -130,14 +162,16 @@ impl Engine {
             at = message.parent_id;
             fresh.push(message);
         }
+        // The last message that changes no more is the one that paths go on from.
+        let settled = fresh.iter().rev().take_while(|message| message.status != MessageStatus::Streaming);
+        let end = settled.last().map(|message| message.id);
         for message in fresh.into_iter().rev() {
             if is_sent(&message) {
                 weight.add(&self.weigh(&message.parts).await?);
             }
-            if message.status == MessageStatus::Streaming {
-                break;
+            if Some(message.id) == end {
+                held(&self.0.weights.paths).put(message.id, weight.clone());
             }
-            remember(&self.0.weights.paths, message.id, weight.clone());
         }
         Ok(weight)
     }
@@ -195,6 +229,49 @@ fn pages(bytes: &[u8]) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_asked_for_again_and_again_stays_remembered() {
+        let mut remembered = Remembered { most: 10, ..Remembered::default() };
+        let columns = 0..8;
+        for column in columns.clone() {
+            remembered.put(column, Weight::of_text("a column"));
+        }
+        for other in 100..400 {
+            remembered.put(other, Weight::of_text("a conversation that was opened once"));
+            for column in columns.clone() {
+                assert_eq!(remembered.get(column), Some(Weight::of_text("a column")), "{other}");
+            }
+        }
+        assert_eq!(remembered.all.len(), 10);
+        remembered.put(0, Weight::default());
+        assert_eq!((remembered.get(0), remembered.all.len()), (Some(Weight::default()), 10));
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn of_a_long_path_only_its_end_is_remembered() {
+        use domain::{AskColumn, RunOrigin, StartRun};
+        let home = testkit::Home::empty().unwrap();
+        let engine = Engine::open(home.path(), crate::EngineOptions::command()).await.unwrap();
+        let (mut conversation, mut branch, mut tip) = (None, None, None);
+        for turn in 0..=STEPS {
+            let target = "simulated/fast?tokens=2".parse().unwrap();
+            let columns = vec![AskColumn { branch, ..AskColumn::of(target) }];
+            let parts = vec![Part::text(format!("turn {turn}"))];
+            let ask = StartRun { conversation, parts, columns, system: None };
+            let started = engine.start_run(ask, RunOrigin::Cli).await.unwrap();
+            let mut events = engine.events(started.run, 0).await.unwrap();
+            while events.next().await.is_some() {}
+            conversation = Some(started.conversation);
+            (branch, tip) = (Some(started.columns[0].branch), Some(started.columns[0].message));
+        }
+        let whole = engine.weigh_path(tip.unwrap()).await.unwrap();
+        let said = engine.0.store.messages().path_to(tip.unwrap()).await.unwrap();
+        assert_eq!(whole.text, said.iter().flat_map(|m| &m.parts).map(weight_of).sum::<u64>());
+        assert_eq!(held(&engine.0.weights.paths).all.keys().copied().collect::<Vec<_>>(), [tip.unwrap()]);
+        assert_eq!(engine.weigh_path(tip.unwrap()).await.unwrap(), whole);
+        engine.close().await;
+    }
 
     #[test]
     fn pages_are_counted_where_they_can_be_seen() {

@@ -16,6 +16,15 @@ impl Blobs<'_> {
     /// When they cannot be written.
     pub async fn put(&self, media_type: &str, bytes: &[u8]) -> Result<Hash, StoreError> {
         let hash = Hash::of(bytes);
+        self.put_as(hash, media_type, bytes).await?;
+        Ok(hash)
+    }
+
+    /// The same, where their hash is known.
+    ///
+    /// # Errors
+    /// When they cannot be written.
+    pub async fn put_as(&self, hash: Hash, media_type: &str, bytes: &[u8]) -> Result<(), StoreError> {
         let key = hash.bytes().as_slice();
         let size = bytes.len() as i64;
         let mut tx = self.store.write(Durability::Power).await?;
@@ -28,8 +37,7 @@ impl Blobs<'_> {
         )
         .execute(&mut *tx)
         .await?;
-        tx.commit().await?;
-        Ok(hash)
+        tx.commit().await
     }
 
     /// The bytes of a hash.

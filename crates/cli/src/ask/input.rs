@@ -3,11 +3,11 @@
 use crate::{args::Ask, exit::Trouble, terminal};
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use domain::{Params, Part, ResponseFormat};
-use engine::Engine;
+use engine::{Engine, MAX_ATTACHED};
 use serde_json::{Map, Value};
 use std::{
     io::{self, Read as _},
-    path::PathBuf,
+    path::{Path, PathBuf},
 };
 
 /// The prompt. Standard input is read only for `-`, or when no prompt is given at all.
@@ -48,19 +48,36 @@ pub struct File {
 /// The files to send along, read before anything else happens.
 pub fn files(ask: &Ask) -> Result<Vec<File>, Trouble> {
     let read = |path: &PathBuf| {
-        let bytes =
-            std::fs::read(path).map_err(|e| usage(format!("`{}` cannot be read: {e}", path.display())))?;
+        let bytes = bytes_of(path).map_err(|e| usage(format!("`{}` {e}", path.display())))?;
         let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
         Ok(File { name, data: BASE64_STANDARD.encode(bytes) })
     };
     ask.attach.iter().map(read).collect()
 }
 
+/// No more than can be attached, however large the file is, or grows meanwhile.
+fn bytes_of(path: &Path) -> Result<Vec<u8>, String> {
+    let most = MAX_ATTACHED as u64;
+    let too_large = || format!("is larger than {} MB, which is the most that can be attached", most >> 20);
+    let unread = |e: io::Error| format!("cannot be read: {e}");
+    // Looked at before it is opened: opening a pipe waits for somebody who writes.
+    let about = std::fs::metadata(path).map_err(unread)?;
+    if !about.is_file() {
+        return Err("is no file; name one that has the text, PDF or picture in it".to_owned());
+    }
+    if about.len() > most {
+        return Err(too_large());
+    }
+    let mut bytes = Vec::new();
+    std::fs::File::open(path).and_then(|f| f.take(most + 1).read_to_end(&mut bytes)).map_err(unread)?;
+    if bytes.len() as u64 > most { Err(too_large()) } else { Ok(bytes) }
+}
+
 /// What is said: the prompt, and each file as what its bytes say it is.
 pub async fn parts(engine: &Engine, ask: &Ask, text: String, files: Vec<File>) -> Result<Vec<Part>, Trouble> {
     let mut parts = vec![Part::text(text)];
     for file in files {
-        let attached = engine.attach(&file.name, "", &file.data).await?;
+        let attached = engine.attach(&file.name, "", file.data).await?;
         if let Some(warning) = &attached.warning {
             eprintln!("{}: {}", terminal::err(&file.name), terminal::err(warning));
         }

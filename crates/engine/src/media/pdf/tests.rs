@@ -1,107 +1,58 @@
 use super::*;
-use pdf_extract::{Object, Stream, dictionary};
 
-/// A PDF with a page for each text.
-fn pdf(pages: &[&str]) -> Vec<u8> {
-    let mut document = Document::with_version("1.5");
-    let tree = document.new_object_id();
-    let font = document.add_object(dictionary! {
-        "Type" => "Font", "Subtype" => "Type1", "BaseFont" => "Helvetica", "Encoding" => "WinAnsiEncoding",
-    });
-    let resources = document.add_object(dictionary! { "Font" => dictionary! { "F1" => font } });
-    let kids: Vec<Object> = pages
-        .iter()
-        .map(|text| {
-            let content = format!("BT /F1 12 Tf 72 700 Td ({text}) Tj ET");
-            let content = document.add_object(Stream::new(dictionary! {}, content.into_bytes()));
-            let page = dictionary! { "Type" => "Page", "Parent" => tree, "Contents" => content };
-            document.add_object(page).into()
-        })
-        .collect();
-    let count = kids.len() as i64;
-    document.objects.insert(
-        tree,
-        Object::Dictionary(dictionary! {
-            "Type" => "Pages", "Kids" => kids, "Count" => count, "Resources" => resources,
-            "MediaBox" => vec![0.into(), 0.into(), 612.into(), 792.into()],
-        }),
-    );
-    let root = document.add_object(dictionary! { "Type" => "Catalog", "Pages" => tree });
-    document.trailer.set("Root", root);
-    let mut bytes = Vec::new();
-    document.save_to(&mut bytes).unwrap();
-    bytes
+/// A reader that runs this script in the place of the program.
+fn script(script: &str, within: Duration) -> Reader {
+    Reader { arguments: vec!["-c".into(), script.into()], within, ..Reader::by(Some("/bin/sh".into())) }
 }
 
-fn soon() -> Instant {
-    Instant::now() + Duration::from_mins(1)
+const PATIENCE: Duration = Duration::from_mins(1);
+
+#[tokio::test]
+async fn what_the_reader_says_is_taken() {
+    let says = script(r#"cat >/dev/null; printf '{"text":"said","pages":2,"warning":null}'"#, PATIENCE);
+    let read = says.read(&vec![0; 1 << 20]).await;
+    assert_eq!(read, Read { text: Some("said".to_owned()), pages: Some(2), warning: None });
 }
 
 #[tokio::test]
-async fn the_text_of_all_pages_comes_in_order() {
-    let read = Reader::default().read(pdf(&["First page", "Second page"])).await;
-    assert_eq!((read.pages, read.warning), (Some(2), None));
-    let text = read.text.unwrap();
-    assert!(text.find("First page").unwrap() < text.find("Second page").unwrap(), "{text:?}");
-}
-
-#[test]
-fn a_page_without_text_is_said_to_be_scanned() {
-    let read = read(&pdf(&[""]), soon(), MOST_TEXT);
-    assert_eq!((read.text, read.pages), (None, Some(1)));
-    assert!(read.warning.unwrap().contains("scanned"));
-}
-
-#[test]
-fn damaged_files_give_a_reason_and_never_end_the_program() {
-    let whole = pdf(&["Some words that stand on a page", "and more"]);
-    for cut in (0..whole.len()).step_by(7) {
-        let told = std::panic::catch_unwind(|| read(&whole[..cut], soon(), MOST_TEXT));
-        if let Ok(read) = told {
-            assert!(read.warning.is_some() || read.text.is_some());
-        }
+async fn a_reader_that_breaks_costs_only_that_text() {
+    for breaks in ["kill -SEGV $$", "exit 3", "cat >/dev/null; echo no json", "exec 0<&-; exit 0", "yes"] {
+        let read = script(breaks, PATIENCE).read(&vec![0; 4 << 20]).await;
+        assert!(read.warning.unwrap().contains("can still be sent") && read.text.is_none(), "{breaks}");
     }
-    let mut state = 7_u32;
-    for _ in 0..200 {
-        let mut bytes = whole.clone();
-        for _ in 0..8 {
-            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            let at = (state >> 8) as usize % bytes.len();
-            bytes[at] = state as u8;
-        }
-        let _ = std::panic::catch_unwind(|| read(&bytes, soon(), MOST_TEXT));
+    assert!(Reader::by(None).read(b"").await.warning.unwrap().contains("can still be sent"));
+    assert!(Reader::by(Some("/nowhere/at/all".into())).read(b"").await.text.is_none());
+}
+
+#[tokio::test]
+async fn one_that_never_ends_is_ended_and_the_next_is_read() {
+    let folder = testkit::Home::empty().unwrap();
+    let note = folder.path().join("pid");
+    let endless = format!("echo $$ > {}; cat > /dev/null; exec sleep 6000", note.display());
+    let mut reader = script(&endless, Duration::from_secs(2));
+    for _ in 0..=AT_ONCE {
+        assert!(reader.read(b"x").await.warning.unwrap().contains("too long"));
     }
+    let pid = std::fs::read_to_string(&note).unwrap();
+    let status = || std::fs::read_to_string(format!("/proc/{}/status", pid.trim())).unwrap_or_default();
+    for _ in 0..600 {
+        if !status().contains("sleep") || status().contains("zombie") {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert!(!status().contains("sleeping"), "it is gone: {}", status());
+    reader.arguments[1] = r#"cat >/dev/null; printf '{"text":"next"}'"#.into();
+    reader.within = PATIENCE;
+    assert_eq!(reader.read(b"x").await.text.as_deref(), Some("next"));
 }
 
 #[tokio::test]
-async fn a_fault_of_the_reader_costs_only_that_text() {
-    let reader = Reader::default();
-    let read = reader.run(|_| panic!("a fault in the reader")).await;
-    assert!(read.warning.unwrap().contains("damaged") && read.text.is_none());
-    assert!(reader.read(pdf(&["after it"])).await.text.is_some());
-}
-
-#[tokio::test]
-async fn one_that_never_ends_is_given_up() {
-    let reader = Reader { within: Duration::from_millis(50), ..Reader::default() };
-    let (hold, held) = std::sync::mpsc::channel::<()>();
-    let stuck = reader
-        .run(move |_| {
-            let _ = held.recv();
-            Read::default()
-        })
-        .await;
-    assert!(stuck.warning.unwrap().contains("too long"));
-    let next = reader.read(pdf(&["waits"])).await;
-    assert!(next.warning.unwrap().contains("another PDF"));
-    drop(hold);
-}
-
-#[test]
-fn a_flood_of_text_is_cut() {
-    let line = "word ".repeat(1_000);
-    let pages: Vec<&str> = std::iter::repeat_n(line.as_str(), 20).collect();
-    let read = read(&pdf(&pages), soon(), 20_000);
-    assert!(read.text.unwrap().len() <= 20_000);
-    assert!(read.warning.unwrap().contains("cut"));
+async fn the_reader_knows_nothing_of_the_environment() {
+    let tells = r#"cat >/dev/null; printf '{"text":"%s"}' "$(/usr/bin/env | cut -d= -f1 | tr '\n' ' ')""#;
+    let names = script(tells, PATIENCE).read(b"x").await.text.unwrap();
+    // What the shell itself sets.
+    let own = ["PWD", "OLDPWD", "SHLVL", "_"];
+    let odd: Vec<&str> = names.split_whitespace().filter(|n| !KEPT.contains(n) && !own.contains(n)).collect();
+    assert!(odd.is_empty() && std::env::vars().count() > own.len(), "{odd:?}");
 }
