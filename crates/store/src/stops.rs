@@ -10,7 +10,7 @@ pub struct Stops<'a> {
     pub(crate) store: &'a Store,
 }
 
-fn key(completion: CompletionId) -> String {
+pub(crate) fn key(completion: CompletionId) -> String {
     format!("stop:{completion}")
 }
 
@@ -41,7 +41,7 @@ impl Stops<'_> {
         Ok(self.store.meta().get(&key(completion)).await?.is_some())
     }
 
-    /// Forgets a wish that was granted, or came too late.
+    /// Forgets a wish that was granted. One that came too late goes with the end of its answer.
     ///
     /// # Errors
     /// When it cannot be written.

@@ -1,7 +1,7 @@
 //! The end of an answer: one transaction, and on disk when it returns.
 
 use super::Completions;
-use crate::{StoreError, messages, rows, writer::Durability};
+use crate::{StoreError, messages, rows, stops, writer::Durability};
 use domain::{CompletionId, CompletionState, MessageId, MessageStatus, Metrics, Part, Target, Timestamp};
 
 /// How a completion ended.
@@ -105,6 +105,8 @@ impl Completions<'_> {
         .execute(&mut *tx)
         .await?;
         sqlx::query!("DELETE FROM journal WHERE completion_id = ?", row.id).execute(&mut *tx).await?;
+        let wish = stops::key(finish.completion);
+        sqlx::query!("DELETE FROM meta WHERE key = ?", wish).execute(&mut *tx).await?;
         if let Some(conversation) = row.conversation_id {
             sqlx::query!(
                 "UPDATE conversation SET updated_at = max(updated_at, ?) WHERE id = ?",

@@ -75,6 +75,21 @@ async fn what_was_started_is_found_again_after_a_restart() {
 }
 
 #[tokio::test]
+async fn a_wish_to_stop_goes_with_the_end_of_its_answer() {
+    let home = Home::new();
+    let (store, _) = home.open().await;
+    let talk = Talk::new(&store).await;
+    let asked = talk.ask(None, "hello").await;
+    store.stops().wish(asked.completion).await.unwrap();
+    assert!(store.stops().wished(asked.completion).await.unwrap());
+    store.completions().finish(&complete(&asked, "done before it was seen")).await.unwrap();
+    assert!(!store.stops().wished(asked.completion).await.unwrap());
+    // What has ended is not asked.
+    store.stops().wish(asked.completion).await.unwrap();
+    assert!(!store.stops().wished(asked.completion).await.unwrap());
+}
+
+#[tokio::test]
 async fn an_end_is_stored_whole_and_takes_its_journal_with_it() {
     let home = Home::new();
     let (store, _) = home.open().await;
