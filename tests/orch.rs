@@ -16,5 +16,9 @@ mod full_disk;
 mod keys;
 #[path = "orch/memory.rs"]
 mod memory;
+#[path = "orch/pdfs.rs"]
+mod pdfs;
 #[path = "orch/recordings.rs"]
 mod recordings;
+#[path = "orch/world.rs"]
+mod world;

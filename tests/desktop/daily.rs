@@ -3,7 +3,7 @@
 //! the page meanwhile is searched for the key: guarantees 37 and 38.
 
 use crate::stage::{
-    CONTROL_A, PATIENCE, answers_when, choose_targets, command, ended, photograph, play, send,
+    CONTROL_A, PATIENCE, answers_when, choose_targets, command, ended, open_titled, photograph, play, send,
 };
 use serde_json::json;
 use std::{
@@ -183,7 +183,7 @@ async fn care(window: &Session) -> Result<(), String> {
     for command in ["check_data", "compact_data"] {
         let told = call(window, command, json!({})).await?;
         assert!(told["bad"].is_null(), "{command}: {told}");
-        assert!(told["good"]["ok"] != false, "{command}: {told}");
+        assert!(command != "check_data" || told["good"]["ok"] == true, "{command}: {told}");
     }
     let before = call(window, "list_conversations", json!({"text": null})).await?;
     assert_eq!(before["good"].as_array().map(Vec::len), Some(1));
@@ -198,10 +198,34 @@ async fn care(window: &Session) -> Result<(), String> {
             Ok((window.run(confirm, json!([])).await? == true).then_some(()))
         })
         .await?;
+    conversations(window, 0).await?;
+
+    // The copy is put back, and what was said is there again.
+    let restore = "const [copy] = [...document.querySelectorAll('button')]
+          .filter((b) => b.getAttribute('aria-label')?.startsWith('Restore the copy of'));
+        const [yes] = [...document.querySelectorAll('[role=alertdialog] button,[role=dialog] button')]
+          .filter((b) => b.textContent.trim() === 'Restore' && !b.disabled);
+        (yes ?? copy)?.click(); return Boolean(yes);";
     window
-        .until(PATIENCE, "erased conversations", async || {
+        .until(PATIENCE, "question before restoring", async || {
+            Ok((window.run(restore, json!([])).await? == true).then_some(()))
+        })
+        .await?;
+    conversations(window, 1).await?;
+    open_titled(window, "What is the limit?").await?;
+    let again = answers_when(window, "the four answers of the copy", |all| {
+        all.len() == 4 && all.iter().all(|one| !one.busy)
+    })
+    .await?;
+    assert!(again[0].text.contains("Whatisthelimit?"), "the copy has another text: {}", again[0].text);
+    Ok(())
+}
+
+async fn conversations(window: &Session, count: usize) -> Result<(), String> {
+    window
+        .until(PATIENCE, &format!("{count} conversations in the engine"), async || {
             let now = call(window, "list_conversations", json!({"text": null})).await?;
-            Ok((now["good"].as_array().map(Vec::len) == Some(0)).then_some(()))
+            Ok((now["good"].as_array().map(Vec::len) == Some(count)).then_some(()))
         })
         .await
 }

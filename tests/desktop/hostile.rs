@@ -52,7 +52,7 @@ fn pieces(sink: &str) -> Vec<String> {
     (0..8).map(|part| texts.iter().skip(part).step_by(8).cloned().collect::<Vec<_>>().join("\n\n")).collect()
 }
 
-/// Asks eight columns at once, opens their conversation and waits for the end. The commands that the
+/// Asks these columns at once, opens their conversation and waits for the end. The commands that the
 /// page called meanwhile are returned.
 async fn ask(
     window: &Session,
@@ -67,7 +67,7 @@ async fn ask(
     started["good"]["conversation"].as_str().ok_or_else(|| format!("not started: {started}"))?;
     open_titled(window, title).await?;
     window
-        .until(PATIENCE, "eight ended answers", async || {
+        .until(PATIENCE, "ended answers", async || {
             let answers = window.answers().await?;
             Ok((answers.len() == targets.len() && answers.iter().all(|one| !one.busy)).then_some(()))
         })
@@ -89,23 +89,29 @@ async fn story(desktop: &mut Desktop) -> Result<(), String> {
     let window = desktop.open().await?;
     window.named("textbox", "Prompt", PATIENCE).await?;
     tap::set(&window).await?;
+    // Two columns at a time, so that each payload is drawn in some width.
     let targets = |form: &str| -> Vec<String> {
-        (0..8)
-            .map(|piece| format!("{}/echo?piece={piece}&as={form}", ["chat", "responses"][piece % 2]))
+        ["chat", "responses"]
+            .iter()
+            .enumerate()
+            .map(|(piece, provider)| format!("{provider}/echo?piece={piece}&as={form}"))
             .collect()
     };
 
     // What a harmless answer makes the page ask of the engine is all that any answer may make it ask.
-    let harmless = vec!["- a *word*\n- another"; 8].join("\n%%\n");
+    let harmless = ["- a *word*\n- another"; 2].join("\n%%\n");
     let usual = ask(&window, "Harmless", &harmless, &targets("text")).await?;
-    let prompt = pieces(&sink).join("\n%%\n");
+    let all = pieces(&sink);
     for form in ["text", "reasoning", "tool", "error"] {
-        let called = ask(&window, &format!("Hostile {form}"), &prompt, &targets(form)).await?;
-        let beyond: Vec<_> = called.difference(&usual).collect();
-        assert_eq!(beyond, Vec::<&String>::new(), "as {form}: commands beyond those of a harmless answer");
-        let heard = tap::read(&window).await?;
-        assert_eq!(heard.wrong, Vec::<String>::new(), "as {form}");
-        assert_eq!(hits.load(Ordering::SeqCst), 0, "as {form}: the sink was asked");
+        for (part, two) in all.chunks(2).enumerate() {
+            let title = format!("Hostile {form} {part}");
+            let called = ask(&window, &title, &two.join("\n%%\n"), &targets(form)).await?;
+            let beyond: Vec<_> = called.difference(&usual).collect();
+            assert_eq!(beyond, Vec::<&String>::new(), "{title}: commands beyond those of a harmless answer");
+            assert_eq!(tap::read(&window).await?.wrong, Vec::<String>::new(), "{title}");
+            assert_eq!(hits.load(Ordering::SeqCst), 0, "{title}: the sink was asked");
+        }
+        println!("as {form}: no script, no request, no command beyond {}", usual.len());
     }
 
     // Whatever a script of the page might try: the window stays where it is, and opens no other.
@@ -118,11 +124,18 @@ async fn story(desktop: &mut Desktop) -> Result<(), String> {
         }
         let script = "const a = document.createElement('a'); a.href = arguments[0]; document.body.append(a);
             a.click(); a.target = '_blank'; a.click(); a.remove();
-            try { location.assign(arguments[0]); } catch { /* refused at once */ }";
-        window.run(script, json!([address])).await?;
+            try { location.assign(arguments[0]); } catch { /* refused at once */ }
+            return true;";
+        // The driver may lose a script whose page is asked to go; what counts is where the page is then.
+        if let Err(error) = window.run(script, json!([address])).await {
+            println!("{address}: {error}");
+        }
+        assert_eq!(window.value("location.href").await?, here, "{address} led away");
     }
     for url in [format!("{sink}/assigned"), format!("{sink}/opened")] {
-        window.run("location.assign(arguments[0])", json!([url])).await?;
+        if let Err(error) = window.run("location.assign(arguments[0]); return true", json!([url])).await {
+            println!("{url}: {error}");
+        }
     }
     window.named("textbox", "Prompt", PATIENCE).await?;
     assert_eq!(window.run("return location.href", json!([])).await?, here);

@@ -1,5 +1,6 @@
 //! What scripts may rely on: JSON lines, exit codes, and what is stored.
 
+use crate::world::world;
 use serde_json::{Value, json};
 use std::{
     process::Command,
@@ -13,30 +14,6 @@ use system_tests::{
 use testkit::{Home, INPUT_TOKENS, ScriptedProvider, answer};
 
 const PATIENCE: Duration = Duration::from_mins(1);
-
-/// A home that knows the scripted server, in its three dialects.
-struct World {
-    server: ScriptedProvider,
-    home: Home,
-    orch: Orch,
-}
-
-async fn world() -> World {
-    let server = ScriptedProvider::start().await;
-    let home = Home::scripted(&server.url()).unwrap();
-    let orch = Orch::new(home.path()).unwrap();
-    World { server, home, orch }
-}
-
-impl World {
-    /// Runs `orch` off the async threads, which the scripted server needs.
-    async fn run(&self, arguments: &[&str]) -> Finished {
-        let orch = self.orch.clone();
-        let arguments: Vec<String> = arguments.iter().map(ToString::to_string).collect();
-        let run = move || orch.run(&arguments.iter().map(String::as_str).collect::<Vec<_>>());
-        tokio::task::spawn_blocking(run).await.unwrap().unwrap()
-    }
-}
 
 fn keys(value: &Value) -> Vec<&str> {
     value.as_object().unwrap().keys().map(String::as_str).collect()

@@ -42,7 +42,17 @@ impl Session {
     /// # Errors
     /// When the page or the driver is gone, or the script throws.
     pub async fn run(&self, script: &str, arguments: Value) -> Result<Value, String> {
-        self.post("/execute/sync", &json!({"script": script, "args": arguments})).await
+        let body = json!({"script": script, "args": arguments});
+        for _ in 0..20 {
+            match self.post("/execute/sync", &body).await {
+                // WebKit's driver loses what a script returned when the page is much occupied.
+                Err(error) if error.ends_with("Could not parse script result") => {
+                    tokio::time::sleep(Duration::from_millis(100)).await;
+                }
+                done => return done,
+            }
+        }
+        self.post("/execute/sync", &body).await
     }
 
     /// What an expression of the page is, whatever characters are in its texts: the driver cannot pass on
