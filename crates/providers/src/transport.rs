@@ -170,16 +170,27 @@ impl Transport {
         if let Some(client) = clients.get(&(reach, connect_ms)) {
             return Ok(client.clone());
         }
-        let client = self.build_client(reach, connect_ms).map_err(|error| {
+        let client = self.build_client(reach, connect_ms, Some(&self.0.proxies)).map_err(|error| {
             AttemptError::unsendable(format!("the HTTP client cannot be set up: {error}"))
         })?;
         clients.insert((reach, connect_ms), client.clone());
         Ok(client)
     }
 
-    fn build_client(&self, reach: Reach, connect_ms: u32) -> Result<Client, reqwest::Error> {
-        let mut builder = Client::builder()
-            .user_agent(concat!("orchesity/", env!("CARGO_PKG_VERSION")))
+    /// Without proxies the client connects itself, so that every address is judged, and it does not say
+    /// who asks.
+    fn build_client(
+        &self,
+        reach: Reach,
+        connect_ms: u32,
+        proxies: Option<&dns::Proxies>,
+    ) -> Result<Client, reqwest::Error> {
+        let mut builder = Client::builder();
+        if proxies.is_some() {
+            builder = builder.user_agent(concat!("orchesity/", env!("CARGO_PKG_VERSION")));
+        }
+        let proxies = proxies.cloned().unwrap_or_default();
+        builder = builder
             .redirect(reqwest::redirect::Policy::none())
             .referer(false)
             // What is tried again is the engine's to say.
@@ -189,13 +200,9 @@ impl Transport {
             .connect_timeout(Duration::from_millis(connect_ms.into()))
             .pool_idle_timeout(KEEP)
             .no_proxy()
-            .dns_resolver(dns::Guarded {
-                lookup: self.0.lookup.clone(),
-                reach,
-                proxies: self.0.proxies.clone(),
-            });
+            .dns_resolver(dns::Guarded { lookup: self.0.lookup.clone(), reach, proxies: proxies.clone() });
         if reach.public {
-            for proxy in self.0.proxies.all() {
+            for proxy in proxies.all() {
                 builder = builder.proxy(proxy?);
             }
         } else {

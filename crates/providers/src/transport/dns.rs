@@ -80,6 +80,11 @@ pub(super) struct Proxies {
 }
 
 impl Proxies {
+    #[cfg(test)]
+    pub fn of(url: Url) -> Self {
+        Self { url: Some(url) }
+    }
+
     pub fn from_environment() -> Self {
         let of = |name: &str| std::env::var(name).ok().filter(|text| !text.is_empty());
         let text = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"].into_iter().find_map(of);

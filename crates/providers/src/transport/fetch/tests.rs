@@ -124,3 +124,18 @@ async fn private_places_are_refused_by_address_and_by_name() {
         assert!(matches!(transport.fetch_public(url, "image/", 5).await, Err(FetchError::NotHttps)), "{url}");
     }
 }
+
+#[tokio::test]
+async fn no_proxy_is_asked_to_look_inside() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let proxy = Url::parse(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
+    let lookup = Arc::new(Always([10, 0, 0, 1].into()));
+    let transport = Transport::build(lookup, super::super::dns::Proxies::of(proxy));
+    for url in ["https://wiki.corp.example/x.png", "https://127.0.0.1/x.png"] {
+        let error = transport.fetch_public(url, "image/", 5).await.unwrap_err();
+        assert!(matches!(error, FetchError::Refused(_)), "{url}: {error}");
+    }
+    // Nobody ever came to the proxy.
+    let came = tokio::time::timeout(Duration::from_millis(50), listener.accept()).await;
+    assert!(came.is_err());
+}
