@@ -1,42 +1,67 @@
 //! What is known of one model: what its provider's list says, else what the catalog says.
 
 use crate::Engine;
+use dialects::ListedModel;
 use domain::{Capabilities, Prices, Usage};
-use providers::Provider;
+use providers::{Config, Provider};
 
 /// What is known of one model.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct KnownModel {
+    pub(crate) name: Option<String>,
     pub(crate) capabilities: Capabilities,
     pub(crate) context_window: Option<u32>,
+    pub(crate) output_limit: Option<u32>,
 }
 
 /// What a call of this usage is charged at: by the user's word or the catalog, else by the provider's own
 /// list. All `None` is unknown.
 pub(crate) fn prices(engine: &Engine, provider: &Provider, model: &str, usage: &Usage) -> Prices {
-    let prices = engine.config().prices_for(provider, model, usage);
-    if prices != Prices::default() {
-        return prices;
-    }
-    engine.listed(provider.id.as_str(), model).map_or(prices, |listed| listed.prices)
+    let own = engine.config().prices_for(provider, model, usage);
+    let listed = || engine.listed(provider.id.as_str(), model).map(|listed| listed.prices);
+    either(own, listed)
+}
+
+/// The same for a short call of a model that was just listed: what a list of models shows.
+pub(crate) fn prices_of_listed(config: &Config, provider: &Provider, listed: &ListedModel) -> Prices {
+    either(config.prices_of(provider, &listed.id), || Some(listed.prices))
+}
+
+fn either(own: Prices, listed: impl FnOnce() -> Option<Prices>) -> Prices {
+    if own == Prices::default() { listed().unwrap_or(own) } else { own }
 }
 
 /// Looks a model up.
 pub(crate) fn of_model(engine: &Engine, provider: &Provider, model: &str) -> KnownModel {
-    let listed = engine.listed(provider.id.as_str(), model);
+    of(provider, model, engine.listed(provider.id.as_str(), model).as_ref())
+}
+
+/// What is known of a model that was just listed.
+pub(crate) fn of_listed(provider: &Provider, listed: &ListedModel) -> KnownModel {
+    of(provider, &listed.id, Some(listed))
+}
+
+fn of(provider: &Provider, model: &str, listed: Option<&ListedModel>) -> KnownModel {
     let known = providers::catalog::lookup(provider.catalog_name(), model);
+    let known = known.as_ref();
     let mut capabilities = merged(
-        listed.as_ref().map_or_else(Capabilities::default, |m| m.capabilities),
-        known.as_ref().map_or_else(Capabilities::default, |m| m.capabilities),
+        listed.map_or_else(Capabilities::default, |m| m.capabilities),
+        known.map_or_else(Capabilities::default, |m| m.capabilities),
     );
     capabilities.web_search =
         capabilities.web_search.or_else(|| dialects::searches_web(provider.dialect, &provider.quirks, model));
-    let window = listed.and_then(|m| m.context_window);
-    KnownModel { capabilities, context_window: window.or_else(|| known.and_then(|m| m.context_window)) }
+    KnownModel {
+        name: listed.and_then(|m| m.name.clone()).or_else(|| known.map(|m| m.name.clone())),
+        capabilities,
+        context_window: listed
+            .and_then(|m| m.context_window)
+            .or_else(|| known.and_then(|m| m.context_window)),
+        output_limit: listed.and_then(|m| m.output_limit).or_else(|| known.and_then(|m| m.output_limit)),
+    }
 }
 
 /// What a list says counts before what the catalog says.
-pub(crate) fn merged(listed: Capabilities, known: Capabilities) -> Capabilities {
+fn merged(listed: Capabilities, known: Capabilities) -> Capabilities {
     Capabilities {
         vision: listed.vision.or(known.vision),
         tools: listed.tools.or(known.tools),

@@ -4,13 +4,11 @@ use crate::{
     Engine, EngineError,
     accounts::key_words,
     engine::now,
-    known::merged,
+    known,
     runs::{lacks_key, wants_key},
 };
 use dialects::ListedModel;
-use domain::{
-    Capabilities, ErrorKind, Failure, KeyState, LastTest, Model, ProviderId, ProviderStatus, Target,
-};
+use domain::{ErrorKind, Failure, KeyState, LastTest, Model, ProviderId, ProviderStatus, Target};
 use providers::{Check, CheckStep, Provider};
 use secrets::SecretKey;
 use serde::{Deserialize, Serialize};
@@ -106,27 +104,14 @@ impl Engine {
                 continue;
             }
             models.extend(offered(provider, &found.models).into_iter().map(|listed| {
-                let known = providers::catalog::lookup(provider.catalog_name(), &listed.id);
-                let known = known.as_ref();
-                let caps = known.map_or_else(Capabilities::default, |m| m.capabilities);
-                let mut capabilities = merged(listed.capabilities, caps);
-                capabilities.web_search = capabilities
-                    .web_search
-                    .or_else(|| dialects::searches_web(provider.dialect, &provider.quirks, &listed.id));
-                let mut prices = config.prices_of(provider, &listed.id);
-                if prices == domain::Prices::default() {
-                    prices = listed.prices;
-                }
+                let known = known::of_listed(provider, &listed);
                 Model {
                     target: Target::of(provider.id.as_str(), &listed.id),
-                    name: listed
-                        .name
-                        .or_else(|| known.map(|m| m.name.clone()))
-                        .unwrap_or_else(|| listed.id.clone()),
-                    context_window: listed.context_window.or_else(|| known.and_then(|m| m.context_window)),
-                    output_limit: listed.output_limit.or_else(|| known.and_then(|m| m.output_limit)),
-                    prices,
-                    capabilities,
+                    prices: known::prices_of_listed(&config, provider, &listed),
+                    name: known.name.unwrap_or(listed.id),
+                    context_window: known.context_window,
+                    output_limit: known.output_limit,
+                    capabilities: known.capabilities,
                     available,
                     simulated: provider.is_simulated(),
                 }
@@ -236,10 +221,7 @@ impl Engine {
             Ok(key) => {
                 let config = self.config();
                 let key = key.as_ref().map(SecretKey::expose);
-                let prices = |model: &ListedModel| {
-                    let known = config.prices_of(&provider, &model.id);
-                    if known == domain::Prices::default() { model.prices } else { known }
-                };
+                let prices = |model: &ListedModel| known::prices_of_listed(&config, &provider, model);
                 providers::test(&self.0.transport, &provider, key, &config.engine.timeouts, &prices).await
             }
             Err(failure) => Check { steps: Vec::new(), models: Vec::new(), problem: Some(failure.into()) },

@@ -255,7 +255,7 @@ mod tests {
         let engine = Engine::open(home.path(), crate::EngineOptions::command()).await.unwrap();
         let (mut conversation, mut branch, mut tip) = (None, None, None);
         for turn in 0..=STEPS {
-            let target = "simulated/fast?tokens=2".parse().unwrap();
+            let target = "simulated/fast?len=2".parse().unwrap();
             let columns = vec![AskColumn { branch, ..AskColumn::of(target) }];
             let parts = vec![Part::text(format!("turn {turn}"))];
             let ask = StartRun { conversation, parts, columns, system: None };
