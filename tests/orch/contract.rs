@@ -8,10 +8,10 @@ use std::{
 };
 use system_tests::{
     observer::Seen,
-    orch::{Finished, Orch, answers, begun, text_of},
+    orch::{answers, begun, text_of},
     places,
 };
-use testkit::{Home, INPUT_TOKENS, ScriptedProvider, answer};
+use testkit::{INPUT_TOKENS, answer};
 
 const PATIENCE: Duration = Duration::from_mins(1);
 

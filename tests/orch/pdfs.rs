@@ -137,12 +137,12 @@ async fn orch_asks_with_a_pdf_that_cannot_be_read() {
     let orch = Orch::new(home.path()).unwrap();
     let (fine, file) = (home.path().join("fine.pdf"), file.display().to_string());
     std::fs::write(&fine, good("Bonn or Oslo")).unwrap();
-    let asked = orch.run(&["chat", "-m", "simulated/fast?tokens=3", "-a", &file, "Read this."]).unwrap();
+    let asked = orch.run(&["chat", "-m", "simulated/fast?len=3", "-a", &file, "Read this."]).unwrap();
     assert_eq!(asked.code, Some(0), "{asked:?}");
     assert!(asked.stderr.contains("can still be sent"), "{asked:?}");
     let fine = fine.display().to_string();
     let asked =
-        orch.run(&["chat", "-m", "simulated/fast?tokens=3", "--pdf-text", "-a", &fine, "Read."]).unwrap();
+        orch.run(&["chat", "-m", "simulated/fast?len=3", "--pdf-text", "-a", &fine, "Read."]).unwrap();
     assert_eq!((asked.code, asked.stderr.contains("can still")), (Some(0), false), "{asked:?}");
     let tree = orch.newest_tree().unwrap();
     assert!(tree.to_string().contains("fine.pdf.txt"), "{tree}");
