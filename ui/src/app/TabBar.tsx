@@ -74,7 +74,12 @@ export function TabBar({ inspector }: { inspector: boolean }) {
             <ContextMenu
               key={tab.id}
               entries={[
-                { label: "Close", keys: "Mod+W", run: () => closeTab(tab.id) },
+                {
+                  label: "Close",
+                  // These keys close the tab that is shown.
+                  ...(selected && { keys: "Mod+W", command: "tab.close" }),
+                  run: () => closeTab(tab.id),
+                },
                 { label: "Close the others", disabled: tabs.length < 2, run: () => closeOthers(tab.id) },
               ]}
             >

@@ -1,16 +1,15 @@
-import { lazy, Suspense } from "react";
+import { lazy, Suspense, useCallback, type ReactNode } from "react";
 import { Skeleton } from "@/components/States";
 import { NewConversation, Welcome } from "@/features/providers";
 import { openPicker, Workbench } from "@/features/workbench";
 import type { ConversationId } from "@/ipc";
 import { toSettings } from "./commands";
 import { compare, compareSimulated } from "./start";
-import { openConversation, openNew, openWelcome, type Tab } from "./tabs";
+import { began, openNew, openWelcome, type Tab } from "./tabs";
 
 /** Loaded when they are opened first. */
 const SettingsTab = lazy(() => import("./SettingsTab").then((module) => ({ default: module.SettingsTab })));
 
-const onOpen = (id: ConversationId | null) => (id ? openConversation(id) : openNew());
 const onProviders = (provider?: string) => toSettings("providers", provider);
 
 /** What the active tab shows. */
@@ -24,12 +23,12 @@ export function TabContent({ tab }: { tab: Tab }) {
       );
     case "welcome":
       return workbench(
-        null,
+        tab,
         <Welcome onCompare={compare} onSimulated={compareSimulated} onSettings={onProviders} />,
       );
     case "new":
       return workbench(
-        null,
+        tab,
         <NewConversation
           onPick={() => openPicker()}
           onSimulated={compareSimulated}
@@ -37,10 +36,21 @@ export function TabContent({ tab }: { tab: Tab }) {
         />,
       );
     case "conversation":
-      return workbench(tab.conversation, null);
+      return workbench(tab, null);
   }
 }
 
-const workbench = (conversation: ConversationId | null, welcome: React.ReactNode) => (
-  <Workbench conversation={conversation} onOpen={onOpen} onProviders={onProviders} welcome={welcome} />
-);
+const workbench = (tab: Tab, welcome: ReactNode) => <InTab key={tab.id} tab={tab} welcome={welcome} />;
+
+/** A prompt that is answered late opens its conversation in the tab that it was sent from. */
+function InTab({ tab: { id: tab, ...shown }, welcome }: { tab: Tab; welcome: ReactNode }) {
+  const onOpen = useCallback((id: ConversationId | null) => (id ? began(id, tab) : openNew()), [tab]);
+  return (
+    <Workbench
+      conversation={shown.kind === "conversation" ? shown.conversation : null}
+      onOpen={onOpen}
+      onProviders={onProviders}
+      welcome={welcome}
+    />
+  );
+}

@@ -43,6 +43,10 @@ export type Command = {
   keys?: string;
   /** Further keys that do the same. */
   also?: string[];
+  /** Runs in front of a dialog too, since it has to do with nothing behind it, or must not wait. */
+  global?: true;
+  /** A key that is held runs it again and again. */
+  repeats?: true;
   run: () => void;
 };
 
@@ -77,10 +81,10 @@ export const commands: readonly Command[] = [
   { id: "answers.retry", title: "Retry the answers that failed", run: retryFailed },
   { id: "answers.copy", title: "Copy all answers as a table", run: copyAllAnswers },
   { id: "column.alone", title: "Show this column alone, or all", keys: "Mod+J", run: maximiseColumn },
-  { id: "column.left", title: "Move this column left", run: () => moveColumn(-1) },
-  { id: "column.right", title: "Move this column right", run: () => moveColumn(1) },
+  { id: "column.left", title: "Move this column left", repeats: true, run: () => moveColumn(-1) },
+  { id: "column.right", title: "Move this column right", repeats: true, run: () => moveColumn(1) },
   { id: "columns.together", title: "Scroll columns together, or not", run: toggleScrollTogether },
-  { id: "answers.stop", title: "Stop all answers", keys: "Ctrl+Shift+Escape", run: stopAll },
+  { id: "answers.stop", title: "Stop all answers", keys: "Ctrl+Shift+Escape", global: true, run: stopAll },
   {
     id: "simulated.compare",
     title: "Compare simulated models",
@@ -90,19 +94,34 @@ export const commands: readonly Command[] = [
   { id: "tab.close", title: "Close the tab", keys: "Mod+W", run: () => closeTab(useTabs.getState().active) },
   { id: "tab.others", title: "Close the other tabs", run: () => closeOthers(useTabs.getState().active) },
   { id: "tab.reopen", title: "Reopen the closed tab", keys: "Mod+Shift+T", run: reopenTab },
-  { id: "tab.next", title: "Next tab", keys: "Ctrl+Tab", also: ["Ctrl+PageDown"], run: () => stepTab(1) },
+  {
+    id: "tab.next",
+    title: "Next tab",
+    keys: "Ctrl+Tab",
+    also: ["Ctrl+PageDown"],
+    repeats: true,
+    run: () => stepTab(1),
+  },
   {
     id: "tab.previous",
     title: "Previous tab",
     keys: "Ctrl+Shift+Tab",
     also: ["Ctrl+PageUp"],
+    repeats: true,
     run: () => stepTab(-1),
   },
-  { id: "tab.left", title: "Move the tab to the left", keys: "Ctrl+Shift+PageUp", run: () => shiftTab(-1) },
+  {
+    id: "tab.left",
+    title: "Move the tab to the left",
+    keys: "Ctrl+Shift+PageUp",
+    repeats: true,
+    run: () => shiftTab(-1),
+  },
   {
     id: "tab.right",
     title: "Move the tab to the right",
     keys: "Ctrl+Shift+PageDown",
+    repeats: true,
     run: () => shiftTab(1),
   },
   { id: "side.toggle", title: "Show or hide the side bar", keys: "Mod+B", run: toggleSide },
@@ -143,6 +162,7 @@ export const commands: readonly Command[] = [
     title: "All commands",
     keys: "Mod+K",
     also: ["Mod+Shift+P"],
+    global: true,
     run: () => useFrame.setState({ palette: true }),
   },
 ];

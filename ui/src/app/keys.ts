@@ -10,11 +10,14 @@ export function allKeys({ id, keys, also }: Command, chosen: Chosen): string[] {
   return [now, ...(id in chosen ? [] : (also ?? []))].filter((each) => each !== undefined);
 }
 
-/** Runs the command that these keys belong to; `true` when there is one. */
-function run(commands: readonly Command[], event: KeyboardEvent): boolean {
+/** A dialog is open: what lies behind it is out of reach, of the keyboard too. */
+const inDialog = () => document.querySelector("[aria-modal=true]") !== null;
+
+/** Runs the command that these keys belong to, where it may run; `true` when there is one. */
+export function runKeys(commands: readonly Command[], event: KeyboardEvent): boolean {
   const { chosen } = useShortcuts.getState();
   const command = commands.find((each) => allKeys(each, chosen).some((keys) => pressed(event, keys)));
-  command?.run();
+  if (command && (command.global || !inDialog()) && (command.repeats || !event.repeat)) command.run();
   return command !== undefined;
 }
 
@@ -23,7 +26,7 @@ export function useCommandKeys(commands: readonly Command[]): void {
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       if (event.defaultPrevented) return;
-      if (run(commands, event)) event.preventDefault();
+      if (runKeys(commands, event)) event.preventDefault();
       else if (event.key === "Escape") closeOverlay();
     };
     window.addEventListener("keydown", onKey);

@@ -2,6 +2,7 @@ import { beforeEach, expect, test } from "vitest";
 import { connectTo, type Ipc } from "@/ipc";
 import { fake } from "@/ipc/fake";
 import {
+  began,
   closeTab,
   openConversation,
   openNew,
@@ -37,6 +38,21 @@ test("a conversation opens in place of what was read, or apart when that is aske
   openSettings();
   openConversation("d");
   expect(shown()).toBe("b settings [d] c");
+});
+
+test("a conversation that begins late takes the tab it was begun in, not the one that is read by then", () => {
+  openConversation("a", true);
+  expect(shown()).toBe("new [a]");
+  began("b", "new");
+  expect(shown()).toBe("b [a]");
+  openNew();
+  expect(shown()).toBe("b a [new]");
+  began("c", "new");
+  expect(shown()).toBe("b a [c]");
+  openNew();
+  closeTab("new");
+  began("d", "new");
+  expect(shown()).toBe("b a [c]");
 });
 
 test("there is always a tab, and the closed one comes back", () => {

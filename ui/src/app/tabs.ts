@@ -86,6 +86,23 @@ export function openConversation(id: ConversationId, apart = false): void {
   }));
 }
 
+/**
+ * A conversation was begun in the tab `from`: it takes that tab's place, wherever its reader is by now. Where the tab
+ * has been closed meanwhile, the conversation waits in the list.
+ */
+export function began(id: ConversationId, from: string): void {
+  change(({ tabs, active }) => {
+    const open = tabs.some((tab) => tab.id === id);
+    if (!tabs.some((tab) => tab.id === from)) return {};
+    return {
+      tabs: open
+        ? tabs.filter((tab) => tab.id !== from)
+        : tabs.map((tab) => (tab.id === from ? about(id) : tab)),
+      active: active === from ? id : active,
+    };
+  });
+}
+
 /** Closes a tab; its neighbour is shown, and there is always one. */
 export function closeTab(id: string): void {
   change(({ tabs, active, closed }) => {

@@ -49,7 +49,11 @@ export function Confirm({ title, open, onClose, action, danger, onConfirm, child
     <AlertDialog.Root open={open} onOpenChange={(now) => !now && close()}>
       <AlertDialog.Portal>
         <AlertDialog.Backdrop className={dialog.scrim} />
-        <AlertDialog.Popup className={cx(dialog.dialog, styles.confirm)} initialFocus={danger ? cancel : go}>
+        <AlertDialog.Popup
+          aria-modal
+          className={cx(dialog.dialog, styles.confirm)}
+          initialFocus={danger ? cancel : go}
+        >
           <AlertDialog.Title className={styles.title}>{title}</AlertDialog.Title>
           <AlertDialog.Description className={styles.text} render={<div />}>
             {children}

@@ -22,7 +22,7 @@ export function Dialog({ title, open, onClose, size, actions, children }: Props)
     <Base.Root open={open} onOpenChange={(now) => !now && onClose()}>
       <Base.Portal>
         <Base.Backdrop className={styles.scrim} />
-        <Base.Popup className={cx(styles.dialog, size && styles[size])}>
+        <Base.Popup aria-modal className={cx(styles.dialog, size && styles[size])}>
           <div className={size === "palette" ? "srOnly" : styles.head}>
             <Base.Title className={styles.title}>{title}</Base.Title>
             {actions}

@@ -11,6 +11,8 @@ export type MenuEntry =
       icon?: ReactNode;
       /** Its shortcut, shown at the right. */
       keys?: string;
+      /** Whose keys these are at first: what the user chose for it is shown instead. */
+      command?: string;
       danger?: boolean;
       disabled?: boolean;
       /** Shown with a tick when `true`, with its place kept when `false`. */
@@ -77,7 +79,7 @@ function Entries({ entries }: { entries: readonly MenuEntry[] }) {
           {entry.heading}
         </div>
       );
-    const { label, icon, keys, danger, disabled, checked, run } = entry;
+    const { label, icon, keys, command, danger, disabled, checked, run } = entry;
     return (
       <Base.Item
         key={i}
@@ -89,7 +91,7 @@ function Entries({ entries }: { entries: readonly MenuEntry[] }) {
         {icon}
         <span className={popup.label}>{label}</span>
         {checked !== undefined && <span className={popup.hint}>{checked ? "✓" : ""}</span>}
-        {keys && <Keys keys={keys} />}
+        {keys && <Keys keys={keys} {...(command && { command })} />}
       </Base.Item>
     );
   });

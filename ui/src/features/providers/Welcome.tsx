@@ -23,12 +23,15 @@ export function Welcome({ onCompare, onSimulated, onSettings }: WelcomeProps) {
   if (isPending) return <Skeleton rows={6} label="Looking for models" />;
   const simulated = (providers ?? []).find((p) => p.dialect === "simulated");
   const works = (providers ?? []).some((p) => p.enabled && p.dialect !== "simulated" && p.lastTest?.ok);
-  const keys =
-    places && keychainWords(places).tone === "warn" ? "keys where you choose" : "keys in the system keychain";
+  const where =
+    places && keychainWords(places).tone === "warn" ? "where you choose" : "in the system keychain";
   return (
     <div className={styles.welcome}>
       <h1>Connect a model</h1>
-      <p className={styles.lead}>Everything stays on this machine: conversations in one file, {keys}.</p>
+      <p className={styles.lead}>
+        Conversations are kept in one file on this machine, and keys {where}. A prompt goes only to the models
+        that you ask.
+      </p>
       <WelcomeServers onCompare={onCompare} />
       <WelcomeKey onCompare={onCompare} onSettings={onSettings} />
       {simulated && (

@@ -1,5 +1,5 @@
 import { ChevronLeft, ChevronRight, Link2, Pencil } from "lucide-react";
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { IconButton } from "@/components/Button";
 import type { ConversationView } from "@/ipc";
 import { rename } from "./api";
@@ -13,6 +13,12 @@ type Props = { view: ConversationView; turns: readonly Turn[]; at: number; onTur
 export function Header({ view, turns, at, onTurn }: Props) {
   const { id, title } = view.conversation;
   const [editing, setEditing] = useState(false);
+  // Enter and Escape leave the keyboard where it was; who clicked elsewhere has it there.
+  const back = useRef(false);
+  const pencil = (button: HTMLButtonElement | null) => {
+    if (button && back.current) button.focus();
+    if (button) back.current = false;
+  };
   const together = useColumns((s) => s.together);
   const before = turns[at - 1];
   const after = turns[at + 1];
@@ -38,7 +44,9 @@ export function Header({ view, turns, at, onTurn }: Props) {
             onFocus={(event) => event.target.select()}
             onBlur={(event) => event.target.form?.requestSubmit()}
             onKeyDown={(event) => {
-              if (event.key !== "Escape") return;
+              if (event.key !== "Escape" && event.key !== "Enter") return;
+              back.current = true;
+              if (event.key === "Enter") return;
               event.currentTarget.value = title;
               setEditing(false);
             }}
@@ -49,7 +57,7 @@ export function Header({ view, turns, at, onTurn }: Props) {
           <h1 className={styles.title} title={title} dir="auto" onDoubleClick={() => setEditing(true)}>
             {title}
           </h1>
-          <IconButton label="Rename" onClick={() => setEditing(true)}>
+          <IconButton ref={pencil} label="Rename" onClick={() => setEditing(true)}>
             <Pencil size={14} />
           </IconButton>
         </>

@@ -55,7 +55,7 @@ export function Prompt({ turn }: { turn: Turn }) {
           entries={[
             { label: "Regenerate all", icon: <ListRestart size={14} />, run: regenerateAll },
             { label: "Retry what failed", icon: <RotateCcw size={14} />, run: retryFailed },
-            { label: "Stop all", icon: <Square size={14} />, keys: "Ctrl+Shift+Escape", run: stopTurn },
+            { label: "Stop the answers of this turn", icon: <Square size={14} />, run: stopTurn },
             "line",
             { label: "Copy the prompt", icon: <Copy size={14} />, run: () => void copy(turn.prompt) },
             { label: "Copy all answers as a table", icon: <Table2 size={14} />, run: copyAllAnswers },

@@ -2,6 +2,7 @@ import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState, type
 import { useQueryClient } from "@tanstack/react-query";
 import { useOutside } from "@/components/markdown/outside";
 import { ErrorState, Skeleton } from "@/components/States";
+import { notify } from "@/components/toasts";
 import { reason, type CompletionId, type ConversationId, type MessageView } from "@/ipc";
 import type { ColumnActions } from "./answer/AnswerColumn";
 import { offerFocus } from "./answer/focused";
@@ -41,8 +42,8 @@ export function Workbench({ conversation, onOpen, onProviders, welcome }: Props)
   const [older, setOlder] = useState<Record<string, MessageView[]>>({});
   const [raw, setRaw] = useState<CompletionId | null>(null);
   const [chosen, setChosen] = useState<number | null>(null);
-  const { mutate: retry } = useRetry();
-  const { mutate: goOn } = useContinue();
+  const retry = useRetry();
+  const goOn = useContinue();
 
   const columns = useMemo(
     () =>
@@ -106,8 +107,8 @@ export function Workbench({ conversation, onOpen, onProviders, welcome }: Props)
   const actions: ColumnActions = useMemo(
     () => ({
       conversation,
-      retry: (completion) => retry(completion),
-      goOn: (completion) => goOn(completion),
+      retry,
+      goOn,
       raw: setRaw,
       otherModel: pickOther,
       leave: (way, target, completion) => {
@@ -153,7 +154,14 @@ export function Workbench({ conversation, onOpen, onProviders, welcome }: Props)
               turns={before}
               atEnd
               onOpen={choose}
-              onOlder={more.length > 0 ? () => void showOlder() : undefined}
+              onOlder={
+                more.length > 0
+                  ? () =>
+                      void showOlder().catch((problem: unknown) =>
+                        notify({ text: `Earlier turns cannot be read: ${reason(problem)}`, tone: "danger" }),
+                      )
+                  : undefined
+              }
             />
           )}
           {open ? (

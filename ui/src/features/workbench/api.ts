@@ -1,5 +1,5 @@
 import { useMutation, useQuery, useQueryClient, type QueryClient } from "@tanstack/react-query";
-import { useEffect, useRef } from "react";
+import { useCallback, useEffect, useRef } from "react";
 import {
   ipc,
   reason,
@@ -13,6 +13,7 @@ import {
 } from "@/ipc";
 import { notify } from "@/components/toasts";
 import { useLiveCount, watchRun } from "./live";
+import { once } from "./once";
 import type { TurnAnswer } from "./turns";
 
 export function useConversation(id: ConversationId | null) {
@@ -76,9 +77,19 @@ function useAsking<T>(ask: (what: T) => Promise<StartedRun>) {
 }
 
 export const useStartRun = () => useAsking((request: StartRun) => ipc().startRun(request));
-export const useRetry = () => useAsking((completion: CompletionId) => ipc().retryCompletion(completion));
+export const useRetry = () => useAskingOnce((completion: CompletionId) => ipc().retryCompletion(completion));
 export const useContinue = () =>
-  useAsking((completion: CompletionId) => ipc().continueCompletion(completion));
+  useAskingOnce((completion: CompletionId) => ipc().continueCompletion(completion));
+
+function useAskingOnce(ask: (completion: CompletionId) => Promise<StartedRun>) {
+  const { mutateAsync } = useAsking(ask);
+  // What fails is told by the mutation.
+  return useCallback(
+    (completion: CompletionId) =>
+      void once([completion], () => mutateAsync(completion)).catch(() => undefined),
+    [mutateAsync],
+  );
+}
 
 export function stop(completion: CompletionId): void {
   ipc()

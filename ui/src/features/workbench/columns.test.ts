@@ -45,6 +45,18 @@ test("what was remembered in another form is left alone", () => {
   expect(useColumns.getState()).toEqual({ shares: {}, folded: {}, together: false, alone: null });
 });
 
+test("of what was remembered only widths that can be drawn are taken up", () => {
+  const shares = { c1: 5, c2: "abc", c3: { b1: -1, b2: Number.NaN }, c4: { b1: 1.5, b2: "wide" }, c5: null };
+  rememberColumns({ shares, folded: { b1: true, b2: "yes" }, together: 1 });
+  expect(useColumns.getState()).toMatchObject({
+    shares: { c4: { b1: 1.5 } },
+    folded: { b1: true },
+    together: false,
+  });
+  expect(sharesOf(useColumns.getState().shares, "c1", seats)).toEqual([1, 1]);
+  expect(sharesOf(useColumns.getState().shares, "c4", seats)).toEqual([1.5, 1]);
+});
+
 test("things move to another place in their row", () => {
   expect(moved(["a", "b", "c"], 0, 2)).toEqual(["b", "c", "a"]);
   expect(moved(["a", "b", "c"], 2, 1)).toEqual(["a", "c", "b"]);

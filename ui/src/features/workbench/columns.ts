@@ -29,14 +29,28 @@ export function rememberColumns(kept: unknown): void {
   if (typeof kept !== "object" || kept === null) return;
   const { shares, folded, together } = kept as Partial<State>;
   useColumns.setState({
-    ...(isRecord(shares) && { shares }),
-    ...(isRecord(folded) && { folded }),
+    shares: record(shares, (each) => {
+      const widths = record(each, (share) => (isShare(share) ? share : undefined));
+      return Object.keys(widths).length > 0 ? widths : undefined;
+    }),
+    folded: record(folded, (each) => (each === true ? true : undefined)),
     together: together === true,
   });
 }
 
-const isRecord = (value: unknown): value is Record<string, never> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
+/** The entries of what may be a record, as far as `read` makes something of them. */
+function record<T>(value: unknown, read: (each: unknown) => T | undefined): Record<string, T> {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return {};
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([key, each]): [string, T][] => {
+      const known = read(each);
+      return known === undefined ? [] : [[key, known]];
+    }),
+  );
+}
+
+const isShare = (value: unknown): value is number =>
+  typeof value === "number" && Number.isFinite(value) && value > 0;
 
 function keep(): void {
   const { shares, folded, together } = useColumns.getState();

@@ -3,12 +3,14 @@ import { copy } from "@/components/copy";
 import { notify } from "@/components/toasts";
 import { ipc, reason, type CompletionId, type Target } from "@/ipc";
 import { cost, count, duration, figures, firstToken } from "@/lib/figures";
+import { stop } from "./api";
 import { answerText, hasText, storedAnswer, type Answer } from "./answer/answer";
 import { useFocused } from "./answer/focused";
 import { setAlone, toggleTogether, useColumns } from "./columns";
 import { openPicker } from "./focus";
 import { isTerminal } from "./fold";
 import { useLive, watchRun } from "./live";
+import { once, unasked } from "./once";
 import { shown } from "./shown";
 import type { TurnAnswer } from "./turns";
 
@@ -25,20 +27,22 @@ const completions = (want: (answer: Answer) => boolean): CompletionId[] =>
     return answer.completion !== null && want(answer) ? [answer.completion] : [];
   });
 
-async function asking(ask: () => Promise<{ run: string }>): Promise<void> {
+async function asking(things: readonly string[], ask: () => Promise<{ run: string }>): Promise<void> {
   try {
-    watchRun((await ask()).run);
+    const started = await once(things, ask);
+    if (started) watchRun(started.run);
   } catch (error) {
     notify({ text: reason(error), tone: "danger" });
   }
 }
 
 function askAgain(answers: readonly CompletionId[], none: string, target?: Target): void {
+  const left = unasked(answers);
   if (answers.length === 0) notify({ text: none });
-  else
-    void asking(() =>
+  else if (left.length > 0)
+    void asking(left, () =>
       ipc().askAgain({
-        answers: answers.map((completion) => ({ completion, ...(target !== undefined && { target }) })),
+        answers: left.map((completion) => ({ completion, ...(target !== undefined && { target }) })),
       }),
     );
 }
@@ -60,7 +64,7 @@ export function retryFailed(): void {
 
 /** Stops the answers of the turn that is open. */
 export function stopTurn(): void {
-  for (const id of completions(({ state }) => !isTerminal(state))) void ipc().stopCompletion(id);
+  for (const id of completions(({ state }) => !isTerminal(state))) stop(id);
 }
 
 /** Lets another model, to be picked, answer in this one's column. */
@@ -80,7 +84,8 @@ export function addTarget(): void {
   }
   openPicker({
     title: "Add a model to this turn",
-    onPick: (target) => void asking(() => ipc().addTargets({ prompt, columns: [{ target }] })),
+    onPick: (target) =>
+      void asking([`${prompt} ${target}`], () => ipc().addTargets({ prompt, columns: [{ target }] })),
   });
 }
 

@@ -30,10 +30,13 @@ export function AnswerFooter({ answer, place, actions }: Props) {
       <Figures answer={answer} live={live} />
       <div className={styles.buttons}>
         {live ? (
-          <Button small onClick={() => completion && stop(completion)}>
+          // The second click on a Retry that has become this button was not meant for it.
+          <Button small onClick={(event) => event.detail < 2 && completion && stop(completion)}>
             <Square size={12} />
             Stop
-            <Keys keys="Escape" />
+            <span className={styles.focusedOnly}>
+              <Keys keys="Escape" />
+            </span>
           </Button>
         ) : (
           <>

@@ -45,6 +45,17 @@ function Row({ name, children }: { name: string; children: ReactNode }) {
   );
 }
 
+/** One line: what has no room goes from the middle, since both ends tell models apart. */
+function Cut({ text }: { text: string }) {
+  const tail = Math.floor(text.length / 2);
+  return (
+    <bdi className={styles.cut} title={text}>
+      <span>{text.slice(0, -tail)}</span>
+      <span>{text.slice(-tail)}</span>
+    </bdi>
+  );
+}
+
 const stateWords: Record<string, string> = {
   queued: "waiting",
   streaming: "being written",
@@ -75,7 +86,11 @@ function Figures({ answer }: { answer: Answer }) {
             {stateWords[state.state]}
             {state.state === "complete" && state.stop !== "stop" && `, ${state.stop}`}
           </Row>
-          {served && <Row name="answered by">{served}</Row>}
+          {served && (
+            <Row name="answered by">
+              <Cut text={served} />
+            </Row>
+          )}
           <Row name="first token">{metrics.ttftMs === null ? <Unknown /> : firstToken(metrics.ttftMs)}</Row>
           <Row name="time">{metrics.durationMs === null ? <Unknown /> : duration(metrics.durationMs)}</Row>
           <Row name="speed">{speed === null ? <Unknown /> : tokensPerSecond(speed)}</Row>
