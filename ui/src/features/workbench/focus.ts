@@ -2,6 +2,7 @@
 import { create } from "zustand";
 import { ipc, type BranchId, type Target } from "@/ipc";
 import { flushSync } from "react-dom";
+import { holdQueue } from "./composer/queue";
 import { setAlone, useColumns } from "./columns";
 import { isTerminal } from "./fold";
 import { useLive } from "./live";
@@ -48,8 +49,9 @@ export function openPicker(
   setTimeout(() => usePicker.setState({ open: true, picking, from: document.activeElement }));
 }
 
-/** Stops every answer of this window. */
+/** Stops every answer of this window, and what waits to be asked after them. */
 export function stopAll(): void {
+  holdQueue();
   for (const [completion, answer] of Object.entries(useLive.getState().answers))
     if (!isTerminal(answer.state)) void ipc().stopCompletion(completion);
 }

@@ -1,14 +1,12 @@
 import { Clock, Pencil, SendHorizontal, TriangleAlert, X } from "lucide-react";
-import { useState } from "react";
 import { Button, IconButton, Keys } from "@/components/Button";
 import { TextArea } from "@/components/Field";
 import { notify } from "@/components/toasts";
 import { shortName } from "@/lib/target";
 import type { ConversationId } from "@/ipc";
 import type { Queued } from "./draft";
-import { changeDraft } from "./drafts";
 import { focusPrompt } from "../focus";
-import { changeQueued, dequeue, sendNow } from "./queue";
+import { dequeue, editQueued, endEdit, requeue, sendNow, useEdits } from "./queue";
 import { Files } from "./Files";
 import styles from "./Composer.module.css";
 
@@ -20,28 +18,30 @@ export function QueueStrip({
   conversation: ConversationId;
   queue: readonly Queued[];
 }) {
-  const [editing, setEditing] = useState<string | null>(null);
+  const edits = useEdits();
   const remove = (item: Queued, at: number) => {
     dequeue(conversation, item.id);
     notify({
       text: "Queued prompt removed",
       action: {
         label: "Undo",
-        run: () => changeDraft(conversation, ({ queue: now }) => ({ queue: now.toSpliced(at, 0, item) })),
+        run: () => requeue(conversation, item, at),
       },
     });
     focusPrompt();
   };
   return (
     <ul className={styles.queue} aria-label="Queued prompts">
-      {queue.map((item, at) =>
-        editing === item.id ? (
+      {queue.map((item, at) => {
+        const edited = edits[item.id];
+        const behind = queue.slice(0, at).some(({ id, problem }) => problem !== null || id in edits);
+        return edited !== undefined ? (
           <li key={item.id} className={styles.queued}>
             <Edit
-              text={item.text}
+              text={edited}
+              onChange={(text) => editQueued(item.id, text)}
               onDone={(text) => {
-                setEditing(null);
-                if (text !== null) changeQueued(conversation, item.id, { text });
+                endEdit(conversation, item.id, text);
                 focusPrompt();
               }}
             />
@@ -59,9 +59,11 @@ export function QueueStrip({
             )}
             <span className={styles.queuedWhy} role={item.problem === null ? undefined : "alert"}>
               {item.problem ??
-                (item.places.length === 1
-                  ? `when ${shortName(item.places[0]?.target ?? "")} is done`
-                  : `when all ${item.places.length} are done`)}
+                (behind
+                  ? "after the one above"
+                  : item.places.length === 1
+                    ? `when ${shortName(item.places[0]?.target ?? "")} is done`
+                    : `when all ${item.places.length} are done`)}
             </span>
             <Button
               small
@@ -72,21 +74,26 @@ export function QueueStrip({
               <SendHorizontal size={14} />
               Send now
             </Button>
-            <IconButton label="Edit queued prompt" onClick={() => setEditing(item.id)}>
+            <IconButton label="Edit queued prompt" onClick={() => editQueued(item.id, item.text)}>
               <Pencil size={14} />
             </IconButton>
             <IconButton label="Remove queued prompt" onClick={() => remove(item, at)}>
               <X size={14} />
             </IconButton>
           </li>
-        ),
-      )}
+        );
+      })}
     </ul>
   );
 }
 
-function Edit({ text, onDone }: { text: string; onDone: (text: string | null) => void }) {
-  const [now, setNow] = useState(text);
+type EditProps = {
+  text: string;
+  onChange: (text: string) => void;
+  onDone: (text: string | null) => void;
+};
+
+function Edit({ text, onChange, onDone }: EditProps) {
   return (
     <div className={styles.queuedEdit}>
       <TextArea
@@ -95,15 +102,15 @@ function Edit({ text, onDone }: { text: string; onDone: (text: string | null) =>
         dir="auto"
         rows={3}
         spellCheck
-        value={now}
-        onChange={(event) => setNow(event.target.value)}
+        value={text}
+        onChange={(event) => onChange(event.target.value)}
         onKeyDown={(event) => {
           if (event.key === "Escape") {
             event.stopPropagation();
             onDone(null);
           } else if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
             event.preventDefault();
-            onDone(now);
+            if (text.trim()) onDone(text);
           }
         }}
       />
@@ -111,7 +118,7 @@ function Edit({ text, onDone }: { text: string; onDone: (text: string | null) =>
         <Button small onClick={() => onDone(null)}>
           Cancel
         </Button>
-        <Button small kind="primary" disabled={!now.trim()} onClick={() => onDone(now)}>
+        <Button small kind="primary" disabled={!text.trim()} onClick={() => onDone(text)}>
           Save
           <Keys keys="Mod+Enter" />
         </Button>

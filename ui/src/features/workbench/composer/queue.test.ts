@@ -4,7 +4,8 @@ import { fake } from "@/ipc/fake";
 import type { Place } from "../lineup";
 import { forgetRuns, watchRun } from "../live";
 import { draftOf, forgetDrafts, loadDraft } from "./drafts";
-import { dequeue, enqueue, holdBack, sendNow } from "./queue";
+import { stopAll } from "../focus";
+import { dequeue, editQueued, endEdit, enqueue, holdBack, requeue, sendNow, useEdits } from "./queue";
 
 let engine: Ipc;
 let started: StartedRun;
@@ -25,6 +26,7 @@ beforeEach(async () => {
 afterEach(() => {
   forgetRuns();
   forgetDrafts();
+  useEdits.setState({}, true);
   vi.useRealTimers();
 });
 
@@ -88,4 +90,108 @@ test("a prompt taken back is not sent, and one that outlived the app waits to be
   await vi.advanceTimersByTimeAsync(10_000);
   expect(queue()).toEqual([{ text: "/echo three", problem: "The app was closed before this could be sent" }]);
   expect(await said(0)).toHaveLength(1);
+});
+
+const first = () => {
+  const [item] = draftOf(started.conversation).queue;
+  if (!item) throw new Error("nothing is queued");
+  return item;
+};
+const question = "/echo a first question of some words";
+
+test("a prompt that is being edited waits for its new words, and so does what is behind it", async () => {
+  enqueue(started.conversation, prompt("/echo two"), places);
+  enqueue(started.conversation, prompt("/echo three"), places);
+  const { id } = first();
+  editQueued(id, "/echo two");
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(queue()).toHaveLength(2);
+  expect(await said(0)).toEqual([question]);
+  endEdit(started.conversation, id, "/echo two and a half");
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(await said(0)).toEqual([question, "/echo two and a half", "/echo three"]);
+});
+
+test("to stop everything begins nothing: what waits is sent when it is asked for", async () => {
+  enqueue(started.conversation, prompt("/echo two"), places);
+  await vi.advanceTimersByTimeAsync(200);
+  stopAll();
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(queue()).toEqual([{ text: "/echo two", problem: "You stopped the answers, so this was not sent" }]);
+  expect(await said(0)).toEqual([question]);
+  await sendNow(started.conversation, first().id);
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(await said(0)).toEqual([question, "/echo two"]);
+});
+
+test("a run that began while everything was being stopped is stopped too", async () => {
+  let open: (nothing: null) => void = () => undefined;
+  const gate = new Promise<null>((done) => (open = done));
+  const stopped: string[] = [];
+  connectTo({
+    ...engine,
+    startRun: (request) => gate.then(() => engine.startRun(request)),
+    stopRun: (run) => {
+      stopped.push(run);
+      return engine.stopRun(run);
+    },
+  });
+  enqueue(started.conversation, prompt("/echo two"), places);
+  await vi.advanceTimersByTimeAsync(60_000);
+  stopAll();
+  open(null);
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(stopped).toHaveLength(1);
+  expect(queue()).toEqual([]);
+});
+
+test("a prompt brought back after its columns are done goes out", async () => {
+  enqueue(started.conversation, prompt("/echo two"), places);
+  const item = first();
+  dequeue(started.conversation, item.id);
+  await vi.advanceTimersByTimeAsync(60_000);
+  requeue(started.conversation, item, 0);
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(queue()).toEqual([]);
+  expect(await said(0)).toEqual([question, "/echo two"]);
+});
+
+test("what was sent is not found waiting after a crash", async () => {
+  const kept = async () => JSON.stringify(await engine.loadDraft(started.conversation));
+  let left: string | undefined;
+  connectTo({
+    ...engine,
+    startRun: async (request) => {
+      expect(await kept()).toContain("/echo two");
+      const run = await engine.startRun(request);
+      // As soon as anything else can be done.
+      setTimeout(() => void kept().then((parts) => (left = parts)), 1);
+      return run;
+    },
+  });
+  enqueue(started.conversation, prompt("/echo two"), places);
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(left).toBe("[]");
+});
+
+test("what may have been sent before a crash is not sent again by itself", async () => {
+  enqueue(started.conversation, prompt("/echo two"), places);
+  const before = await vi.advanceTimersByTimeAsync(1_000).then(() => engine.loadDraft(started.conversation));
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(await said(0)).toEqual([question, "/echo two"]);
+  // The app comes back with the draft as it was before it was sent, and finds it being answered.
+  forgetDrafts();
+  await engine.saveDraft(started.conversation, before);
+  await engine.startRun({
+    conversation: started.conversation,
+    parts: [{ type: "text", text: "/echo two" }],
+    columns: places,
+  });
+  await loadDraft(started.conversation);
+  holdBack(await engine.openConversation(started.conversation));
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(await said(0)).toEqual([question, "/echo two", "/echo two"]);
+  expect(queue()).toEqual([
+    { text: "/echo two", problem: "Sent already, it seems: the last prompt here is the same" },
+  ]);
 });

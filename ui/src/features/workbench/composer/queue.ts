@@ -2,6 +2,7 @@
  * Prompts that wait until the columns they go to have been answered. They are part of the draft, and go out whether or
  * not their conversation is on the screen. What was waiting when the app closed does not go out by itself.
  */
+import { create } from "zustand";
 import {
   ipc,
   reason,
@@ -9,16 +10,19 @@ import {
   type CompletionId,
   type ConversationId,
   type ConversationView,
+  type Part,
 } from "@/ipc";
 import { askColumns, forgetChosen, lineupFor, setLineup, type Place } from "../lineup";
 import { isTerminal, type LiveAnswers } from "../fold";
 import { useLive, watchRun } from "../live";
 import { newId, sentParts, type Prompt, type Queued } from "./draft";
-import { changeDraft, draftOf, useDrafts } from "./drafts";
+import { changeDraft, draftOf, saveDrafts, useDrafts } from "./drafts";
 
 const LOOK_AGAIN_MS = 1_000;
 
 const sending = new Set<ConversationId>();
+/** Prompts that the engine is being asked: nobody edits those any more. */
+const going = new Set<string>();
 let timer: ReturnType<typeof setTimeout> | undefined;
 
 /** The answers that are being written where these places would go on. */
@@ -41,6 +45,49 @@ export function enqueue(conversation: ConversationId, prompt: Prompt, places: re
   const { text, attached, values } = prompt;
   const item: Queued = { id: newId(), text, attached, values, places, problem: null };
   changeDraft(conversation, ({ queue }) => ({ queue: [...queue, item] }));
+  look();
+}
+
+/** Whether a prompt for these places has to wait for one that was queued before it. */
+export function waitsBehind(
+  queue: readonly Queued[],
+  head: string | null,
+  places: readonly Place[],
+): boolean {
+  const columns = new Set(places.map(({ branch }) => branch ?? head));
+  return queue.some(
+    (item) => item.problem === null && item.places.some(({ branch }) => columns.has(branch ?? head)),
+  );
+}
+
+/** Brings one back to where it was. */
+export function requeue(conversation: ConversationId, item: Queued, at: number): void {
+  changeDraft(conversation, ({ queue }) => ({ queue: queue.toSpliced(at, 0, item) }));
+  look();
+}
+
+/** Whoever stops answers does not want the next ones begun: what waits is sent when it is asked for. */
+export function holdQueue(conversation?: ConversationId): void {
+  for (const id of conversation === undefined ? Object.keys(useDrafts.getState().drafts) : [conversation])
+    for (const { id: item, problem } of draftOf(id).queue)
+      if (problem === null)
+        changeQueued(id, item, { problem: "You stopped the answers, so this was not sent" });
+}
+
+/** Queued prompts that are being edited, as they read now. They, and what is behind them, wait for that. */
+export const useEdits = create<Readonly<Record<string, string>>>(() => ({}));
+
+export function editQueued(id: string, text: string): void {
+  if (!going.has(id)) useEdits.setState({ [id]: text });
+}
+
+/** Ends the editing; without a `text` the prompt stays as it was. */
+export function endEdit(conversation: ConversationId, id: string, text: string | null): void {
+  useEdits.setState(
+    (edits) => Object.fromEntries(Object.entries(edits).filter(([other]) => other !== id)),
+    true,
+  );
+  if (text !== null) changeQueued(conversation, id, { text });
   look();
 }
 
@@ -75,10 +122,26 @@ export async function sendNow(conversation: ConversationId, id: string): Promise
 /** What waited when the app was closed is held back, unless its columns are still being answered. */
 export function holdBack(view: ConversationView): void {
   const { id, head } = view.conversation;
-  for (const { id: item, places, problem } of draftOf(id).queue)
-    if (problem === null && writing(view.columns, head, places, {}).length === 0)
-      changeQueued(id, item, { problem: "The app was closed before this could be sent" });
+  for (const item of draftOf(id).queue) {
+    if (item.problem !== null) continue;
+    if (wasSent(item, view))
+      changeQueued(id, item.id, { problem: "Sent already, it seems: the last prompt here is the same" });
+    else if (writing(view.columns, head, item.places, {}).length === 0)
+      changeQueued(id, item.id, { problem: "The app was closed before this could be sent" });
+  }
   look();
+}
+
+/** The app may have ended between a prompt's sending and the keeping of that. */
+function wasSent(item: Queued, view: ConversationView): boolean {
+  const text = (parts: readonly Part[]) =>
+    JSON.stringify(parts.map((part) => (part.type === "text" ? part.text : part.type)));
+  const wanted = text(sentParts(item));
+  return view.columns.some(({ branch, messages }) => {
+    if (!item.places.some((place) => (place.branch ?? view.conversation.head) === branch.id)) return false;
+    const last = messages.findLast(({ message }) => message.role === "user");
+    return last !== undefined && text(last.message.parts) === wanted;
+  });
 }
 
 /** Sends what need not wait any longer. */
@@ -86,8 +149,10 @@ function look(): void {
   clearTimeout(timer);
   timer = undefined;
   for (const [conversation, { queue }] of Object.entries(useDrafts.getState().drafts))
-    if (queue[0] && queue[0].problem === null) void send(conversation, queue[0]);
+    if (queue[0] && mayGo(queue[0])) void send(conversation, queue[0]);
 }
+
+const mayGo = ({ id, problem }: Queued) => problem === null && !(id in useEdits.getState());
 
 async function send(conversation: ConversationId, item: Queued): Promise<void> {
   if (sending.has(conversation)) return;
@@ -99,22 +164,30 @@ async function send(conversation: ConversationId, item: Queued): Promise<void> {
       return;
     }
     // It may have been edited or taken back while the engine was asked.
-    const now = draftOf(conversation).queue.find((other) => other.id === item.id);
-    if (!now || now.problem !== null) return;
+    const queued = () => draftOf(conversation).queue.find((other) => other.id === item.id);
+    const now = queued();
+    if (!now || !mayGo(now)) return;
     const places = asTheyAre(now.places, view);
     const lineup = lineupFor(view);
+    going.add(item.id);
     const started = await ipc().startRun({
       conversation,
       parts: sentParts(now),
       columns: askColumns(places, view),
     });
     watchRun(started.run);
+    const wanted = queued()?.problem === null;
     dequeue(conversation, item.id);
+    // At once: what is sent must not be found waiting after a crash.
+    saveDrafts();
     settleLineup(view, lineup, places, started.columns);
+    // It was taken back, or everything was stopped, while the engine was being asked.
+    if (!wanted) await ipc().stopRun(started.run);
   } catch (error) {
     changeQueued(conversation, item.id, { problem: reason(error) });
   } finally {
     sending.delete(conversation);
+    going.delete(item.id);
     if (draftOf(conversation).queue.some(({ problem }) => problem === null))
       timer ??= setTimeout(look, LOOK_AGAIN_MS);
   }
