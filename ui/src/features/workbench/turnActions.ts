@@ -6,6 +6,7 @@ import { cost, count, duration, figures, firstToken } from "@/lib/figures";
 import { stop } from "./api";
 import { answerText, hasText, storedAnswer, type Answer } from "./answer/answer";
 import { useFocused } from "./answer/focused";
+import { holdQueue } from "./composer/queue";
 import { setAlone, toggleTogether, useColumns } from "./columns";
 import { openPicker } from "./focus";
 import { isTerminal } from "./fold";
@@ -64,6 +65,8 @@ export function retryFailed(): void {
 
 /** Stops the answers of the turn that is open. */
 export function stopTurn(): void {
+  const [first] = shown().turn?.answers ?? [];
+  if (first) holdQueue(first.branch.conversationId);
   for (const id of completions(({ state }) => !isTerminal(state))) stop(id);
 }
 
