@@ -4,11 +4,13 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import "@/styles/base.css";
 import { App } from "@/app/App";
-import { followChanges, queries } from "@/app/freshness";
-import { rememberFrame } from "@/app/frame";
+import { holdBack } from "@/app/early";
+import { followChanges, queries, readAgain } from "@/app/freshness";
+import { rememberFrame, useFrame } from "@/app/frame";
 import { rememberRecent } from "@/app/recent";
-import { rememberTabs } from "@/app/tabs";
+import { closeAllTabs, rememberTabs } from "@/app/tabs";
 import { rememberTheme } from "@/app/theme";
+import { Boundary } from "@/components/Boundary";
 import { rememberColumns, rememberComposer } from "@/features/workbench";
 import { connect } from "@/ipc";
 import { rememberHues } from "@/lib/hues";
@@ -19,6 +21,7 @@ const PREFS_MS = 80;
 
 rememberTheme();
 const engine = await connect();
+const recall = holdBack(engine.prefs);
 const prefs = engine.prefs.load().catch((): Record<string, unknown> => ({}));
 const kept = await Promise.race([prefs, new Promise<null>((done) => setTimeout(() => done(null), PREFS_MS))]);
 if (kept) remember(kept);
@@ -32,16 +35,30 @@ if (root)
       <QueryClientProvider client={queries}>
         {/* The page's policy lets no style in that is written into it. */}
         <CSPProvider disableStyleElements>
-          <App />
+          <Boundary what="The window" onAgain={startOver} way={{ label: "Close all tabs", go: closeAll }}>
+            <App />
+          </Boundary>
         </CSPProvider>
       </QueryClientProvider>
     </StrictMode>,
   );
 
-function remember(kept: Record<string, unknown>): void {
+/** What was read may be what failed: it is read again, and nothing lies over the window. */
+function startOver(): void {
+  readAgain();
+  useFrame.setState({ palette: false, overlay: null });
+}
+
+function closeAll(): void {
+  closeAllTabs();
+  startOver();
+}
+
+function remember(loaded: Record<string, unknown>): void {
+  const { kept, begun } = recall(loaded);
   rememberTheme(kept["theme"], kept["answers"]);
   rememberFrame(kept);
-  rememberTabs(kept["tabs"], kept["conversation"]);
+  rememberTabs(kept["tabs"], kept["conversation"], begun);
   rememberShortcuts(kept["keys"]);
   rememberRecent(kept["recent"]);
   rememberComposer(kept);

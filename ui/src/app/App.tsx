@@ -1,10 +1,12 @@
 import { Suspense, useEffect, useRef } from "react";
+import { Boundary } from "@/components/Boundary";
 import { Toasts } from "@/components/Toasts";
 import { cx } from "@/lib/classes";
 import { ActivityBar } from "./ActivityBar";
 import styles from "./App.module.css";
 import { commands } from "./commands";
-import { closeOverlay, useFrame } from "./frame";
+import { readAgain } from "./freshness";
+import { closeOverlay, toggleInspector, useFrame } from "./frame";
 import { useCommandKeys } from "./keys";
 import { CommandPalette } from "./CommandPalette";
 import { SideBar } from "./SideBar";
@@ -13,7 +15,7 @@ import { TabBar } from "./TabBar";
 import { AnswerInspector } from "@/features/workbench";
 import { Inspector } from "./Inspector";
 import { TabContent } from "./TabContent";
-import { activeTab, useTabs } from "./tabs";
+import { activeTab, closeTab, useTabs } from "./tabs";
 
 /** The frame, and the features in it. */
 export function App() {
@@ -51,13 +53,22 @@ export function App() {
         role="tabpanel"
         aria-labelledby={`tab-${tab.id}`}
       >
-        <TabContent key={tab.id} tab={tab} />
+        <Boundary
+          key={tab.id}
+          what="This tab"
+          onAgain={readAgain}
+          way={{ label: "Close the tab", go: () => closeTab(tab.id) }}
+        >
+          <TabContent tab={tab} />
+        </Boundary>
       </div>
       {inspected && (
         <Inspector>
-          <Suspense>
-            <AnswerInspector />
-          </Suspense>
+          <Boundary key={tab.id} what="The inspector" way={{ label: "Close it", go: toggleInspector }}>
+            <Suspense>
+              <AnswerInspector />
+            </Suspense>
+          </Boundary>
         </Inspector>
       )}
       {overlay && <div className={styles.scrim} onClick={closeOverlay} />}

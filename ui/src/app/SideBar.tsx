@@ -1,8 +1,10 @@
+import { Boundary } from "@/components/Boundary";
 import { ConversationList } from "@/features/conversations";
 import { SettingsNav } from "@/features/settings";
 import { useActivity } from "./ActivityBar";
 import styles from "./App.module.css";
 import { closeOverlay } from "./frame";
+import { readAgain } from "./freshness";
 import { Sash } from "./Sash";
 import { activeTab, forget, openConversation, openNew, useTabs } from "./tabs";
 
@@ -15,22 +17,24 @@ export function SideBar() {
   });
   return (
     <aside className={styles.side} aria-label="Side bar">
-      {activity === "settings" ? (
-        <SettingsNav onOpen={closeOverlay} />
-      ) : (
-        <ConversationList
-          current={current}
-          onOpen={(id, apart) => {
-            closeOverlay();
-            openConversation(id, apart);
-          }}
-          onNew={() => {
-            closeOverlay();
-            openNew();
-          }}
-          onGone={forget}
-        />
-      )}
+      <Boundary key={activity} what="The side bar" onAgain={readAgain}>
+        {activity === "settings" ? (
+          <SettingsNav onOpen={closeOverlay} />
+        ) : (
+          <ConversationList
+            current={current}
+            onOpen={(id, apart) => {
+              closeOverlay();
+              openConversation(id, apart);
+            }}
+            onNew={() => {
+              closeOverlay();
+              openNew();
+            }}
+            onGone={forget}
+          />
+        )}
+      </Boundary>
       <Sash pane="side" />
     </aside>
   );

@@ -9,6 +9,11 @@ export const queries = new QueryClient({
   },
 });
 
+/** What nobody shows any more may be what could not be shown: it is read anew. */
+export function readAgain(): void {
+  queries.removeQueries({ type: "inactive" });
+}
+
 /** Tags are `conversations`, `conversation:<id>`, `conversation:*`, …; `*` alone is everything. */
 export function followChanges(): void {
   void ipc()

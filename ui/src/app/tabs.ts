@@ -27,8 +27,23 @@ export const useTabs = create<State>(() => ({ tabs: [only("welcome")], active: "
 export const activeTab = ({ tabs, active }: Pick<State, "tabs" | "active">): Tab =>
   tabs.find((tab) => tab.id === active) ?? only("new");
 
-/** Takes up what was open. `conversation` is what windows remembered that had no tabs yet. */
-export function rememberTabs(kept: unknown, conversation: unknown): void {
+/**
+ * Takes up what was open. `conversation` is what windows remembered that had no tabs yet. When somebody has `begun` to
+ * work in what is open now, that stays, beside what was open.
+ */
+export function rememberTabs(kept: unknown, conversation: unknown, begun = false): void {
+  const { tabs: now, active } = useTabs.getState();
+  takeUp(kept, conversation);
+  const { tabs } = useTabs.getState();
+  if (begun && tabs !== now)
+    change(() => ({
+      tabs: [...tabs, ...now.filter(({ id }) => !tabs.some((tab) => tab.id === id))],
+      active,
+    }));
+  else if (begun) change(() => ({}));
+}
+
+function takeUp(kept: unknown, conversation: unknown): void {
   if (typeof kept === "object" && kept !== null && "tabs" in kept && Array.isArray(kept.tabs)) {
     const known = new Map(
       (kept.tabs as unknown[]).flatMap((each): [string, Tab][] => {
@@ -122,6 +137,11 @@ export function closeTab(id: string): void {
 export function closeOthers(id: string): void {
   for (const tab of useTabs.getState().tabs) if (tab.id !== id) closeTab(tab.id);
   activate(id);
+}
+
+/** The window as at its very first start. */
+export function closeAllTabs(): void {
+  change(() => ({ tabs: [only("welcome")], active: "welcome" }));
 }
 
 /** A conversation is gone: so is its tab, for good. */
