@@ -13,16 +13,22 @@ type Props = {
   size?: "wide" | "palette";
   /** Between title and close button. */
   actions?: ReactNode;
+  /** Where the keyboard begins; else at the first thing that takes it. */
+  initialFocus?: () => HTMLElement | null;
   children: ReactNode;
 };
 
 /** A layer that is known by its title. Esc closes it, and the focus goes back to where it was. */
-export function Dialog({ title, open, onClose, size, actions, children }: Props) {
+export function Dialog({ title, open, onClose, size, actions, initialFocus, children }: Props) {
   return (
     <Base.Root open={open} onOpenChange={(now) => !now && onClose()}>
       <Base.Portal>
         <Base.Backdrop className={styles.scrim} />
-        <Base.Popup aria-modal className={cx(styles.dialog, size && styles[size])}>
+        <Base.Popup
+          aria-modal
+          className={cx(styles.dialog, size && styles[size])}
+          initialFocus={initialFocus}
+        >
           <div className={size === "palette" ? "srOnly" : styles.head}>
             <Base.Title className={styles.title}>{title}</Base.Title>
             {actions}

@@ -1,7 +1,8 @@
 /** Where the keyboard can be sent. Elements are found by what they are, since they come and go. */
 import { create } from "zustand";
-import { ipc, type BranchId, type Target } from "@/ipc";
+import type { BranchId, Target } from "@/ipc";
 import { flushSync } from "react-dom";
+import { stop } from "./api";
 import { holdQueue } from "./composer/queue";
 import { setAlone, useColumns } from "./columns";
 import { isTerminal } from "./fold";
@@ -53,5 +54,5 @@ export function openPicker(
 export function stopAll(): void {
   holdQueue();
   for (const [completion, answer] of Object.entries(useLive.getState().answers))
-    if (!isTerminal(answer.state)) void ipc().stopCompletion(completion);
+    if (!isTerminal(answer.state)) stop(completion);
 }

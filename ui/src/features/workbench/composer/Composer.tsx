@@ -7,7 +7,7 @@ import { useModels } from "../api";
 import { askColumns, askedWith, MOST_TARGETS, setLineup, useLineup, useLineups, type Place } from "../lineup";
 import { openParameters, useParameters } from "../parameters";
 import { attach, takeBack, useFiles } from "./attachments";
-import { replaceTarget, takeUp } from "./columns";
+import { columnNumbers, replaceTarget, takeUp } from "./columns";
 import { isEmpty, sentParts } from "./draft";
 import { changeDraft, draftOf, loadDraft, saveDrafts, useDraft, useDrafts } from "./drafts";
 import { DropLayer } from "./DropLayer";
@@ -78,7 +78,7 @@ export function Composer({ conversation, view, ready, onOpen, onProviders, onSen
     (view || conversation === null) && setLineup(view ?? null, places);
 
   const columns = useMemo(() => askColumns(places, view), [places, view]);
-  const { estimates } = useEstimates(
+  const { estimates, problem: estimateProblem } = useEstimates(
     empty || columns.length === 0 || !ready
       ? null
       : {
@@ -96,6 +96,7 @@ export function Composer({ conversation, view, ready, onOpen, onProviders, onSen
     () => differences(whole.map(({ params, system }) => ({ params, system }))),
     [whole],
   );
+  const numbers = useMemo(() => columnNumbers(lineup, view), [lineup, view]);
   const most = Math.max(0, ...estimates.map(({ input }) => input));
   const sum = total(estimates);
 
@@ -118,6 +119,7 @@ export function Composer({ conversation, view, ready, onOpen, onProviders, onSen
       >
         <Suspense fallback={<div className={styles.waiting} />}>
           <PromptEditor
+            about={conversation ?? ""}
             current={() => draftOf(conversation).text}
             outside={draft.outside}
             hint={lineup.length > 1 ? "Ask all of them the same thing" : "Ask something"}
@@ -184,6 +186,7 @@ export function Composer({ conversation, view, ready, onOpen, onProviders, onSen
                 ≈ {count(most)} tok{sum && <span className={styles.total}> · {sum}</span>}
               </>
             )}
+            {estimateProblem !== null && <span title={estimateProblem}>estimate failed</span>}
           </span>
         </div>
       </div>
@@ -206,6 +209,7 @@ export function Composer({ conversation, view, ready, onOpen, onProviders, onSen
         <ul className={styles.targets} aria-label="Targets" ref={targets}>
           <TargetChips
             lineup={lineup}
+            numbers={numbers}
             places={places}
             estimates={estimates}
             badges={own}
@@ -233,6 +237,7 @@ export function Composer({ conversation, view, ready, onOpen, onProviders, onSen
         </ul>
         <SendButton
           lineup={lineup}
+          numbers={numbers}
           places={places}
           answering={answering}
           disabled={busy || empty || lineup.length === 0}

@@ -8,6 +8,7 @@ import { shortName } from "@/lib/target";
 import { ipc, reason, type ConversationId, type ConversationView, type Model } from "@/ipc";
 import { askedWith, setLineup, useLineups, type Place } from "../lineup";
 import { useParameters } from "../parameters";
+import { columnNumbers } from "./columns";
 import { ParameterFields, SystemText } from "./ParameterFields";
 import { advice, askedIn, badges, emptyForm, formOf, type Field, type Form, type Problems } from "./params";
 import styles from "./Parameters.module.css";
@@ -27,6 +28,7 @@ export default function Parameters({ conversation, view, lineup, models }: Props
   const asked = useParameters((s) => s.column);
   // The columns as they were when this was opened: what changes behind the dialog does not move its fields.
   const [places] = useState(() => withColumn(lineup, asked, view));
+  const [numbers] = useState(() => columnNumbers(places, view));
   const [before] = useState(() => places.map((place) => askedWith(place, view)));
   const [forms, setForms] = useState<readonly Form[]>(() => before.map(formOf));
   const [systemBefore] = useState(
@@ -101,7 +103,15 @@ export default function Parameters({ conversation, view, lineup, models }: Props
   };
 
   return (
-    <Dialog title="System text and parameters" open onClose={close} size="wide">
+    <Dialog
+      title="System text and parameters"
+      open
+      onClose={close}
+      size="wide"
+      initialFocus={() =>
+        fields.current?.querySelector<HTMLElement>("textarea, input, button, [tabindex='0']") ?? null
+      }
+    >
       <div
         className={styles.body}
         onKeyDown={(event) => {
@@ -135,6 +145,7 @@ export default function Parameters({ conversation, view, lineup, models }: Props
                   onClick={() => setAt(i)}
                 >
                   <i className={styles.dot} style={{ "--m": hueOf(place.target) }} />
+                  {numbers?.[i] !== undefined && <span className={styles.set}>{numbers[i]}</span>}
                   <span className={styles.name}>{shortName(place.target)}</span>
                   <span className={styles.set}>
                     {wrong

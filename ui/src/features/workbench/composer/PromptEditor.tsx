@@ -1,11 +1,12 @@
 import {
   defaultKeymap,
   history,
+  historyField,
   historyKeymap,
   insertNewlineAndIndent,
   isolateHistory,
 } from "@codemirror/commands";
-import { Compartment, EditorState, Prec, type Range } from "@codemirror/state";
+import { Compartment, EditorState, Prec, type Extension, type Range } from "@codemirror/state";
 import {
   Decoration,
   EditorView,
@@ -23,6 +24,8 @@ import { variablePattern } from "./variables";
 import styles from "./PromptEditor.module.css";
 
 type Props = {
+  /** Whose prompt it is. */
+  about: string;
   /** The text as it is at this moment, not as it was when this was drawn. */
   current: () => string;
   /** Counts the changes of the text that came from elsewhere. */
@@ -36,6 +39,11 @@ type Props = {
 
 /** Keys that belong to the window or to sending, though CodeMirror would take them. */
 const windowKeys = new Set(["Mod-Enter", "Ctrl-m", "Shift-Alt-m", "Ctrl-Alt-\\"]);
+
+/** What can be undone, and where the caret stood, of prompts that are not on the screen. */
+const left = new Map<string, { text: string; state: unknown }>();
+const MOST_LEFT = 40;
+const fields = { history: historyField };
 
 const marker = new MatchDecorator({
   regexp: variablePattern(),
@@ -91,45 +99,48 @@ export default function PromptEditor(props: Props) {
     };
     const language = new Compartment();
     const start = latest.current.current();
+    const { about } = latest.current;
+    const kept = left.get(about);
+    const extensions: Extension = [
+      history(),
+      Prec.highest(
+        keymap.of([
+          { key: "Mod-Enter", run: send },
+          { key: "Enter", run: () => latest.current.sendWith === "enter" && send() },
+          { key: "Shift-Enter", run: insertNewlineAndIndent },
+        ]),
+      ),
+      keymap.of([...defaultKeymap.filter(({ key }) => !key || !windowKeys.has(key)), ...historyKeymap]),
+      EditorView.lineWrapping,
+      EditorView.cspNonce.of(cspNonce()),
+      EditorView.contentAttributes.of({ "aria-label": "Prompt", spellcheck: "true" }),
+      EditorView.perLineTextDirection.of(true),
+      EditorView.domEventHandlers({
+        // Programs that copy a table give a picture of it as well: the text is meant.
+        paste: ({ clipboardData }) => {
+          const files = Array.from(clipboardData?.files ?? []);
+          if (files.length === 0 || clipboardData?.getData("text/plain")) return false;
+          latest.current.onFiles(files);
+          return true;
+        },
+        // The whole workbench takes files; CodeMirror would write their bytes into the text.
+        drop: ({ dataTransfer }) => (dataTransfer?.files.length ?? 0) > 0,
+      }),
+      hints.current.of(placeholder(latest.current.hint)),
+      language.of([]),
+      variableMarks,
+      lineDirections,
+      EditorView.updateListener.of(
+        (update) => update.docChanged && latest.current.onChange(update.state.doc.toString()),
+      ),
+    ];
     const view = new EditorView({
       parent: host.current,
-      state: EditorState.create({
-        doc: start,
-        selection: { anchor: start.length },
-        extensions: [
-          history(),
-          Prec.highest(
-            keymap.of([
-              { key: "Mod-Enter", run: send },
-              { key: "Enter", run: () => latest.current.sendWith === "enter" && send() },
-              { key: "Shift-Enter", run: insertNewlineAndIndent },
-            ]),
-          ),
-          keymap.of([...defaultKeymap.filter(({ key }) => !key || !windowKeys.has(key)), ...historyKeymap]),
-          EditorView.lineWrapping,
-          EditorView.cspNonce.of(cspNonce()),
-          EditorView.contentAttributes.of({ "aria-label": "Prompt", spellcheck: "true" }),
-          EditorView.perLineTextDirection.of(true),
-          EditorView.domEventHandlers({
-            // Programs that copy a table give a picture of it as well: the text is meant.
-            paste: ({ clipboardData }) => {
-              const files = Array.from(clipboardData?.files ?? []);
-              if (files.length === 0 || clipboardData?.getData("text/plain")) return false;
-              latest.current.onFiles(files);
-              return true;
-            },
-            // The whole workbench takes files; CodeMirror would write their bytes into the text.
-            drop: ({ dataTransfer }) => (dataTransfer?.files.length ?? 0) > 0,
-          }),
-          hints.current.of(placeholder(latest.current.hint)),
-          language.of([]),
-          variableMarks,
-          lineDirections,
-          EditorView.updateListener.of(
-            (update) => update.docChanged && latest.current.onChange(update.state.doc.toString()),
-          ),
-        ],
-      }),
+      state:
+        // What has been changed elsewhere meanwhile begins anew.
+        kept?.text === start
+          ? EditorState.fromJSON(kept.state, { extensions }, fields)
+          : EditorState.create({ doc: start, selection: { anchor: start.length }, extensions }),
     });
     editor.current = view;
     // A reader who has gone elsewhere meanwhile is not called back.
@@ -140,6 +151,9 @@ export default function PromptEditor(props: Props) {
     });
     return () => {
       gone = true;
+      left.delete(about);
+      left.set(about, { text: view.state.doc.toString(), state: view.state.toJSON(fields) });
+      for (const oldest of left.keys()) if (left.size > MOST_LEFT) left.delete(oldest);
       view.destroy();
     };
   }, []);

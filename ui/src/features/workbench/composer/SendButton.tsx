@@ -8,6 +8,8 @@ import styles from "./Composer.module.css";
 
 type Props = {
   lineup: readonly Place[];
+  /** Of their columns, where the targets alone do not tell them apart. */
+  numbers: readonly number[] | null;
   places: readonly Place[];
   answering: boolean;
   disabled: boolean;
@@ -15,8 +17,12 @@ type Props = {
 };
 
 /** Sends, or queues while the columns are being answered; beside it, to which of them. */
-export function SendButton({ lineup, places, answering, disabled, sendWith }: Props) {
+export function SendButton({ lineup, numbers, places, answering, disabled, sendWith }: Props) {
   const columns = lineup.filter(({ branch }) => branch !== null);
+  const nameOf = (place: Place) => {
+    const number = numbers?.[lineup.indexOf(place)];
+    return number === undefined ? shortName(place.target) : `${number} ${shortName(place.target)}`;
+  };
   const one = places.length === 1 && lineup.length > 1 ? places[0] : undefined;
   return (
     <div className={styles.sending}>
@@ -28,21 +34,19 @@ export function SendButton({ lineup, places, answering, disabled, sendWith }: Pr
               kind="ghost"
               small
               className={styles.scope}
-              aria-label={
-                one ? `Goes to only ${shortName(one.target)}` : `Goes to all ${lineup.length} columns`
-              }
+              aria-label={one ? `Goes to only ${nameOf(one)}` : `Goes to all ${lineup.length} columns`}
             >
-              <span className={styles.scopeName}>{one ? `only ${shortName(one.target)}` : "to all"}</span>
+              <span className={styles.scopeName}>{one ? `only ${nameOf(one)}` : "to all"}</span>
               <ChevronDown size={12} />
             </Button>
           }
           entries={[
             { label: `All ${lineup.length} columns`, checked: one === undefined, run: () => askOnly(null) },
             "line",
-            ...columns.map(({ target, branch }) => ({
-              label: `Only ${shortName(target)}`,
-              checked: one?.branch === branch,
-              run: () => askOnly(branch),
+            ...columns.map((place) => ({
+              label: `Only ${nameOf(place)}`,
+              checked: one?.branch === place.branch,
+              run: () => askOnly(place.branch),
             })),
           ]}
         />

@@ -25,6 +25,8 @@ const MOST_BADGES = 3;
 
 type Props = {
   lineup: readonly Place[];
+  /** Of their columns, where the targets alone do not tell them apart. */
+  numbers: readonly number[] | null;
   places: readonly Place[];
   /** In the order of `places`. */
   estimates: readonly Estimate[];
@@ -36,12 +38,14 @@ type Props = {
 };
 
 /** Whom the prompt goes to, each with what it would cost there and how it is asked differently. */
-export function TargetChips({ lineup, places, estimates, badges, full, ...on }: Props) {
+export function TargetChips({ lineup, numbers, places, estimates, badges, full, ...on }: Props) {
   return lineup.map((place, i) => {
     const { target, branch } = place;
     const at = places.indexOf(place);
     const estimate = at < 0 ? undefined : estimates[at];
     const fits = estimate?.target === target ? estimate : undefined;
+    const number = numbers?.[i];
+    const column = number === undefined ? "" : `, column ${number}`;
     const long = fits !== undefined && tooLong(fits);
     return (
       <li
@@ -54,7 +58,12 @@ export function TargetChips({ lineup, places, estimates, badges, full, ...on }: 
         <Menu
           trigger={
             <button type="button" className={styles.chipMain}>
-              <span className="srOnly">Options of target {target}: </span>
+              <span className="srOnly">Options of target {target + column}: </span>
+              {number !== undefined && (
+                <span className={styles.number} aria-hidden="true">
+                  {number}
+                </span>
+              )}
               {long ? (
                 <TriangleAlert size={12} className={styles.warn} />
               ) : (
@@ -118,7 +127,7 @@ export function TargetChips({ lineup, places, estimates, badges, full, ...on }: 
         <button
           type="button"
           className={styles.remove}
-          aria-label={`Remove target ${target}`}
+          aria-label={`Remove target ${target}${column}`}
           onClick={() => on.onRemove(i)}
         >
           <X size={12} />

@@ -1,7 +1,7 @@
 /** Changes of the line-up that reach into the conversation's columns. */
 import { notify } from "@/components/toasts";
 import { ipc, reason, type BranchId, type ConversationView, type Target } from "@/ipc";
-import { askedWith, setLineup, type Place } from "../lineup";
+import { askedWith, lineupOf, setLineup, type Place } from "../lineup";
 
 /** New places that a column of this conversation fits already go on with that column. */
 export function takeUp(
@@ -29,6 +29,23 @@ function sameAsked(place: Place, branch: BranchId, view: ConversationView): bool
   const has = askedWith({ target: place.target, branch }, view);
   const text = (params: object) => JSON.stringify(Object.entries(params).sort());
   return text(has.params) === text(place.params ?? {}) && has.system === (place.system ?? null);
+}
+
+/**
+ * The number of each place's column, as the columns of the last turn count; new ones follow. Nothing where every
+ * place has a target of its own, which names it well enough.
+ */
+export function columnNumbers(
+  lineup: readonly Place[],
+  view: ConversationView | undefined,
+): readonly number[] | null {
+  if (new Set(lineup.map(({ target }) => target)).size === lineup.length) return null;
+  const there = view ? lineupOf(view).map(({ branch }) => branch) : [];
+  let next = there.length;
+  return lineup.map(({ branch }) => {
+    const at = branch === null ? -1 : there.indexOf(branch);
+    return at >= 0 ? at + 1 : (next += 1);
+  });
 }
 
 /** From the next prompt on, this column asks another target. */
