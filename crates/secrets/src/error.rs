@@ -65,11 +65,11 @@ pub enum SecretError {
     WeakPassphrase,
     /// The file is not as it was written.
     #[error(
-        "the vault file is damaged ({0}); put a copy in its place, or delete it and enter the keys again"
+        "the vault file `keys.vault` is damaged ({0}); put a copy in its place, or delete it and enter the keys again"
     )]
     VaultDamaged(String),
     /// The file cannot be read or written.
-    #[error("the vault file cannot be used: {0}")]
+    #[error("the vault file `keys.vault` cannot be used: {0}")]
     VaultFailed(String),
 }
 

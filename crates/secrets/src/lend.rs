@@ -94,15 +94,15 @@ impl Secrets {
 
     /// The key of `provider` for one call to `origin` (scheme, host and port): what was entered for
     /// this session, else the environment, else the vault, else the keychain. `None` when it needs none
-    /// or there is none. A locked vault that has the key is not passed over: what an older entry of the
-    /// keychain says is not what was asked for.
+    /// or there is none. A vault that has the key and is locked, or that may have it and cannot be read,
+    /// is not passed over: what an older entry of the keychain says is not what was asked for.
     ///
     /// `variable` is the environment variable usual for this provider; callers pass `None` when the
     /// provider's address is not the usual one. A server on this machine is asked without a key
-    /// rather than failing because of the keychain.
+    /// rather than failing because of the keychain or a vault that cannot be read.
     ///
     /// # Errors
-    /// When there is a key for another origin only, or the keychain could not say.
+    /// When there is a key for another origin only, or the vault or the keychain could not say.
     pub async fn lend(
         &self,
         provider: &ProviderId,
@@ -123,10 +123,15 @@ impl Secrets {
         if *source != KeySource::Keychain {
             return Ok(None);
         }
-        if let Some(key) = self.in_vault(provider, origin)? {
-            return Ok(Some(key));
-        }
         let loopback = is_loopback(origin);
+        match self.in_vault(provider, origin) {
+            Ok(None) => {}
+            Err(error @ (SecretError::VaultDamaged(_) | SecretError::VaultFailed(_))) if loopback => {
+                tracing::debug!(%provider, %error, "asking a local server without a key");
+                return Ok(None);
+            }
+            other => return other,
+        }
         if loopback && self.rests(provider, origin) {
             return Ok(None);
         }
@@ -172,6 +177,7 @@ impl Secrets {
             }
             Some(Found::Key { .. }) => return nowhere(KeyState::Missing),
             Some(Found::Locked) => return place(KeyState::Locked, KeyPlace::Vault),
+            Some(Found::Unreadable(error)) => return place(error.state(), KeyPlace::Vault),
             Some(Found::Nothing) | None => {}
         }
         if self.0.keychain.is_none() {
@@ -258,6 +264,7 @@ impl Secrets {
         match self.0.vault.as_ref().map(|vault| vault.find(provider)) {
             None | Some(Found::Nothing) => Ok(None),
             Some(Found::Locked) => Err(SecretError::VaultLocked),
+            Some(Found::Unreadable(error)) => Err(error),
             Some(Found::Key { origin: saved, key }) if saved == origin => Ok(Some(key)),
             Some(Found::Key { origin: saved, .. }) => {
                 Err(SecretError::OtherOrigin { saved, asked: origin.to_owned() })

@@ -39,7 +39,7 @@ impl Secrets {
     }
 
     /// Keeps a key in one place, bound to `origin`, and takes it out of those that come before it, so
-    /// that it is the one that is lent.
+    /// that it is the one that is lent; but an environment variable stays as it is, and wins.
     ///
     /// # Errors
     /// When the text can be no key or the place cannot take it; then it is nowhere, and an older one
@@ -69,14 +69,17 @@ impl Secrets {
     /// Puts a key into the keychain, bound to `origin`, and takes an older one out of the vault.
     ///
     /// # Errors
-    /// As [`Self::keep`]; also when a locked vault has an older key, since that one would be lent.
+    /// As [`Self::keep`]; also when a locked vault has an older key, or one that cannot be read may have
+    /// one, since that one would be lent.
     pub async fn store(&self, provider: &ProviderId, origin: &str, key: &str) -> Result<(), SecretError> {
         let line = entry::write(origin, &SecretKey::new(key)?)?;
         let keychain = self.0.keychain.as_ref().ok_or(SecretError::NoKeychain)?;
-        let older = self.0.vault.as_ref().filter(|vault| !matches!(vault.find(provider), Found::Nothing));
-        if older.is_some_and(|vault| vault.state() == VaultState::Locked) {
-            return Err(SecretError::VaultLocked);
-        }
+        let older = match self.0.vault.as_ref().map(|vault| (vault, vault.find(provider))) {
+            None | Some((_, Found::Nothing)) => None,
+            Some((_, Found::Locked)) => return Err(SecretError::VaultLocked),
+            Some((_, Found::Unreadable(error))) => return Err(error),
+            Some((vault, Found::Key { .. })) => Some(vault),
+        };
         let done = keychain.set(provider.as_str(), line).await;
         self.see(provider, origin, done.as_ref().map_or_else(SecretError::state, |()| KeyState::Present));
         self.keychain_is(done.as_ref().map_or_else(SecretError::keychain, |()| KeychainState::Open));
@@ -87,11 +90,16 @@ impl Secrets {
         Ok(())
     }
 
+    /// Whether the vault has a key of this provider and is locked, wherever else there is one.
+    pub fn is_locked_in_vault(&self, provider: &ProviderId) -> bool {
+        self.0.vault.as_ref().is_some_and(|vault| matches!(vault.find(provider), Found::Locked))
+    }
+
     /// Forgets a provider's key, in this session, in the vault and in the keychain; whether there was one.
     ///
     /// # Errors
-    /// When the vault is locked and has one, or the keychain could not say; the session's key is gone
-    /// all the same.
+    /// When the vault is locked and has one, or it or the keychain could not say; the session's key is
+    /// gone all the same.
     pub async fn remove(&self, provider: &ProviderId) -> Result<bool, SecretError> {
         let mut held = self.forget_session(provider);
         if let Some(vault) = &self.0.vault {

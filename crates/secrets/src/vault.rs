@@ -49,6 +49,8 @@ pub(crate) enum Found {
     Locked,
     /// It has one.
     Key { origin: String, key: SecretKey },
+    /// Its file does not say: it is damaged, or cannot be read now.
+    Unreadable(SecretError),
 }
 
 impl Vault {
@@ -163,6 +165,7 @@ impl Vault {
         match self.find(provider) {
             Found::Nothing => return Ok(false),
             Found::Locked => return Err(SecretError::VaultLocked),
+            Found::Unreadable(error) => return Err(error),
             Found::Key { .. } => {}
         }
         let provider = provider.clone();
@@ -172,7 +175,7 @@ impl Vault {
     /// What it has for a provider.
     pub(crate) fn find(&self, provider: &ProviderId) -> Found {
         let mut open = self.opened();
-        if stamp(&self.0.path).is_none() {
+        if is_gone(&self.0.path) {
             *open = None;
             return Found::Nothing;
         }
@@ -185,10 +188,11 @@ impl Vault {
             });
         }
         drop(open);
-        // A file that cannot be read offers nothing; unlocking says what is wrong with it.
         match self.read() {
             Ok((file, _)) if file.providers().contains(provider) => Found::Locked,
-            _ => Found::Nothing,
+            Ok(_) | Err(SecretError::NoVault) => Found::Nothing,
+            // It may have this key: to take it for empty would lend an older one, or call it removed.
+            Err(error) => Found::Unreadable(error),
         }
     }
 
@@ -262,7 +266,10 @@ impl Vault {
     }
 
     fn read(&self) -> Result<(VaultFile, Stamp), SecretError> {
-        let stamp = stamp(&self.0.path).ok_or(SecretError::NoVault)?;
+        if is_gone(&self.0.path) {
+            return Err(SecretError::NoVault);
+        }
+        let stamp = stamp(&self.0.path).ok_or_else(|| failed(&io::ErrorKind::PermissionDenied.into()))?;
         let file = fs::File::open(&self.0.path).map_err(|error| failed(&error))?;
         let mut bytes = Vec::new();
         file.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(|error| failed(&error))?;
@@ -329,6 +336,11 @@ fn stamp(path: &Path) -> Option<Stamp> {
     #[cfg(not(unix))]
     let number = 0;
     Some((about.len(), number, about.modified().ok()))
+}
+
+/// Whether there is no file. One that cannot be looked at is there.
+fn is_gone(path: &Path) -> bool {
+    matches!(fs::metadata(path), Err(error) if error.kind() == io::ErrorKind::NotFound)
 }
 
 fn fit(passphrase: &str) -> Result<(), SecretError> {

@@ -139,6 +139,51 @@ async fn a_damaged_vault_is_called_damaged_and_left_as_it_is() {
 }
 
 #[tokio::test]
+async fn a_vault_that_cannot_be_read_is_neither_empty_nor_passed_over() {
+    let home = tempfile::tempdir().unwrap();
+    let keychain = in_memory();
+    let secrets = with_vault(home.path(), Some(keychain.clone()));
+    secrets.vault().unwrap().create(pass("correct horse")).await.unwrap();
+    secrets.keep(&id(), HOME, KEY, KeyPlace::Vault).await.unwrap();
+    // An older one, from before there was a vault.
+    Secrets::with_keychain([], keychain.clone())
+        .keep(&id(), HOME, "older", KeyPlace::Keychain)
+        .await
+        .unwrap();
+    let path = home.path().join("keys.vault");
+    let good = file(home.path());
+    for cut in [good.len() / 2, 0] {
+        fs::write(&path, &good[..cut]).unwrap();
+        // Also for whoever had it open.
+        for secrets in [&secrets, &with_vault(home.path(), Some(keychain.clone()))] {
+            let damaged = |error: SecretError| matches!(error, SecretError::VaultDamaged(_));
+            assert!(damaged(lend(secrets).await.unwrap_err()), "the older key was lent");
+            assert!(damaged(secrets.remove(&id()).await.unwrap_err()), "it is called removed");
+            let instead = secrets.keep(&id(), HOME, "newer", KeyPlace::Keychain).await;
+            assert!(damaged(instead.unwrap_err()), "a key was kept that would not be lent");
+            let known = secrets.ask_known(&id(), &KeySource::Keychain, None, HOME).await;
+            assert_eq!((known.state, known.place), (KeyState::Unknown, Some(KeyPlace::Vault)));
+        }
+    }
+    // A folder stands for what the system does not let us read, whoever runs this.
+    fs::remove_file(&path).unwrap();
+    fs::create_dir(&path).unwrap();
+    let secrets = with_vault(home.path(), Some(keychain.clone()));
+    assert!(matches!(lend(&secrets).await, Err(SecretError::VaultFailed(_))));
+    assert!(matches!(secrets.remove(&id()).await, Err(SecretError::VaultFailed(_))));
+    let local = secrets.lend(&id(), &KeySource::Keychain, None, "http://127.0.0.1:11434").await;
+    assert!(matches!(local, Ok(None)), "a local server is asked without a key");
+    fs::remove_dir(&path).unwrap();
+    // The twin: a file that says that it has none, or is not there, lets the keychain speak.
+    let other: ProviderId = "other".parse().unwrap();
+    assert_eq!(lend(&secrets).await.unwrap().as_deref(), Some("older"));
+    fs::write(&path, &good).unwrap();
+    assert_eq!(lend(&secrets).await, Err(SecretError::VaultLocked));
+    assert!(secrets.is_locked_in_vault(&id()) && !secrets.is_locked_in_vault(&other));
+    assert!(matches!(secrets.lend(&other, &KeySource::Keychain, None, HOME).await, Ok(None)));
+}
+
+#[tokio::test]
 async fn the_key_that_was_entered_last_is_the_one_that_is_lent() {
     let home = tempfile::tempdir().unwrap();
     let secrets = with_vault(home.path(), Some(in_memory()));
