@@ -9,6 +9,7 @@ mod file;
 
 pub(crate) use address::BaseUrl;
 pub use error::ConfigError;
+pub(crate) use file::carries_key;
 
 use crate::{Provider, catalog, presets};
 use domain::{Prices, Target, Usage};

@@ -82,7 +82,7 @@ pub fn add_provider(home: &Path, provider: &NewProvider) -> Result<(), ConfigErr
             row.insert("models", value(provider.models.iter().collect::<Array>()));
         }
         if !provider.headers.is_empty() {
-            row.insert("headers", value(headers(&provider.headers)));
+            row.insert("headers", value(headers(&provider.headers)?));
         }
         if provider.allow_lan {
             row.insert("allow_lan", value(true));
@@ -126,7 +126,7 @@ pub fn update_provider(home: &Path, id: &ProviderId, change: &NewProvider) -> Re
         }
         let models: Array = change.models.iter().collect();
         put(row, "models", Some(models.into()).filter(|_| !change.models.is_empty()));
-        let headers = headers(&change.headers);
+        let headers = headers(&change.headers)?;
         put(row, "headers", Some(headers.into()).filter(|_| !change.headers.is_empty()));
         let lan = change.allow_lan || row.contains_key("allow_lan");
         put(row, "allow_lan", Some(change.allow_lan.into()).filter(|_| lan));
@@ -223,8 +223,17 @@ fn named(name: Option<&str>) -> Option<&str> {
     name.map(str::trim).filter(|name| !name.is_empty())
 }
 
-fn headers(headers: &[(String, String)]) -> InlineTable {
-    headers.iter().map(|(name, value)| (name.trim().to_ascii_lowercase(), value.trim())).collect()
+/// None that carries a key. Reading would only leave it out; writing it is what must not be.
+fn headers(headers: &[(String, String)]) -> Result<InlineTable, ConfigError> {
+    let mut table = InlineTable::new();
+    for (name, value) in headers {
+        let (name, value) = (name.trim().to_ascii_lowercase(), value.trim());
+        if config::carries_key(&name, value) {
+            return Err(ConfigError::KeyHeader(name));
+        }
+        table.insert(&name, value.into());
+    }
+    Ok(table)
 }
 
 fn edit(

@@ -127,7 +127,9 @@ fn kind(dialect: Dialect, server: &str, list: &Value) -> Option<&'static str> {
 fn is_studio(body: &[u8]) -> bool {
     let Ok(list) = serde_json::from_slice::<Value>(body) else { return false };
     let Some(models) = list.get("data").and_then(Value::as_array) else { return false };
-    models.iter().all(|model| model.get("type").is_some() && model.get("state").is_some())
+    // An empty list is anybody's.
+    !models.is_empty()
+        && models.iter().all(|model| model.get("type").is_some() && model.get("state").is_some())
 }
 
 #[cfg(test)]
@@ -149,6 +151,7 @@ mod tests {
         assert_eq!(kind(Dialect::Ollama, "", &json!({ "models": [] })), Some("ollama"));
         assert!(is_studio(br#"{"data":[{"id":"m","type":"llm","state":"not-loaded"}]}"#));
         assert!(!is_studio(br#"{"data":[{"id":"m","object":"model"}]}"#));
+        assert!(!is_studio(br#"{"data":[]}"#), "an empty list says nothing");
     }
 
     /// Answers any request for a path that it knows.

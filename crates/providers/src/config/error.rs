@@ -35,6 +35,11 @@ pub enum ConfigError {
     /// An edit adds a provider that the file has already.
     #[error("config.toml has a provider `{0}` already; remove it first, or edit the file")]
     Taken(String),
+    /// Keys belong into the keychain, the vault or the environment.
+    #[error(
+        "header `{0}` carries a key, and keys are never written here; name where the key is with `key` instead"
+    )]
+    KeyHeader(String),
 }
 
 impl ConfigError {

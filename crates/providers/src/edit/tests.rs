@@ -204,6 +204,23 @@ fn headers_that_carry_keys_are_refused_and_not_repeated() {
 }
 
 #[test]
+fn a_header_that_is_only_called_like_a_key_costs_that_header_and_not_the_file() {
+    let text = "[[providers]]\nid = \"x\"\ndialect = \"openai-chat\"\nbase_url = \"https://a.example/v1\"\n\
+                headers = { x-idempotency-key = \"7f3a\", x-team = \"blue\" }\n";
+    let config = Config::parse(text, &|_| None).unwrap();
+    let sent = &config.provider("x").unwrap().headers;
+    assert_eq!(*sent, [("x-team".to_owned(), "blue".to_owned())]);
+    let [warning] = &config.warnings[..] else { panic!("{:?}", config.warnings) };
+    assert!(warning.contains("line 5") && warning.contains("`x-idempotency-key` is not sent"), "{warning}");
+    assert!(!warning.contains("7f3a"), "{warning}");
+    // Such a file can be edited; a value that looks like a key makes it bad.
+    let home = home_with(text);
+    set_enabled(home.path(), &id("x"), false).unwrap();
+    let key = text.replace("7f3a", "sk-proj-abcdefgh");
+    assert!(Config::parse(&key, &|_| None).unwrap_err().to_string().contains("carries a key"));
+}
+
+#[test]
 fn words_that_mean_nothing_are_told_with_their_place() {
     let text = "[[providers]]\nid = \"x\"\ndialect = \"openai-chat\"\nbase_url = \"https://a.example/v1\"\nmodel = [\"a\"]\n";
     let config = Config::parse(text, &|_| None).unwrap();
