@@ -12,6 +12,8 @@ mod contract;
 mod crashes;
 #[path = "orch/full_disk.rs"]
 mod full_disk;
+#[path = "orch/keeping.rs"]
+mod keeping;
 #[path = "orch/keys.rs"]
 mod keys;
 #[path = "orch/memory.rs"]

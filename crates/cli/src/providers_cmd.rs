@@ -128,18 +128,30 @@ async fn key(engine: &Engine, command: KeyCommand) -> Result<(), Trouble> {
             let place = if vault { KeyPlace::Vault } else { KeyPlace::Keychain };
             if vault {
                 vault::unlock_or_create(engine).await?;
+            } else if engine.is_locked_in_vault(&id) {
+                // Its older key has to leave the vault.
+                vault::unlock(engine).await?;
             }
-            if let Err(error) = engine.set_key(&id, key, place).await {
-                if !vault && engine.key_places().keychain != KeychainState::Open {
-                    eprintln!("`orch providers key set {id} --vault` keeps it in an encrypted file instead");
+            let wins = match engine.set_key(&id, key, place).await {
+                Ok(wins) => wins,
+                Err(error) => {
+                    // Only where it was the keychain that refused.
+                    let keychain = engine.key_places().keychain;
+                    if !vault && !matches!(keychain, KeychainState::Open | KeychainState::Unknown) {
+                        eprintln!(
+                            "`orch providers key set {id} --vault` keeps it in an encrypted file instead"
+                        );
+                    }
+                    return Err(error.into());
                 }
-                return Err(error.into());
-            }
+            };
             eprintln!("the key of `{id}` is in the {place}");
+            if let Some(variable) = wins {
+                eprintln!("{variable} is set too, and wins: this key is not used until you unset it");
+            }
         }
         KeyCommand::Remove { id } => {
-            let in_vault = engine.locked_in_vault().contains(&id);
-            if in_vault {
+            if engine.is_locked_in_vault(&id) {
                 vault::unlock(engine).await?;
             }
             let had = engine.remove_key(&id).await?;

@@ -28,6 +28,14 @@ pub enum EngineError {
         /// Why, and what to do about it.
         why: String,
     },
+    /// Whoever answers to the target cannot do what is asked: a picture, a PDF, a parameter.
+    #[error("`{target}` cannot be asked this: {why}")]
+    Unable {
+        /// Who was asked.
+        target: Target,
+        /// What it cannot do, and what to do about it.
+        why: String,
+    },
     /// No such conversation, branch, run or completion.
     #[error("there is no {what} `{id}`; it may have been deleted")]
     NotFound {
@@ -102,9 +110,10 @@ impl EngineError {
     #[must_use]
     pub const fn kind(&self) -> EngineErrorKind {
         match self {
-            Self::BadInput(_) | Self::Config(ConfigError::Taken(_)) | Self::Store(StoreError::Refused(_)) => {
-                EngineErrorKind::BadInput
-            }
+            Self::BadInput(_)
+            | Self::Unable { .. }
+            | Self::Config(ConfigError::Taken(_) | ConfigError::KeyHeader(_))
+            | Self::Store(StoreError::Refused(_)) => EngineErrorKind::BadInput,
             Self::UnknownTarget { .. } | Self::Unusable { .. } => EngineErrorKind::UnknownTarget,
             Self::NotFound { .. }
             | Self::Config(ConfigError::NoSuchProvider(_))

@@ -26,6 +26,9 @@ impl Engine {
     /// Keeps a key for the provider's present origin. A preset that waited for its key is switched on,
     /// and a provider that had its key elsewhere looks for it here from now on: both in `config.toml`.
     ///
+    /// The answer names the environment variable that wins over this key, if one is set: then the key
+    /// is kept and not used, and the provider's `key_place` stays the environment.
+    ///
     /// # Errors
     /// When the provider is unknown, the text can be no key, or the place cannot take it.
     pub async fn set_key(
@@ -33,7 +36,7 @@ impl Engine {
         provider: &ProviderId,
         key: Zeroizing<String>,
         place: KeyPlace,
-    ) -> Result<(), EngineError> {
+    ) -> Result<Option<String>, EngineError> {
         let provider = self.provider(provider)?;
         let kept = self.0.secrets.keep(&provider.id, &provider.origin(), key.trim(), place).await;
         // Whether it went well or not, more is known of the keychain now.
@@ -50,7 +53,9 @@ impl Engine {
         } else if !provider.enabled && !provider.configured {
             self.edit_config(move |home| edit::set_enabled(home, &id, true)).await?;
         }
-        Ok(())
+        let provider = self.provider(&provider.id)?;
+        let wins = self.known_key(&provider).place == Some(KeyPlace::Environment);
+        Ok(provider.key_variable.filter(|_| wins))
     }
 
     /// Removes a key from memory, vault and keychain; says whether there was one. What is set in the
@@ -128,6 +133,11 @@ impl Engine {
         let config = self.config();
         let locked = config.providers.iter().filter(|p| p.enabled && self.is_in_locked_vault(p));
         locked.map(|provider| provider.id.clone()).collect()
+    }
+
+    /// Whether a locked vault has a key of this provider, be it on, off or gone.
+    pub fn is_locked_in_vault(&self, provider: &ProviderId) -> bool {
+        self.0.secrets.is_locked_in_vault(provider)
     }
 
     fn is_in_locked_vault(&self, provider: &Provider) -> bool {

@@ -29,7 +29,9 @@ pub async fn set_key(
     place: KeyPlace,
 ) -> Result<(), IpcError> {
     let key = Zeroizing::new(key);
-    Ok(engine.ready().await?.set_key(&provider, key, place).await?)
+    // Which variable wins over it, if any, is in the provider's status.
+    engine.ready().await?.set_key(&provider, key, place).await?;
+    Ok(())
 }
 
 /// Removes a provider's key from wherever it is kept; whether there was one.

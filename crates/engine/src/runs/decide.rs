@@ -13,6 +13,13 @@ pub(crate) struct Needs<'a> {
     pub(crate) parts: &'a [Part],
 }
 
+/// When something was said: what was said in an earlier turn cannot be taken out any more.
+#[derive(Clone, Copy)]
+pub(crate) enum Said {
+    Now,
+    Before,
+}
+
 impl Engine {
     /// What a target means now, and why.
     ///
@@ -68,7 +75,7 @@ impl Engine {
         }
         if decision.order.is_empty() {
             why.dedup();
-            return Err(EngineError::Unusable { target: target.clone(), why: why.join("; ") });
+            return Err(EngineError::Unable { target: target.clone(), why: why.join("; ") });
         }
         Ok(decision)
     }
@@ -82,7 +89,20 @@ impl Engine {
         {
             return Some(dialects::no_web_search(model));
         }
-        self.lack_of_eyes(&provider, model, params, needs.parts)
+        let moved = dialects::spoken(provider.dialect, &provider.quirks, params) != provider.dialect;
+        if moved && !params.stop.is_empty() {
+            return Some(format!(
+                "with web search `{}` takes no stop texts; leave `stop` out, or switch web search off",
+                provider.id
+            ));
+        }
+        if moved && params.seed.is_some() {
+            return Some(format!(
+                "with web search `{}` takes no seed; leave `seed` out, or switch web search off",
+                provider.id
+            ));
+        }
+        self.lack_of_eyes(&provider, model, params, needs.parts, Said::Now)
     }
 
     /// What of these parts a model is known not to take.
@@ -92,18 +112,36 @@ impl Engine {
         model: &str,
         params: &Params,
         parts: &[Part],
+        said: Said,
     ) -> Option<String> {
         let shown = |part: &Part| matches!(part, Part::Image { .. });
         if parts.iter().any(shown) && of_model(self, provider, model).capabilities.vision == Some(false) {
-            return Some(format!(
-                "`{model}` does not read images; take the image out, or ask a model that reads them"
-            ));
+            return Some(match said {
+                Said::Now => {
+                    format!(
+                        "`{model}` does not read images; take the image out, or ask a model that reads them"
+                    )
+                }
+                Said::Before => format!(
+                    "`{model}` does not read images, and there is one further up; ask a model that reads \
+                     them, or begin a new conversation"
+                ),
+            });
         }
         let pdf =
             |part: &Part| matches!(part, Part::File { media_type, .. } if media_type == "application/pdf");
         let dialect = dialects::spoken(provider.dialect, &provider.quirks, params);
         if parts.iter().any(pdf) && !dialects::takes_pdf(dialect, &provider.quirks) {
-            return Some(format!("`{}` takes no PDF files; send the PDF's text instead", provider.id));
+            let id = &provider.id;
+            return Some(match said {
+                Said::Now => {
+                    format!("`{id}` takes no PDF files; send the PDF's text instead, or ask another provider")
+                }
+                Said::Before => format!(
+                    "`{id}` takes no PDF files, and there is one further up; ask another provider, or begin \
+                     a new conversation"
+                ),
+            });
         }
         None
     }

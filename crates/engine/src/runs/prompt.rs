@@ -1,6 +1,6 @@
 //! What a model is sent: system text, the path, and what an answer begins with.
 
-use super::begin::Plan;
+use super::{begin::Plan, decide::Said};
 use crate::{
     Engine, EngineError, media,
     weigh::{Weight, is_sent},
@@ -61,7 +61,9 @@ impl Prompt {
         model: &str,
         plan: &Plan,
     ) -> Option<String> {
-        let refuse = |sent: &Sent| engine.lack_of_eyes(provider, model, &plan.params, &sent.message.parts);
+        let refuse = |sent: &Sent| {
+            engine.lack_of_eyes(provider, model, &plan.params, &sent.message.parts, Said::Before)
+        };
         self.messages.iter().find_map(refuse)
     }
 

@@ -99,7 +99,8 @@ async fn a_text_file_reaches_a_model_with_its_name_and_a_pdf_is_refused_where_it
         .start_run(ask(file("application/pdf", "a.pdf", "JVBERi0x")), RunOrigin::Cli)
         .await
         .unwrap_err();
-    assert_eq!(refused.kind(), EngineErrorKind::UnknownTarget);
+    // The model is there: searching for another name would not help.
+    assert_eq!(refused.kind(), EngineErrorKind::BadInput);
     assert!(refused.to_string().contains("send the PDF's text"), "{refused}");
     assert!(ground.provider.log().is_empty());
     let text = ask(file("text/plain", "notes.txt", "Qm9ubiBvciBPc2xv"));
@@ -107,6 +108,29 @@ async fn a_text_file_reaches_a_model_with_its_name_and_a_pdf_is_refused_where_it
     crate::ground::Shown::of(&engine, started.run).await;
     let sent = ground.provider.calls_of("ok")[0].body.to_string();
     assert!(sent.contains("notes.txt") && sent.contains("Bonn or Oslo"), "{sent}");
+    engine.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_web_search_takes_away_is_told_before_anything_is_stored() {
+    let ground = Ground::new().await;
+    let config = std::fs::read_to_string(ground.home.path().join("config.toml")).unwrap();
+    let openai =
+        "[[providers]]\nid = \"openai\"\npreset = \"openai\"\ndialect = \"openai-chat\"\nkey = \"none\"\n";
+    ground.home.write_config(&format!("{config}\n{openai}")).unwrap();
+    let engine = engine::Engine::open(ground.home.path(), engine::EngineOptions::command()).await.unwrap();
+    let stop = domain::Params { web_search: true, stop: vec!["END".to_owned()], ..Default::default() };
+    let seed = domain::Params { web_search: true, seed: Some(7), ..Default::default() };
+    for (params, word) in [(stop, "`stop`"), (seed, "`seed`")] {
+        let mut column = column(None, "openai/gpt-4o");
+        column.params = params;
+        let ask = StartRun { columns: vec![column], ..asking(None, "hi", &[]) };
+        let refused = engine.start_run(ask, RunOrigin::Cli).await.unwrap_err();
+        assert_eq!(refused.kind(), EngineErrorKind::BadInput);
+        let said = refused.to_string();
+        assert!(said.contains("with web search") && said.contains(word), "{said}");
+        assert!(said.contains("switch web search off") && !said.contains("chat dialect"), "{said}");
+    }
     engine.close().await;
 }
 
@@ -146,5 +170,8 @@ async fn a_picture_is_not_sent_to_a_model_that_is_known_not_to_read_it() {
     let domain::CompletionState::Failed { error } = completion.state else { panic!("{completion:?}") };
     assert_eq!((error.kind, attempts), (domain::ErrorKind::BadRequest, 0));
     assert!(error.message.contains("does not read images"), "{error}");
+    // What was said turns ago cannot be taken out.
+    assert!(error.message.contains("begin a new conversation"), "{error}");
+    assert!(!error.message.contains("take the image out"), "{error}");
     engine.close().await;
 }
