@@ -185,6 +185,37 @@ test("an answer is asked again, and the earlier one is one step away", async ({ 
   await expect.poll(() => order(page)).toEqual([steady, fast]);
 });
 
+test("a double click asks once", async ({ page }) => {
+  await compared(page, steady, fast);
+  await answer(page, steady).getByRole("button", { name: "Retry" }).dblclick();
+  await ended(page, steady);
+  await expect(answer(page, steady).getByRole("group", { name: "Answer 2 of 2" })).toBeVisible();
+});
+
+test("the key that stops an answer is named where it does", async ({ page }) => {
+  await openFresh(page);
+  await addTargets(page, slow, "simulated/reasoning");
+  await ask(page, "What is a good retry policy?");
+  const stop = answer(page, slow).getByRole("button", { name: "Stop", exact: true });
+  await expect(stop).toHaveText("Stop", { useInnerText: true });
+  await page.getByRole("group", { name: `Column of ${slow}` }).focus();
+  await expect(stop).toHaveText(/Esc/, { useInnerText: true });
+  await page.keyboard.press("Control+Shift+Escape");
+  await ended(page, slow);
+});
+
+test("after renaming the keyboard is where it was", async ({ page }) => {
+  await compared(page, quick(1));
+  const rename = page.getByRole("button", { name: "Rename", exact: true });
+  for (const key of ["Enter", "Escape"]) {
+    await rename.click();
+    await page.getByRole("textbox", { name: "Title" }).fill(`Left by ${key}`);
+    await page.keyboard.press(key);
+    await expect(rename).toBeFocused();
+  }
+  await expect(page.getByRole("heading", { name: "Left by Enter" })).toBeVisible();
+});
+
 test("a failed column gives way to another model", async ({ page }) => {
   await openFresh(page);
   await addTargets(page, "simulated/limited", fast);

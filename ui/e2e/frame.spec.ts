@@ -44,6 +44,73 @@ test("tabs open, close, come back and are remembered", async ({ page }) => {
   await expect(tabs(page)).toHaveCount(1);
 });
 
+test("who starts the window can type at once, in a new conversation and in one that was open", async ({
+  page,
+}) => {
+  await page.goto("/?scene=full");
+  await expect(prompt(page)).toBeFocused();
+  await page.keyboard.type("At once");
+  await expect(prompt(page)).toContainText("At once");
+  await list(page)
+    .getByRole("button", { name: /^Ledger schema/ })
+    .click();
+  await expect(selected(page)).toHaveText(/Ledger schema/);
+  await page.reload();
+  await expect(selected(page)).toHaveText(/Ledger schema/);
+  await expect(prompt(page)).toBeFocused();
+  await page.keyboard.type("Here too");
+  await expect(prompt(page)).toContainText("Here too");
+});
+
+test("a tab that cannot be shown says why, and leaves the window in order", async ({ page }) => {
+  await page.goto("/?scene=full");
+  await list(page)
+    .getByRole("button", { name: /^Ledger schema/ })
+    .click({ modifiers: ["Control"] });
+  await expect(selected(page)).toHaveText(/Ledger schema/);
+  // As if its store held something that nobody foresaw.
+  await page.evaluate(() => {
+    const world = JSON.parse(sessionStorage.getItem("engine") ?? "{}");
+    for (const { completion } of world.rows) completion.state = { state: "failed", error: null };
+    sessionStorage.setItem("engine", JSON.stringify(world));
+  });
+  await page.reload();
+  const failed = page.getByRole("tabpanel").getByRole("alert");
+  await expect(failed).toContainText("This tab cannot be shown");
+  await expect(page.getByRole("status", { name: "Saved" })).toBeVisible();
+  expect(await problems(page)).toEqual([]);
+  await failed.getByRole("button", { name: "Close the tab" }).click();
+  await expect(failed).toBeHidden();
+  await expect(tabs(page)).toHaveText(["Welcome"]);
+});
+
+test("keys do nothing behind a dialog, and a tab's menu names the keys that close it", async ({ page }) => {
+  await page.goto("/?scene=full");
+  await list(page)
+    .getByRole("button", { name: /^Retry policy/ })
+    .click();
+  await list(page)
+    .getByRole("button", { name: /^Ledger schema/ })
+    .click({ modifiers: ["Control"] });
+  await expect(answer(page, "simulated/steady")).toBeVisible();
+  await page.keyboard.press("Control+k");
+  await expect(page.getByRole("combobox", { name: "Search commands" })).toBeFocused();
+  await page.keyboard.press("Control+Shift+r");
+  await page.keyboard.press("Control+w");
+  await page.keyboard.press("Control+1");
+  await expect(page.getByRole("combobox", { name: "Search commands" })).toBeFocused();
+  await page.keyboard.press("Escape");
+  await expect(tabs(page)).toHaveCount(2);
+  await expect(answer(page, "simulated/steady")).toHaveAttribute("aria-busy", "false");
+  await expect(answer(page, "simulated/steady").getByRole("group", { name: /^Answer \d of/ })).toBeHidden();
+  const close = page.getByRole("menuitem", { name: /^Close(?! the)/ });
+  await tabs(page).nth(0).click({ button: "right" });
+  await expect(close).toHaveText("Close");
+  await page.keyboard.press("Escape");
+  await tabs(page).nth(1).click({ button: "right" });
+  await expect(close).toHaveText(/Ctrl/);
+});
+
 test("a tab says that answers are being written in it, while another is read", async ({ page }) => {
   await openFresh(page);
   await addTargets(page, "simulated/slow");
