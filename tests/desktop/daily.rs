@@ -212,6 +212,7 @@ async fn care(window: &Session) -> Result<(), String> {
         })
         .await?;
     conversations(window, 1).await?;
+    window.click_named("button", "Workbench", PATIENCE).await?;
     open_titled(window, "What is the limit?").await?;
     let again = answers_when(window, "the four answers of the copy", |all| {
         all.len() == 4 && all.iter().all(|one| !one.busy)

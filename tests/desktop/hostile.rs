@@ -84,6 +84,8 @@ async fn ask(
     Ok(tap::read(window).await?.asked.into_iter().skip(before).map(|(command, _)| command).collect())
 }
 
+const FORMS: [&str; 4] = ["text", "reasoning", "tool", "error"];
+
 async fn story(desktop: &mut Desktop) -> Result<(), String> {
     let (sink, hits) = sink().await;
     let window = desktop.open().await?;
@@ -94,15 +96,21 @@ async fn story(desktop: &mut Desktop) -> Result<(), String> {
         ["chat", "responses"]
             .iter()
             .enumerate()
-            .map(|(piece, provider)| format!("{provider}/echo?piece={piece}&as={form}"))
+            .map(|(piece, provider)| format!("{provider}/echo?piece={piece}&as={form}&gap_ms=1"))
             .collect()
     };
 
-    // What a harmless answer makes the page ask of the engine is all that any answer may make it ask.
-    let harmless = ["- a *word*\n- another"; 2].join("\n%%\n");
-    let usual = ask(&window, "Harmless", &harmless, &targets("text")).await?;
+    // What harmless answers make the page ask of the engine is all that any answer may make it ask.
+    let harmless = ["- a *word* and another one\n- another"; 2].join("\n%%\n");
+    let mut usual = BTreeSet::new();
+    for form in FORMS {
+        // Slow enough to be seen while it is written.
+        let slow: Vec<String> =
+            targets(form).iter().map(|target| target.replace("gap_ms=1", "gap_ms=150")).collect();
+        usual.extend(ask(&window, &format!("Harmless {form}"), &harmless, &slow).await?);
+    }
     let all = pieces(&sink);
-    for form in ["text", "reasoning", "tool", "error"] {
+    for form in FORMS {
         for (part, two) in all.chunks(2).enumerate() {
             let title = format!("Hostile {form} {part}");
             let called = ask(&window, &title, &two.join("\n%%\n"), &targets(form)).await?;

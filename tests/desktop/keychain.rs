@@ -71,9 +71,18 @@ async fn visit(desktop: &Desktop, words: &[&str]) -> Result<Took, String> {
     Ok(Took { window, exit: begun.elapsed() })
 }
 
-/// The same visit with a keychain that answers, and with one in this state: the difference is what the
+const STATES: [(Keyring, &[&str]); 5] = [
+    (Keyring::NoBus, &["no keychain"]),
+    (Keyring::NoService, &["no keychain"]),
+    (Keyring::NoCollection, &["no keyring to put keys in"]),
+    (Keyring::Mute, &["has not answered yet"]),
+    (Keyring::MutePrompter, &["has not answered yet", "is locked"]),
+];
+
+/// The same visit with a keychain that answers, and with one in each state: the difference is what the
 /// state costs, whatever else the machine does.
-async fn state(keyring: Keyring, words: &[&str]) {
+#[tokio::test(flavor = "multi_thread")]
+async fn in_each_state_the_window_opens_names_it_works_and_leaves_in_time() {
     let mut usual = None;
     let home = Home::empty().unwrap();
     play("keychain-open", &home, Keyring::Open, async |desktop: &mut Desktop| {
@@ -81,41 +90,18 @@ async fn state(keyring: Keyring, words: &[&str]) {
         Ok(())
     })
     .await;
-    let home = Home::empty().unwrap();
-    play(&format!("keychain-{keyring:?}"), &home, keyring, async |desktop: &mut Desktop| {
-        let took = visit(desktop, words).await?;
-        let usual = usual.ok_or("there is no usual visit")?;
-        println!("{keyring:?}: {took:?}, with a keychain that answers {usual:?}");
-        assert!(took.window <= usual.window + WINDOW, "the window waited for the keychain");
-        assert!(took.exit <= usual.exit + EXIT, "the app did not leave in time");
-        Ok(())
-    })
-    .await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn without_a_bus_the_window_says_that_there_is_no_keychain() {
-    state(Keyring::NoBus, &["no keychain"]).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn without_a_service_the_window_says_that_there_is_no_keychain() {
-    state(Keyring::NoService, &["no keychain"]).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_keychain_without_a_collection_is_told_apart() {
-    state(Keyring::NoCollection, &["no keyring to put keys in"]).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_mute_keychain_is_waited_for_while_the_window_works() {
-    state(Keyring::Mute, &["has not answered yet"]).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_prompt_that_nobody_answers_is_waited_for_while_the_window_works() {
-    state(Keyring::MutePrompter, &["has not answered yet", "is locked"]).await;
+    for (keyring, words) in STATES {
+        let home = Home::empty().unwrap();
+        play(&format!("keychain-{keyring:?}"), &home, keyring, async |desktop: &mut Desktop| {
+            let took = visit(desktop, words).await?;
+            let usual = usual.ok_or("there is no usual visit")?;
+            println!("{keyring:?}: {took:?}, with a keychain that answers {usual:?}");
+            assert!(took.window <= usual.window + WINDOW, "{keyring:?}: the window waited for the keychain");
+            assert!(took.exit <= usual.exit + EXIT, "{keyring:?}: the app did not leave in time");
+            Ok(())
+        })
+        .await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
