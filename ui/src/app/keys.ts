@@ -10,8 +10,8 @@ export function allKeys({ id, keys, also }: Command, chosen: Chosen): string[] {
   return [now, ...(id in chosen ? [] : (also ?? []))].filter((each) => each !== undefined);
 }
 
-/** A dialog is open: what lies behind it is out of reach, of the keyboard too. */
-const inDialog = () => document.querySelector("[aria-modal=true]") !== null;
+/** A dialog is open, and not just fading: what lies behind it is out of reach, of the keyboard too. */
+const inDialog = () => document.querySelector("[aria-modal=true]:not([data-closed])") !== null;
 
 /** Runs the command that these keys belong to, where it may run; `true` when there is one. */
 export function runKeys(commands: readonly Command[], event: KeyboardEvent): boolean {
