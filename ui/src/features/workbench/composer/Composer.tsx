@@ -1,7 +1,6 @@
 import { Paperclip, SlidersHorizontal } from "lucide-react";
 import { lazy, Suspense, useCallback, useEffect, useMemo, useRef } from "react";
 import { IconButton } from "@/components/Button";
-import { count } from "@/lib/figures";
 import type { ConversationId, ConversationView, Target } from "@/ipc";
 import { useModels } from "../api";
 import { askColumns, askedWith, MOST_TARGETS, setLineup, useLineup, useLineups, type Place } from "../lineup";
@@ -11,7 +10,8 @@ import { columnNumbers, replaceTarget, takeUp } from "./columns";
 import { isEmpty, sentParts } from "./draft";
 import { changeDraft, draftOf, loadDraft, saveDrafts, useDraft, useDrafts } from "./drafts";
 import { DropLayer } from "./DropLayer";
-import { total, useEstimates } from "./estimates";
+import { useEstimates } from "./estimates";
+import { EstimateSum } from "./EstimateSum";
 import { ComingFiles, Files } from "./Files";
 import { Grip } from "./Grip";
 import { Notes } from "./Notes";
@@ -97,8 +97,6 @@ export function Composer({ conversation, view, ready, onOpen, onProviders, onSen
     [whole],
   );
   const numbers = useMemo(() => columnNumbers(lineup, view), [lineup, view]);
-  const most = Math.max(0, ...estimates.map(({ input }) => input));
-  const sum = total(estimates);
 
   return (
     <form
@@ -180,14 +178,7 @@ export function Composer({ conversation, view, ready, onOpen, onProviders, onSen
               event.target.value = "";
             }}
           />
-          <span className={styles.sum} role="status" aria-label="Estimate">
-            {most > 0 && (
-              <>
-                ≈ {count(most)} tok{sum && <span className={styles.total}> · {sum}</span>}
-              </>
-            )}
-            {estimateProblem !== null && <span title={estimateProblem}>estimate failed</span>}
-          </span>
+          <EstimateSum estimates={estimates} problem={estimateProblem} />
         </div>
       </div>
       <Notes
