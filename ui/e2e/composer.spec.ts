@@ -511,3 +511,107 @@ test("each line of the prompt runs in the direction of its words", async ({ page
       .evaluateAll((lines) => lines.map((line) => getComputedStyle(line).direction));
   await expect.poll(directions).toEqual(["rtl", "ltr", "rtl"]);
 });
+
+test("one prompt is asked once, however fast the key comes again", async ({ page }) => {
+  await openFresh(page);
+  await addTargets(page, fast);
+  await prompt(page).fill("/echo hello");
+  await page.evaluate(() => {
+    const box = document.querySelector("[role=textbox][aria-label=Prompt]");
+    const key = { key: "Enter", code: "Enter", keyCode: 13, ctrlKey: true, bubbles: true, cancelable: true };
+    for (let times = 0; times < 3; times += 1) box?.dispatchEvent(new KeyboardEvent("keydown", key));
+  });
+  await ended(page, fast);
+  expect((await world(page)).rows).toHaveLength(1);
+});
+
+test("a queued prompt that is being edited waits, and to stop everything begins nothing", async ({
+  page,
+}) => {
+  await openFresh(page);
+  const gentle = "simulated/steady?tps=8";
+  await addTargets(page, gentle);
+  await ask(page, "/echo one two three four");
+  await prompt(page).fill("/echo old");
+  await page.keyboard.press("Control+Enter");
+  await queued(page).getByRole("button", { name: "Edit queued prompt" }).click();
+  const words = page.getByRole("textbox", { name: "Queued prompt" });
+  await words.fill("/echo new one two three four five six seven eight nine ten eleven twelve");
+  const box = page.getByRole("textbox", { name: "Prompt", exact: true });
+  await box.fill("/echo behind");
+  await page.keyboard.press("Control+Enter");
+  await expect(queued(page)).toContainText("after the one above");
+  await ended(page, gentle);
+  // What is typed stays while one looks elsewhere.
+  await page.keyboard.press("Control+n");
+  await expect(queued(page)).toBeHidden();
+  await page
+    .getByRole("navigation", { name: "Conversations" })
+    .getByText(/one two three/)
+    .click();
+  await expect(words).toHaveValue(/new one two/);
+  await page.getByRole("button", { name: "Save" }).click();
+  await expect(answer(page, gentle)).toContainText("new");
+  await expect(queued(page)).not.toContainText("new");
+  await page.keyboard.press("Control+Shift+Escape");
+  await expect(queued(page).getByRole("alert")).toHaveText("You stopped the answers, so this was not sent");
+  await ended(page, gentle);
+  await queued(page).getByRole("button", { name: "Send now" }).click();
+  await expect(answer(page, gentle)).toContainText("behind");
+  await expect(queued(page)).toBeHidden();
+});
+
+test("what was typed can be undone after one has looked elsewhere", async ({ page }) => {
+  await openFresh(page);
+  await addTargets(page, fast);
+  await ask(page, "/echo alpha");
+  await ended(page, fast);
+  await prompt(page).click();
+  await page.keyboard.type("kept words");
+  await page.keyboard.press("Control+ArrowLeft");
+  await page.keyboard.press("Control+n");
+  await expect(prompt(page)).toHaveText("Ask something");
+  await page.getByRole("navigation", { name: "Conversations" }).getByText("/echo alpha").click();
+  await expect(prompt(page)).toHaveText("kept words");
+  await prompt(page).focus();
+  await page.keyboard.type("own ");
+  await expect(prompt(page)).toHaveText("kept own words");
+  for (let times = 0; times < 2; times += 1) await page.keyboard.press("Control+z");
+  await expect(prompt(page)).toHaveText("Ask something");
+});
+
+test("columns of one model are told apart, and parameters begin in a field", async ({ page }) => {
+  await openFresh(page);
+  await addTargets(page, fast);
+  await page.getByRole("button", { name: `Options of target ${fast}` }).click();
+  await page.getByRole("menuitem", { name: "Add a second column of it" }).click();
+  await expect(
+    targets(page).getByRole("button", { name: `Options of target ${fast}, column 2` }),
+  ).toContainText("2");
+  await expect(page.getByRole("button", { name: `Remove target ${fast}, column 1` })).toBeAttached();
+  await page.getByRole("button", { name: "System text and parameters" }).click();
+  await expect(dialog(page).getByLabel("System text of the conversation")).toBeFocused();
+  await page.keyboard.press("Escape");
+  await ask(page, "/echo hello");
+  await page.getByRole("button", { name: "Goes to all 2 columns" }).click();
+  await page
+    .getByRole("menuitemradio", { name: "Only 2 fast" })
+    .or(page.getByRole("menuitem", { name: "Only 2 fast" }))
+    .click();
+  await expect(page.getByRole("button", { name: "Goes to only 2 fast" })).toBeVisible();
+});
+
+test("the box is as high before, while and after a prompt is answered", async ({ page }) => {
+  await openFresh(page);
+  await addTargets(page, steady, fast);
+  const high = async () => (await composer(page).boundingBox())?.height;
+  const before = await high();
+  await prompt(page).fill("/echo one two three four five six seven eight nine ten");
+  await expect(page.getByRole("status", { name: "Estimate" })).toContainText("tok");
+  expect(await high()).toBe(before);
+  await page.getByRole("button", { name: "Send", exact: true }).click();
+  await expect(answer(page, steady)).toHaveAttribute("aria-busy", "true");
+  expect(await high()).toBe(before);
+  await ended(page, steady, fast);
+  expect(await high()).toBe(before);
+});
