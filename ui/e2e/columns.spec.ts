@@ -291,3 +291,17 @@ test("the inspector tells of the column that was chosen, by mouse and by key", a
   await expect(inspector).toContainText("POST https://example.test");
   expect(await problems(page)).toEqual([]);
 });
+
+test("a long name in the inspector keeps to one line and is whole in its title", async ({ page }) => {
+  await page.goto("/?scene=full");
+  await page
+    .getByRole("navigation", { name: "Conversations" })
+    .getByRole("button", { name: /^Retry policy/ })
+    .click();
+  await page.keyboard.press("Control+Alt+i");
+  const by = page
+    .getByRole("region", { name: "Answer", exact: true })
+    .getByTitle("anthropic/claude-sonnet-4.6");
+  await expect(by).toContainText("sonnet-4.6");
+  expect((await by.boundingBox())?.height).toBeLessThan(24);
+});

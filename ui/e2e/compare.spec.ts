@@ -51,7 +51,7 @@ test("a column keeps its frame from before the first token to the end", async ({
 
 test("the end is followed until the reader scrolls up, and found again", async ({ page }) => {
   await openFresh(page);
-  await addTargets(page, "simulated/steady?tps=60&ttft=50");
+  await addTargets(page, "simulated/steady?tps=20&ttft=50");
   await page.setViewportSize({ width: 900, height: 600 });
   await ask(page, `/echo ${Array.from({ length: 60 }, (_, i) => `Line ${i}`).join("\n\n")}`);
   const body = page.getByRole("group", { name: /^Column of/ });

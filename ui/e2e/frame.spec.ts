@@ -179,6 +179,19 @@ test("conversations are pinned, archived and deleted, by menu and by keyboard, a
   await expect(row(/^Release notes/)).toBeVisible();
 });
 
+test("a row shows its count or its menu, never one upon the other", async ({ page }) => {
+  await page.goto("/?scene=full");
+  const row = list(page).getByRole("button", { name: /^Ledger schema/ });
+  const count = row.locator("span[aria-hidden]");
+  await row.focus();
+  await page.keyboard.press("ArrowUp");
+  await page.keyboard.press("ArrowDown");
+  await expect(count).toBeVisible();
+  await row.hover();
+  await expect(row).toBeFocused();
+  await expect(count).toBeHidden();
+});
+
 test("the side bar is as wide as it was left, and folds where there is no room", async ({ page }) => {
   await page.goto("/?scene=full");
   const side = page.getByRole("complementary", { name: "Side bar" });

@@ -7,6 +7,7 @@ const simulated = ["simulated/steady", "simulated/fast", "simulated/reasoning"];
 test("a new user compares simulated models with one click and one prompt", async ({ page }) => {
   await openFresh(page);
   await expect(page.getByRole("heading", { name: "Connect a model" })).toBeVisible();
+  await expect(page.getByText("A prompt goes only to the models that you ask.")).toBeVisible();
   await page.getByRole("button", { name: "Compare simulated models" }).click();
   await expect(prompt(page)).toBeFocused();
   await ask(page, "/echo hello");
