@@ -1,10 +1,12 @@
 /**
  * The answers that are being written. The engine owns the streams; this window watches them, and asks again for
- * whatever it missed. One batch is one update, and a column hears only of its own completion.
+ * whatever it missed. What it is told is folded at once; what is shown of it keeps pace with the screen (`pace.ts`).
+ * A column hears only of its own completion.
  */
 import { create } from "zustand";
 import { ipc, reason, type CompletionId, type EventBatch, type RunId } from "@/ipc";
 import { fold, isTerminal, nothing, type LiveAnswer, type LiveAnswers, type Progress } from "./fold";
+import { Pace } from "./pace";
 
 type Live = {
   answers: LiveAnswers;
@@ -26,6 +28,11 @@ export function useLiveCount(): number {
 type Watch = { progress: Progress; generation: number; answers: Set<CompletionId> };
 
 const watches = new Map<RunId, Watch>();
+/** All that was told; `useLive` has what of it is shown. */
+let told: LiveAnswers = {};
+/** Answers of which more was told than is shown, the one that has waited longest first. */
+const due = new Set<CompletionId>();
+const pace = new Pace();
 const AGAIN_MS = 1_000;
 /** A window that is not seen draws no frames; it hears of its answers all the same. */
 const UNSEEN_MS = 100;
@@ -43,6 +50,8 @@ export function watchRun(run: RunId): void {
 export function forgetRuns(): void {
   watches.clear();
   waiting = [];
+  told = {};
+  due.clear();
   unschedule();
   useLive.setState({ answers: {}, problems: {} });
 }
@@ -59,9 +68,9 @@ function attach(run: RunId, since: number): void {
       if (watch.generation === generation) receive({ watch, generation, run, batch });
     })
     .then(
-      () => told(run, null),
+      () => trouble(run, null),
       (error: unknown) => {
-        told(run, reason(error));
+        trouble(run, reason(error));
         setTimeout(() => {
           if (watch.generation === generation) attach(run, watch.progress.seq);
         }, AGAIN_MS);
@@ -78,12 +87,16 @@ let timer: ReturnType<typeof setTimeout> | undefined;
 /** All batches of one frame are one update, whatever the number of runs. */
 function receive(received: Received): void {
   waiting.push(received);
+  schedule();
+}
+
+function schedule(): void {
   if (frame !== undefined || timer !== undefined) return;
-  if (document.hidden) timer = setTimeout(foldAll, UNSEEN_MS);
+  if (document.hidden) timer = setTimeout(() => update(null), UNSEEN_MS);
   else {
-    frame = requestAnimationFrame(foldAll);
+    frame = requestAnimationFrame(update);
     // The window may be covered before the frame comes.
-    timer = setTimeout(foldAll, UNSEEN_MS);
+    timer = setTimeout(() => update(null), UNSEEN_MS);
   }
 }
 
@@ -93,41 +106,66 @@ function unschedule(): void {
   frame = timer = undefined;
 }
 
-function foldAll(): void {
+/** `at`: when the frame begins, in ms; `null` when nobody sees one. */
+function update(at: number | null): void {
   unschedule();
+  const runs = foldAll();
+  show(at);
+  for (const run of runs) forgetEnded(run);
+  if (due.size > 0) schedule();
+  else pace.rest();
+}
+
+/** Folds what arrived; says of which runs. */
+function foldAll(): Set<RunId> {
   const received = waiting;
   waiting = [];
-  const before = useLive.getState().answers;
-  let answers = before;
   const again: [RunId, number][] = [];
   for (const { watch, generation, run, batch } of received) {
     if (watch.generation !== generation || again.some(([other]) => other === run)) continue;
-    const folded = fold(watch.progress, answers, batch);
+    const folded = fold(watch.progress, told, batch);
     if (folded.kind === "again") {
       again.push([run, folded.since]);
       continue;
     }
     watch.progress = folded.progress;
-    for (const item of batch.items) watch.answers.add(item.completion);
-    answers = folded.answers;
+    for (const { completion } of batch.items) watch.answers.add(completion);
+    const before = told;
+    told = folded.answers;
+    for (const id of watch.answers) if (told[id] !== before[id]) due.add(id);
   }
-  if (answers !== before) useLive.setState({ answers });
   for (const [run, since] of again) attach(run, since);
-  for (const run of new Set(received.map((one) => one.run))) forgetEnded(run);
+  return new Set(received.map((one) => one.run));
+}
+
+/** Shows as many answers as the screen can take; those that begin, end or fail do not wait. */
+function show(at: number | null): void {
+  const shown = useLive.getState().answers;
+  let room = at === null ? due.size : pace.room(at, due.size);
+  const next: Record<CompletionId, LiveAnswer> = {};
+  for (const id of due) {
+    const answer = told[id];
+    const turns =
+      answer?.state.state !== shown[id]?.state.state || answer?.parts.length !== shown[id]?.parts.length;
+    if (!turns && room <= 0) continue;
+    if (!turns) room -= 1;
+    due.delete(id);
+    if (answer) next[id] = answer;
+  }
+  if (Object.keys(next).length > 0) useLive.setState({ answers: { ...shown, ...next } });
 }
 
 /** A run whose answers have all ended is not watched any more, and does not pile up in memory. */
 function forgetEnded(run: RunId): void {
   const watch = watches.get(run);
-  const { answers } = useLive.getState();
   if (!watch || watch.progress.pending || watch.answers.size === 0) return;
-  for (const id of watch.answers) if (answers[id] && !isTerminal(answers[id].state)) return;
+  for (const id of watch.answers) if (told[id] && !isTerminal(told[id].state)) return;
   watches.delete(run);
-  const ended = Object.entries(answers).filter(([, answer]) => isTerminal(answer.state));
+  const ended = Object.entries(told).filter(([, answer]) => isTerminal(answer.state));
   if (ended.length > MOST_ENDED) settle(ended.slice(0, -MOST_ENDED).map(([id]) => id));
 }
 
-function told(run: RunId, problem: string | null): void {
+function trouble(run: RunId, problem: string | null): void {
   useLive.setState((state) => {
     const { problems } = state;
     if (problem === null && !(run in problems)) return state;
@@ -138,8 +176,11 @@ function told(run: RunId, problem: string | null): void {
 
 /** What the store has now is whole: the live copy of these answers may go. */
 export function settle(completions: readonly CompletionId[]): void {
-  const { answers } = useLive.getState();
-  const done = new Set(completions.filter((id) => id in answers));
+  const done = new Set(completions.filter((id) => id in told));
   if (done.size === 0) return;
-  useLive.setState({ answers: Object.fromEntries(Object.entries(answers).filter(([id]) => !done.has(id))) });
+  for (const id of done) due.delete(id);
+  const rest = (answers: LiveAnswers): LiveAnswers =>
+    Object.fromEntries(Object.entries(answers).filter(([id]) => !done.has(id)));
+  told = rest(told);
+  useLive.setState(({ answers }) => ({ answers: rest(answers) }));
 }
