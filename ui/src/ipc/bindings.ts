@@ -893,7 +893,7 @@ export type Media = {
 	mediaType: string,
 	/**  Length in bytes. */
 	size: number,
-	/**  Base64. */
+	/**  Base64; of a longer text only its beginning. */
 	data: string,
 };
 
