@@ -102,7 +102,12 @@ async fn story(cast: &Cast, desktop: &mut Desktop) -> Result<(), String> {
     // What the page had shown is there, and says how it ended.
     let window = desktop.open().await?;
     open_again(&window).await?;
-    let settled = |all: &[Answer]| all.iter().all(|one| !one.busy && !one.text.is_empty());
+    // The words stand there at once, as they were written; the script that reads Markdown comes after them.
+    let shows_again = |is: &Answer| {
+        let was = before.iter().find(|was| was.target == is.target);
+        !is.text.is_empty() && was.is_none_or(|was| is.text.starts_with(&was.text))
+    };
+    let settled = |all: &[Answer]| all.iter().all(|one| !one.busy && shows_again(one));
     let after = columns(&window, &cast.targets, PATIENCE, "the three answers again", settled).await?;
     photograph(desktop, "after-the-kill.png");
     for (was, is) in before.iter().map(|was| (was, after.iter().find(|is| is.target == was.target))) {
