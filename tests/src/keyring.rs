@@ -64,7 +64,7 @@ impl Keyring {
             Self::Mute => format!("dbus-test-tool black-hole --name=org.freedesktop.secrets &\n{WAIT}"),
         };
         if matches!(self, Self::Locked | Self::MutePrompter) {
-            self.fill(runtime, &config)?;
+            Self::fill(runtime, &config)?;
         }
         if self == Self::NoBus {
             let mut command = Command::new("env");
@@ -84,7 +84,7 @@ impl Keyring {
         Ok(command)
     }
 
-    fn fill(self, runtime: &Path, config: &Path) -> io::Result<()> {
+    fn fill(runtime: &Path, config: &Path) -> io::Result<()> {
         if runtime.join(".local/share/keyrings/login.keyring").exists() {
             return Ok(());
         }
