@@ -16,7 +16,8 @@ fn pdf(objects: &[Vec<u8>]) -> Vec<u8> {
         bytes.extend_from_slice(b"\nendobj\n");
     }
     let (table, size) = (bytes.len(), objects.len() + 1);
-    let rows: String = places.iter().map(|place| format!("{place:010} 00000 n \n")).collect();
+    let rows: Vec<String> = places.iter().map(|place| format!("{place:010} 00000 n \n")).collect();
+    let rows = rows.concat();
     let end = format!(
         "xref\n0 {size}\n0000000000 65535 f \n{rows}trailer\n<< /Size {size} /Root 1 0 R >>\nstartxref\n{table}\n%%EOF\n"
     );
