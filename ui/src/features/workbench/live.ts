@@ -30,7 +30,7 @@ type Watch = { progress: Progress; generation: number; answers: Set<CompletionId
 const watches = new Map<RunId, Watch>();
 /** All that was told; `useLive` has what of it is shown. */
 let told: LiveAnswers = {};
-/** Answers of which more was told than is shown, the one that has waited longest first. */
+/** Answers of which more was told than is shown. */
 const due = new Set<CompletionId>();
 const pace = new Pace();
 const AGAIN_MS = 1_000;
@@ -113,7 +113,6 @@ function update(at: number | null): void {
   show(at);
   for (const run of runs) forgetEnded(run);
   if (due.size > 0) schedule();
-  else pace.rest();
 }
 
 /** Folds what arrived; says of which runs. */
@@ -138,21 +137,22 @@ function foldAll(): Set<RunId> {
   return new Set(received.map((one) => one.run));
 }
 
-/** Shows as many answers as the screen can take; those that begin, end or fail do not wait. */
+/** Shows what the screen can take; answers that begin, end or fail do not wait. */
 function show(at: number | null): void {
   const shown = useLive.getState().answers;
-  let room = at === null ? due.size : pace.room(at, due.size);
+  const all = at === null || pace.draws(at);
   const next: Record<CompletionId, LiveAnswer> = {};
   for (const id of due) {
     const answer = told[id];
     const turns =
       answer?.state.state !== shown[id]?.state.state || answer?.parts.length !== shown[id]?.parts.length;
-    if (!turns && room <= 0) continue;
-    if (!turns) room -= 1;
+    if (!turns && !all) continue;
     due.delete(id);
     if (answer) next[id] = answer;
   }
-  if (Object.keys(next).length > 0) useLive.setState({ answers: { ...shown, ...next } });
+  if (Object.keys(next).length === 0) return;
+  useLive.setState({ answers: { ...shown, ...next } });
+  if (at !== null && all) requestAnimationFrame((after) => pace.took(after - at, after));
 }
 
 /** A run whose answers have all ended is not watched any more, and does not pile up in memory. */

@@ -1,35 +1,32 @@
 import { expect, test } from "vitest";
 import { Pace } from "./pace";
 
-/** Frames of a screen where each drawn answer costs so many ms; the room each of them was given. */
-function frames(count: number, costMs: number, due = 8): number[] {
+/** Frames of a screen where a frame that draws takes so many ms; says how much of the time went into them. */
+function drawing(frames: number, costMs: number): { drawn: number; share: number } {
   const pace = new Pace();
-  let at = 0;
-  return Array.from({ length: count }, () => {
-    const room = Math.min(due, pace.room(at, due));
-    at += Math.max(16.7, Math.ceil((room * costMs) / 16.7) * 16.7);
-    return room;
-  });
+  let [at, drawn, spent] = [0, 0, 0];
+  for (let frame = 0; frame < frames; frame++) {
+    const draws = pace.draws(at);
+    const took = draws ? Math.max(16.7, costMs) : 16.7;
+    if (draws) [drawn, spent] = [drawn + 1, spent + took];
+    at += took;
+    if (draws) pace.took(took, at);
+  }
+  return { drawn, share: spent / at };
 }
 
-test("a screen that keeps up draws every answer in every frame", () => {
-  expect(frames(200, 1).at(-1)).toBe(8);
+test("a screen that keeps up draws in every frame", () => {
+  expect(drawing(200, 5).drawn).toBe(200);
 });
 
-test("on a slow screen answers take turns, and few frames are late", () => {
-  const rooms = frames(600, 9);
-  const late = rooms.slice(100).filter((room) => room * 9 > 16.7).length;
-  expect(late).toBeLessThan(rooms.length * 0.05);
-  expect(Math.min(...rooms)).toBe(1);
+test("a slow screen has half of its time for other things", () => {
+  const { drawn, share } = drawing(600, 60);
+  expect(share).toBeLessThan(0.55);
+  expect(drawn).toBeGreaterThan(60);
 });
 
-test("there is always one that grows", () => {
-  expect(Math.min(...frames(100, 60))).toBe(1);
-});
-
-test("a pause between answers is no late frame", () => {
+test("a window that was not seen for a while draws again soon", () => {
   const pace = new Pace();
-  for (let frame = 0; frame < 200; frame++) pace.room(frame * 16.7, 8);
-  pace.rest();
-  expect(pace.room(60_000, 8)).toBe(8);
+  pace.took(60_000, 60_000);
+  expect(pace.draws(60_300)).toBe(true);
 });
