@@ -3,28 +3,22 @@
 //! the page meanwhile is searched for the key: guarantees 37 and 38.
 
 use crate::stage::{
-    CONTROL_A, PATIENCE, answers_when, choose_targets, command, ended, open_titled, photograph, play, send,
+    CONTROL_A, PATIENCE, acme, answers_when, choose_targets, command, ended, open_titled, photograph, play,
+    send,
 };
 use serde_json::json;
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::fs;
 use system_tests::{
     canary::Canary,
     desktop::Desktop,
     keyring::Keyring,
+    places,
     tap::{self, call},
     webdriver::Session,
 };
 use testkit::{Home, ScriptedProvider};
 
 const KEY: &str = "sk-canary/Zz+0123456789=abcdef";
-
-fn files(folder: &Path) -> Vec<PathBuf> {
-    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    entries.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
-}
 
 /// Nothing that crossed to the page, stands in it, or lies in the home has the key.
 async fn keeps_the_key(window: &Session, home: &Home, canary: &Canary) -> Result<usize, String> {
@@ -41,7 +35,7 @@ async fn keeps_the_key(window: &Session, home: &Home, canary: &Canary) -> Result
     assert_eq!(heard.wrong, Vec::<String>::new());
     let page = window.value("document.documentElement.outerHTML").await?;
     assert_eq!(canary.found_in(page.as_str().unwrap_or_default().as_bytes()), None, "it stands in the page");
-    for file in files(home.path()) {
+    for file in places::files_below(home.path()).unwrap() {
         let Ok(bytes) = fs::read(&file) else { continue };
         assert_eq!(canary.found_in(&bytes), None, "it is in {}", file.display());
     }
@@ -234,10 +228,6 @@ async fn conversations(window: &Session, count: usize) -> Result<(), String> {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_days_work_by_mouse_and_no_word_of_the_key_to_the_page() {
     let server = ScriptedProvider::start().await;
-    let config = format!(
-        "[[providers]]\nid = \"acme\"\nname = \"Acme\"\ndialect = \"openai-chat\"\nbase_url = {:?}\nkey = \"keychain\"\n",
-        server.v1()
-    );
-    let home = Home::with_config(&config).unwrap();
+    let home = acme(&server);
     play("daily", &home, Keyring::NoService, async |desktop| story(desktop, &home, &server).await).await;
 }

@@ -1,9 +1,9 @@
 //! Guarantee 39 in the window: in each state of the keychain the window opens, names the state, stays
 //! usable and leaves in time; what was late is taken up without a restart.
 
-use crate::stage::{PATIENCE, command, play};
+use crate::stage::{PATIENCE, acme, command, play};
 use std::time::{Duration, Instant};
-use system_tests::{canary, desktop::Desktop, keyring::Keyring, tap, webdriver::Session};
+use system_tests::{canary, desktop::Desktop, keyring::Keyring, places, tap, webdriver::Session};
 use testkit::{Home, ScriptedProvider};
 
 /// What opening and leaving may take beyond the same with a keychain that answers, measured in the same
@@ -122,11 +122,7 @@ async fn a_locked_keychain_is_named_and_used_once_it_is_unlocked_without_a_resta
 #[tokio::test(flavor = "multi_thread")]
 async fn a_key_is_kept_in_the_keychain_and_found_there_after_a_restart() {
     let server = ScriptedProvider::start().await;
-    let config = format!(
-        "[[providers]]\nid = \"acme\"\nname = \"Acme\"\ndialect = \"openai-chat\"\nbase_url = {:?}\nkey = \"keychain\"\n",
-        server.v1()
-    );
-    let home = Home::with_config(&config).unwrap();
+    let home = acme(&server);
     play("keychain-kept", &home, Keyring::Open, async |desktop: &mut Desktop| {
         let window = desktop.open().await?;
         window.named("textbox", "Prompt", PATIENCE).await?;
@@ -155,7 +151,7 @@ async fn a_key_is_kept_in_the_keychain_and_found_there_after_a_restart() {
         let call = server.called(before + 1).await.pop().ok_or("no call")?;
         let sent = call.header("authorization").unwrap_or_default();
         assert!(sent.ends_with(KEY), "the key was not found again");
-        for file in files(home.path()) {
+        for file in places::files_below(home.path()).unwrap() {
             let bytes = std::fs::read(&file).unwrap();
             assert_eq!(canary::Canary::new(KEY).found_in(&bytes), None, "it is in {}", file.display());
         }
@@ -165,8 +161,3 @@ async fn a_key_is_kept_in_the_keychain_and_found_there_after_a_restart() {
 }
 
 const KEY: &str = "sk-kept-in-the-keychain-0123456789";
-
-fn files(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
-    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    entries.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
-}

@@ -7,7 +7,7 @@ use system_tests::{
     places,
     webdriver::{Answer, Session},
 };
-use testkit::Home;
+use testkit::{Home, ScriptedProvider};
 
 /// A step of the window, on a machine that is also compiling.
 pub const PATIENCE: Duration = Duration::from_mins(1);
@@ -35,6 +35,15 @@ pub async fn play(
         photograph(&desktop, &format!("failed-{name}.png"));
         panic!("{error}\n{}", desktop.complaints());
     }
+}
+
+/// A home whose one provider, Acme, wants a key from the keychain.
+pub fn acme(server: &ScriptedProvider) -> Home {
+    let config = format!(
+        "[[providers]]\nid = \"acme\"\nname = \"Acme\"\ndialect = \"openai-chat\"\nbase_url = {:?}\nkey = \"keychain\"\n",
+        server.v1()
+    );
+    Home::with_config(&config).unwrap()
 }
 
 fn screenshots() -> PathBuf {

@@ -4,7 +4,7 @@
 use std::{
     fs,
     io::{BufRead as _, BufReader, Read as _, Write as _},
-    path::{Path, PathBuf},
+    path::Path,
     process::{Command, Stdio},
     time::Duration,
 };
@@ -31,13 +31,8 @@ fn leak(canaries: &[Canary], bytes: &[u8]) -> Option<String> {
     canaries.iter().find_map(found)
 }
 
-fn files(folder: &Path) -> Vec<PathBuf> {
-    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    entries.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
-}
-
 fn leak_in_files(canaries: &[Canary], folder: &Path) -> Option<String> {
-    files(folder).iter().find_map(|file| {
+    places::files_below(folder).unwrap().iter().find_map(|file| {
         Some(format!("{} in {}", leak(canaries, &fs::read(file).unwrap_or_default())?, file.display()))
     })
 }

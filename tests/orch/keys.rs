@@ -1,12 +1,9 @@
 //! A key goes to its provider and nowhere else: not into the home, a log, or anything printed.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::{fs, path::Path, time::Duration};
 use system_tests::{
     orch::{Finished, Orch},
+    places,
     process::Process,
 };
 use testkit::{Home, HomeProvider, ScriptedProvider};
@@ -30,11 +27,6 @@ const FORMS: [&str; 7] = [
 /// The form that is in there, if any.
 fn leak(bytes: &[u8]) -> Option<&'static str> {
     FORMS.into_iter().find(|form| bytes.windows(form.len()).any(|window| window == form.as_bytes()))
-}
-
-fn files(folder: &Path) -> Vec<PathBuf> {
-    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    entries.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
 }
 
 async fn run(orch: &Orch, arguments: &[&str]) -> Finished {
@@ -112,7 +104,7 @@ async fn a_key_is_found_nowhere_but_at_its_provider() {
         }
     }
     assert!(kept >= 15, "only {kept} exchanges were looked at");
-    for file in files(home.path()) {
+    for file in places::files_below(home.path()).unwrap() {
         assert_eq!(leak(&fs::read(&file).unwrap()), None, "it is in {}", file.display());
     }
     // The twin: whoever is meant to get it does, and this test would see it.

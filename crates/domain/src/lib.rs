@@ -39,8 +39,8 @@ pub use params::{Params, ParamsError, ReasoningEffort, ResponseFormat, Tool, Too
 pub use provider::{Dialect, KeySource, ProviderId, ProviderStatus};
 pub use routing::{Candidate, Decision};
 pub use run::{
-    AddTargets, AgainColumn, AskAgain, AskColumn, ColumnDefaults, CompletionDetails, Estimate,
-    EstimateRequest, Run, RunKind, RunOrigin, StartRun, StartedColumn, StartedRun,
+    AddTargets, AgainColumn, AskAgain, AskColumn, ColumnDefaults, CompletionDetails, Estimate, Run, RunKind,
+    RunOrigin, StartRun, StartedColumn, StartedRun,
 };
 pub use target::{Target, TargetError};
 pub use time::Timestamp;

@@ -144,23 +144,6 @@ pub struct ColumnDefaults {
     pub system: Option<String>,
 }
 
-/// What is about to be asked.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "specta", derive(specta::Type))]
-#[serde(rename_all = "camelCase")]
-pub struct EstimateRequest {
-    /// The conversation to go on with.
-    #[serde(default)]
-    pub conversation: Option<ConversationId>,
-    /// What the user says.
-    pub parts: Vec<Part>,
-    /// Whom to ask.
-    pub columns: Vec<AskColumn>,
-    /// System text of a new conversation.
-    #[serde(default)]
-    pub system: Option<String>,
-}
-
 /// What a prompt would cost in one column.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]

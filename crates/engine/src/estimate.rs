@@ -1,7 +1,7 @@
 //! What a prompt would cost before it is sent.
 
 use crate::{Engine, EngineError, known, weigh::Weight};
-use domain::{Dialect, Estimate, EstimateRequest, NanoUsd, Target, Usage};
+use domain::{Dialect, Estimate, NanoUsd, StartRun, Target, Usage};
 
 /// Tokens of an answer that nobody limited: what a question and its answer usually come to.
 const USUAL_ANSWER: u32 = 500;
@@ -12,7 +12,7 @@ impl Engine {
     ///
     /// # Errors
     /// When the conversation is not there, or the store cannot be read.
-    pub async fn estimate(&self, ask: EstimateRequest) -> Result<Vec<Estimate>, EngineError> {
+    pub async fn estimate(&self, ask: StartRun) -> Result<Vec<Estimate>, EngineError> {
         let (conversation, branches) = match ask.conversation {
             Some(id) => {
                 let found = self.0.store.conversations().get(id).await?;

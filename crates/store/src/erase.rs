@@ -265,8 +265,7 @@ impl Erase<'_> {
         if found.is_empty() {
             return Ok(false);
         }
-        let ids = rows::id_list(found.iter().map(|row| row.id));
-        for statement in [
+        let statements = [
             "DELETE FROM sibling_view WHERE message_id IN (SELECT value FROM json_each(?1))
                 OR tip_id IN (SELECT value FROM json_each(?1))",
             "DELETE FROM bookmark WHERE message_id IN (SELECT value FROM json_each(?1))",
@@ -274,9 +273,8 @@ impl Erase<'_> {
                 OR source_id IN (SELECT value FROM json_each(?1))",
             "DELETE FROM vote_on WHERE message_id IN (SELECT value FROM json_each(?1))",
             "DELETE FROM message WHERE id IN (SELECT value FROM json_each(?1))",
-        ] {
-            sqlx::query(statement).bind(&ids).execute(&mut *tx).await?;
-        }
+        ];
+        with_ids(&mut tx, found.iter().map(|row| row.id), &statements).await?;
         let contents: Vec<i64> = found.iter().filter_map(|row| row.content_id).collect();
         drop_contents(&mut tx, &contents).await?;
         tx.commit().await?;
@@ -297,17 +295,15 @@ impl Erase<'_> {
         if found.is_empty() {
             return Ok(false);
         }
-        let ids = rows::id_list(found.iter().map(|row| row.id));
-        for statement in [
+        let statements = [
             "DELETE FROM wire WHERE attempt_id IN (SELECT id FROM attempt
                 WHERE completion_id IN (SELECT value FROM json_each(?1)))",
             "DELETE FROM attempt WHERE completion_id IN (SELECT value FROM json_each(?1))",
             "DELETE FROM journal WHERE completion_id IN (SELECT value FROM json_each(?1))",
             "DELETE FROM decision WHERE completion_id IN (SELECT value FROM json_each(?1))",
             "DELETE FROM completion WHERE id IN (SELECT value FROM json_each(?1))",
-        ] {
-            sqlx::query(statement).bind(&ids).execute(&mut *tx).await?;
-        }
+        ];
+        with_ids(&mut tx, found.iter().map(|row| row.id), &statements).await?;
         let contents: Vec<i64> =
             found.iter().flat_map(|row| [row.system_content_id, row.tools_content_id]).flatten().collect();
         drop_contents(&mut tx, &contents).await?;
@@ -367,6 +363,19 @@ async fn secure_index(tx: &mut SqliteConnection) -> Result<(), StoreError> {
     sqlx::query("INSERT INTO search_text (search_text, rank) VALUES ('secure-delete', 1)")
         .execute(tx)
         .await?;
+    Ok(())
+}
+
+/// Runs each statement with these ids as its one parameter, a JSON list.
+async fn with_ids(
+    tx: &mut SqliteConnection,
+    ids: impl Iterator<Item = i64>,
+    statements: &[&'static str],
+) -> Result<(), StoreError> {
+    let ids = rows::id_list(ids);
+    for statement in statements {
+        sqlx::query(*statement).bind(&ids).execute(&mut *tx).await?;
+    }
     Ok(())
 }
 

@@ -2,8 +2,7 @@
 
 use crate::{error::IpcError, handle::Handle, stream::Streams};
 use domain::{
-    AddTargets, AskAgain, CompletionId, Estimate, EstimateRequest, EventBatch, RunId, RunOrigin, StartRun,
-    StartedRun,
+    AddTargets, AskAgain, CompletionId, Estimate, EventBatch, RunId, RunOrigin, StartRun, StartedRun,
 };
 use tauri::{State, ipc::Channel};
 
@@ -79,9 +78,6 @@ pub async fn add_targets(engine: State<'_, Handle>, request: AddTargets) -> Resu
 /// What a prompt would cost before it is sent, for each column.
 #[tauri::command]
 #[specta::specta]
-pub async fn estimate(
-    engine: State<'_, Handle>,
-    request: EstimateRequest,
-) -> Result<Vec<Estimate>, IpcError> {
+pub async fn estimate(engine: State<'_, Handle>, request: StartRun) -> Result<Vec<Estimate>, IpcError> {
     Ok(engine.ready().await?.estimate(request).await?)
 }

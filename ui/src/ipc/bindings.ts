@@ -124,7 +124,7 @@ export const commands = {
 	/**  Stops every answer of a run. */
 	stopRun: (run: RunId) => __TAURI_INVOKE<null>("stop_run", { run }),
 	/**  What a prompt would cost before it is sent, for each column. */
-	estimate: (request: EstimateRequest) => __TAURI_INVOKE<Estimate[]>("estimate", { request }),
+	estimate: (request: StartRun) => __TAURI_INVOKE<Estimate[]>("estimate", { request }),
 	/**  Asks again, in one run: the same targets or others, with the same parameters or others. */
 	askAgain: (request: AskAgain) => __TAURI_INVOKE<StartedRun>("ask_again", { request }),
 	/**  Asks further targets what a prompt asked: each answer is a new column. */
@@ -682,18 +682,6 @@ export type Estimate = {
 	cost: NanoUsd | null,
 	/**  Most tokens of prompt and answer; `None` is unknown. */
 	contextWindow: number | null,
-};
-
-/**  What is about to be asked. */
-export type EstimateRequest = {
-	/**  The conversation to go on with. */
-	conversation?: ConversationId | null,
-	/**  What the user says. */
-	parts: Part[],
-	/**  Whom to ask. */
-	columns: AskColumn[],
-	/**  System text of a new conversation. */
-	system?: string | null,
 };
 
 /**  One numbered batch. As JSON it is below 8 KiB, so that the shell can pass it on directly. */

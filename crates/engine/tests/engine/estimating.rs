@@ -1,7 +1,7 @@
 //! Estimates before a prompt is sent, and what is refused before a call.
 
 use crate::ground::{Ground, asking, column};
-use domain::{AskColumn, EstimateRequest, MediaSource, NanoUsd, Params, Part, RunOrigin, StartRun};
+use domain::{AskColumn, MediaSource, NanoUsd, Params, Part, RunOrigin, StartRun};
 use engine::EngineErrorKind;
 
 /// The provider again under a preset's name, whose catalog says what its models cost and can.
@@ -12,8 +12,8 @@ fn as_preset(url: &str) -> String {
     )
 }
 
-fn estimating(parts: Vec<Part>, columns: Vec<AskColumn>) -> EstimateRequest {
-    EstimateRequest { conversation: None, parts, columns, system: None }
+fn estimating(parts: Vec<Part>, columns: Vec<AskColumn>) -> StartRun {
+    StartRun { conversation: None, parts, columns, system: None }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -31,7 +31,7 @@ async fn an_estimate_counts_system_text_path_and_prompt_for_each_column() {
         vec![Part::text("x".repeat(4_000))],
         vec![limited, column(None, "simulated/fast"), column(None, "nobody/knows")],
     );
-    let found = engine.estimate(EstimateRequest { system: Some("y".repeat(400)), ..ask }).await.unwrap();
+    let found = engine.estimate(StartRun { system: Some("y".repeat(400)), ..ask }).await.unwrap();
     assert_eq!((found[0].input, found[0].output), (1_100, 100));
     // 1,100 tokens at 2 and 100 at 10 dollars a million.
     assert_eq!(found[0].cost, Some(NanoUsd(3_200_000)));
@@ -47,7 +47,7 @@ async fn the_path_of_each_branch_is_in_its_estimate_and_grows_with_it() {
     let answers = ground.end_of(&first).await;
     let columns: Vec<AskColumn> =
         first.columns.iter().map(|c| column(Some(c.branch), c.target.as_str())).collect();
-    let ask = |columns: &[AskColumn]| EstimateRequest {
+    let ask = |columns: &[AskColumn]| StartRun {
         conversation: Some(first.conversation),
         ..estimating(vec![Part::text("z".repeat(40))], columns.to_vec())
     };

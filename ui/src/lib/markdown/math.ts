@@ -119,7 +119,7 @@ function block(): Construct {
       if (code === null) return end(code);
       if (markdownLineEnding(code)) return lineEnd(code);
       if (!escaped && code === fence.close.charCodeAt(0))
-        return effects.attempt({ tokenize: closing, partial: true }, after, notClosed)(code);
+        return effects.attempt(closing(fence), after, notClosed)(code);
       return notClosed(code);
     }
     function data(code: Code): State | undefined {
@@ -188,23 +188,28 @@ function block(): Construct {
       effects.exit("mathBlock");
       return ok(code);
     }
-    function closing(at: Effects, done: State, not: State): State {
-      let place = 0;
-      return start;
-      function start(code: Code): State | undefined {
-        at.enter("mathFence");
-        return next(code);
+  }
+}
+
+/** What ends a formula. `fits` looks at the character behind it. */
+function closing(fence: Fence, fits: (after: Code) => boolean = () => true): Construct {
+  return { tokenize, partial: true };
+
+  function tokenize(effects: Effects, ok: State, nok: State): State {
+    let place = 0;
+    return (code) => {
+      effects.enter("mathFence");
+      return next(code);
+    };
+    function next(code: Code): State | undefined {
+      if (place === fence.close.length) {
+        effects.exit("mathFence");
+        return fits(code) ? ok(code) : nok(code);
       }
-      function next(code: Code): State | undefined {
-        if (place === fence.close.length) {
-          at.exit("mathFence");
-          return done(code);
-        }
-        if (code !== fence.close.charCodeAt(place)) return not(code);
-        place += 1;
-        at.consume(code);
-        return next;
-      }
+      if (code !== fence.close.charCodeAt(place)) return nok(code);
+      place += 1;
+      effects.consume(code);
+      return next;
     }
   }
 }
@@ -255,7 +260,7 @@ function inlineMath(): Construct {
         return between;
       }
       if (!escaped && code === fence.close.charCodeAt(0))
-        return effects.attempt({ tokenize: closing, partial: true }, end, notClosed)(code);
+        return effects.attempt(closing(fence, fits), end, notClosed)(code);
       effects.enter("mathData");
       return take(code);
     }
@@ -280,29 +285,13 @@ function inlineMath(): Construct {
       effects.enter("mathData");
       return take(code);
     }
+    function fits(after: Code): boolean {
+      if (fence === oneDollar && (isWord(after) || after === DOLLAR || !looksLikeMath(text))) return false;
+      return text.trim() !== "";
+    }
     function end(code: Code): State | undefined {
       effects.exit("mathInline");
       return ok(code);
-    }
-    function closing(at: Effects, done: State, not: State): State {
-      let place = 0;
-      return start;
-      function start(code: Code): State | undefined {
-        at.enter("mathFence");
-        return next(code);
-      }
-      function next(code: Code): State | undefined {
-        if (place === fence.close.length) {
-          at.exit("mathFence");
-          if (fence === oneDollar && (isWord(code) || code === DOLLAR || !looksLikeMath(text)))
-            return not(code);
-          return text.trim() === "" ? not(code) : done(code);
-        }
-        if (code !== fence.close.charCodeAt(place)) return not(code);
-        place += 1;
-        at.consume(code);
-        return next;
-      }
     }
   }
 }

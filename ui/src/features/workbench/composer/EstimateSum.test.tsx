@@ -1,12 +1,12 @@
 import { act } from "react";
 import { createRoot } from "react-dom/client";
 import { afterEach, expect, test, vi } from "vitest";
-import { connectTo, type EstimateRequest } from "@/ipc";
+import { connectTo, type StartRun } from "@/ipc";
 import { fake } from "@/ipc/fake";
 import { EstimateSum } from "./EstimateSum";
 import { useEstimates } from "./estimates";
 
-function Shown({ request }: { request: EstimateRequest }) {
+function Shown({ request }: { request: StartRun }) {
   return <EstimateSum {...useEstimates(request)} />;
 }
 

@@ -1,6 +1,6 @@
 /** What the next prompt would come to, for each target, while it is being written. */
 import { useEffect, useRef, useState } from "react";
-import { ipc, reason, type Estimate, type EstimateRequest } from "@/ipc";
+import { ipc, reason, type Estimate, type StartRun } from "@/ipc";
 import { usd } from "@/lib/figures";
 
 const AFTER_MS = 300;
@@ -10,7 +10,7 @@ type Known = { estimates: readonly Estimate[]; problem: string | null };
 const nothing: Known = { estimates: [], problem: null };
 
 /** The last estimate stays until the next one is there, so that figures do not flicker. */
-export function useEstimates(request: EstimateRequest | null): Known {
+export function useEstimates(request: StartRun | null): Known {
   const [known, setKnown] = useState<Known>(nothing);
   const asked = useRef(0);
   const key = request && JSON.stringify(request);
@@ -22,7 +22,7 @@ export function useEstimates(request: EstimateRequest | null): Known {
     }
     const timer = setTimeout(() => {
       ipc()
-        .estimate(JSON.parse(key) as EstimateRequest)
+        .estimate(JSON.parse(key) as StartRun)
         .then(
           (estimates) => mine === asked.current && setKnown({ estimates, problem: null }),
           (error: unknown) => mine === asked.current && setKnown({ estimates: [], problem: reason(error) }),
