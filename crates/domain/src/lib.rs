@@ -8,12 +8,15 @@ mod completion;
 mod conversation;
 mod error;
 mod event;
+mod finding;
 mod hash;
 mod id;
+mod judging;
 mod keys;
 mod message;
 mod model;
 mod money;
+mod moving;
 mod params;
 mod provider;
 mod routing;
@@ -29,12 +32,26 @@ pub use conversation::{
 };
 pub use error::{ErrorKind, Failure};
 pub use event::{BatchKind, EventBatch, EventItem, LiveEnd, PartKind};
+pub use finding::{
+    Archived, BatchAction, Batched, ConversationPage, Folder, ListQuery, Place, SearchHit, SearchOrder,
+    SearchPage, SearchQuery, SortBy, Span, Tag,
+};
 pub use hash::{Hash, content_hash, node_hash};
-pub use id::{AttemptId, BranchId, CompletionId, ConversationId, IdError, InstanceId, MessageId, RunId};
+pub use id::{
+    AttemptId, BranchId, CompletionId, ConversationId, FolderId, IdError, InstanceId, JudgementId, MessageId,
+    RunId, UndoId, VoteId,
+};
+pub use judging::{
+    Ballot, Board, BoardQuery, CastVote, JudgeAnswers, Judgement, JudgementState, Opinion, Rating, Verdict,
+    Vote, VoteBy,
+};
 pub use keys::{KeyPlace, KeyPlaces, KeyState, KeychainState, LastTest, VaultState};
 pub use message::{MediaSource, Message, MessageStatus, MessageView, Part, Role};
 pub use model::{Capabilities, Model, Prices};
 pub use money::{Cost, NanoUsd, PriceError};
+pub use moving::{
+    ExportFormat, ExportRequest, ExportScope, Exported, ImportFormat, ImportReport, ImportState, ImportStatus,
+};
 pub use params::{Params, ParamsError, ReasoningEffort, ResponseFormat, Tool, ToolChoice};
 pub use provider::{Dialect, KeySource, ProviderId, ProviderStatus};
 pub use routing::{Candidate, Decision};

@@ -129,6 +129,20 @@ export const commands = {
 	askAgain: (request: AskAgain) => __TAURI_INVOKE<StartedRun>("ask_again", { request }),
 	/**  Asks further targets what a prompt asked: each answer is a new column. */
 	addTargets: (request: AddTargets) => __TAURI_INVOKE<StartedRun>("add_targets", { request }),
+	/**  Makes room for a file that the window is going to hand over; its number. */
+	beginImport: (name: string, kib: number) => __TAURI_INVOKE<number>("begin_import", { name, kib }),
+	/**  The next piece of the file: base64 of at most 1 MiB. */
+	addToImport: (id: number, data: string) => __TAURI_INVOKE<null>("add_to_import", { id, data }),
+	/**  The file is whole: read it in. */
+	startImport: (id: number) => __TAURI_INVOKE<null>("start_import", { id }),
+	/**  Stops an import, however far it is; whole conversations that were read stay. */
+	cancelImport: (id: number) => __TAURI_INVOKE<null>("cancel_import", { id }),
+	/**  Imports since the app was started, newest first. */
+	listImports: () => __TAURI_INVOKE<ImportStatus[]>("list_imports"),
+	/**  Conversations as text, for copying: at most 16 MiB. */
+	exportText: (request: ExportRequest) => __TAURI_INVOKE<string>("export_text", { request }),
+	/**  Asks where to, and writes conversations there; `null` when nothing was chosen. */
+	saveExport: (request: ExportRequest) => __TAURI_INVOKE<Exported | null>("save_export", { request }),
 };
 
 /* Types */
@@ -763,6 +777,48 @@ export type Exchange = {
 	responseCut: boolean,
 };
 
+/**  In what form conversations are written. */
+export type ExportFormat = 
+/**  Everything, to be read in again: docs/export-format.md. */
+"json" | 
+/**  Text for people. */
+"markdown" | 
+/**  One page that needs nothing else and runs nothing. */
+"html";
+
+/**  What is exported, and how. */
+export type ExportRequest = {
+	/**  Which conversations; none is all of them, archived ones too. */
+	conversations: ConversationId[],
+	/**  In what form. */
+	format: ExportFormat,
+	/**  How much of each. */
+	scope: ExportScope,
+};
+
+/**  How much of a conversation is exported. JSON always has the tree. */
+export type ExportScope = 
+/**  All branches. */
+{ kind: "tree" } | 
+/**  The active branch. */
+{ kind: "active" } | 
+/**  One branch, of a single conversation. */
+{ kind: "branch"; 
+/**  Which. */
+branch: BranchId };
+
+/**  A file that was written. */
+export type Exported = {
+	/**  Where it is; empty where it went to no file. */
+	path: string,
+	/**  Its size in KiB. */
+	kib: number,
+	/**  Conversations in it. */
+	conversations: number,
+	/**  Messages in it. */
+	messages: number,
+};
+
 /**  A failure as people and programs see it: a kind to branch on and a bounded text to read. */
 export type Failure = {
 	/**  What to branch on. */
@@ -775,6 +831,66 @@ export type Failure = {
 
 /**  32 bytes of BLAKE3; in JSON 64 hexadecimal digits. */
 export type Hash = string;
+
+/**  Whose file it is. Told by its content, never by its name. */
+export type ImportFormat = 
+/**  ChatGPT: `conversations.json`, alone or in the ZIP file with everything. */
+"chatgpt" | 
+/**  Claude. */
+"claude" | 
+/**  DeepSeek. */
+"deepseek" | 
+/**  Open WebUI. */
+"openWebUi" | 
+/**  LibreChat. */
+"libreChat" | 
+/**  Our own: docs/export-format.md. */
+"orchesity";
+
+/**  What an import did. Also what `orch import --json` prints. */
+export type ImportReport = {
+	/**  Conversations that are new, or have new messages. */
+	conversations: number,
+	/**  Messages that are new. */
+	messages: number,
+	/**  Conversations of the file of which nothing was taken: known already, empty, or refused. */
+	skipped: number,
+	/**  What was refused or left out, each naming its conversation. */
+	warnings: string[],
+};
+
+/**  How an import stands. */
+export type ImportState = 
+/**  The window hands over the file. */
+{ state: "receiving" } | 
+/**  It is being read, and stored conversation by conversation. */
+{ state: "reading" } | 
+/**  It was read to its end. */
+{ state: "done" } | 
+/**  Somebody stopped it; whole conversations that were read before are there. */
+{ state: "cancelled" } | 
+/**  It cannot be read, or not further; whole conversations that were read before are there. */
+{ state: "failed"; 
+/**  Why, and what to do about it. */
+message: string };
+
+/**  An import, while it runs and after. */
+export type ImportStatus = {
+	/**  Its number in this process. */
+	id: number,
+	/**  The file's name, for showing. */
+	name: string,
+	/**  Whose file it is, once that is known. */
+	format: ImportFormat | null,
+	/**  How it stands. */
+	state: ImportState,
+	/**  How much of the file was handed over or read, in KiB: whichever is going on. */
+	doneKib: number,
+	/**  Size of the file, in KiB. */
+	totalKib: number,
+	/**  What it did so far. */
+	report: ImportReport,
+};
 
 /**  What went wrong: `kind` to branch on, `message` to show. */
 export type IpcError = {

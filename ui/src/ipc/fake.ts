@@ -39,6 +39,7 @@ import { data } from "./fake/data";
 import { keys } from "./fake/keys";
 import { described, many } from "./fake/many";
 import { media } from "./fake/media";
+import { moving } from "./fake/moving";
 import { script } from "./fake/script";
 import { models, providers, titles, type Scene } from "./fake/world";
 
@@ -164,6 +165,7 @@ class FakeEngine {
       ...keys(door),
       ...data(door),
       ...media(door),
+      ...moving(door),
       ...columns(door),
       listConversations: (text) => later(() => this.summaries(text)),
       openConversation: (id) =>
