@@ -1,0 +1,42 @@
+/** Trees of every shape, for tests: the same ones each time. */
+import { NONE, treeOf, type Columns, type Tree } from "./model";
+
+export function grown(parents: readonly number[], sources: Columns["sources"] = []): Tree {
+  return treeOf({
+    ids: parents.map((_, i) => `n${i}`),
+    parents,
+    roles: parents.map((parent, i) => (parent === NONE || i % 2 === 0 ? "user" : "assistant")),
+    statuses: parents.map(() => "complete"),
+    models: parents.map((_, i) => i % 5),
+    targets: ["a/one", "b/two", "c/three", "d/four", "e/five"],
+    words: parents.map((_, i) => `words of ${i}`),
+    sources,
+  });
+}
+
+/** Numbers that look like chance. */
+export function chance(seed: number): () => number {
+  let state = seed >>> 0 || 1;
+  return () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state / 2 ** 32;
+  };
+}
+
+export const chain = (length: number) => grown(Array.from({ length }, (_, i) => i - 1));
+export const broad = (width: number) =>
+  grown(Array.from({ length: width + 1 }, (_, i) => (i === 0 ? NONE : 0)));
+
+/** Grows at chance places, the late ones preferred: long lines with many that were left. */
+export function wild(size: number, seed = 7): Tree {
+  const random = chance(seed);
+  return grown(
+    Array.from({ length: size }, (_, i) =>
+      i === 0
+        ? NONE
+        : random() < 0.8
+          ? Math.max(0, i - 1 - Math.floor(random() * 6))
+          : Math.floor(random() * i),
+    ),
+  );
+}
