@@ -1,8 +1,8 @@
 //! Conversations, their branches, and the shapes in which screens and scripts see them.
 
 use crate::{
-    BranchId, ConversationId, MessageId, MessageStatus, MessageView, Params, Part, Role, Target, Timestamp,
-    error::words,
+    BranchId, ConversationId, FolderId, MessageId, MessageStatus, MessageView, Params, Part, Role, Target,
+    Timestamp, error::words,
 };
 use serde::{Deserialize, Serialize};
 
@@ -80,6 +80,12 @@ pub struct Branch {
     pub system: Option<String>,
     /// Its place among the columns, from 0.
     pub ord: u32,
+    /// Kept at the top of the list of branches.
+    pub pinned: bool,
+    /// Whether it is one of the conversation's columns.
+    pub shown: bool,
+    /// Where the window was in it, as the window said.
+    pub scroll: u32,
 }
 
 /// A line of the conversation list. Also what `orch conversations list --json` prints.
@@ -107,6 +113,10 @@ pub struct ConversationSummary {
     pub archived: bool,
     /// Answers being written at this moment.
     pub streaming: u32,
+    /// The folder it is in.
+    pub folder: Option<FolderId>,
+    /// Its tags, in order.
+    pub tags: Vec<String>,
 }
 
 /// One column: a branch, and the end of its path.

@@ -68,6 +68,16 @@ ids! {
     CompletionId,
     /// One upstream call of a completion.
     AttemptId,
+    /// One act of deleting.
+    DeletionId,
     /// One running process that has the store open.
     InstanceId,
+    /// A place for conversations.
+    FolderId,
+    /// An opinion on answers.
+    VoteId,
+    /// A model's opinion on answers.
+    JudgementId,
+    /// Something that can be taken back.
+    UndoId,
 }

@@ -143,6 +143,48 @@ export const commands = {
 	exportText: (request: ExportRequest) => __TAURI_INVOKE<string>("export_text", { request }),
 	/**  Asks where to, and writes conversations there; `null` when nothing was chosen. */
 	saveExport: (request: ExportRequest) => __TAURI_INVOKE<Exported | null>("save_export", { request }),
+	/**  Messages with all words of a text, on all branches. */
+	searchMessages: (query: SearchQuery) => __TAURI_INVOKE<SearchPage>("search_messages", { query }),
+	/**  Where a message stands, for jumping to it. */
+	locateMessage: (message: MessageId) => __TAURI_INVOKE<Place>("locate_message", { message }),
+	/**  Models that have answered, for filters, by name. */
+	answeredModels: () => __TAURI_INVOKE<Target[]>("answered_models"),
+	/**  Conversations by folder, tag, model, source, time or text, pinned ones first. */
+	findConversations: (query: ListQuery) => __TAURI_INVOKE<ConversationPage>("find_conversations", { query }),
+	/**  All folders, parents before what is in them, those of one parent in their order. */
+	listFolders: () => __TAURI_INVOKE<Folder[]>("list_folders"),
+	/**  Makes a folder, last in its parent. */
+	createFolder: (name: string, parent: FolderId | null) => __TAURI_INVOKE<FolderId>("create_folder", { name, parent }),
+	/**  Gives a folder another name. */
+	renameFolder: (id: FolderId, name: string) => __TAURI_INVOKE<null>("rename_folder", { id, name }),
+	/**  Puts a folder into another or at the top: before a neighbour there, else last. */
+	moveFolder: (id: FolderId, parent: FolderId | null, before: FolderId | null) => __TAURI_INVOKE<null>("move_folder", { id, parent, before }),
+	/**  Removes a folder; the conversations and folders in it move to the one that it was in. */
+	deleteFolder: (id: FolderId) => __TAURI_INVOKE<null>("delete_folder", { id }),
+	/**  All tags, by name. */
+	listTags: () => __TAURI_INVOKE<Tag[]>("list_tags"),
+	/**  Gives a tag another name; where there is one of that name the two become one. */
+	renameTag: (name: string, to: string) => __TAURI_INVOKE<null>("rename_tag", { name, to }),
+	/**  Takes a tag off all conversations. */
+	deleteTag: (name: string) => __TAURI_INVOKE<null>("delete_tag", { name }),
+	/**  Does one thing to many conversations, all or none of it. */
+	changeConversations: (conversations: ConversationId[], action: BatchAction) => __TAURI_INVOKE<Batched>("change_conversations", { conversations, action }),
+	/**  Takes back what was done to many conversations. */
+	undoChange: (undo: UndoId) => __TAURI_INVOKE<null>("undo_change", { undo }),
+	/**  Counts a vote, instead of an earlier one on the same answers. */
+	castVote: (vote: CastVote) => __TAURI_INVOKE<Vote>("cast_vote", { vote }),
+	/**  Takes a vote back. */
+	takeBackVote: (id: VoteId) => __TAURI_INVOKE<null>("take_back_vote", { id }),
+	/**  Votes on answers of a conversation, the user's and judges', oldest first. */
+	listVotes: (conversation: ConversationId) => __TAURI_INVOKE<Vote[]>("list_votes", { conversation }),
+	/**  Models by the user's votes. */
+	ratingBoard: (query: BoardQuery) => __TAURI_INVOKE<Board>("rating_board", { query }),
+	/**  Asks a model which of two answers is better and why, in both orders; the verdict comes later. */
+	judgeAnswers: (request: JudgeAnswers) => __TAURI_INVOKE<Judgement>("judge_answers", { request }),
+	/**  Judgements of answers of a conversation, oldest first. */
+	listJudgements: (conversation: ConversationId) => __TAURI_INVOKE<Judgement[]>("list_judgements", { conversation }),
+	/**  What a judge judges by, unless told otherwise. */
+	judgeRubric: () => __TAURI_INVOKE<string>("judge_rubric"),
 };
 
 /* Types */
@@ -165,6 +207,15 @@ export type AgainColumn = {
 	/**  Another system text, empty for none; absent: the same. */
 	system?: string | null,
 };
+
+/**  Which conversations a list or a search looks at. */
+export type Archived = 
+/**  Those that are not archived. */
+"without" | 
+/**  Only the archived ones. */
+"only" | 
+/**  Both. */
+"with";
 
 /**  Answers to be asked for again in one run. */
 export type AskAgain = {
@@ -269,6 +320,46 @@ export type BackupKind =
 /**  Before an upgrade; three are kept. */
 "upgrade";
 
+/**  An opinion on answers to one prompt. */
+export type Ballot = 
+/**  Two beside each other. */
+{ kind: "pair"; 
+/**  The first. */
+a: MessageId; 
+/**  The second. */
+b: MessageId; 
+/**  Which. */
+verdict: Verdict } | 
+/**  ♥: one of several is the best. */
+{ kind: "best"; 
+/**  Which. */
+best: MessageId; 
+/**  The others it was chosen from. */
+others: MessageId[] };
+
+/**  One thing to do to many conversations. */
+export type BatchAction = 
+/**  Put them into a folder, or into none. */
+{ kind: "move"; 
+/**  Where to. */
+folder: FolderId | null } | 
+/**  Add and remove tags; those that are not there yet are made. */
+{ kind: "tag"; 
+/**  To have from now on. */
+add: string[]; 
+/**  To have no longer. */
+remove: string[] } | 
+/**  Keep them at the top, or no longer. */
+{ kind: "pin"; 
+/**  Whether. */
+pinned: boolean } | 
+/**  Hide them from lists, or show them again. */
+{ kind: "archive"; 
+/**  Whether. */
+archived: boolean } | 
+/**  Delete them; they can be restored for 30 days. */
+{ kind: "delete" };
+
 /**  What a batch is. */
 export type BatchKind = 
 /**  What just happened. */
@@ -277,6 +368,40 @@ export type BatchKind =
 "snapshot" | 
 /**  The last piece of a snapshot. */
 "snapshotEnd";
+
+/**  What a batch did. */
+export type Batched = {
+	/**  Conversations that are different now. */
+	changed: number,
+	/**  Those left alone because an answer in them is still being written. */
+	streaming: ConversationId[],
+	/**  Takes it all back, while this program runs; `None` where nothing changed. */
+	undo: UndoId | null,
+};
+
+/**  The models that were voted on, best first. */
+export type Board = {
+	/**  Best first. */
+	ratings: Rating[],
+	/**  Votes that were counted. */
+	votes: number,
+	/**  How many of them were blind. */
+	blind: number,
+	/**  Votes that say nothing of models beside each other: answers of one and the same model. */
+	sameModel: number,
+	/**  Votes from which on a model's rating means something. */
+	needed: number,
+};
+
+/**  Whose votes a board counts: the user's, on answers of conversations that are not deleted. */
+export type BoardQuery = {
+	/**  In this folder or one below it. */
+	folder?: FolderId | null,
+	/**  With all of these tags. */
+	tags?: string[],
+	/**  Only votes that were given blind. */
+	blindOnly?: boolean,
+};
 
 /**  A movable pointer to a message. */
 export type Branch = {
@@ -338,9 +463,20 @@ export type Capabilities = {
 	webSearch: boolean | null,
 };
 
+/**  A vote to be counted. */
+export type CastVote = {
+	/**
+	 *  The opinion. It takes the place of an earlier one on the same two answers, or of the ♥ that
+	 *  one of these answers, or one beside it, had.
+	 */
+	ballot: Ballot,
+	/**  Names were hidden when it was given. */
+	blind?: boolean,
+};
+
 /**  Data with these tags changed: whoever shows it asks again. */
 export type Changed = {
-	/**  `conversations`, `conversation:<id>`, `providers`, `models`, `status`, `data`, `keys`; `*` is everything. */
+	/**  `conversations`, `conversation:<id>`, `providers`, `models`, `status`, `data`, `keys`, `folders`, `votes`; `*` is everything. */
 	tags: string[],
 };
 
@@ -474,6 +610,14 @@ export type Conversation = {
 /**  A tree of messages. */
 export type ConversationId = string;
 
+/**  A page of the list of conversations. */
+export type ConversationPage = {
+	/**  In order. */
+	conversations: ConversationSummary[],
+	/**  How many there are on all pages. */
+	total: number,
+};
+
 /**  Where a conversation came from. */
 export type ConversationSource = 
 /**  The desktop app. */
@@ -507,6 +651,10 @@ export type ConversationSummary = {
 	archived: boolean,
 	/**  Answers being written at this moment. */
 	streaming: number,
+	/**  The folder it is in. */
+	folder: FolderId | null,
+	/**  Its tags, in order. */
+	tags: string[],
 };
 
 /**  A conversation as the workbench opens it: its columns, each with a screen of its path. */
@@ -829,6 +977,21 @@ export type Failure = {
 	retryAfterMs: number | null,
 };
 
+/**  A place for conversations. */
+export type Folder = {
+	/**  Identity. */
+	id: FolderId,
+	/**  The folder it is in. */
+	parent: FolderId | null,
+	/**  Its name, once in its parent. */
+	name: string,
+	/**  Live conversations in it, archived ones too, without those of folders below. */
+	conversations: number,
+};
+
+/**  A place for conversations. */
+export type FolderId = string;
+
 /**  32 bytes of BLAKE3; in JSON 64 hexadecimal digits. */
 export type Hash = string;
 
@@ -900,6 +1063,60 @@ export type IpcError = {
 	message: string,
 };
 
+/**  Two answers for a model to judge. */
+export type JudgeAnswers = {
+	/**  The first. */
+	a: MessageId,
+	/**  The second, an answer to the same prompt. */
+	b: MessageId,
+	/**  Who judges. */
+	judge: Target,
+	/**  By what; absent: the rubric that `judgeRubric` gives. */
+	rubric?: string | null,
+};
+
+/**  Which answer is better and why, as a model sees it. It never counts as a vote of the user's. */
+export type Judgement = {
+	/**  Identity. */
+	id: JudgementId,
+	/**  The conversation of the answers. */
+	conversation: ConversationId,
+	/**  The run of kind `judge`; stopping that stops it. */
+	run: RunId,
+	/**  The first answer. */
+	a: MessageId,
+	/**  The second. */
+	b: MessageId,
+	/**  Who judges. */
+	judge: Target,
+	/**  By what. */
+	rubric: string,
+	/**  Where it stands. */
+	state: JudgementState,
+	/**  Why there is no verdict. */
+	failure: Failure | null,
+	/**  What both orders come to: where they differ, neither is better. */
+	verdict: Verdict | null,
+	/**  Whether both orders came to the same; `None` until both are there. */
+	agreed: boolean | null,
+	/**  One for each order. */
+	opinions: Opinion[],
+	/**  When it was asked for. */
+	createdAt: Timestamp,
+};
+
+/**  A model's opinion on answers. */
+export type JudgementId = string;
+
+/**  Where a judgement stands. */
+export type JudgementState = 
+/**  The judge is being asked. */
+"asking" | 
+/**  There is a verdict. */
+"done" | 
+/**  There will be none. */
+"failed";
+
 /**  Where a key is kept. */
 export type KeyPlace = 
 /**  The OS keychain. */
@@ -963,6 +1180,38 @@ export type LastTest = {
 	ok: boolean,
 	/**  How long it took, in ms. */
 	ms: number,
+};
+
+/**  Which conversations to list, and in which order. Pinned ones come first. */
+export type ListQuery = {
+	/**  Those with this text in their title or in what was said. */
+	text?: string | null,
+	/**  The archived ones, the others, or both. */
+	archived?: Archived,
+	/**  Only pinned ones, or only others. */
+	pinned?: boolean | null,
+	/**  In this folder or one below it. */
+	folder?: FolderId | null,
+	/**  In no folder. */
+	unfiled?: boolean,
+	/**  With all of these tags. */
+	tags?: string[],
+	/**  With an answer of this `provider/model`. */
+	model?: Target | null,
+	/**  From one of these doors. */
+	sources?: ConversationSource[],
+	/**  Last added to at this time or after it. */
+	from?: Timestamp | null,
+	/**  Last added to before. */
+	until?: Timestamp | null,
+	/**  By what they are sorted. */
+	sort?: SortBy,
+	/**  The other way round: by default the newest, the most and A come first. */
+	reverse?: boolean,
+	/**  At most so many; 0 is all. */
+	limit?: number,
+	/**  How many of the first to leave out. */
+	offset?: number,
 };
 
 /**  How a completion ended, for those who watch. */
@@ -1111,6 +1360,24 @@ export type Model = {
 /**  An amount in 10⁻⁹ US dollars. In JSON a decimal string with up to nine places: `"0.00042"`. */
 export type NanoUsd = string;
 
+/**
+ *  What the judge said when it saw the answers in one order. It is asked in both, because models
+ *  tend to prefer a place.
+ */
+export type Opinion = {
+	/**  The call. */
+	completion: CompletionId,
+	/**  It saw `b` first. */
+	swapped: boolean,
+	/**
+	 *  What it thinks of `a` and `b`, whichever it saw first; `None` while it thinks, or when it said
+	 *  nothing that can be used.
+	 */
+	verdict: Verdict | null,
+	/**  Why, in its words. There "first" and "second" are as it saw them. */
+	reason: string,
+};
+
 /**  Parameters of a completion. `None` leaves the choice to the provider. */
 export type Params = {
 	/**  Sampling temperature. */
@@ -1206,6 +1473,20 @@ export type PartKind =
 "toolCall" | 
 /**  An image or other part that arrives whole; it is in the stored message, not in batches. */
 "media";
+
+/**  Where a message stands, for jumping to it. */
+export type Place = {
+	/**  Its conversation. */
+	conversation: ConversationId,
+	/**  The message. */
+	message: MessageId,
+	/**  Nodes above it. */
+	depth: number,
+	/**  A branch whose path goes through it: the active one, if that does. `None` on a line that was left. */
+	branch: BranchId | null,
+	/**  The end of its line: that branch's tip, else the newest end below the message. */
+	tip: MessageId,
+};
 
 /**  A provider that is known from the start. */
 export type Preset = {
@@ -1329,6 +1610,32 @@ export type ProviderStatus = {
 	configuredModels: string[],
 };
 
+/**  How good a model was found to be. */
+export type Rating = {
+	/**  The `provider/model` that answered. */
+	model: Target,
+	/**  1,000 is the mean of all on the board; 400 more are odds of 10 to 1. */
+	rating: number,
+	/**  The true one is between this … */
+	low: number,
+	/**  … and this, with 95 % confidence. */
+	high: number,
+	/**  Place by rating, from 1. Those with too few votes have one too. */
+	place: number,
+	/**  Times it was chosen. */
+	wins: number,
+	/**  Times another was. */
+	losses: number,
+	/**  Times neither was, and both would do. */
+	ties: number,
+	/**  Times neither would do. */
+	bothBad: number,
+	/**  Votes it takes part in: the sum of these four. */
+	votes: number,
+	/**  It has at least `Board::needed` votes. */
+	enough: boolean,
+};
+
 /**  How much a model should think, where it can be told. */
 export type ReasoningEffort = 
 /**  Not at all, where that can be said. */
@@ -1370,6 +1677,103 @@ export type Role =
 
 /**  One act of asking. */
 export type RunId = string;
+
+/**  A message that was found. */
+export type SearchHit = {
+	/**  Its conversation. */
+	conversation: ConversationId,
+	/**  Title of that. */
+	title: string,
+	/**  Whether that is archived. */
+	archived: boolean,
+	/**  The message. */
+	message: MessageId,
+	/**  Who speaks. */
+	role: Role,
+	/**  Which `provider/model` answered. */
+	model: Target | null,
+	/**  The first place, with some text around it, on one line. */
+	snippet: string,
+	/**  Where the words stand in the snippet, in order, none over another. */
+	highlights: Span[],
+	/**  When it was said. */
+	createdAt: Timestamp,
+};
+
+/**  Which hits come first. */
+export type SearchOrder = 
+/**  By time. Of a text that stands in more than 2,000 messages: by when they were stored. */
+"newest" | 
+/**  By how well they fit. Of a text with more than 20,000 hits: newest first all the same. */
+"ranked";
+
+/**  Some of the hits of a search. */
+export type SearchPage = {
+	/**  In the order that was asked for. */
+	hits: SearchHit[],
+	/**  How many hits there are on all pages. */
+	total: number,
+	/**  There are more than `total`, and nobody counted how many. */
+	moreThanTotal: boolean,
+	/**  They are ordered by how well they fit. */
+	ranked: boolean,
+	/**
+	 *  Where the next page begins. With filters a page may have few hits, or none, and there still
+	 *  is a next one: it looks further back.
+	 */
+	next: string | null,
+	/**  Messages that the index does not have yet. */
+	waiting: number,
+};
+
+/**  What to look for in messages, and where. Filters that are empty let everything pass. */
+export type SearchQuery = {
+	/**  Words, each anywhere in the text; `"quoted words"` stand as they are. */
+	text?: string,
+	/**  Only this conversation. */
+	conversation?: ConversationId | null,
+	/**  Said by one of these. */
+	roles?: Role[],
+	/**  Answers of one of these models, as `provider/model`. */
+	models?: Target[],
+	/**  Answers of one of these providers. */
+	providers?: string[],
+	/**  Not before. */
+	from?: Timestamp | null,
+	/**  Before. */
+	until?: Timestamp | null,
+	/**  In this folder or one below it. */
+	folder?: FolderId | null,
+	/**  With all of these tags. */
+	tags?: string[],
+	/**  Archived conversations too, by default. */
+	archived?: Archived,
+	/**  What comes first. */
+	order?: SearchOrder,
+	/**  Where the last page ended. */
+	cursor?: string | null,
+	/**  Hits of a page, 1 to 200. */
+	limit?: number,
+};
+
+/**  What a list of conversations is sorted by. */
+export type SortBy = 
+/**  When a node was last added. */
+"updated" | 
+/**  When it was made. */
+"created" | 
+/**  Its title, as people sort words. */
+"title" | 
+/**  How many messages it has. */
+"messages";
+
+/**  A stretch of a text, in UTF-16 code units. */
+export type Span = {
+	/**  Where it begins. */
+	at: number,
+	/**  How long it is. */
+	len: number,
+};
 
 /**  What to ask, and whom. */
 export type StartRun = {
@@ -1422,6 +1826,14 @@ export type Stop =
 /**  Something newer than this code. */
 "other";
 
+/**  A word on conversations. */
+export type Tag = {
+	/**  The word; large and small letters are one. */
+	name: string,
+	/**  Live conversations that have it, archived ones too. */
+	conversations: number,
+};
+
 /**
  *  `provider/model`, an alias, or a route such as `auto`. At most [`Target::MAX`] characters,
  *  no white space or control characters at its ends or inside its provider.
@@ -1453,6 +1865,9 @@ export type ToolChoice =
 { type: "named"; 
 /**  Which. */
 name: string };
+
+/**  Something that can be taken back. */
+export type UndoId = string;
 
 /**
  *  Token counts of one completion. The buckets are disjoint: `input` excludes cached tokens,
@@ -1486,4 +1901,41 @@ export type VaultState =
 "locked" | 
 /**  Its keys can be used. */
 "open";
+
+/**  What two answers come to beside each other. */
+export type Verdict = 
+/**  The first is better. */
+"a" | 
+/**  The second is better. */
+"b" | 
+/**  Neither is better, and both will do. */
+"tie" | 
+/**  Neither will do. */
+"bothBad";
+
+/**  A vote that was counted. */
+export type Vote = {
+	/**  Identity. */
+	id: VoteId,
+	/**  The newest run whose answers it is about. */
+	run: RunId,
+	/**  Whose it is. */
+	by: VoteBy,
+	/**  The opinion. */
+	ballot: Ballot,
+	/**  Names were hidden when it was given. */
+	blind: boolean,
+	/**  When it was given. */
+	createdAt: Timestamp,
+};
+
+/**  Whose opinion it is. */
+export type VoteBy = 
+/**  The user's. Only these are rated. */
+"user" | 
+/**  A model's that was asked to judge. */
+"judge";
+
+/**  An opinion on answers. */
+export type VoteId = string;
 

@@ -9,7 +9,6 @@ import type {
   Completion,
   CompletionState,
   Conversation,
-  ConversationSummary,
   EventBatch,
   EventItem,
   Message,
@@ -36,6 +35,8 @@ import {
 } from "./fake/rows";
 import { columns, type Asked, type Door } from "./fake/columns";
 import { data } from "./fake/data";
+import { finding } from "./fake/finding";
+import { judging } from "./fake/judging";
 import { keys } from "./fake/keys";
 import { described, many } from "./fake/many";
 import { media } from "./fake/media";
@@ -167,7 +168,8 @@ class FakeEngine {
       ...media(door),
       ...moving(door),
       ...columns(door),
-      listConversations: (text) => later(() => this.summaries(text)),
+      ...finding(door),
+      ...judging(door),
       openConversation: (id) =>
         later(() => ({
           conversation: this.conversation(id),
@@ -540,30 +542,6 @@ class FakeEngine {
   }
 
   // Looking
-
-  private summaries(text: string | null): ConversationSummary[] {
-    return this.world.conversations
-      .filter(
-        (c) =>
-          !this.world.deleted.includes(c.id) && (!text || c.title.toLowerCase().includes(text.toLowerCase())),
-      )
-      .map((c) => {
-        const mine = this.world.messages.filter((m) => m.conversationId === c.id);
-        return {
-          id: c.id,
-          title: c.title,
-          createdAt: c.createdAt,
-          updatedAt: c.updatedAt,
-          messages: mine.length,
-          branches: 1,
-          source: c.source,
-          pinned: c.pinned,
-          archived: c.archived,
-          streaming: mine.filter((m) => m.status === "streaming").length,
-        };
-      })
-      .sort((a, b) => Number(b.pinned) - Number(a.pinned) || b.updatedAt.localeCompare(a.updatedAt));
-  }
 
   private columns(id: string) {
     return this.branchesOf(id).map((branch) => {

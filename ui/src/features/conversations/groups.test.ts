@@ -13,6 +13,8 @@ const made = (id: string, updatedAt: Date, pinned = false, archived = false): Co
   pinned,
   archived,
   streaming: 0,
+  folder: null,
+  tags: [],
 });
 
 test("pinned ones come first, the others under their day", () => {

@@ -11,6 +11,8 @@ import type {
   ProviderStatus,
   Usage,
 } from "../bindings";
+import type { Filed } from "./finding";
+import type { Judged } from "./judging";
 import type { Said } from "./script";
 import type { Scene } from "./world";
 
@@ -36,6 +38,8 @@ export type World = {
   providers: ProviderStatus[];
   prefs: Record<string, unknown>;
   drafts?: Record<string, Part[]>;
+  filed?: Filed;
+  judged?: Judged;
 };
 
 export const noUsage: Usage = {
