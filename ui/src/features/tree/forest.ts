@@ -1,18 +1,28 @@
 /** Trees of every shape, for tests: the same ones each time. */
-import { NONE, treeOf, type Columns, type Tree } from "./model";
+import { NONE, treeOf, type Tree } from "./model";
+import type { TreeOverview } from "@/ipc";
 
-export function grown(parents: readonly number[], sources: Columns["sources"] = []): Tree {
-  return treeOf({
-    ids: parents.map((_, i) => `n${i}`),
-    parents,
-    roles: parents.map((parent, i) => (parent === NONE || i % 2 === 0 ? "user" : "assistant")),
-    statuses: parents.map(() => "complete"),
-    models: parents.map((_, i) => i % 5),
-    targets: ["a/one", "b/two", "c/three", "d/four", "e/five"],
-    words: parents.map((_, i) => `words of ${i}`),
-    sources,
-  });
+/** `merges`: each its number, then its sources. */
+export function overviewOf(parents: readonly number[], merges: number[][] = []): TreeOverview {
+  return {
+    total: parents.length,
+    first: 0,
+    ids: parents.map((_, i) => i.toString(16).padStart(32, "0")).join(""),
+    parents: [...parents],
+    roles: parents.map((parent, i) => (parent === NONE || i % 2 === 0 ? 1 : 2)),
+    statuses: parents.map(() => 1),
+    modelsOf: parents.map((_, i) => i % 5),
+    flags: parents.map(() => 0),
+    times: parents.map((_, i) => 1_700_000_000 + i),
+    labels: parents.map((_, i) => `words of ${i}`),
+    models: ["a/one", "b/two", "c/three", "d/four", "e/five"],
+    merges,
+    branches: [],
+  };
 }
+
+export const grown = (parents: readonly number[], merges?: number[][]): Tree =>
+  treeOf(overviewOf(parents, merges));
 
 /** Numbers that look like chance. */
 export function chance(seed: number): () => number {

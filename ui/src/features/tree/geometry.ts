@@ -1,7 +1,7 @@
 /** From ranks and slots to places in pixels, and back: what is in sight, and what lies under the pointer. */
 import type { Layout } from "./layout";
 import { at, NONE } from "./model";
-import type { Shown } from "./shown";
+import { nextOf, type Shown } from "./shown";
 
 /** Which way a conversation goes on. */
 export type Way = "across" | "down";
@@ -86,6 +86,42 @@ export function inSight(plan: Plan, rect: Rect, each: (item: number) => void): v
       const i = at(order, k);
       if (at(slot, i) > high) break;
       each(i);
+    }
+}
+
+export type Links = {
+  /** From the rank's edge to an item: the curves of a first and a last one lead round a corner. */
+  into: (item: number, isFirst: boolean, isLast: boolean) => void;
+  /** Along the edge, from one sibling to the next one. */
+  along: (before: number, item: number) => void;
+  /** From an item to the edge of the rank behind it. */
+  out: (item: number) => void;
+};
+
+/** What connects the boxes in sight, with the lines between two that are both out of sight at different sides. */
+export function linksInSight(plan: Plan, rect: Rect, { into, along, out }: Links): void {
+  const { shown, layout } = plan;
+  const { from, to, low, high } = reach(plan, rect);
+  const { order, slot, start } = layout;
+  for (let r = from; r <= Math.min(to + 1, layout.ranks - 1); r++)
+    for (let k = seek(plan, r, low); k < at(start, r + 1); k++) {
+      const i = at(order, k);
+      const beyond = at(slot, i) > high;
+      const before = at(shown.before, i);
+      if (at(shown.up, i) >= 0) {
+        if (before >= 0) along(before, i);
+        if (!beyond) into(i, before < 0, nextOf(shown, i) < 0);
+      }
+      if (beyond) break;
+      if (r <= to && at(shown.end, i) > i + 1) out(i);
+    }
+  // Lines that lead in from the left, or from above.
+  const r = from - 1;
+  if (r >= 0)
+    for (let k = seek(plan, r, low); k < at(start, r + 1); k++) {
+      const i = at(order, k);
+      if (at(slot, i) > high) break;
+      if (at(shown.end, i) > i + 1) out(i);
     }
 }
 

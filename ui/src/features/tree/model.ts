@@ -2,39 +2,21 @@
  * A conversation's tree in columns: one typed array for each property, so that 50,000 nodes cost a few megabytes and
  * no object each. Nodes stand in the order in which they were made, parents before their children.
  */
-import type { BranchId, MessageId, MessageStatus, Role, Target } from "@/ipc";
+import type { MessageId, Target, TreeOverview, TreeTip } from "@/ipc";
 
 /** No node. */
 export const NONE = -1;
 
-export type TreeBranch = {
-  id: BranchId;
-  name: string;
-  /** Made by comparing and never named: its tip is marked, its name is not. */
-  column: boolean;
-  tip: number;
-};
+const ROLES = ["system", "user", "assistant", "tool"] as const;
+const STATUSES = ["streaming", "complete", "stopped", "interrupted", "failed"] as const;
+/** What {@link TreeOverview} says of a node in bits. */
+const FLAGS = { merge: 1, bookmark: 2, path: 4, tip: 8, copied: 16 } as const;
 
-/** What a tree is made of. */
-export type Columns = {
-  ids: readonly MessageId[];
-  /** The node before it on its path, as an index; {@link NONE} at a root. */
-  parents: ArrayLike<number>;
-  roles: readonly Role[];
-  statuses: readonly MessageStatus[];
-  /** Who answered, as an index of `targets`; {@link NONE} where nobody is known. */
-  models: ArrayLike<number>;
-  targets: readonly Target[];
-  /** How each begins. */
-  words: readonly string[];
-  /** Where a merge comes from, in order, the first included. */
-  sources: readonly { node: number; sources: readonly number[] }[];
-};
-
-export type Tree = Columns & {
+export type Tree = {
   size: number;
-  index: ReadonlyMap<MessageId, number>;
-  /** The path's parent. */
+  /** As the engine writes them: 32 digits each. */
+  ids: string;
+  /** The path's parent; {@link NONE} at a root. */
   parents: Int32Array;
   /** Under which node it is drawn: a merge stands behind the deepest of its sources, everything else behind its parent. */
   above: Int32Array;
@@ -48,24 +30,33 @@ export type Tree = Columns & {
   weight: Int32Array;
   ends: Int32Array;
   merges: ReadonlyMap<number, readonly number[]>;
+  roles: ArrayLike<number>;
+  statuses: ArrayLike<number>;
+  flags: ArrayLike<number>;
+  /** Seconds since 1970. */
+  times: ArrayLike<number>;
+  /** Who answered, as a number in `targets`. */
+  models: ArrayLike<number>;
+  targets: readonly Target[];
+  /** How each begins. */
+  words: readonly string[];
+  branches: readonly TreeTip[];
+  /** By its 32 digits; made when it is asked for first. */
+  numbers?: Map<string, number>;
 };
 
-export function treeOf(columns: Columns): Tree {
-  const { ids } = columns;
-  const size = ids.length;
-  const index = new Map<MessageId, number>();
-  for (let i = 0; i < size; i++) index.set(ids[i] ?? "", i);
-
+export function treeOf(overview: TreeOverview): Tree {
+  const size = overview.parents.length;
   // What does not stand before its child is no parent: such a node is a root, and nothing can run in circles.
   const parents = new Int32Array(size);
   for (let i = 0; i < size; i++) {
-    const parent = columns.parents[i] ?? NONE;
+    const parent = overview.parents[i] ?? NONE;
     parents[i] = parent >= 0 && parent < i ? parent : NONE;
   }
   const merges = new Map<number, readonly number[]>();
-  for (const { node, sources } of columns.sources) {
-    const known = sources.filter((source) => source >= 0 && source < node);
-    if (node < size && known.length > 1) merges.set(node, known);
+  for (const [node = size, ...sources] of overview.merges) {
+    const known = sources.filter((source) => source < node);
+    if (node < size && known.length > 0) merges.set(node, known);
   }
 
   const above = parents.slice();
@@ -107,8 +98,45 @@ export function treeOf(columns: Columns): Tree {
     weight[up] = at(weight, up) + at(weight, i) + 1;
     ends[up] = at(ends, up) + at(ends, i);
   }
-  return { ...columns, size, index, parents, above, depth, first, kids, roots, weight, ends, merges };
+  const {
+    ids,
+    roles,
+    statuses,
+    flags,
+    times,
+    modelsOf: models,
+    models: targets,
+    labels: words,
+    branches,
+  } = overview;
+  const said = { ids, roles, statuses, flags, times, models, targets, words, branches };
+  return { ...said, size, parents, above, depth, first, kids, roots, weight, ends, merges };
 }
+
+export function idOf({ ids }: Tree, node: number): MessageId {
+  const hex = ids.slice(node * 32, node * 32 + 32);
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+}
+
+/** The node with this id; {@link NONE} where it is not there, or not any more. */
+export function nodeOf(tree: Tree, id: MessageId | null): number {
+  if (id === null) return NONE;
+  if (!tree.numbers) {
+    tree.numbers = new Map();
+    for (let i = 0; i < tree.size; i++) tree.numbers.set(tree.ids.slice(i * 32, i * 32 + 32), i);
+  }
+  return tree.numbers.get(id.replaceAll("-", "")) ?? NONE;
+}
+
+export const roleOf = (tree: Tree, node: number) => ROLES[at(tree.roles, node)] ?? "user";
+export const statusOf = (tree: Tree, node: number) => STATUSES[at(tree.statuses, node)] ?? "complete";
+export const targetOf = (tree: Tree, node: number): Target | null =>
+  tree.targets[at(tree.models, node)] ?? null;
+export const has = (tree: Tree, node: number, flag: keyof typeof FLAGS): boolean =>
+  (at(tree.flags, node) & FLAGS[flag]) !== 0;
+
+/** The branch that the conversation goes on with. */
+export const headOf = (tree: Tree): TreeTip | undefined => tree.branches.find(({ head }) => head);
 
 /** An entry that is there; the arrays here are never read beyond their ends. */
 export const at = (array: ArrayLike<number>, i: number): number => array[i] as number;
@@ -122,9 +150,8 @@ export function pathTo(tree: Tree, node: number): number[] {
 
 /** Whether two trees are drawn alike, apart from what their nodes say. */
 export function sameShape(one: Tree, other: Tree): boolean {
-  if (one.size !== other.size) return false;
-  for (let i = 0; i < one.size; i++)
-    if (one.above[i] !== other.above[i] || one.ids[i] !== other.ids[i]) return false;
+  if (one.size !== other.size || one.ids !== other.ids) return false;
+  for (let i = 0; i < one.size; i++) if (one.above[i] !== other.above[i]) return false;
   return true;
 }
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { chain, grown, wild } from "./forest";
-import { at, NONE, pathTo, sameShape, within } from "./model";
+import { at, idOf, nodeOf, NONE, pathTo, sameShape, within } from "./model";
 import { collapseOthers, placeOf, shownOf } from "./shown";
 
 const none = new Set<number>();
@@ -60,7 +60,7 @@ test("a chain of 50,000 is folded and shown without recursion", () => {
 test("a merge stands behind the deepest of its sources, and keeps them all", () => {
   //  0 ─ 1 ─ 3      the merge stands where 1 stands, made from 3 and 2
   //    └ 2
-  const tree = grown([NONE, 0, 0, 1, 0], [{ node: 4, sources: [1, 3, 2] }]);
+  const tree = grown([NONE, 0, 0, 1, 0], [[4, 1, 3, 2]]);
   expect(at(tree.above, 4)).toBe(3);
   expect(tree.merges.get(4)).toEqual([1, 3, 2]);
   expect(pathTo(tree, 4)).toEqual([0, 4]);
@@ -70,6 +70,14 @@ test("what comes from elsewhere in no good order makes no circle", () => {
   const tree = grown([3, 0, 9, 1, 4]);
   expect([...tree.parents]).toEqual([NONE, 0, NONE, 1, NONE]);
   expect(shownOf(tree, none, null).count).toBe(5);
+});
+
+test("a node is found by its id, written as the engine writes it everywhere else", () => {
+  const tree = grown([NONE, 0, 1]);
+  const id = idOf(tree, 2);
+  expect(id).toBe("00000000-0000-0000-0000-000000000002");
+  expect(nodeOf(tree, id)).toBe(2);
+  expect(nodeOf(tree, "00000000-0000-0000-0000-000000000009")).toBe(NONE);
 });
 
 test("siblings know their place", () => {
