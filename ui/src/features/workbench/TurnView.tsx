@@ -6,15 +6,16 @@ import { copy } from "@/components/copy";
 import { Menu } from "@/components/Menu";
 import { hueOf } from "@/lib/hues";
 import { shortName } from "@/lib/target";
-import { useAnswer } from "./answer/answer";
+import { useStanding } from "./answer/answer";
 import { Attachments } from "./answer/MediaView";
+import { promptId, useFold } from "./answer/reveal";
 import { addTarget, copyAllAnswers, regenerateAll, retryFailed, stopTurn } from "./turnActions";
 import type { Turn, TurnAnswer } from "./turns";
 import styles from "./Turn.module.css";
 
 /** What was asked, and what can be done with all its answers. */
 export function Prompt({ turn }: { turn: Turn }) {
-  const [all, setAll] = useState(false);
+  const [all, setAll] = useFold(promptId(turn.depth), () => false);
   const [long, setLong] = useState(false);
   const text = useRef<HTMLParagraphElement>(null);
   useLayoutEffect(() => {
@@ -29,6 +30,7 @@ export function Prompt({ turn }: { turn: Turn }) {
           ref={text}
           className={styles.promptText}
           data-all={all || undefined}
+          data-said
           dir="auto"
           tabIndex={all ? 0 : undefined}
         >
@@ -137,7 +139,7 @@ function TurnRow({ turn, onOpen }: { turn: Turn; onOpen: (depth: number) => void
 }
 
 function Dot({ place }: { place: TurnAnswer }) {
-  const { state } = useAnswer(place);
+  const { state } = useStanding(place);
   return (
     <i
       className={styles.dot}

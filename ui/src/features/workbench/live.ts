@@ -16,10 +16,6 @@ type Live = {
 
 export const useLive = create<Live>(() => ({ answers: {}, problems: {} }));
 
-export function useLiveAnswer(completion: CompletionId | undefined): LiveAnswer | undefined {
-  return useLive((live) => (completion ? live.answers[completion] : undefined));
-}
-
 /** How many of the known answers are still being written. */
 export function useLiveCount(): number {
   return useLive((live) => Object.values(live.answers).filter((answer) => !isTerminal(answer.state)).length);
@@ -140,19 +136,22 @@ function foldAll(): Set<RunId> {
 /** Shows what the screen can take; answers that begin, end or fail do not wait. */
 function show(at: number | null): void {
   const shown = useLive.getState().answers;
-  const all = at === null || pace.draws(at);
+  const room = at === null ? Infinity : pace.room(at);
+  let drawn = 0;
   const next: Record<CompletionId, LiveAnswer> = {};
   for (const id of due) {
     const answer = told[id];
     const turns =
       answer?.state.state !== shown[id]?.state.state || answer?.parts.length !== shown[id]?.parts.length;
-    if (!turns && !all) continue;
+    // Who was drawn goes behind those that wait.
+    if (!turns && drawn >= room) continue;
+    drawn += turns ? 0 : 1;
     due.delete(id);
     if (answer) next[id] = answer;
   }
   if (Object.keys(next).length === 0) return;
   useLive.setState({ answers: { ...shown, ...next } });
-  if (at !== null && all) requestAnimationFrame((after) => pace.took(after - at, after));
+  if (at !== null && drawn > 0) requestAnimationFrame((after) => pace.took(after - at, after, drawn));
 }
 
 /** A run whose answers have all ended is not watched any more, and does not pile up in memory. */

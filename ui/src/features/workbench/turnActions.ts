@@ -2,25 +2,17 @@
 import { copy } from "@/components/copy";
 import { notify } from "@/components/toasts";
 import { ipc, reason, type CompletionId, type Target } from "@/ipc";
-import { cost, count, duration, figures, firstToken } from "@/lib/figures";
+import { cost, count, duration, firstToken } from "@/lib/figures";
 import { stop } from "./api";
-import { answerText, hasText, storedAnswer, type Answer } from "./answer/answer";
+import { answerNow, answerText, type Answer } from "./answer/answer";
 import { useFocused } from "./answer/focused";
 import { holdQueue } from "./composer/queue";
 import { setAlone, toggleTogether, useColumns } from "./columns";
 import { openPicker } from "./focus";
 import { isTerminal } from "./fold";
-import { useLive, watchRun } from "./live";
+import { watchRun } from "./live";
 import { once, unasked } from "./once";
 import { shown } from "./shown";
-import type { TurnAnswer } from "./turns";
-
-/** How an answer is at this moment. */
-export function answerNow(place: TurnAnswer): Answer {
-  const stored = storedAnswer(place.answer);
-  const live = stored.completion ? useLive.getState().answers[stored.completion] : undefined;
-  return live && !isTerminal(stored.state) ? { ...stored, ...live, metrics: figures(live.metrics) } : stored;
-}
 
 const completions = (want: (answer: Answer) => boolean): CompletionId[] =>
   (shown().turn?.answers ?? []).flatMap((place) => {
@@ -117,7 +109,7 @@ export function copyAllAnswers(): void {
     target: place.target,
     answer: answerNow(place),
   }));
-  if (!rows.some(({ answer }) => hasText(answer.parts))) notify({ text: "There is no answer to copy yet" });
+  if (!rows.some(({ answer }) => answer.words)) notify({ text: "There is no answer to copy yet" });
   else void copy(asTable(rows), "Copied all answers as a table");
 }
 

@@ -9,7 +9,27 @@ const shape = (all: readonly Block[]) =>
   );
 const all = (b: Blocks) => [...b.done, ...b.tail];
 
+/** Words whose meaning hangs on what follows them. */
+const turning = [
+  "[foo bar]: baz qux\n\nsee [foo bar] there",
+  "[foo **x** bar]: baz\n\nand [foo **x** bar]",
+  "look at www.example.test now, or http://example.test. Then mail a.b@example.test please",
+  "AT&amp;T and &copy; and &copy more, 5 &lt 6",
+  "1986. A great year\n\n1986 was. A great year\n2. no list here\n1. but here",
+  "a *b c* d *e\nf* g _h_i _j k_ l **m n** o ~~p q~~ r",
+  "word word\\\nhard break  \nanother one\\(x + y\\) then $a b$ c $5 and $6 more",
+  "> quoted words go on\nlazily and on\n> - item in it\n>   more words of it",
+  "- [ ] a task to do\n- [x] another that is done\n  with a second line\n\n  and a paragraph of it",
+  "Title of the thing\n---\nmore words | here\n--- | ---\nrow of it | x",
+  "text <b>bold words</b> and <div more words\n<div more>\nin html\n\nout",
+  "# A heading with words #\nthen text[^1] goes on\n\n[^1]: a note with words\n    more of it",
+  "Ends with spaces   \n  begins with some   and   has inner",
+  "(parens first) and \"quotes\" 'single' – dashes — here… 100% done",
+  "日本語の文章 です。 これは テスト です",
+];
+
 const samples = [
+  ...turning,
   "Plain text, two lines\nand a second one.\n\nAnother paragraph with **bold** and `code`.",
   "# Title\n\nText\n\n```rust\nfn main() {}\n\nlet x = 1;\n```\n\nAfter.",
   "- a\n- b\n\n  still b\n\n1. one\n2. two\n\nEnd",
@@ -33,6 +53,30 @@ describe("growing text", () => {
     for (let end = 1; end <= text.length; end++) grown = blocks(grown, text.slice(0, end), false);
     grown = blocks(grown, text, true);
     expect(shape(all(grown))).toBe(shape(all(blocks(noBlocks, text, true))));
+  });
+
+  // Definitions reach back into earlier blocks only once the text is whole.
+  const local = [...turning, ...samples.slice(0, 14)].filter((text) => !text.includes("]: "));
+  test.each(local)("is read at every step as if it had been parsed at once: %j", (text) => {
+    for (const size of [1, 3, 7]) {
+      let grown = noBlocks;
+      for (let end = size; end < Math.min(text.length, 200); end += size) {
+        grown = blocks(grown, text.slice(0, end), false);
+        expect(shape(all(grown))).toBe(shape(all(blocks(noBlocks, text.slice(0, end), false))));
+      }
+    }
+  });
+
+  test("does not parse words that only lengthen a paragraph", () => {
+    let grown = blocks(noBlocks, "A paragraph with **bold** words", false);
+    parsed.characters = 0;
+    for (const word of [" that", " go", " on,", " and", " on."]) {
+      grown = blocks(grown, String(grown.source) + word, false);
+    }
+    expect(parsed.characters).toBe(0);
+    expect(shape(all(grown))).toBe(
+      shape(all(blocks(noBlocks, "A paragraph with **bold** words that go on, and on.", false))),
+    );
   });
 
   test("does not parse a finished block again", () => {

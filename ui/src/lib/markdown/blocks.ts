@@ -10,6 +10,7 @@ import { gfm } from "micromark-extension-gfm";
 import type { List, RootContent, Table } from "mdast";
 import { Growing } from "./growing";
 import { mathNodes, mathSyntax } from "./math";
+import { lengthened } from "./words";
 
 export type Block = {
   /** Offset in the text where it begins: stable, so it is also its key. */
@@ -89,6 +90,9 @@ export function blocks(before: Blocks, text: string | Growing, finished: boolean
     return { ...noBlocks, source, done: all, open: source.length, whole: true, defines: true };
   }
   if (!finished) {
+    const [last] = before.tail;
+    const longer = last && added ? lengthened(last, before.rest, added) : null;
+    if (longer) return { ...grown, tail: longer === last ? before.tail : [longer], whole: false };
     const open = goOn(grown);
     if (open) return open;
   }

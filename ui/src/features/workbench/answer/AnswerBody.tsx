@@ -1,3 +1,4 @@
+import { memo } from "react";
 import { ArrowDown, TriangleAlert } from "lucide-react";
 import { Badge } from "@/components/Badge";
 import { Button } from "@/components/Button";
@@ -5,16 +6,17 @@ import { Link } from "@/components/markdown/Link";
 import { duration } from "@/lib/figures";
 import { useNow } from "@/lib/time";
 import type { TurnAnswer } from "../turns";
-import { isLive, lastText, type Answer } from "./answer";
+import { isLive, lastText, useParts, type Standing } from "./answer";
 import type { ColumnActions } from "./AnswerColumn";
 import styles from "./answer.module.css";
 import { Failed } from "./Failed";
 import { useFollowing } from "./following";
 import { PartView } from "./Parts";
+import { partId } from "./reveal";
 import { Spoken } from "./Spoken";
 
 type Props = {
-  answer: Answer;
+  answer: Standing;
   place: TurnAnswer;
   number: number;
   chips: string;
@@ -24,7 +26,7 @@ type Props = {
 
 /** The text. It follows its end while it grows, until the reader scrolls up. */
 export function AnswerBody({ answer, place, number, chips, name, actions }: Props) {
-  const { state, parts, completion, sources } = answer;
+  const { state, completion, sources } = answer;
   const { target, ownPrompt } = place;
   const live = isLive(answer);
   const { scroller, content, following, follow, toEnd, onScroll } = useFollowing(
@@ -46,7 +48,7 @@ export function AnswerBody({ answer, place, number, chips, name, actions }: Prop
       >
         <div ref={content} className={styles.content}>
           {ownPrompt !== null && (
-            <p className={styles.ownPrompt} dir="auto">
+            <p className={styles.ownPrompt} dir="auto" data-own>
               {ownPrompt}
             </p>
           )}
@@ -59,19 +61,7 @@ export function AnswerBody({ answer, place, number, chips, name, actions }: Prop
               ))}
             </p>
           )}
-          {/* What the model said, and nothing else. */}
-          <div className={styles.parts} role="group" aria-label={`Text of ${target}`}>
-            {parts.map((part, i) => (
-              <PartView
-                key={i}
-                part={part}
-                live={live && i === parts.length - 1}
-                id={`${completion ?? place.key} ${i}`}
-                tokens={answer.metrics.usage.reasoning}
-              />
-            ))}
-          </div>
-          {live && parts.length === 0 && <Waiting askedAt={answer.askedAt} attempts={answer.attempts} />}
+          <Said answer={answer} place={place} live={live} />
           {state.state === "failed" && completion !== null && (
             <Failed answer={answer} failure={state.error} target={target} actions={actions} />
           )}
@@ -109,9 +99,42 @@ export function AnswerBody({ answer, place, number, chips, name, actions }: Prop
           <ArrowDown size={12} />
         </Button>
       )}
-      <Spoken text={lastText(parts)} live={live} name={name} state={state.state} />
+      <ReadOut place={place} live={live} name={name} state={state.state} />
     </div>
   );
+}
+
+/** What the model said, and nothing else: of the whole column, only this renders when there is more of it. */
+const Said = memo(function Said({
+  answer,
+  place,
+  live,
+}: {
+  answer: Standing;
+  place: TurnAnswer;
+  live: boolean;
+}) {
+  const parts = useParts(place);
+  return (
+    <>
+      <div className={styles.parts} role="group" aria-label={`Text of ${place.target}`} data-parts>
+        {parts.map((part, i) => (
+          <PartView
+            key={i}
+            part={part}
+            live={live && i === parts.length - 1}
+            id={partId(answer.completion ?? place.key, i)}
+            tokens={answer.metrics.usage.reasoning}
+          />
+        ))}
+      </div>
+      {live && parts.length === 0 && <Waiting askedAt={answer.askedAt} attempts={answer.attempts} />}
+    </>
+  );
+});
+
+function ReadOut({ place, ...rest }: { place: TurnAnswer; live: boolean; name: string; state: string }) {
+  return <Spoken text={lastText(useParts(place))} {...rest} />;
 }
 
 function Waiting({ askedAt, attempts }: { askedAt: number; attempts: number }) {

@@ -7,7 +7,7 @@ import type { TurnAnswer } from "../turns";
 import { AnswerBody } from "./AnswerBody";
 import { AnswerFooter } from "./AnswerFooter";
 import { AnswerHead } from "./AnswerHead";
-import { isLive, useAnswer } from "./answer";
+import { isLive, useStanding } from "./answer";
 import styles from "./answer.module.css";
 import type { WayOut } from "./failure";
 import { setFocused } from "./focused";
@@ -43,7 +43,7 @@ type Props = {
 /** One answer. It subscribes to its own completion only, so its neighbours do not render when it grows. */
 export const AnswerColumn = memo(function AnswerColumn(props: Props) {
   const { place, number, folded, chips, actions } = props;
-  const answer = useAnswer(place);
+  const answer = useStanding(place);
   const live = isLive(answer);
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.defaultPrevented) return;

@@ -5,18 +5,17 @@ import { cost, firstToken, guessTokens, rate, tokensIn, tokensOut, tokensPerSeco
 import { useNow } from "@/lib/time";
 import { stop } from "../api";
 import type { TurnAnswer } from "../turns";
-import { answerText, hasText, isLive, type Answer } from "./answer";
+import { answerNow, answerText, charactersNow, isLive, type Standing } from "./answer";
 import type { ColumnActions } from "./AnswerColumn";
 import styles from "./answer.module.css";
 import { failureWords } from "./failure";
 
-type Props = { answer: Answer; place: TurnAnswer; actions: ColumnActions };
+type Props = { answer: Standing; place: TurnAnswer; actions: ColumnActions };
 
 /** Two lines of figures and one of buttons, in their final size from the start. */
 export function AnswerFooter({ answer, place, actions }: Props) {
-  const { completion, state, parts } = answer;
+  const { completion, state, words } = answer;
   const live = isLive(answer);
-  const words = hasText(parts);
   const canGoOn =
     words &&
     (state.state === "interrupted" ||
@@ -27,7 +26,7 @@ export function AnswerFooter({ answer, place, actions }: Props) {
   const offered = state.state === "failed" && failureWords(state.error).ways.includes("retry");
   return (
     <footer className={styles.foot}>
-      <Figures answer={answer} live={live} />
+      <Figures answer={answer} place={place} live={live} />
       <div className={styles.buttons}>
         {live ? (
           // The second click on a Retry that has become this button was not meant for it.
@@ -60,7 +59,11 @@ export function AnswerFooter({ answer, place, actions }: Props) {
         <Siblings place={place} actions={actions} />
         {answer.attempts > 1 && <span className={styles.attempts}>{answer.attempts} attempts</span>}
         <span className={styles.push} />
-        <IconButton label="Copy" disabled={!words} onClick={() => void copy(answerText(parts))}>
+        <IconButton
+          label="Copy"
+          disabled={!words}
+          onClick={() => void copy(answerText(answerNow(place).parts))}
+        >
           <Copy size={14} />
         </IconButton>
         <IconButton
@@ -104,12 +107,13 @@ function Siblings({ place, actions }: Omit<Props, "answer">) {
   );
 }
 
-function Figures({ answer, live }: { answer: Answer; live: boolean }) {
-  const { metrics, state, parts } = answer;
+function Figures({ answer, place, live }: { answer: Standing; place: TurnAnswer; live: boolean }) {
+  const { metrics, state } = answer;
   const now = useNow(live);
   const { usage } = metrics;
   const counted = usage.output === null ? null : usage.output + (usage.reasoning ?? 0);
-  const characters = live && counted === null ? parts.reduce((sum, part) => sum + part.text.length, 0) : 0;
+  // Looked up at each tick of the clock, not at each token.
+  const characters = live && counted === null ? charactersNow(place) : 0;
   const speed =
     metrics.ttftMs === null || (!live && metrics.durationMs === null)
       ? null

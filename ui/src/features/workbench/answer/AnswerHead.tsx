@@ -15,13 +15,13 @@ import { pieces, shortName } from "@/lib/target";
 import { useNow } from "@/lib/time";
 import { setAlone, toggleFolded } from "../columns";
 import type { TurnAnswer } from "../turns";
-import { isLive, type Answer } from "./answer";
+import { isLive, type Standing } from "./answer";
 import type { ColumnActions } from "./AnswerColumn";
 import styles from "./answer.module.css";
 import { useColumnMenu } from "./menu";
 
 type Props = {
-  answer: Answer;
+  answer: Standing;
   place: TurnAnswer;
   number: number;
   count: number;
@@ -90,7 +90,7 @@ export function AnswerHead(props: Props) {
   );
 }
 
-function State({ answer }: { answer: Answer }) {
+function State({ answer }: { answer: Standing }) {
   const { state, metrics, askedAt } = answer;
   const live = isLive(answer);
   const now = useNow(live);
@@ -137,7 +137,7 @@ function State({ answer }: { answer: Answer }) {
 }
 
 /** Where it stands, in one sign. */
-function Mark({ answer }: { answer: Answer }) {
+function Mark({ answer }: { answer: Standing }) {
   if (isLive(answer)) return <i className={styles.pulse} role="img" aria-label="live" />;
   const { state } = answer.state;
   if (state === "complete") return <Check size={12} role="img" aria-label="complete" />;

@@ -4,7 +4,7 @@ import { Button } from "@/components/Button";
 import type { Cost, Failure } from "@/ipc";
 import { cost, duration } from "@/lib/figures";
 import { useNow } from "@/lib/time";
-import { hasText, type Answer } from "./answer";
+import type { Standing } from "./answer";
 import type { ColumnActions } from "./AnswerColumn";
 import styles from "./answer.module.css";
 import { failureWords, type WayOut } from "./failure";
@@ -17,12 +17,12 @@ const ways: Record<WayOut, string> = {
   new: "New conversation",
 };
 
-type Props = { answer: Answer; failure: Failure; target: string; actions: ColumnActions };
+type Props = { answer: Standing; failure: Failure; target: string; actions: ColumnActions };
 
 /** What happened, what it cost, and the one or two things to do about it. */
 export function Failed({ answer, failure, target, actions }: Props) {
   const { title, ways: offered } = failureWords(failure);
-  const written = hasText(answer.parts);
+  const written = answer.words;
   const billed = answer.metrics.cost;
   return (
     <div className={styles.failed} role="alert">
@@ -77,7 +77,7 @@ function RetryButton({
   after,
   onRetry,
 }: {
-  answer: Answer;
+  answer: Standing;
   after: number | null;
   onRetry: (completion: string) => void;
 }) {

@@ -1,11 +1,13 @@
 import { Brain, ChevronRight, CornerDownRight, Wrench } from "lucide-react";
-import { useEffect, useState } from "react";
+import { memo, useEffect, useState } from "react";
 import { Code } from "@/components/markdown/Code";
 import { LazyMarkdown } from "@/components/markdown/LazyMarkdown";
 import { count, duration } from "@/lib/figures";
 import type { LivePart } from "../fold";
 import styles from "./answer.module.css";
 import { MediaView } from "./MediaView";
+import { useFold } from "./reveal";
+import { toolCode } from "./toolCode";
 
 type Props = {
   part: LivePart;
@@ -17,7 +19,8 @@ type Props = {
   tokens: number | null;
 };
 
-export function PartView({ part, live, id, tokens }: Props) {
+/** Parts that are whole do not render again while the last one grows. */
+export const PartView = memo(function PartView({ part, live, id, tokens }: Props) {
   const caret = live ? <i className={styles.caret} /> : undefined;
   switch (part.kind) {
     case "text":
@@ -26,18 +29,18 @@ export function PartView({ part, live, id, tokens }: Props) {
       return <Reasoning part={part} live={live} id={id} tokens={tokens} />;
     case "toolCall":
     case "toolResult":
-      return <Tool part={part} live={live} />;
+      return <Tool part={part} live={live} id={id} />;
     case "media":
       return <MediaView part={part} />;
   }
-}
+});
 
 /** How long the models of this session thought; a stored answer does not say. */
 const thought = new Map<string, number>();
 const MOST_KNOWN = 200;
 
 function Reasoning({ part, live, id, tokens }: Props) {
-  const [open, setOpen] = useState(false);
+  const [open, setOpen] = useFold(id, () => false);
   // Of what was found half-way nobody knows when it began.
   const [since] = useState(() => (live && part.text.length < 200 ? performance.now() : null));
   const [took, setTook] = useState(() => thought.get(id) ?? null);
@@ -74,9 +77,9 @@ function Reasoning({ part, live, id, tokens }: Props) {
 /** Longer ones begin folded. */
 const FOLD_AT = 1_200;
 
-function Tool({ part, live }: { part: LivePart; live: boolean }) {
+function Tool({ part, live, id }: Omit<Props, "tokens">) {
   const result = part.kind === "toolResult";
-  const [open, setOpen] = useState(() => part.text.length < FOLD_AT);
+  const [open, setOpen] = useFold(id, () => part.text.length < FOLD_AT);
   return (
     <div className={styles.tool} data-failed={part.failed || undefined}>
       <button type="button" className={styles.toolName} aria-expanded={open} onClick={() => setOpen(!open)}>
@@ -87,18 +90,7 @@ function Tool({ part, live }: { part: LivePart; live: boolean }) {
           {result ? (part.failed ? "failed" : "result") : live ? "writing its arguments" : "call"}
         </span>
       </button>
-      {open && <Code {...shown(part, live)} caret={live ? <i className={styles.caret} /> : undefined} />}
+      {open && <Code {...toolCode(part, live)} caret={live ? <i className={styles.caret} /> : undefined} />}
     </div>
   );
-}
-
-/** JSON is set out once it is whole. */
-function shown(part: LivePart, live: boolean): { code: string; lang: string } {
-  const text = String(part.text);
-  if (live || text.length > 200_000 || !/^\s*[[{]/.test(text)) return { code: text, lang: "" };
-  try {
-    return { code: JSON.stringify(JSON.parse(text), null, 2), lang: "json" };
-  } catch {
-    return { code: text, lang: "" };
-  }
 }

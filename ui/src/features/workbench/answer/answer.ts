@@ -1,16 +1,18 @@
 import { useMemo } from "react";
+import { useShallow } from "zustand/react/shallow";
 import { figures, type Figures } from "@/lib/figures";
 import { Growing } from "@/lib/markdown/growing";
 import { citations, type Citation } from "@/lib/citations";
 import type { CompletionId, CompletionState, MessageView, Target } from "@/ipc";
 import { isTerminal, shownParts, unasked, type LivePart } from "../fold";
-import { useLiveAnswer } from "../live";
+import { useLive } from "../live";
 import type { TurnAnswer } from "../turns";
 
-/** What a column shows: the stored answer once it is whole, the live one before. */
-export type Answer = {
+/** Where an answer stands: all of it but its words, which change with every token. */
+export type Standing = {
   completion: CompletionId | null;
-  parts: readonly LivePart[];
+  /** Whether there are words to read, copy or go on from. */
+  words: boolean;
   state: CompletionState;
   metrics: Figures;
   attempts: number;
@@ -23,24 +25,59 @@ export type Answer = {
   sources: readonly Citation[];
 };
 
-export function useAnswer({ answer }: Pick<TurnAnswer, "answer">): Answer {
-  const completion = answer?.completion ?? null;
-  const stored = completion !== null && isTerminal(completion.state);
-  const live = useLiveAnswer(stored ? undefined : completion?.id);
+/** What a column shows: the stored answer once it is whole, the live one before. */
+export type Answer = Standing & { parts: readonly LivePart[] };
+
+type Of = Pick<TurnAnswer, "answer">;
+
+/** The completion whose live copy counts; none once the stored answer is whole. */
+function liveId(answer: MessageView | null): CompletionId | undefined {
+  const completion = answer?.completion;
+  return completion && !isTerminal(completion.state) ? completion.id : undefined;
+}
+
+/** Renders when the answer begins, ends or has new figures; not when it grows. */
+export function useStanding({ answer }: Of): Standing {
+  const id = liveId(answer);
   const kept = useMemo(() => storedAnswer(answer), [answer]);
-  return useMemo(
-    () =>
-      !stored && live && completion
-        ? { ...kept, ...live, metrics: figures(live.metrics), completion: completion.id }
-        : kept,
-    [kept, completion, stored, live],
+  const live = useLive(
+    useShallow(({ answers }) => {
+      const now = id === undefined ? undefined : answers[id];
+      if (!now) return undefined;
+      const { state, metrics, attempts, served, parts } = now;
+      return { state, metrics, attempts, served, words: hasText(parts) };
+    }),
   );
+  return useMemo(() => (live ? { ...kept, ...live, metrics: figures(live.metrics) } : kept), [kept, live]);
+}
+
+/** The words so far: renders whenever there are more. */
+export function useParts({ answer }: Of): readonly LivePart[] {
+  const id = liveId(answer);
+  const kept = useMemo(() => shownParts(answer?.message.parts ?? []), [answer]);
+  return useLive(({ answers }) => (id === undefined ? undefined : answers[id]?.parts)) ?? kept;
+}
+
+/** All of it at this moment, for what is done with it once. */
+export function answerNow({ answer }: Of, answers = useLive.getState().answers): Answer {
+  const id = liveId(answer);
+  const kept = storedAnswer(answer);
+  const live = id === undefined ? undefined : answers[id];
+  return live ? { ...kept, ...live, metrics: figures(live.metrics), words: hasText(live.parts) } : kept;
+}
+
+/** Characters of a live answer at this moment. */
+export function charactersNow({ answer }: Of): number {
+  const id = liveId(answer);
+  const parts = id === undefined ? undefined : useLive.getState().answers[id]?.parts;
+  return parts?.reduce((sum, part) => sum + part.text.length, 0) ?? 0;
 }
 
 /** A message as a column shows it. */
 export function storedAnswer(answer: MessageView | null): Answer {
   const completion = answer?.completion ?? null;
-  const parts = answer?.message.parts ?? [];
+  const parts = shownParts(answer?.message.parts ?? []);
+  const words = hasText(parts);
   if (!answer || !completion) {
     // Words without a completion were imported: they are whole as they are.
     const state: CompletionState = answer ? { state: "complete", stop: "stop" } : { state: "queued" };
@@ -48,17 +85,19 @@ export function storedAnswer(answer: MessageView | null): Answer {
       ...unasked,
       metrics: figures(unasked.metrics),
       completion: null,
-      parts: shownParts(parts),
+      parts,
+      words,
       state,
       askedAt: 0,
       calls: [],
-      sources: citations(parts),
+      sources: citations(answer?.message.parts ?? []),
     };
   }
   const askedAt = Date.parse(completion.createdAt);
   return {
     completion: completion.id,
-    parts: shownParts(parts),
+    parts,
+    words,
     state: completion.state,
     metrics: figures(completion.metrics),
     attempts: answer.attempts.length,
@@ -69,15 +108,15 @@ export function storedAnswer(answer: MessageView | null): Answer {
       provider: attempt.provider,
       outcome: String(attempt.httpStatus ?? attempt.errorKind ?? attempt.outcome),
     })),
-    sources: citations(parts),
+    sources: citations(answer.message.parts),
   };
 }
 
-export function isLive(answer: Answer): boolean {
+export function isLive(answer: Standing): boolean {
   return answer.completion !== null && !isTerminal(answer.state);
 }
 
-/** Whether there are words to read, copy or go on from; what it costs does not grow with them. */
+/** What it costs does not grow with the words. */
 export function hasText(parts: readonly LivePart[]): boolean {
   return parts.some((part) => part.kind === "text" && part.text.length > 0);
 }

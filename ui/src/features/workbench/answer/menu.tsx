@@ -20,11 +20,11 @@ import { openPicker } from "../focus";
 import { askOnly, useLineups } from "../lineup";
 import { openParameters } from "../parameters";
 import type { TurnAnswer } from "../turns";
-import { answerText, hasText, isLive, type Answer } from "./answer";
+import { answerNow, answerText, isLive, type Answer, type Standing } from "./answer";
 import type { ColumnActions } from "./AnswerColumn";
 
 type Props = {
-  answer: Answer;
+  answer: Standing;
   place: TurnAnswer;
   number: number;
   count: number;
@@ -36,9 +36,8 @@ type Props = {
 export function useColumnMenu({ answer, place, number, count, alone, actions }: Props): MenuEntry[] {
   const { branch } = place;
   const only = useLineups((s) => s.only === branch.id);
-  const { completion } = answer;
+  const { completion, words } = answer;
   const asked = completion !== null;
-  const words = hasText(answer.parts);
   const again = asked && !isLive(answer);
   return [
     {
@@ -103,13 +102,13 @@ export function useColumnMenu({ answer, place, number, count, alone, actions }: 
       label: "Copy as Markdown",
       icon: <Copy size={14} />,
       disabled: !words,
-      run: () => void copy(answerText(answer.parts)),
+      run: () => void copy(answerText(answerNow(place).parts)),
     },
     {
       label: "Copy as plain text",
       icon: <FileText size={14} />,
       disabled: !words,
-      run: () => void copyPlain(answer),
+      run: () => void copyPlain(answerNow(place)),
     },
     {
       label: "Raw request and response",
@@ -120,7 +119,7 @@ export function useColumnMenu({ answer, place, number, count, alone, actions }: 
   ];
 }
 
-async function copyPlain(answer: Answer): Promise<void> {
+async function copyPlain({ parts }: Answer): Promise<void> {
   const { plainText } = await import("@/lib/markdown/plain");
-  await copy(plainText(answerText(answer.parts)));
+  await copy(plainText(answerText(parts)));
 }

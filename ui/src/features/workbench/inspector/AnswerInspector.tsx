@@ -2,7 +2,7 @@ import { SearchCheck } from "lucide-react";
 import { useState } from "react";
 import { TabPanel, Tabs } from "@/components/Tabs";
 import { hueOf } from "@/lib/hues";
-import { useAnswer } from "../answer/answer";
+import { useStanding } from "../answer/answer";
 import { useFocused } from "../answer/focused";
 import type { TurnAnswer } from "../turns";
 import styles from "./Inspector.module.css";
@@ -47,7 +47,7 @@ export default function AnswerInspector() {
 }
 
 function Focused({ place, view }: { place: TurnAnswer; view: View }) {
-  const answer = useAnswer(place);
+  const answer = useStanding(place);
   return (
     <>
       <h2 className={styles.title} title={place.target}>

@@ -4,14 +4,14 @@ import { Badge } from "@/components/Badge";
 import { Skeleton } from "@/components/States";
 import { ipc, reason, type Attempt, type CompletionId, type Decision, type Params } from "@/ipc";
 import { cost, count, duration, firstToken, rate, tokensPerSecond, usd } from "@/lib/figures";
-import { isLive, type Answer } from "../answer/answer";
+import { isLive, type Standing } from "../answer/answer";
 import { badges, differences } from "../composer/params";
 import { shown } from "../shown";
 import type { TurnAnswer } from "../turns";
 import styles from "./Inspector.module.css";
 
 /** How an answer was asked and what that took. */
-export function Run({ answer, place }: { answer: Answer; place: TurnAnswer }) {
+export function Run({ answer, place }: { answer: Standing; place: TurnAnswer }) {
   const { completion } = answer;
   const stored = place.answer?.completion ?? null;
   return (
@@ -65,7 +65,7 @@ const stateWords: Record<string, string> = {
   interrupted: "interrupted",
 };
 
-function Figures({ answer }: { answer: Answer }) {
+function Figures({ answer }: { answer: Standing }) {
   const { metrics, state, served } = answer;
   const { usage } = metrics;
   const out = usage.output === null ? null : usage.output + (usage.reasoning ?? 0);
