@@ -1,0 +1,284 @@
+//! A file from its beginning to its end: what each piece of it is, and what becomes of it.
+
+use crate::{
+    MAX_CONVERSATION, ReadError, Source, chatgpt, claude, deepseek,
+    json::Members,
+    libre_chat, open_webui, own,
+    scan::{Elements, Next},
+    source::Files,
+    tree::{self, Built, Foreign, shown},
+};
+use domain::{Hash, ImportFormat, Portable, PortableFolder, Timestamp};
+use serde_json::{Value, value::RawValue};
+use std::io::BufRead;
+use uuid::Uuid;
+
+/// Whoever draws fresh ids.
+pub(crate) type Ids<'a> = dyn FnMut() -> Uuid + 'a;
+
+/// What was found.
+#[derive(Debug)]
+pub enum Item {
+    /// Whose file it is.
+    Format(ImportFormat),
+    /// A folder; those it lies in come before it.
+    Folder(PortableFolder),
+    /// Bytes that the next conversations refer to.
+    Blob {
+        /// Hash of the bytes.
+        hash: Hash,
+        /// What they are said to be.
+        media_type: String,
+        /// The bytes.
+        bytes: Vec<u8>,
+    },
+    /// A conversation, whole and checked.
+    Conversation(Box<Portable>),
+    /// A conversation that was not taken.
+    Skipped,
+    /// Something that was refused or left out.
+    Warning(String),
+}
+
+/// Whoever takes what was found wants no more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stop;
+
+/// Where what was found goes.
+pub trait Sink {
+    /// Takes it; waits where it has no room.
+    ///
+    /// # Errors
+    /// When no more is wanted.
+    fn take(&mut self, item: Item) -> Result<(), Stop>;
+}
+
+impl<F: FnMut(Item) -> Result<(), Stop>> Sink for F {
+    fn take(&mut self, item: Item) -> Result<(), Stop> {
+        self(item)
+    }
+}
+
+/// Reads a file.
+pub struct Reader<'a> {
+    /// The time, for conversations that name none.
+    pub now: Timestamp,
+    /// Draws a fresh id.
+    pub ids: &'a mut Ids<'a>,
+    /// Where it all goes.
+    pub sink: &'a mut dyn Sink,
+}
+
+/// What a piece of a file is.
+enum Kind {
+    ChatGpt,
+    Claude,
+    DeepSeek,
+    OpenWebUi,
+    LibreChat,
+    Other,
+}
+
+/// What a reader of one product needs beside the piece itself.
+pub(crate) struct Beside<'b> {
+    pub(crate) files: Option<&'b mut Files>,
+    pub(crate) blobs: Vec<(Hash, String, Vec<u8>)>,
+}
+
+impl Reader<'_> {
+    /// Reads it to its end.
+    ///
+    /// # Errors
+    /// When it cannot be read, or not further; what was found until then was handed on.
+    pub fn read(&mut self, source: &mut Source) -> Result<(), ReadError> {
+        let in_zip = source.is_zip();
+        let (mut known, mut told) = (false, None);
+        source.each_text(|text, files| {
+            match self.text(text, files, in_zip, &mut told) {
+                Ok(found) => known |= found,
+                // Beside the conversations, a ZIP file has JSON of many kinds.
+                Err(ReadError::Unknown) if in_zip => {}
+                Err(error) => return Err(error),
+            }
+            Ok(())
+        })?;
+        if known { Ok(()) } else { Err(ReadError::Nothing) }
+    }
+
+    /// Whether there were conversations in it.
+    fn text(
+        &mut self,
+        text: &mut dyn BufRead,
+        mut files: Option<&mut Files>,
+        in_zip: bool,
+        told: &mut Option<ImportFormat>,
+    ) -> Result<bool, ReadError> {
+        let mut elements = Elements::new(text);
+        let (mut number, mut known, mut ours) = (0_u32, false, None);
+        loop {
+            let next = match elements.next() {
+                Ok(next) => next,
+                Err(ReadError::Damaged(place)) => {
+                    let name = named(elements.bytes(), number + 1);
+                    return Err(ReadError::Damaged(format!("{place}, in {name}")));
+                }
+                Err(error) => return Err(error),
+            };
+            number += u32::from(next != Next::Wrapper);
+            match next {
+                Next::End => return Ok(known || ours.is_some()),
+                Next::Wrapper => {
+                    ours = own::version(elements.bytes())?;
+                    if ours.is_some() {
+                        self.tell(told, ImportFormat::Orchesity)?;
+                        number = 0;
+                    }
+                }
+                Next::TooLarge => {
+                    if in_zip && !known && ours.is_none() {
+                        return Ok(false);
+                    }
+                    let name = named(elements.bytes(), number);
+                    let mib = MAX_CONVERSATION >> 20;
+                    self.skip(Some(format!("{name}: it is larger than {mib} MiB, and was left out")))?;
+                }
+                Next::Element if ours.is_some() => {
+                    let read = own::item(elements.bytes(), number);
+                    self.take_own(read)?;
+                }
+                Next::Element => {
+                    let bytes = elements.bytes();
+                    let Some(members) = Members::of(bytes) else {
+                        if in_zip && !known {
+                            return Ok(false);
+                        }
+                        let name = named(bytes, number);
+                        self.skip(Some(format!("{name}: it is no conversation that can be read, and was left out")))?;
+                        continue;
+                    };
+                    let kind = kind(&members);
+                    if matches!(kind, Kind::Other) {
+                        if in_zip && !known {
+                            return Ok(false);
+                        }
+                        let name = named(bytes, number);
+                        self.skip(Some(format!("{name}: nothing known is in it, and it was left out")))?;
+                        continue;
+                    }
+                    known = true;
+                    let beside = Beside { files: files.as_deref_mut(), blobs: Vec::new() };
+                    self.foreign(&kind, &members, bytes, number, beside, told)?;
+                }
+            }
+        }
+    }
+
+    fn foreign(
+        &mut self,
+        kind: &Kind,
+        members: &Members<'_>,
+        bytes: &[u8],
+        number: u32,
+        mut beside: Beside<'_>,
+        told: &mut Option<ImportFormat>,
+    ) -> Result<(), ReadError> {
+        let (format, read): (_, Result<Foreign, String>) = match kind {
+            Kind::ChatGpt => (ImportFormat::ChatGpt, chatgpt::read(members, &mut beside)),
+            Kind::Claude => (ImportFormat::Claude, claude::read(members)),
+            Kind::DeepSeek => (ImportFormat::DeepSeek, deepseek::read(members)),
+            Kind::OpenWebUi => (ImportFormat::OpenWebUi, open_webui::read(members, &mut beside)),
+            Kind::LibreChat => (ImportFormat::LibreChat, libre_chat::read(members)),
+            Kind::Other => return Ok(()),
+        };
+        self.tell(told, format)?;
+        let built = read.and_then(|foreign| tree::build(foreign, format, self.ids, self.now));
+        match built {
+            Err(why) => {
+                let name = named(bytes, number);
+                self.skip(Some(format!("{name}: {why}; it was left out")))
+            }
+            Ok((Built::Empty, _)) => {
+                let name = named(bytes, number);
+                self.skip(Some(format!("{name}: nothing is said in it; it was left out")))
+            }
+            Ok((Built::Whole(whole), warnings)) => {
+                for warning in warnings {
+                    self.give(Item::Warning(format!("“{}”: {warning}", shown(&whole.title))))?;
+                }
+                for (hash, media_type, bytes) in beside.blobs {
+                    self.give(Item::Blob { hash, media_type, bytes })?;
+                }
+                self.give(Item::Conversation(whole))
+            }
+        }
+    }
+
+    fn take_own(&mut self, read: Result<own::Read, String>) -> Result<(), ReadError> {
+        match read {
+            Ok(own::Read::Item(item, warnings)) => {
+                for warning in warnings {
+                    self.give(Item::Warning(warning))?;
+                }
+                self.give(item)
+            }
+            Ok(own::Read::Unknown) => Ok(()),
+            Err(why) => self.skip(Some(why)),
+        }
+    }
+
+    fn tell(&mut self, told: &mut Option<ImportFormat>, format: ImportFormat) -> Result<(), ReadError> {
+        if told.replace(format) == Some(format) { Ok(()) } else { self.give(Item::Format(format)) }
+    }
+
+    fn skip(&mut self, warning: Option<String>) -> Result<(), ReadError> {
+        if let Some(warning) = warning {
+            self.give(Item::Warning(warning))?;
+        }
+        self.give(Item::Skipped)
+    }
+
+    fn give(&mut self, item: Item) -> Result<(), ReadError> {
+        self.sink.take(item).map_err(|Stop| ReadError::Stopped)
+    }
+}
+
+/// What a piece is, told by what it has and nothing else has.
+fn kind(members: &Members<'_>) -> Kind {
+    if members.raw("mapping").is_some_and(|text| text.starts_with('{')) {
+        return if deepseek::is(members) { Kind::DeepSeek } else { Kind::ChatGpt };
+    }
+    if members.raw("chat_messages").is_some() {
+        return Kind::Claude;
+    }
+    if let Some(chat) = members.raw("chat")
+        && let Some(chat) = Members::of(chat.as_bytes())
+        && (chat.raw("history").is_some() || chat.raw("messages").is_some())
+    {
+        return Kind::OpenWebUi;
+    }
+    let has_messages = members.raw("messages").is_some_and(|text| text.starts_with(['[', '{']));
+    if has_messages && members.raw("conversationId").is_some() {
+        return Kind::LibreChat;
+    }
+    if members.raw("history").is_some_and(|text| text.contains("\"messages\"")) {
+        return Kind::OpenWebUi;
+    }
+    Kind::Other
+}
+
+/// A name for a conversation that may be unreadable: its title where one is found, else its number.
+pub(crate) fn named(bytes: &[u8], number: u32) -> String {
+    let head = String::from_utf8_lossy(&bytes[..bytes.len().min(4096)]);
+    for key in ["\"title\"", "\"name\""] {
+        let Some((_, rest)) = head.split_once(key) else { continue };
+        let Some(rest) = rest.trim_start().strip_prefix(':').map(str::trim_start) else { continue };
+        let mut first = serde_json::Deserializer::from_str(rest).into_iter::<&RawValue>();
+        let Some(Ok(value)) = first.next() else { continue };
+        if let Ok(Value::String(title)) = serde_json::from_str(value.get())
+            && !title.trim().is_empty()
+        {
+            return format!("“{}”", shown(&title));
+        }
+    }
+    format!("conversation {number}")
+}
