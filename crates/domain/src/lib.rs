@@ -18,11 +18,13 @@ mod model;
 mod money;
 mod moving;
 mod params;
+mod portable;
 mod provider;
 mod routing;
 mod run;
 mod target;
 mod time;
+mod tree;
 mod usage;
 
 pub use completion::{Attempt, AttemptOutcome, Completion, CompletionState, Metrics, Stop};
@@ -38,7 +40,7 @@ pub use finding::{
 };
 pub use hash::{Hash, content_hash, node_hash};
 pub use id::{
-    AttemptId, BranchId, CompletionId, ConversationId, FolderId, IdError, InstanceId, JudgementId, MessageId,
+    AttemptId, BranchId, CompletionId, ConversationId, DeletionId, FolderId, IdError, InstanceId, JudgementId, MessageId,
     RunId, UndoId, VoteId,
 };
 pub use judging::{
@@ -53,6 +55,10 @@ pub use moving::{
     ExportFormat, ExportRequest, ExportScope, Exported, ImportFormat, ImportReport, ImportState, ImportStatus,
 };
 pub use params::{Params, ParamsError, ReasoningEffort, ResponseFormat, Tool, ToolChoice};
+pub use portable::{
+    Portable, PortableBookmark, PortableBranch, PortableCompletion, PortableFolder, PortableMessage, PortableRun,
+    PortableScore, PortableView, PortableVote,
+};
 pub use provider::{Dialect, KeySource, ProviderId, ProviderStatus};
 pub use routing::{Candidate, Decision};
 pub use run::{
@@ -61,4 +67,10 @@ pub use run::{
 };
 pub use target::{Target, TargetError};
 pub use time::Timestamp;
+pub use tree::{
+    Bookmark, BranchPlace, BranchSummary, ColumnOf, ComparedPair, Comparison, DeleteWhat, Deletion, DeletionCount,
+    DeletionKind, DiffKind, DiffSide, DiffSpan, EditAndAsk, EditColumn, Fork, MergeSource, Merged,
+    ModelCount, Passage, Provenance, Replay, SaveEdit, SavedEdit, Shown, Sibling, SynthesisKind,
+    Synthesize, TakeSide, TextDiff, TreeOverview, TreeTip,
+};
 pub use usage::{Usage, UsageBy};

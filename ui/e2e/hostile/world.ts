@@ -136,6 +136,9 @@ function add(world: World, title: string, texts: string[], turn: (text: string, 
       params: { stop: [text], extra: JSON.stringify({ text }) },
       system: text,
       ord,
+      pinned: false,
+      shown: true,
+      scroll: 0,
     };
     const completion: Completion = {
       id: id(world),

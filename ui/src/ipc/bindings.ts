@@ -88,7 +88,7 @@ export const commands = {
 	/**  Keeps a conversation at the top of the list, or no longer. */
 	setPinned: (id: ConversationId, pinned: boolean) => __TAURI_INVOKE<null>("set_pinned", { id, pinned }),
 	/**  Moves a branch to the sibling before (`by` = -1) or after (1) `message`, and to the tip it was left at. */
-	stepSibling: (branch: BranchId, message: MessageId, by: number) => __TAURI_INVOKE<null>("step_sibling", { branch, message, by }),
+	stepSibling: (branch: BranchId, message: MessageId, by: number, scroll: number | null) => __TAURI_INVOKE<Shown>("step_sibling", { branch, message, by, scroll }),
 	/**  Adds a provider to `config.toml`. */
 	addProvider: (provider: ProviderEdit) => __TAURI_INVOKE<null>("add_provider", { provider }),
 	/**  Keys found in environment variables; never the keys themselves. */
@@ -185,6 +185,71 @@ export const commands = {
 	listJudgements: (conversation: ConversationId) => __TAURI_INVOKE<Judgement[]>("list_judgements", { conversation }),
 	/**  What a judge judges by, unless told otherwise. */
 	judgeRubric: () => __TAURI_INVOKE<string>("judge_rubric"),
+	/**  Saves an edit: the branch goes through the edited message, and what followed is carried along; nothing is asked. */
+	saveEdit: (edit: SaveEdit) => __TAURI_INVOKE<SavedEdit>("save_edit", { edit }),
+	/**  Says something differently and asks it again. */
+	editAndAsk: (request: EditAndAsk) => __TAURI_INVOKE<StartedRun>("edit_and_ask", { request }),
+	/**  Makes a branch from any message. */
+	forkBranch: (fork: Fork) => __TAURI_INVOKE<Branch>("fork_branch", { fork }),
+	/**  Opens the path to a message as a new conversation; no text is copied. */
+	forkConversation: (message: MessageId, title: string | null) => __TAURI_INVOKE<ConversationId>("fork_conversation", { message, title }),
+	/**  The live branches of a conversation with their figures, columns too, the active one first. */
+	listBranches: (conversation: ConversationId) => __TAURI_INVOKE<BranchSummary[]>("list_branches", { conversation }),
+	/**  Gives a branch a name; a column becomes a named branch. */
+	renameBranch: (branch: BranchId, name: string) => __TAURI_INVOKE<null>("rename_branch", { branch, name }),
+	/**  Keeps a branch at the top of the list, or no longer. */
+	pinBranch: (branch: BranchId, pinned: boolean) => __TAURI_INVOKE<null>("pin_branch", { branch, pinned }),
+	/**  Makes a branch the active one; one that is no column becomes the only one. */
+	activateBranch: (branch: BranchId) => __TAURI_INVOKE<null>("activate_branch", { branch }),
+	/**  Deletes a branch: the pointer, no message. It can be restored. */
+	deleteBranch: (branch: BranchId) => __TAURI_INVOKE<Deletion>("delete_branch", { branch }),
+	/**  Keeps where the window is in a branch. */
+	keepScroll: (branch: BranchId, scroll: number) => __TAURI_INVOKE<null>("keep_scroll", { branch, scroll }),
+	/**  The columns of a conversation from now on, in this order; other branches stay, out of sight. */
+	showColumns: (conversation: ConversationId, columns: ColumnOf[]) => __TAURI_INVOKE<BranchId[]>("show_columns", { conversation, columns }),
+	/**  The versions of a message: the live children of its parent, oldest first. */
+	siblings: (message: MessageId) => __TAURI_INVOKE<Sibling[]>("siblings", { message }),
+	/**
+	 *  Leads a branch through a message, to the tip that line was left at, else to its newest end. Without a
+	 *  branch: an open column that goes through it, else another branch, which becomes active, else a new one.
+	 *  `scroll` is where the window is in the line that is left.
+	 */
+	showMessage: (message: MessageId, branch: BranchId | null, scroll: number | null) => __TAURI_INVOKE<Shown>("show_message", { message, branch, scroll }),
+	/**  Messages by their ids, in this order, at most 200; those that are gone are left out. */
+	messages: (ids: MessageId[]) => __TAURI_INVOKE<MessageView[]>("messages", { ids }),
+	/**  Two lines from where they part, `limit` pairs after the first `skip`: left and right are their tips. */
+	compareLines: (left: MessageId, right: MessageId, skip: number, limit: number) => __TAURI_INVOKE<Comparison>("compare_lines", { left, right, skip, limit }),
+	/**  Two texts, word by word. */
+	diff: (left: DiffSide, right: DiffSide) => __TAURI_INVOKE<TextDiff>("diff", { left, right }),
+	/**  Merges answers by taking one. */
+	takeSide: (request: TakeSide) => __TAURI_INVOKE<Merged>("take_side", { request }),
+	/**  Merges answers by asking a model to make one of them. */
+	synthesize: (request: Synthesize) => __TAURI_INVOKE<StartedRun>("synthesize", { request }),
+	/**  What a merge was made of, and which passages came from which source. */
+	provenance: (message: MessageId) => __TAURI_INVOKE<Provenance>("provenance", { message }),
+	/**  Asks a branch's user turns again of another target; the first turn begins at once, each next one when the one before is complete. */
+	replayBranch: (request: Replay) => __TAURI_INVOKE<StartedRun>("replay_branch", { request }),
+	/**  How much a deletion would take. */
+	countDeletion: (what: DeleteWhat) => __TAURI_INVOKE<DeletionCount>("count_deletion", { what }),
+	/**  Deletes messages; they can be restored for 30 days. */
+	deleteMessages: (what: DeleteWhat) => __TAURI_INVOKE<Deletion>("delete_messages", { what }),
+	/**  What was deleted and can be restored, newest first; without a conversation, of all, and deleted conversations. */
+	listDeletions: (conversation: ConversationId | null) => __TAURI_INVOKE<Deletion[]>("list_deletions", { conversation }),
+	/**  Takes a deletion back. */
+	restoreDeletion: (deletion: DeletionId) => __TAURI_INVOKE<null>("restore_deletion", { deletion }),
+	/**  Erases what was deleted, now and for good. */
+	eraseDeletion: (deletion: DeletionId) => __TAURI_INVOKE<null>("erase_deletion", { deletion }),
+	/**  Marks a message, or gives its mark another note. */
+	setBookmark: (message: MessageId, note: string) => __TAURI_INVOKE<null>("set_bookmark", { message, note }),
+	/**  Takes a mark away. */
+	removeBookmark: (message: MessageId) => __TAURI_INVOKE<null>("remove_bookmark", { message }),
+	/**  Marked messages, newest mark first; without a conversation, of all. */
+	listBookmarks: (conversation: ConversationId | null) => __TAURI_INVOKE<Bookmark[]>("list_bookmarks", { conversation }),
+	/**
+	 *  A whole tree for a view of it, without its texts; with `after` only what was added after that node. A part
+	 *  whose `total` is not what the view has with it means that something went: ask for the whole again.
+	 */
+	treeOverview: (conversation: ConversationId, after: MessageId | null) => __TAURI_INVOKE<TreeOverview>("tree_overview", { conversation, after }),
 };
 
 /* Types */
@@ -423,6 +488,12 @@ export type Branch = {
 	system: string | null,
 	/**  Its place among the columns, from 0. */
 	ord: number,
+	/**  Kept at the top of the list of branches. */
+	pinned: boolean,
+	/**  Whether it is one of the conversation's columns. */
+	shown: boolean,
+	/**  Where the window was in it, as the window said. */
+	scroll: number,
 };
 
 /**  A pointer to a node. */
@@ -1939,3 +2010,451 @@ export type VoteBy =
 /**  An opinion on answers. */
 export type VoteId = string;
 
+/**  A place that was marked. */
+export type Bookmark = {
+	/**  The message. */
+	message: MessageId,
+	/**  Its conversation. */
+	conversation: ConversationId,
+	/**  That one's title. */
+	title: string,
+	/**  What the user calls it; may be empty. */
+	note: string,
+	/**  The message's first words. */
+	label: string,
+	/**  Who speaks. */
+	role: Role,
+	/**  When it was marked. */
+	createdAt: Timestamp,
+};
+
+/**  Where a branch that was made is shown. */
+export type BranchPlace = 
+/**  Alone: it is active, and the only column. */
+"alone" | 
+/**  As one more column, after the others. */
+"beside" | 
+/**  Only in the list of branches. */
+"list";
+
+/**  A branch as the list of branches shows it. */
+export type BranchSummary = {
+	/**  The branch. */
+	branch: Branch,
+	/**  Whether it is the active one. */
+	head: boolean,
+	/**  Messages on its path. */
+	messages: number,
+	/**  Messages on its path that no other live branch has. */
+	own: number,
+	/**  Token counts of all answers on its path, summed. */
+	usage: Usage,
+	/**  What they cost, as far as it is known; `None` where it is not known of any. */
+	cost: NanoUsd | null,
+	/**  Whether some of that is estimated. */
+	costEstimated: boolean,
+	/**  Answers whose cost is unknown. */
+	unpriced: number,
+	/**  Who wrote the answers on its path, most of them first. */
+	models: ModelCount[],
+	/**  When its tip was begun. */
+	lastActivity: Timestamp | null,
+};
+
+/**  What becomes a column. */
+export type ColumnOf = 
+/**  A branch. */
+{ kind: "branch"; 
+/**  Which. */
+id: BranchId } | 
+/**  The line through a message: a branch that goes through it already, else a new column. */
+{ kind: "message"; 
+/**  Which. */
+id: MessageId };
+
+/**  Two messages in the same place of two lines; one may be missing. */
+export type ComparedPair = {
+	/**  Turn after the ancestor, from 0; what comes before the first user message is turn 0. */
+	turn: number,
+	/**  On the left. */
+	left: MessageView | null,
+	/**  On the right. */
+	right: MessageView | null,
+	/**  Whether both say exactly the same. */
+	same: boolean,
+};
+
+/**  Two lines side by side, from where they part. */
+export type Comparison = {
+	/**  The last message that both have; `None` when they have different roots. */
+	ancestor: MessageView | null,
+	/**  Messages after it on the left, in all. */
+	left: number,
+	/**  Messages after it on the right, in all. */
+	right: number,
+	/**  Pairs in all. */
+	total: number,
+	/**  Those that were asked for: the n-th message of the n-th turn beside its like. */
+	pairs: ComparedPair[],
+};
+
+/**  What to delete, or to count before it is. */
+export type DeleteWhat = 
+/**  A message and all that is below it. */
+{ kind: "below"; 
+/**  Which. */
+message: MessageId } | 
+/**
+ *  Everything but the paths of these branches of one conversation: other branches, and what only
+ *  they have.
+ */
+{ kind: "others"; 
+/**  What stays. */
+keep: BranchId[] } | 
+/**  What was deleted already, to be erased. */
+{ kind: "deleted"; 
+/**  Which. */
+deletion: DeletionId };
+
+/**  One act of deleting, as long as it can be undone. */
+export type Deletion = {
+	/**  Identity. */
+	id: DeletionId,
+	/**  What was deleted. */
+	kind: DeletionKind,
+	/**  Its conversation. */
+	conversation: ConversationId,
+	/**  That one's title. */
+	title: string,
+	/**  Messages that went. */
+	nodes: number,
+	/**  Branches that went. */
+	branches: number,
+	/**  The first words of what went, or the branch's name. */
+	label: string,
+	/**  When. */
+	createdAt: Timestamp,
+	/**  Until when it can be undone; then it is erased. */
+	eraseAfter: Timestamp,
+};
+
+/**  How much a deletion takes, for the question before it. */
+export type DeletionCount = {
+	/**  Messages. */
+	messages: number,
+	/**  Branches that go with them, or that are led elsewhere because their tip goes. */
+	branches: number,
+	/**  Bookmarks on them. */
+	bookmarks: number,
+	/**  Answers among them that are being written: they must be stopped first. */
+	streaming: number,
+	/**  Messages elsewhere in this conversation that say the same as one of them, and stay. */
+	alsoHere: number,
+	/**  Other conversations that have one of these texts, and keep it. */
+	alsoIn: number,
+};
+
+/**  One act of deleting. */
+export type DeletionId = string;
+
+/**  What was deleted. */
+export type DeletionKind = 
+/**  A conversation. */
+"conversation" | 
+/**  Messages with all that is below them. */
+"messages" | 
+/**  A branch: only the pointer. */
+"branch";
+
+/**  What a span of a difference is. */
+export type DiffKind = 
+/**  In both. */
+"same" | 
+/**  Only on the left. */
+"removed" | 
+/**  Only on the right. */
+"added";
+
+/**  One side of what is compared word by word. */
+export type DiffSide = 
+/**  The text of a message. */
+{ kind: "message"; 
+/**  Which. */
+id: MessageId } | 
+/**  A text as it is. */
+{ kind: "text"; 
+/**  The text. */
+text: string };
+
+/**  A span of a difference: ranges of both texts in UTF-16 code units; empty where it is not there. */
+export type DiffSpan = {
+	/**  What it is. */
+	kind: DiffKind,
+	/**  Begin on the left. */
+	leftStart: number,
+	/**  End on the left. */
+	leftEnd: number,
+	/**  Begin on the right. */
+	rightStart: number,
+	/**  End on the right. */
+	rightEnd: number,
+};
+
+/**  What the user said, said differently and asked again. */
+export type EditAndAsk = {
+	/**  A user message; it stays as it is, as a sibling. */
+	message: MessageId,
+	/**  What it says now. */
+	parts: Part[],
+	/**  Whom to ask, one completion each, all below the one edited message. */
+	columns: EditColumn[],
+};
+
+/**  One column of an [`EditAndAsk`]. */
+export type EditColumn = {
+	/**  The branch that moves to the answer, its path through the message; absent: a new column. */
+	branch?: BranchId | null,
+	/**  Whom to ask; absent: whom the branch asks. */
+	target?: Target | null,
+	/**  With which parameters; absent: the branch's. */
+	params?: Params | null,
+	/**  System text of its own, empty for none; absent: the branch's, else the conversation's. */
+	system?: string | null,
+};
+
+/**  A new branch from any message; nothing is copied. */
+export type Fork = {
+	/**  Where it points. */
+	message: MessageId,
+	/**  Its name; absent: `Branch 2` and so on. */
+	name?: string | null,
+	/**  The branch whose target, parameters and system text it takes; absent: the active one. */
+	like?: BranchId | null,
+	/**  Where it is shown. */
+	place: BranchPlace,
+};
+
+/**  One source of a merge. */
+export type MergeSource = {
+	/**  The message; `None` when it was erased. */
+	message: MessageId | null,
+	/**  Who wrote it. */
+	model: Target | null,
+	/**  Its text; empty when it was deleted. */
+	text: string,
+	/**  Whether it was deleted. */
+	deleted: boolean,
+};
+
+/**  A merge node that was made. */
+export type Merged = {
+	/**  The node. */
+	message: MessageId,
+	/**  The branch that points to it. */
+	branch: BranchId,
+};
+
+/**  How many answers one model wrote. */
+export type ModelCount = {
+	/**  `provider/model`. */
+	target: Target,
+	/**  How many. */
+	answers: number,
+};
+
+/**  A passage of a merged text that a source has too: ranges in UTF-16 code units. */
+export type Passage = {
+	/**  Which source, from 0. */
+	source: number,
+	/**  Begin in the merged text. */
+	start: number,
+	/**  End in the merged text. */
+	end: number,
+	/**  Begin in the source. */
+	sourceStart: number,
+	/**  End in the source. */
+	sourceEnd: number,
+};
+
+/**
+ *  Where the passages of a merged text come from. Found by comparing words, each time anew: a passage
+ *  is a run of at least four words that a source has too, wherever in it.
+ */
+export type Provenance = {
+	/**  The merged text. */
+	text: string,
+	/**  How it was made; `None` when one side was taken. */
+	how: SynthesisKind | null,
+	/**  With which instruction. */
+	instruction: string | null,
+	/**  What it was made of, in order. */
+	sources: MergeSource[],
+	/**  In order of the merged text. Where several sources have one passage, it is there for each. */
+	passages: Passage[],
+};
+
+/**  A branch's user turns asked again, one after the other, of another target: a new branch. */
+export type Replay = {
+	/**  Whose turns. */
+	branch: BranchId,
+	/**  Whom to ask. */
+	target: Target,
+	/**  With which parameters; absent: the branch's. */
+	params?: Params | null,
+	/**  System text of its own, empty for none; absent: the branch's, else the conversation's. */
+	system?: string | null,
+	/**  The new branch's name; absent: a column named after the target. */
+	name?: string | null,
+};
+
+/**  What was said, said differently, with what followed on one branch kept: nothing is asked. */
+export type SaveEdit = {
+	/**  The branch that takes the edit; its path goes through the message. */
+	branch: BranchId,
+	/**  What is edited; it stays as it is, as a sibling. */
+	message: MessageId,
+	/**  What it says now. */
+	parts: Part[],
+};
+
+/**  What came of a [`SaveEdit`]. */
+export type SavedEdit = {
+	/**  The edited message. */
+	message: MessageId,
+	/**  Where the branch stands now. */
+	tip: MessageId,
+	/**  Messages that were carried along below it. */
+	carried: number,
+};
+
+/**  Where a branch stands after it was led through a message. */
+export type Shown = {
+	/**  The branch; a new one where none went through the message and none was named. */
+	branch: BranchId,
+	/**  Its tip. */
+	tip: MessageId,
+	/**  The message's place on the path, from 0. */
+	depth: number,
+	/**  Where the window was when this line was left, as the window said it then; 0 where nobody did. */
+	scroll: number,
+};
+
+/**  One of the versions that ‹2/3› steps through. */
+export type Sibling = {
+	/**  The node. */
+	id: MessageId,
+	/**  Who speaks. */
+	role: Role,
+	/**  Who answered. */
+	model: Target | null,
+	/**  Where it stands. */
+	status: MessageStatus,
+	/**  When it was begun. */
+	createdAt: Timestamp,
+	/**  Its first words. */
+	label: string,
+	/**  Whether it is a merge. */
+	merge: boolean,
+	/**  Live nodes below it. */
+	below: number,
+};
+
+/**  How a model makes one answer of several. */
+export type SynthesisKind = 
+/**  One text that has the best of each. */
+"fuse" | 
+/**  One text that answers each point of a list. */
+"checklist" | 
+/**  A table that compares them. */
+"table" | 
+/**  As the instruction says. */
+"custom";
+
+/**  Several answers made into one by a model: a merge node. */
+export type Synthesize = {
+	/**  What is merged, in order; the node stands beside the first. */
+	sources: MessageId[],
+	/**  How. */
+	how: SynthesisKind,
+	/**  The points of a checklist, one a line; the instruction of a custom one; a wish for the others. */
+	instruction?: string | null,
+	/**  Who does it. */
+	target: Target,
+	/**  With which parameters. */
+	params?: Params,
+	/**  The branch that moves to it; absent: a new column. */
+	branch?: BranchId | null,
+};
+
+/**  Takes one side's answer: a merge node that says what one of its sources says. */
+export type TakeSide = {
+	/**  What is merged, in order; the node stands beside the first. */
+	sources: MessageId[],
+	/**  Which of them it says. */
+	take: MessageId,
+	/**  The branch that moves to it; absent: a new column. */
+	branch?: BranchId | null,
+};
+
+/**  Two texts, word by word. The spans cover both from begin to end. */
+export type TextDiff = {
+	/**  The left text. */
+	left: string,
+	/**  The right text. */
+	right: string,
+	/**  In order. */
+	spans: DiffSpan[],
+	/**  Words that both have, of the words of the longer text, in percent. */
+	alike: number,
+	/**  Whether time ran out: the spans are right, but more might be the same. */
+	rough: boolean,
+};
+
+/**
+ *  A conversation's live nodes in columns of equal length, parents before children: what a view of
+ *  50,000 needs, and no more. Texts come by `messages`.
+ */
+export type TreeOverview = {
+	/**  Live nodes in all. */
+	total: number,
+	/**  Number of the first node here: 0, or where a part that was asked for begins. */
+	first: number,
+	/**  Ids, 32 hexadecimal digits each, one after the other. */
+	ids: string,
+	/**  Number of the path parent; -1 at a root. */
+	parents: number[],
+	/**  0 system, 1 user, 2 assistant, 3 tool. */
+	roles: number[],
+	/**  0 streaming, 1 complete, 2 stopped, 3 interrupted, 4 failed. */
+	statuses: number[],
+	/**  Number in `models`, of who answered; -1 where nobody is known. */
+	modelsOf: number[],
+	/**  Bits: 1 a merge, 2 bookmarked, 4 on the active path, 8 some branch's tip, 16 copied by an edit. */
+	flags: number[],
+	/**  When it was begun, in seconds since 1970. */
+	times: number[],
+	/**  First words, at most 48 characters. */
+	labels: string[],
+	/**  Who answered. */
+	models: Target[],
+	/**  Of each merge: its number, then those of its sources that are live. */
+	merges: number[][],
+	/**  All live branches, columns too. */
+	branches: TreeTip[],
+};
+
+/**  A branch in a [`TreeOverview`]. */
+export type TreeTip = {
+	/**  Identity. */
+	id: BranchId,
+	/**  Its name. */
+	name: string,
+	/**  What it is for. */
+	kind: BranchKind,
+	/**  Number of its tip; -1 where it has none, or where it is before the part that was asked for. */
+	tip: number,
+	/**  Whether it is active. */
+	head: boolean,
+	/**  Whether it is a column. */
+	shown: boolean,
+};

@@ -42,6 +42,7 @@ import { described, many } from "./fake/many";
 import { media } from "./fake/media";
 import { moving } from "./fake/moving";
 import { script } from "./fake/script";
+import { tree } from "./fake/tree";
 import { models, providers, titles, type Scene } from "./fake/world";
 
 const FRAME_MS = 30;
@@ -168,6 +169,13 @@ class FakeEngine {
       ...media(door),
       ...moving(door),
       ...columns(door),
+      ...tree({
+        ...door,
+        view: (message) => this.view(message),
+        id: () => this.id(),
+        addMessage: (...of) => this.addMessage(...of),
+        addConversation: (title) => this.addConversation(title),
+      }),
       ...finding(door),
       ...judging(door),
       openConversation: (id) =>
@@ -256,19 +264,7 @@ class FakeEngine {
     const time = new Date(at).toISOString();
     let id = request.conversation ?? null;
     if (!id) {
-      id = this.id();
-      const title = prompt.split("\n")[0]?.slice(0, 60) || "New conversation";
-      this.world.conversations.push({
-        id,
-        title,
-        source: "window",
-        head: null,
-        system: null,
-        pinned: false,
-        archived: false,
-        createdAt: time,
-        updatedAt: time,
-      });
+      id = this.addConversation(prompt.split("\n")[0]?.slice(0, 60) || "New conversation", time);
     }
     const conversation = this.conversation(id);
     const head = conversation.head ? this.branch(conversation.head).tip : null;
@@ -361,14 +357,14 @@ class FakeEngine {
     const conversation = this.message(asked[0]?.prompt ?? "").conversationId;
     const run: Run = { id: this.id(), seq: 0, conversation, completions: [] };
     this.world.runs.push(run);
-    const columns = asked.map(({ prompt, target, branch, params }, ord) => {
+    const columns = asked.map(({ prompt, target, branch, params, text }, ord) => {
       const user = this.message(prompt);
       const at = branch
         ? this.branch(branch)
         : this.addBranch(this.conversation(conversation), target, user.id);
       at.target = target;
       if (params) at.params = params;
-      return this.answer(run, ord, at, user, target, textOf(user), Date.now());
+      return this.answer(run, ord, at, user, target, text ?? textOf(user), Date.now());
     });
     this.wake();
     this.changed("conversations", `conversation:${conversation}`);
@@ -544,10 +540,12 @@ class FakeEngine {
   // Looking
 
   private columns(id: string) {
-    return this.branchesOf(id).map((branch) => {
-      const path = this.path(branch.tip);
-      return { branch, length: path.length, messages: path.slice(-20).map((m) => this.view(m)) };
-    });
+    return this.branchesOf(id)
+      .filter((branch) => branch.shown)
+      .map((branch) => {
+        const path = this.path(branch.tip);
+        return { branch, length: path.length, messages: path.slice(-20).map((m) => this.view(m)) };
+      });
   }
 
   private view(message: Message) {
@@ -594,6 +592,13 @@ class FakeEngine {
     return `0198c0de-0000-7000-8000-${String(this.world.ids).padStart(12, "0")}`;
   }
 
+  private addConversation(title: string, time = new Date().toISOString()): string {
+    const id = this.id();
+    const rest = { source: "window" as const, head: null, system: null, pinned: false, archived: false };
+    this.world.conversations.push({ id, title, ...rest, createdAt: time, updatedAt: time });
+    return id;
+  }
+
   private addBranch(conversation: Conversation, target: string, tip: string | null): Branch {
     const ord = this.branchesOf(conversation.id).length;
     const branch: Branch = {
@@ -606,6 +611,9 @@ class FakeEngine {
       params: {},
       system: null,
       ord,
+      pinned: false,
+      shown: true,
+      scroll: 0,
     };
     this.world.branches.push(branch);
     conversation.head ??= branch.id;

@@ -120,7 +120,7 @@ export function arrange(queries: QueryClient, id: ConversationId, order: readonl
 export async function step({ branch, answer }: TurnAnswer, by: number): Promise<void> {
   if (!answer) return;
   try {
-    await ipc().stepSibling(branch.id, answer.message.id, by);
+    await ipc().stepSibling(branch.id, answer.message.id, by, null);
   } catch (error) {
     notify({ text: reason(error), tone: "danger" });
   }

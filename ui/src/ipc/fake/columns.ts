@@ -4,7 +4,14 @@ import type { Ipc } from "../index";
 import type { Row, World } from "./rows";
 
 /** An answer that a prompt of the past gets. */
-export type Asked = { prompt: string; target: string; branch: string | null; params?: Params | null };
+export type Asked = {
+  prompt: string;
+  target: string;
+  branch: string | null;
+  params?: Params | null;
+  /** What is asked, where that is not what the prompt says. */
+  text?: string;
+};
 
 /** The made-up engine, as its parts see it. */
 export interface Door {
@@ -33,7 +40,6 @@ type Columns = Pick<
   | "setColumn"
   | "setConversationSystem"
   | "setPinned"
-  | "stepSibling"
 >;
 
 export function columns(door: Door): Columns {
@@ -122,19 +128,6 @@ export function columns(door: Door): Columns {
       later(() => {
         door.conversation(id).pinned = pinned;
         return changed("conversations", `conversation:${id}`);
-      }),
-    stepSibling: (id, message, by) =>
-      later(() => {
-        const branch = door.branch(id);
-        const { parentId, conversationId } = door.message(message);
-        const { messages } = door.world();
-        const siblings = messages.filter(
-          (m) => m.parentId === parentId && m.conversationId === conversationId,
-        );
-        let tip = siblings[siblings.findIndex((m) => m.id === message) + by];
-        for (let next = tip; next; next = messages.findLast((m) => m.parentId === next?.id)) tip = next;
-        if (tip) branch.tip = tip.id;
-        return changed(`conversation:${conversationId}`);
       }),
   };
 }

@@ -110,6 +110,9 @@ export function moving({ later, changed, world, conversation, branchesOf, path }
       params: {},
       system: null,
       ord: 0,
+      pinned: false,
+      shown: true,
+      scroll: 0,
     });
     return ids.size;
   };

@@ -1,5 +1,6 @@
 /** What the fake engine keeps, and what it says of it. */
 import type {
+  Bookmark,
   Branch,
   Completion,
   CompletionState,
@@ -14,6 +15,7 @@ import type {
 import type { Filed } from "./finding";
 import type { Judged } from "./judging";
 import type { Said } from "./script";
+import type { Gone, Merge } from "./tree";
 import type { Scene } from "./world";
 
 export type Row = {
@@ -38,6 +40,11 @@ export type World = {
   providers: ProviderStatus[];
   prefs: Record<string, unknown>;
   drafts?: Record<string, Part[]>;
+  bookmarks?: Bookmark[];
+  merges?: Merge[];
+  gone?: Gone[];
+  /** Where the lines below siblings were left. */
+  lefts?: Record<string, { tip: string; scroll: number }>;
   filed?: Filed;
   judged?: Judged;
 };
