@@ -27,7 +27,7 @@ export const Code = memo(function Code({ code, lang, caret }: Props) {
   const columns = many ? parts.reduce((most, chunk) => Math.max(most, chunk.columns), 0) : 0;
   return (
     <div className={styles.code}>
-      <div className={styles.head}>
+      <div className={styles.head} data-aside>
         <span className={styles.lang}>{name}</span>
         <IconButton label="Wrap lines" aria-pressed={wrap} onClick={() => setWrap(!wrap)}>
           <WrapText size={14} />

@@ -30,12 +30,14 @@ export const Formula = memo(function Formula({ tex, display, block, caret }: Pro
   const tree = read?.(tex, display);
   const shown = tree ? <Drawn node={tree} /> : <code className={styles.tex}>{tex}</code>;
   return block ? (
-    <div className={styles.formula} tabIndex={0} role="group" aria-label="Formula">
+    <div className={styles.formula} data-aside tabIndex={0} role="group" aria-label="Formula">
       {shown}
       {caret}
     </div>
   ) : (
-    <span className={cx(styles.inlineFormula, display && styles.displayed)}>{shown}</span>
+    <span className={cx(styles.inlineFormula, display && styles.displayed)} data-aside>
+      {shown}
+    </span>
   );
 });
 

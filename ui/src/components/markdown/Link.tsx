@@ -57,7 +57,7 @@ export function Picture({ address, alt }: { address: string; alt: string }) {
   };
   const problem = typeof loaded === "object" && loaded && "problem" in loaded ? loaded.problem : null;
   return (
-    <span className={styles.picture}>
+    <span className={styles.picture} data-aside>
       <span>Picture{alt && `: ${alt}`}</span>
       {problem && <span role="alert">{problem}</span>}
       {url && url.protocol !== "mailto:" && (

@@ -9,11 +9,10 @@ import { offerFocus } from "./answer/focused";
 import { arrange, olderMessages, step, useContinue, useConversation, useEndedAnswers, useRetry } from "./api";
 import { Composer } from "./composer/Composer";
 import { focusPrompt, openPicker } from "./focus";
-import { Header } from "./Header";
+import { closeFind, useFind } from "./find/find";
 import { settle, useLive } from "./live";
-import { Columns } from "./Columns";
 import { moved } from "./columns";
-import { Prompt, TurnRows } from "./TurnView";
+import { Columns, FindBar, Header, Prompt, TurnRows } from "./opened";
 import { showTurn } from "./shown";
 import { pickOther } from "./turnActions";
 import { settled, turns, type TurnAnswer } from "./turns";
@@ -86,6 +85,14 @@ export function Workbench({ conversation, onOpen, onProviders, welcome }: Props)
     }));
   };
 
+  const readOlder =
+    more.length > 0
+      ? () =>
+          void showOlder().catch((problem: unknown) =>
+            notify({ text: `Earlier turns cannot be read: ${reason(problem)}`, tone: "danger" }),
+          )
+      : undefined;
+
   // The column at `to` gives way; columns that this turn does not show stay where they are among the others.
   const places = useRef<{ order: readonly string[]; shown: readonly string[] }>({ order: [], shown: [] });
   useEffect(() => {
@@ -128,11 +135,17 @@ export function Workbench({ conversation, onOpen, onProviders, welcome }: Props)
     return () => showTurn(null);
   }, [open, move]);
   const choose = useCallback((depth: number) => setChosen(depth), []);
+  const stage = useRef<HTMLDivElement>(null);
+  const finding = useFind((find) => find.open);
+  useEffect(() => closeFind, []);
 
   return (
     <main className={styles.workbench} aria-label="Workbench">
       {view && <Header view={view} turns={all} at={at} onTurn={choose} />}
       {!view && conversation !== null && <div className={styles.bar} />}
+      {finding && open && (
+        <FindBar turns={all} open={open} onTurn={choose} onOlder={readOlder} stage={stage} />
+      )}
       <RunProblems />
       {conversation === null ? (
         <div className={styles.welcome}>{welcome}</div>
@@ -149,25 +162,14 @@ export function Workbench({ conversation, onOpen, onProviders, welcome }: Props)
       ) : (
         <>
           {(before.length > 0 || more.length > 0) && (
-            <TurnRows
-              label="Earlier turns"
-              turns={before}
-              atEnd
-              onOpen={choose}
-              onOlder={
-                more.length > 0
-                  ? () =>
-                      void showOlder().catch((problem: unknown) =>
-                        notify({ text: `Earlier turns cannot be read: ${reason(problem)}`, tone: "danger" }),
-                      )
-                  : undefined
-              }
-            />
+            <TurnRows label="Earlier turns" turns={before} atEnd onOpen={choose} onOlder={readOlder} />
           )}
           {open ? (
             <>
-              {open.promptRole && <Prompt key={open.depth} turn={open} />}
-              <Columns conversation={conversation} turn={open} actions={actions} />
+              <div className={styles.stage} ref={stage}>
+                {open.promptRole && <Prompt key={open.depth} turn={open} />}
+                <Columns conversation={conversation} turn={open} actions={actions} />
+              </div>
             </>
           ) : (
             <div className={styles.fill}>

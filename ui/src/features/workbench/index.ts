@@ -1,3 +1,4 @@
+export { findNext, findPrevious, openFind } from "./find/find";
 export { focusColumn, focusPrompt, openPicker, stopAll } from "./focus";
 export { attachFiles } from "./composer/attachments";
 export { rememberComposer, setSendWith, useSendWith, type SendWith } from "./composer/preferences";
