@@ -162,7 +162,7 @@ words! {
         Updated = "updated",
         /// When it was made.
         Created = "created",
-        /// Its title, as people sort words.
+        /// Its title, large and small letters alike.
         Title = "title",
         /// How many messages it has.
         Messages = "messages",

@@ -1,10 +1,11 @@
 //! Conversations: lists, what the workbench opens, whole trees, and deleting.
 
+mod batch;
 mod list;
 mod tree;
 mod view;
 
-pub use list::ListQuery;
+pub use batch::{Changed, Undo};
 
 use crate::{Store, StoreError, contents, rows, writer::Durability};
 use domain::{BranchId, Conversation, ConversationId, Timestamp};
@@ -134,27 +135,9 @@ impl Conversations<'_> {
     pub async fn delete(&self, id: ConversationId, at: Timestamp) -> Result<Deleted, StoreError> {
         let mut tx = self.store.write(Durability::Power).await?;
         let row = row_id(&mut tx, id).await?;
-        let nodes = sqlx::query_scalar!(
-            "SELECT count(*) FROM message WHERE conversation_id = ? AND deletion_id IS NULL",
-            row
-        )
-        .fetch_one(&mut *tx)
-        .await?;
-        let (at, erase_after) = (at.millis(), at.millis().saturating_add(UNDO));
-        let deletion = sqlx::query!(
-            "INSERT INTO deletion (kind, nodes, created_at, erase_after) VALUES ('conversation', ?, ?, ?)",
-            nodes,
-            at,
-            erase_after
-        )
-        .execute(&mut *tx)
-        .await?
-        .last_insert_rowid();
-        sqlx::query!("UPDATE conversation SET deletion_id = ? WHERE id = ?", deletion, row)
-            .execute(&mut *tx)
-            .await?;
+        let deleted = delete_row(&mut tx, row, at).await?;
         tx.commit().await?;
-        Ok(Deleted { nodes: rows::count(nodes), erase_after: Timestamp::from_millis(erase_after) })
+        Ok(deleted)
     }
 
     /// Brings a deleted conversation back as it was. One that is not deleted is left alone.
@@ -164,18 +147,49 @@ impl Conversations<'_> {
     pub async fn restore(&self, id: ConversationId) -> Result<(), StoreError> {
         let uid = id.bytes();
         let mut tx = self.store.write(Durability::Power).await?;
-        let row = sqlx::query!("SELECT id, deletion_id FROM conversation WHERE uid = ?", uid)
+        let row = sqlx::query_scalar!(r#"SELECT id AS "id!" FROM conversation WHERE uid = ?"#, uid)
             .fetch_optional(&mut *tx)
             .await?
             .ok_or_else(|| StoreError::missing("conversation", &id))?;
-        if let Some(deletion) = row.deletion_id {
-            sqlx::query!("UPDATE conversation SET deletion_id = NULL WHERE id = ?", row.id)
-                .execute(&mut *tx)
-                .await?;
-            sqlx::query!("DELETE FROM deletion WHERE id = ?", deletion).execute(&mut *tx).await?;
-        }
+        restore_row(&mut tx, row).await?;
         tx.commit().await
     }
+}
+
+async fn delete_row(tx: &mut SqliteConnection, row: i64, at: Timestamp) -> Result<Deleted, StoreError> {
+    let nodes = sqlx::query_scalar!(
+        "SELECT count(*) FROM message WHERE conversation_id = ? AND deletion_id IS NULL",
+        row
+    )
+    .fetch_one(&mut *tx)
+    .await?;
+    let (at, erase_after) = (at.millis(), at.millis().saturating_add(UNDO));
+    let deletion = sqlx::query!(
+        "INSERT INTO deletion (kind, nodes, created_at, erase_after) VALUES ('conversation', ?, ?, ?)",
+        nodes,
+        at,
+        erase_after
+    )
+    .execute(&mut *tx)
+    .await?
+    .last_insert_rowid();
+    sqlx::query!("UPDATE conversation SET deletion_id = ? WHERE id = ?", deletion, row)
+        .execute(&mut *tx)
+        .await?;
+    Ok(Deleted { nodes: rows::count(nodes), erase_after: Timestamp::from_millis(erase_after) })
+}
+
+async fn restore_row(tx: &mut SqliteConnection, row: i64) -> Result<(), StoreError> {
+    let deletion = sqlx::query_scalar!("SELECT deletion_id FROM conversation WHERE id = ?", row)
+        .fetch_one(&mut *tx)
+        .await?;
+    if let Some(deletion) = deletion {
+        sqlx::query!("UPDATE conversation SET deletion_id = NULL WHERE id = ?", row)
+            .execute(&mut *tx)
+            .await?;
+        sqlx::query!("DELETE FROM deletion WHERE id = ?", deletion).execute(tx).await?;
+    }
+    Ok(())
 }
 
 async fn get(tx: &mut SqliteConnection, id: ConversationId) -> Result<Option<Conversation>, StoreError> {

@@ -17,17 +17,20 @@ mod conversations;
 mod drafts;
 mod erase;
 mod error;
+mod folders;
 mod instances;
 mod journal;
 mod messages;
 mod meta;
 mod models_seen;
+mod moving;
 mod open;
 mod rows;
 mod runs;
 mod search;
 mod sizes;
 mod stops;
+mod tags;
 mod wire;
 mod writer;
 
@@ -42,20 +45,23 @@ pub use blobs::Blobs;
 pub use branches::Branches;
 pub use check::{Check, CheckReport};
 pub use completions::{Completions, Finish, NewCompletion};
-pub use conversations::{Conversations, Deleted, ListQuery};
+pub use conversations::{Changed, Conversations, Deleted, Undo};
 pub use drafts::Drafts;
 pub use erase::Erase;
 pub use error::StoreError;
+pub use folders::Folders;
 pub use instances::{InstanceGuard, Instances};
 pub use journal::{Journal, JournalRow};
 pub use messages::{Messages, NewMessage};
 pub use meta::Meta;
 pub use models_seen::ModelsSeen;
+pub use moving::{Incoming, Moving, Taken};
 pub use open::{OpenOptions, OpenReport};
 pub use runs::{Feed, Move, NewRun, Runs};
-pub use search::{Search, SearchHit};
+pub use search::Search;
 pub use sizes::{DataKind, DataSize, Sizes};
 pub use stops::Stops;
+pub use tags::Tags;
 pub use wire::{Exchange, Wire};
 
 use sqlx::{SqlitePool, pool::PoolConnection, sqlite::Sqlite};
@@ -80,6 +86,7 @@ struct Inner {
     /// Tells other processes that the file is in use, so that none of them swaps it.
     inside: std::sync::Mutex<Option<File>>,
     counted: sizes::Counted,
+    sample: search::Kept,
 }
 
 impl Store {
@@ -120,6 +127,18 @@ impl Store {
     #[must_use]
     pub const fn messages(&self) -> Messages<'_> {
         Messages { store: self }
+    }
+
+    /// Folders: where conversations are kept.
+    #[must_use]
+    pub const fn folders(&self) -> Folders<'_> {
+        Folders { store: self }
+    }
+
+    /// Tags: words on conversations.
+    #[must_use]
+    pub const fn tags(&self) -> Tags<'_> {
+        Tags { store: self }
     }
 
     /// Branches: pointers into trees.
@@ -186,6 +205,12 @@ impl Store {
     #[must_use]
     pub const fn search(&self) -> Search<'_> {
         Search { store: self }
+    }
+
+    /// Whole conversations in and out.
+    #[must_use]
+    pub const fn moving(&self) -> Moving<'_> {
+        Moving { store: self }
     }
 
     /// Backups.

@@ -93,6 +93,7 @@ pub(crate) async fn open(home: &Path, options: OpenOptions) -> Result<(Store, Op
         readers,
         inside: std::sync::Mutex::new(Some(inside)),
         counted: crate::sizes::Counted::default(),
+        sample: crate::search::Kept::default(),
     };
     let store = Store { inner: Arc::new(inner) };
     store.search().catch_up_soon();

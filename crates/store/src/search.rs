@@ -1,9 +1,24 @@
 //! Finding text: trigrams for three characters and more, bigrams for short words of scripts that
-//! have no spaces, and a bounded look through the newest contents for what neither can find.
+//! have no spaces, and a look through the newest contents for what neither can find.
 
-use crate::{Store, StoreError, rows, writer::Durability};
-use domain::{ConversationId, MessageId, Part, Role, Timestamp};
-use serde::{Deserialize, Serialize};
+mod index;
+mod place;
+mod query;
+mod sample;
+mod scan;
+mod snippet;
+
+pub(crate) use index::index;
+pub(crate) use query::like;
+pub(crate) use sample::Kept;
+
+use crate::{Store, StoreError, conversations, folders, rows, tags};
+use domain::{
+    Archived, ConversationId, MessageId, SearchHit, SearchOrder, SearchPage, SearchQuery, Target, Timestamp,
+};
+use query::{Driver, Query, quoted};
+use sample::Sample;
+use scan::{Found, Reach, scan};
 use sqlx::SqliteConnection;
 
 /// Finding text.
@@ -12,287 +27,351 @@ pub struct Search<'a> {
     pub(crate) store: &'a Store,
 }
 
-/// A message that was found.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "specta", derive(specta::Type))]
-#[serde(rename_all = "camelCase")]
-pub struct SearchHit {
-    /// Its conversation.
-    pub conversation: ConversationId,
-    /// Title of that.
-    pub title: String,
-    /// The message.
-    pub message: MessageId,
-    /// Who speaks.
-    pub role: Role,
-    /// The place, with some text around it.
-    pub snippet: String,
-    /// When it was said.
-    pub created_at: Timestamp,
+/// Hits that are counted and brought into order; of more, those stored last come first.
+const COUNTED: usize = 1_000;
+/// What the indexes offer that is looked at for one page.
+const OFFERS: i64 = 24_000;
+/// Most hits of a page.
+const PAGE: u32 = 200;
+/// Messages of a scope that are looked through rather than looked up.
+const SMALL: i64 = 10_000;
+/// Hits that a list of conversations is made of.
+const LISTED: usize = 5_000;
+/// Trigrams that may begin with a short word for it to be looked up.
+const STARTS: i64 = 256;
+
+/// Where to look.
+#[derive(Debug, Default)]
+struct Scope {
+    /// Row ids of conversations, as JSON.
+    conversations: Option<String>,
+    roles: Option<String>,
+    models: Option<String>,
+    providers: Option<String>,
+    archived: Option<bool>,
+    from: i64,
+    until: i64,
+    /// Contents after this one …
+    first: i64,
+    /// … up to this one.
+    last: i64,
+    /// There is so little in it that it is quicker to read than to look up.
+    small: bool,
 }
 
-/// Longer contents, in bytes of JSON, are indexed after their own transaction.
-const AT_ONCE: usize = 64 * 1024;
-/// How many of the newest contents with a word are considered, and how many of all are looked through
-/// for what no index finds.
-const LOOK_THROUGH: i64 = 20_000;
-/// How many conversations a list is narrowed down to.
-const CONVERSATIONS: i64 = 10_000;
-/// Characters of a snippet before and after the place.
-const AROUND: usize = 60;
-
-/// `matching!(select, tail)`: messages `m` with all words of a query, of the newest contents that have
-/// them. The index drives it, so a rare word does not read every message, nor a common one every hit.
-macro_rules! matching {
-    ($select:tt, $tail:tt, $query:expr, $limit:expr) => {
-        sqlx::query!(
-            r#"WITH hit (id) AS MATERIALIZED (
-                SELECT * FROM (SELECT rowid FROM search_text WHERE search_text MATCH coalesce(?1, '""') ORDER BY rowid DESC LIMIT ?3)
-                UNION ALL
-                SELECT * FROM (SELECT DISTINCT content_id FROM search_bigram
-                    WHERE ?1 IS NULL AND gram >= ?2 AND gram < ?2 || char(1114111) ORDER BY content_id DESC LIMIT ?3)
-                UNION ALL
-                SELECT * FROM (SELECT id FROM content WHERE ?1 IS NULL AND ?2 IS NULL ORDER BY id DESC LIMIT ?3)
-            )"#
-                + $select
-                + r#"FROM hit
-                CROSS JOIN message AS m ON m.content_id = hit.id
-                JOIN conversation ON conversation.id = m.conversation_id
-                WHERE m.deletion_id IS NULL AND conversation.deletion_id IS NULL AND (?4 = '[]' OR NOT EXISTS (
-                    SELECT 1 FROM json_each(?4) AS short
-                    WHERE (SELECT text FROM search_source WHERE id = hit.id) IS NULL
-                        OR (SELECT text FROM search_source WHERE id = hit.id) NOT LIKE short.value ESCAPE '\'))"#
-                + $tail,
-            $query.trigrams,
-            $query.gram,
-            LOOK_THROUGH,
-            $query.short,
-            $limit
-        )
-    };
+/// Where a page ended.
+#[derive(Debug, Clone, Copy)]
+enum Cursor {
+    /// Among all hits in order: how many came before.
+    Place(usize),
+    /// By when they were stored: content and message of the last hit, or the last content looked at; and
+    /// how many hits were counted at the beginning.
+    Stored { content: i64, message: i64, total: u32 },
 }
 
 impl Search<'_> {
-    /// Messages with all words of `text`, newest first. `"quoted words"` are one.
+    /// Messages with all words of a text. `"quoted words"` are one.
+    ///
+    /// # Errors
+    /// [`StoreError::Refused`] for a cursor that is none, [`StoreError::NotFound`] for a folder or
+    /// conversation that is not there.
+    pub async fn page(&self, wanted: &SearchQuery) -> Result<SearchPage, StoreError> {
+        let cursor = wanted.cursor.as_deref().map(Cursor::parse).transpose()?;
+        let last = sqlx::query_scalar!(r#"SELECT max(id) AS "id: i64" FROM content"#)
+            .fetch_one(self.store.readers())
+            .await?
+            .unwrap_or(0);
+        let sample = Sample::of(self.store, last).await?;
+        let mut tx = self.store.snapshot().await?;
+        let mut page = SearchPage {
+            hits: Vec::new(),
+            total: 0,
+            more_than_total: false,
+            ranked: false,
+            next: None,
+            waiting: index::waiting(&mut tx).await?,
+        };
+        let Some(mut query) = Query::of(&wanted.text, &sample)? else { return Ok(page) };
+        let Some(scope) = scope(&mut tx, wanted, last).await? else { return Ok(page) };
+        resolve_start(&mut tx, &mut query).await?;
+        let limit = wanted.limit.clamp(1, PAGE) as usize;
+        let mut reach =
+            Reach { hits: COUNTED, page: limit, offers: OFFERS, before: scope.last, message: i64::MAX };
+        if let Some(Cursor::Stored { content, message, .. }) = cursor {
+            (reach.before, reach.message, reach.hits) = (content.min(scope.last), message, limit);
+        }
+        let mut scanned = scan(&mut tx, &query, &scope, reach).await?;
+        let shown: Vec<Found> = match cursor {
+            Some(Cursor::Stored { total, .. }) => {
+                (page.total, page.more_than_total) = (total, true);
+                self.stored(&mut page, &scanned, limit, total)
+            }
+            Some(Cursor::Place(_)) | None if scanned.whole => {
+                page.total = scanned.found.len() as u32;
+                page.ranked = wanted.order == SearchOrder::Ranked;
+                if page.ranked {
+                    rank(&mut tx, &mut scanned.found, &query).await?;
+                } else {
+                    scanned.found.sort_by_key(|hit| std::cmp::Reverse((hit.created_at, hit.message)));
+                }
+                let from = if let Some(Cursor::Place(from)) = cursor { from } else { 0 };
+                let to = (from + limit).min(scanned.found.len());
+                page.next = (to < scanned.found.len()).then(|| Cursor::Place(to).to_string());
+                scanned.found.get(from..to).unwrap_or_default().to_vec()
+            }
+            Some(Cursor::Place(_)) | None => {
+                page.total = scanned.found.len().min(COUNTED) as u32;
+                page.more_than_total = true;
+                let total = page.total;
+                self.stored(&mut page, &scanned, limit, total)
+            }
+        };
+        page.hits = hits(&mut tx, &shown, &query.words).await?;
+        Ok(page)
+    }
+
+    /// The next hits by when they were stored.
+    #[expect(clippy::unused_self, reason = "it belongs to the page")]
+    fn stored(&self, page: &mut SearchPage, scanned: &scan::Scanned, limit: usize, total: u32) -> Vec<Found> {
+        let shown = &scanned.found[..limit.min(scanned.found.len())];
+        page.next = match shown.last() {
+            Some(last) if scanned.found.len() > limit => {
+                Some(Cursor::Stored { content: last.content, message: last.message, total }.to_string())
+            }
+            _ if scanned.whole => None,
+            _ => Some(Cursor::Stored { content: scanned.until, message: i64::MAX, total }.to_string()),
+        };
+        shown.to_vec()
+    }
+
+    /// Models that have answered, by name.
     ///
     /// # Errors
     /// When the file cannot be read.
-    pub async fn find(&self, text: &str, limit: u32) -> Result<Vec<SearchHit>, StoreError> {
-        let Some(query) = Query::of(text) else { return Ok(Vec::new()) };
-        let found = matching!(
-            r#", found (id) AS MATERIALIZED (SELECT m.id "#,
-            r#" ORDER BY m.id DESC LIMIT ?5)
-            SELECT conversation.uid AS "conversation!: Vec<u8>", conversation.title AS "title!: String",
-                m.uid AS "message!: Vec<u8>", m.role AS "role!: String", m.created_at AS "created_at!: i64",
-                source.text AS "text?: String"
-            FROM found
-            JOIN message AS m ON m.id = found.id
-            JOIN conversation ON conversation.id = m.conversation_id
-            JOIN search_source AS source ON source.id = m.content_id
-            ORDER BY m.id DESC"#,
-            query,
-            limit
+    pub async fn answered_models(&self) -> Result<Vec<Target>, StoreError> {
+        // From one name to the next: the index has as many rows as there are answers.
+        let found = sqlx::query_scalar!(
+            r#"WITH RECURSIVE name (served) AS (
+                SELECT min(served) FROM completion WHERE served IS NOT NULL
+                UNION ALL
+                SELECT (SELECT min(served) FROM completion WHERE served > name.served) FROM name
+                WHERE name.served IS NOT NULL
+            )
+            SELECT served AS "served!: String" FROM name WHERE served IS NOT NULL"#
         )
         .fetch_all(self.store.readers())
         .await?;
-        found
-            .into_iter()
-            .map(|row| {
-                Ok(SearchHit {
-                    conversation: ConversationId::from_bytes(&row.conversation)?,
-                    title: row.title,
-                    message: MessageId::from_bytes(&row.message)?,
-                    role: rows::word(&row.role)?,
-                    snippet: snippet(row.text.as_deref().unwrap_or_default(), &query.first),
-                    created_at: Timestamp::from_millis(row.created_at),
-                })
-            })
-            .collect()
+        found.iter().map(|target| Ok(target.parse()?)).collect()
     }
+}
 
-    /// Indexes contents that were too long to be indexed as they were stored; how many it was.
-    ///
-    /// # Errors
-    /// When it cannot be written.
-    pub async fn catch_up(&self) -> Result<u32, StoreError> {
-        let mut done = 0;
-        loop {
-            let waiting = sqlx::query!(
-                r#"SELECT content.id AS "id!", content.parts FROM search_queue JOIN content ON content.id = content_id
-                ORDER BY content_id LIMIT 1"#
+/// What the filters leave; `None` where that can be nothing.
+async fn scope(
+    tx: &mut SqliteConnection,
+    wanted: &SearchQuery,
+    last: i64,
+) -> Result<Option<Scope>, StoreError> {
+    let list = |empty: bool, json: Result<String, StoreError>| if empty { Ok(None) } else { json.map(Some) };
+    let mut scope = Scope {
+        roles: list(wanted.roles.is_empty(), rows::to_json(&wanted.roles))?,
+        models: list(wanted.models.is_empty(), rows::to_json(&wanted.models))?,
+        providers: list(wanted.providers.is_empty(), rows::to_json(&wanted.providers))?,
+        archived: match wanted.archived {
+            Archived::With => None,
+            Archived::Only => Some(true),
+            Archived::Without => Some(false),
+        },
+        from: wanted.from.map_or(i64::MIN, Timestamp::millis),
+        until: wanted.until.map_or(i64::MAX, Timestamp::millis),
+        last,
+        ..Scope::default()
+    };
+    let folder = match wanted.folder {
+        Some(folder) => Some(folders::row_id(tx, folder).await?),
+        None => None,
+    };
+    let Some(tagged) = tags::filter(tx, &wanted.tags).await? else { return Ok(None) };
+    let only = match wanted.conversation {
+        Some(id) => Some(conversations::row_id(tx, id).await?),
+        None => None,
+    };
+    if folder.is_some() || !tagged.is_empty() || only.is_some() {
+        let (tag_count, tagged) = (tagged.len() as i64, rows::id_list(tagged));
+        let ids = sqlx::query_scalar!(
+            r#"WITH RECURSIVE within (id) AS (
+                SELECT ?1 UNION SELECT folder.id FROM within JOIN folder ON folder.parent_id = within.id
             )
-            .fetch_optional(self.store.readers())
-            .await?;
-            let Some(waiting) = waiting else { return Ok(done) };
-            let parts: Vec<Part> = serde_json::from_str(&waiting.parts).unwrap_or_default();
-            let mut tx = self.store.write(Durability::Process).await?;
-            let taken = sqlx::query!("DELETE FROM search_queue WHERE content_id = ?", waiting.id)
-                .execute(&mut *tx)
-                .await?;
-            if taken.rows_affected() > 0 {
-                write_index(&mut tx, waiting.id, &parts).await?;
-                done += 1;
-            }
-            tx.commit().await?;
-        }
+            SELECT c.id AS "id!" FROM conversation AS c
+            WHERE c.deletion_id IS NULL AND (?2 IS NULL OR c.id = ?2)
+                AND (?1 IS NULL OR c.folder_id IN (SELECT id FROM within))
+                AND (?3 = 0 OR ?3 = (SELECT count(*) FROM conversation_tag
+                    WHERE conversation_id = c.id AND tag_id IN (SELECT value FROM json_each(?4))))"#,
+            folder,
+            only,
+            tag_count,
+            tagged
+        )
+        .fetch_all(&mut *tx)
+        .await?;
+        let ids = rows::id_list(ids);
+        let there = sqlx::query!(
+            r#"SELECT (SELECT count(*) FROM (SELECT 1 FROM message
+                    WHERE conversation_id IN (SELECT value FROM json_each(?1)) LIMIT ?2)) AS "count!: i64",
+                (SELECT min((SELECT min(content_id) FROM message WHERE conversation_id = value AND deletion_id IS NULL))
+                    FROM json_each(?1)) AS "first?: i64",
+                (SELECT max((SELECT max(content_id) FROM message WHERE conversation_id = value AND deletion_id IS NULL))
+                    FROM json_each(?1)) AS "last?: i64""#,
+            ids,
+            SMALL
+        )
+        .fetch_one(&mut *tx)
+        .await?;
+        let (Some(first), Some(end)) = (there.first, there.last) else { return Ok(None) };
+        (scope.first, scope.last, scope.small) = (first - 1, end, there.count < SMALL);
+        scope.conversations = Some(ids);
+    } else if wanted.from.is_some() || wanted.until.is_some() {
+        let there = sqlx::query!(
+            r#"SELECT count(*) AS "count!: i64", min(content_id) AS "first?: i64", max(content_id) AS "last?: i64"
+            FROM message WHERE created_at >= ? AND created_at < ?"#,
+            scope.from,
+            scope.until
+        )
+        .fetch_one(&mut *tx)
+        .await?;
+        let (Some(first), Some(end)) = (there.first, there.last) else { return Ok(None) };
+        (scope.first, scope.last, scope.small) = (first - 1, end, there.count < SMALL);
     }
-
-    /// The same, in the background and where there is a need.
-    pub(crate) fn catch_up_soon(self) {
-        let store = self.store.clone();
-        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
-            runtime.spawn(async move {
-                if let Err(error) = store.search().catch_up().await {
-                    tracing::debug!(%error, "the search index will catch up later");
-                }
-            });
-        }
-    }
+    Ok(Some(scope))
 }
 
-/// Makes a new content findable: now, or soon if it is long.
-pub(crate) async fn index(tx: &mut SqliteConnection, content: i64, parts: &[Part]) -> Result<(), StoreError> {
-    let long = texts(parts).map(str::len).sum::<usize>() > AT_ONCE;
-    if long {
-        sqlx::query!("INSERT OR IGNORE INTO search_queue (content_id) VALUES (?)", content)
-            .execute(tx)
-            .await?;
-        return Ok(());
-    }
-    write_index(tx, content, parts).await
-}
-
-async fn write_index(tx: &mut SqliteConnection, content: i64, parts: &[Part]) -> Result<(), StoreError> {
-    if texts(parts).all(str::is_empty) {
-        return Ok(());
-    }
-    sqlx::query!(
-        "INSERT INTO search_text (rowid, text) SELECT id, text FROM search_source WHERE id = ? AND text IS NOT NULL",
-        content
+/// A rare word of one or two characters stands at the beginning of some trigrams, unless it is at the
+/// very end of a text: the index says of which.
+async fn resolve_start(tx: &mut SqliteConnection, query: &mut Query) -> Result<(), StoreError> {
+    let Driver::Start(start) = &query.driver else { return Ok(()) };
+    // Not checked at compile time: the macro dies of this kind of table.
+    let terms: Vec<String> = sqlx::query_scalar(
+        "SELECT term FROM search_term WHERE term >= ?1 AND term < ?1 || char(1114111) LIMIT ?2",
     )
-    .execute(&mut *tx)
+    .bind(start)
+    .bind(STARTS)
+    .fetch_all(tx)
     .await?;
-    let mut grams: Vec<String> = texts(parts).flat_map(bigrams).collect();
-    if grams.is_empty() {
-        return Ok(());
-    }
-    grams.sort_unstable();
-    grams.dedup();
-    let grams = rows::to_json(&grams)?;
-    sqlx::query!(
-        "INSERT OR IGNORE INTO search_bigram (gram, content_id) SELECT value, ? FROM json_each(?)",
-        content,
-        grams
-    )
-    .execute(tx)
-    .await?;
+    query.driver = if terms.is_empty() || terms.len() as i64 == STARTS {
+        query.share = 1.0;
+        Driver::Newest
+    } else {
+        Driver::Text(terms.iter().map(|term| quoted(term)).collect::<Vec<_>>().join(" OR "))
+    };
     Ok(())
 }
 
-/// What `search_source` takes from a content.
-fn texts(parts: &[Part]) -> impl Iterator<Item = &str> {
-    parts.iter().filter_map(|part| match part {
-        Part::Text { text } | Part::ToolResult { text, .. } => Some(text.as_str()),
-        _ => None,
-    })
-}
-
-/// Scripts that are written without spaces.
-fn is_dense(c: char) -> bool {
-    matches!(u32::from(c), 0x3040..=0x30FF | 0x3400..=0x4DBF | 0x4E00..=0x9FFF | 0xAC00..=0xD7AF | 0xF900..=0xFAFF
-        | 0x2_0000..=0x3_134F)
-}
-
-/// All pairs of neighbours in each run of dense characters, and its last character alone.
-fn bigrams(text: &str) -> Vec<String> {
-    let mut grams = Vec::new();
-    let mut last: Option<char> = None;
-    for c in text.chars().map(Some).chain([None]) {
-        let dense = c.filter(|c| is_dense(*c));
-        if let Some(first) = last {
-            grams.push(dense.map_or_else(|| first.to_string(), |second| [first, second].iter().collect()));
-        }
-        last = dense;
-    }
-    grams
-}
-
-/// A pattern for `LIKE … ESCAPE '\'` that finds `text` anywhere.
-pub(crate) fn like(text: &str) -> String {
-    let mut pattern = String::from("%");
-    for c in text.chars() {
-        if matches!(c, '%' | '_' | '\\') {
-            pattern.push('\\');
-        }
-        pattern.push(c);
-    }
-    pattern.push('%');
-    pattern
-}
-
-struct Query {
-    /// FTS5 expression of the longer words.
-    trigrams: Option<String>,
-    /// One or two dense characters, for want of a longer word.
-    gram: Option<String>,
-    /// JSON array of `LIKE` patterns for the shorter words.
-    short: String,
-    first: String,
-}
-
-impl Query {
-    fn of(text: &str) -> Option<Self> {
-        let words = words(text);
-        let first = words.first()?.clone();
-        let (long, short): (Vec<String>, Vec<String>) =
-            words.into_iter().partition(|word| word.chars().count() >= 3);
-        let trigrams = (!long.is_empty()).then(|| {
-            long.iter().map(|w| format!("\"{}\"", w.replace('"', "\"\""))).collect::<Vec<_>>().join(" AND ")
-        });
-        let gram = short.iter().find(|word| word.chars().all(is_dense)).cloned();
-        let patterns: Vec<String> = short.iter().map(|word| like(word)).collect();
-        let short = serde_json::to_string(&patterns).unwrap_or_default();
-        Some(Self { trigrams, gram, short, first })
-    }
-}
-
-fn words(text: &str) -> Vec<String> {
-    let mut words = Vec::new();
-    for (index, piece) in text.split('"').enumerate() {
-        if index % 2 == 1 {
-            words.push(piece.trim().to_owned());
-        } else {
-            words.extend(piece.split_whitespace().map(str::to_owned));
-        }
-    }
-    words.retain(|word| !word.is_empty());
-    words
-}
-
-fn snippet(text: &str, word: &str) -> String {
-    let chars: Vec<char> = text.chars().collect();
-    let wanted: Vec<char> = word.chars().collect();
-    let same = |a: &char, b: &char| a == b || a.to_lowercase().eq(b.to_lowercase());
-    let at = chars
-        .windows(wanted.len().max(1))
-        .position(|window| window.iter().zip(&wanted).all(|(a, b)| same(a, b)))
-        .unwrap_or(0);
-    let (from, to) = (at.saturating_sub(AROUND), (at + wanted.len() + AROUND).min(chars.len()));
-    let middle: String = chars[from..to].iter().map(|c| if c.is_whitespace() { ' ' } else { *c }).collect();
-    let (before, after) = (if from > 0 { "…" } else { "" }, if to < chars.len() { "…" } else { "" });
-    format!("{before}{}{after}", middle.trim())
-}
-
-/// Rows of live conversations in which all words were said, those with the newest first.
-pub(crate) async fn conversations(tx: &mut SqliteConnection, text: &str) -> Result<Vec<i64>, StoreError> {
-    let Some(query) = Query::of(text) else { return Ok(Vec::new()) };
-    let found = matching!(
-        r#" SELECT m.conversation_id AS "id!: i64" "#,
-        " GROUP BY m.conversation_id ORDER BY max(m.id) DESC LIMIT ?5",
-        query,
-        CONVERSATIONS
+/// Best first: by how often the words stand there, less and less so, and more in short texts. All hits
+/// have all words, so that how rare a word is makes no difference between them.
+async fn rank(tx: &mut SqliteConnection, found: &mut [Found], query: &Query) -> Result<(), StoreError> {
+    let contents = rows::id_list(found.iter().map(|hit| hit.content));
+    let words: Vec<String> = query.words.iter().map(|word| word.to_lowercase()).collect();
+    let words = rows::to_json(&words)?;
+    let scores = sqlx::query!(
+        r#"WITH said (id, text) AS MATERIALIZED (
+            SELECT id, lower(text) FROM search_source WHERE id IN (SELECT value FROM json_each(?1))
+        ), mean (length) AS (SELECT avg(length(text)) FROM said)
+        SELECT id AS "id!: i64", (SELECT sum(2.2 * times / (times + 1.2 * (0.25 + 0.75 * length(said.text) / mean.length)))
+            FROM (SELECT 1.0 * (length(said.text) - length(replace(said.text, word.value, ''))) / length(word.value) AS times
+                FROM json_each(?2) AS word)) AS "score?: f64"
+        FROM said, mean"#,
+        contents,
+        words
     )
     .fetch_all(tx)
     .await?;
-    Ok(found.into_iter().map(|row| row.id).collect())
+    let scores: std::collections::HashMap<i64, f64> =
+        scores.into_iter().map(|row| (row.id, row.score.unwrap_or(0.0))).collect();
+    let score = |hit: &Found| scores.get(&hit.content).copied().unwrap_or(0.0);
+    found.sort_by(|a, b| {
+        score(b).total_cmp(&score(a)).then_with(|| (b.created_at, b.message).cmp(&(a.created_at, a.message)))
+    });
+    Ok(())
+}
+
+/// Hits as they are shown, in this order.
+async fn hits(
+    tx: &mut SqliteConnection,
+    found: &[Found],
+    words: &[String],
+) -> Result<Vec<SearchHit>, StoreError> {
+    let ids = rows::id_list(found.iter().map(|hit| hit.message));
+    let rows = sqlx::query!(
+        r#"SELECT conversation.uid AS "conversation!: Vec<u8>", conversation.title AS "title!: String",
+            conversation.archived AS "archived!: i64", m.uid AS "message!: Vec<u8>", m.role AS "role!: String",
+            m.created_at AS "created_at!: i64", coalesce(completion.served, completion.requested) AS "model?: String",
+            (SELECT text FROM search_source WHERE id = m.content_id) AS "text?: String"
+        FROM json_each(?) AS wanted CROSS JOIN message AS m ON m.id = wanted.value
+        JOIN conversation ON conversation.id = m.conversation_id
+        LEFT JOIN completion ON completion.id = m.completion_id
+        ORDER BY wanted.key"#,
+        ids
+    )
+    .fetch_all(tx)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            let (snippet, highlights) = snippet::snippet(row.text.as_deref().unwrap_or_default(), words);
+            Ok(SearchHit {
+                conversation: ConversationId::from_bytes(&row.conversation)?,
+                title: row.title,
+                archived: row.archived != 0,
+                message: MessageId::from_bytes(&row.message)?,
+                role: crate::rows::word(&row.role)?,
+                model: row.model.as_deref().map(str::parse).transpose()?,
+                snippet,
+                highlights,
+                created_at: Timestamp::from_millis(row.created_at),
+            })
+        })
+        .collect()
+}
+
+/// Rows of live conversations in which all words were said, those with the newest first.
+pub(crate) async fn conversations(
+    store: &Store,
+    tx: &mut SqliteConnection,
+    text: &str,
+) -> Result<Vec<i64>, StoreError> {
+    let last = sqlx::query_scalar!(r#"SELECT max(id) AS "id: i64" FROM content"#).fetch_one(&mut *tx).await?;
+    let last = last.unwrap_or(0);
+    let sample = Sample::of(store, last).await?;
+    let Some(mut query) = Query::of(text, &sample)? else { return Ok(Vec::new()) };
+    resolve_start(tx, &mut query).await?;
+    let scope = Scope { from: i64::MIN, until: i64::MAX, last, ..Scope::default() };
+    let reach = Reach { hits: LISTED, page: LISTED, offers: OFFERS, before: last, message: i64::MAX };
+    let mut ids: Vec<i64> =
+        scan(tx, &query, &scope, reach).await?.found.into_iter().map(|hit| hit.conversation).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    Ok(ids)
+}
+
+impl Cursor {
+    fn parse(text: &str) -> Result<Self, StoreError> {
+        let bad = || StoreError::Refused("this is not where a page ended; begin the search anew".to_owned());
+        let numbers: Vec<&str> = text.split('.').collect();
+        match numbers.as_slice() {
+            ["p", place] => Ok(Self::Place(place.parse().map_err(|_| bad())?)),
+            ["s", content, message, total] => Ok(Self::Stored {
+                content: content.parse().map_err(|_| bad())?,
+                message: message.parse().map_err(|_| bad())?,
+                total: total.parse().map_err(|_| bad())?,
+            }),
+            _ => Err(bad()),
+        }
+    }
+}
+
+impl std::fmt::Display for Cursor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Place(place) => write!(f, "p.{place}"),
+            Self::Stored { content, message, total } => write!(f, "s.{content}.{message}.{total}"),
+        }
+    }
 }

@@ -1,0 +1,164 @@
+//! Making contents findable: at once where they are short, else soon.
+
+use super::Search;
+use crate::{Store, StoreError, rows, writer::Durability};
+use domain::Part;
+use sqlx::SqliteConnection;
+
+/// Longer contents, in bytes of text, are indexed after their own transaction.
+const AT_ONCE: usize = 64 * 1024;
+/// Bytes that are indexed in one transaction when catching up: whoever writes an answer meanwhile
+/// waits for no longer than that takes, some ten milliseconds.
+const STEP: usize = 32 * 1024;
+/// Contents in one such transaction.
+const STEP_ROWS: i64 = 128;
+
+impl Search<'_> {
+    /// Indexes all contents that wait for it; how many it was.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub async fn catch_up(&self) -> Result<u32, StoreError> {
+        let mut done = 0;
+        loop {
+            let step = self.catch_up_step().await?;
+            if step == 0 {
+                return Ok(done);
+            }
+            done += step;
+        }
+    }
+
+    /// Indexes some of the contents that wait for it, the last ones first, in a transaction that is
+    /// short; how many it was. 0 is the end.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub async fn catch_up_step(&self) -> Result<u32, StoreError> {
+        let waiting = sqlx::query!(
+            r#"SELECT content.id AS "id!", content.parts FROM search_queue JOIN content ON content.id = content_id
+            ORDER BY content_id DESC LIMIT ?"#,
+            STEP_ROWS
+        )
+        .fetch_all(self.store.readers())
+        .await?;
+        if waiting.is_empty() {
+            return Ok(0);
+        }
+        let (mut done, mut bytes) = (0, 0);
+        let mut tx = self.store.write(Durability::Process).await?;
+        for row in waiting {
+            let taken = sqlx::query!("DELETE FROM search_queue WHERE content_id = ?", row.id)
+                .execute(&mut *tx)
+                .await?;
+            // Somebody else may have taken it, or erased it.
+            if taken.rows_affected() > 0 {
+                let parts: Vec<Part> = serde_json::from_str(&row.parts).unwrap_or_default();
+                write_index(&mut tx, row.id, &parts).await?;
+            }
+            done += 1;
+            bytes += row.parts.len();
+            if bytes >= STEP {
+                break;
+            }
+        }
+        tx.commit().await?;
+        Ok(done)
+    }
+
+    /// Contents that wait for the index; counted up to 10,000.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub async fn waiting(&self) -> Result<u32, StoreError> {
+        waiting(&mut *self.store.read().await?).await
+    }
+
+    /// Catches up in the background, where there is a need.
+    pub(crate) fn catch_up_soon(self) {
+        let store: Store = self.store.clone();
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            runtime.spawn(async move {
+                if let Err(error) = store.search().catch_up().await {
+                    tracing::debug!(%error, "the search index will catch up later");
+                }
+            });
+        }
+    }
+}
+
+pub(super) async fn waiting(tx: &mut SqliteConnection) -> Result<u32, StoreError> {
+    let count = sqlx::query_scalar!(
+        r#"SELECT count(*) AS "count!: i64" FROM (SELECT 1 FROM search_queue LIMIT 10000)"#
+    )
+    .fetch_one(tx)
+    .await?;
+    Ok(rows::count(count))
+}
+
+/// Makes a new content findable: now, or soon if it is long.
+pub(crate) async fn index(tx: &mut SqliteConnection, content: i64, parts: &[Part]) -> Result<(), StoreError> {
+    let long = texts(parts).map(str::len).sum::<usize>() > AT_ONCE;
+    if long { index_later(tx, content).await } else { write_index(tx, content, parts).await }
+}
+
+/// Makes a new content findable when [`Search::catch_up`] comes to it.
+pub(crate) async fn index_later(tx: &mut SqliteConnection, content: i64) -> Result<(), StoreError> {
+    sqlx::query!("INSERT OR IGNORE INTO search_queue (content_id) VALUES (?)", content).execute(tx).await?;
+    Ok(())
+}
+
+async fn write_index(tx: &mut SqliteConnection, content: i64, parts: &[Part]) -> Result<(), StoreError> {
+    if texts(parts).all(str::is_empty) {
+        return Ok(());
+    }
+    sqlx::query!(
+        "INSERT INTO search_text (rowid, text) SELECT id, text FROM search_source WHERE id = ? AND text IS NOT NULL",
+        content
+    )
+    .execute(&mut *tx)
+    .await?;
+    let mut grams: Vec<String> = texts(parts).flat_map(bigrams).collect();
+    if grams.is_empty() {
+        return Ok(());
+    }
+    grams.sort_unstable();
+    grams.dedup();
+    let grams = rows::to_json(&grams)?;
+    sqlx::query!(
+        "INSERT OR IGNORE INTO search_bigram (gram, content_id) SELECT value, ? FROM json_each(?)",
+        content,
+        grams
+    )
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+/// What `search_source` takes from a content.
+pub(super) fn texts(parts: &[Part]) -> impl Iterator<Item = &str> {
+    parts.iter().filter_map(|part| match part {
+        Part::Text { text } | Part::ToolResult { text, .. } => Some(text.as_str()),
+        _ => None,
+    })
+}
+
+/// Scripts that are written without spaces.
+pub(super) fn is_dense(c: char) -> bool {
+    matches!(u32::from(c), 0x3040..=0x30FF | 0x3400..=0x4DBF | 0x4E00..=0x9FFF | 0xAC00..=0xD7AF | 0xF900..=0xFAFF
+        | 0x2_0000..=0x3_134F)
+}
+
+/// All pairs of neighbours in each run of dense characters, and its last character alone.
+fn bigrams(text: &str) -> Vec<String> {
+    let mut grams = Vec::new();
+    let mut last: Option<char> = None;
+    for c in text.chars().map(Some).chain([None]) {
+        let dense = c.filter(|c| is_dense(*c));
+        if let Some(first) = last {
+            grams.push(dense.map_or_else(|| first.to_string(), |second| [first, second].iter().collect()));
+        }
+        last = dense;
+    }
+    grams
+}
