@@ -14,34 +14,54 @@ import { Boundary } from "@/components/Boundary";
 import { rememberColumns, rememberComposer } from "@/features/workbench";
 import { connect } from "@/ipc";
 import { rememberHues } from "@/lib/hues";
+import { loadTheRest } from "@/lib/later";
 import { rememberShortcuts } from "@/lib/shortcuts";
 
 /** Preferences are worth this long a wait before the first paint, and no longer. */
 const PREFS_MS = 80;
 
-rememberTheme();
-const engine = await connect();
-const recall = holdBack(engine.prefs);
-const prefs = engine.prefs.load().catch((): Record<string, unknown> => ({}));
-const kept = await Promise.race([prefs, new Promise<null>((done) => setTimeout(() => done(null), PREFS_MS))]);
-if (kept) remember(kept);
-else void prefs.then(remember);
-followChanges();
+/** Once the style is there, the program takes the place of the first frame. */
+export async function start(styled: Promise<unknown>): Promise<void> {
+  rememberTheme();
+  const engine = await connect();
+  const recall = holdBack(engine.prefs);
+  const remember = (loaded: Record<string, unknown>) => {
+    const { kept, begun } = recall(loaded);
+    rememberTheme(kept["theme"], kept["answers"]);
+    rememberFrame(kept);
+    rememberTabs(kept["tabs"], kept["conversation"], begun);
+    rememberShortcuts(kept["keys"]);
+    rememberRecent(kept["recent"]);
+    rememberComposer(kept);
+    rememberColumns(kept["columns"]);
+    rememberHues(kept["hues"], (hues) => void engine.prefs.set("hues", hues));
+  };
+  const prefs = engine.prefs.load().catch((): Record<string, unknown> => ({}));
+  const kept = await Promise.race([
+    prefs,
+    new Promise<null>((done) => setTimeout(() => done(null), PREFS_MS)),
+  ]);
+  if (kept) remember(kept);
+  else void prefs.then(remember);
+  followChanges();
+  await styled;
+  loadTheRest();
 
-const root = document.getElementById("root");
-if (root)
-  createRoot(root).render(
-    <StrictMode>
-      <QueryClientProvider client={queries}>
-        {/* The page's policy lets no style in that is written into it. */}
-        <CSPProvider disableStyleElements>
-          <Boundary what="The window" onAgain={startOver} way={{ label: "Close all tabs", go: closeAll }}>
-            <App />
-          </Boundary>
-        </CSPProvider>
-      </QueryClientProvider>
-    </StrictMode>,
-  );
+  const root = document.getElementById("root");
+  if (root)
+    createRoot(root).render(
+      <StrictMode>
+        <QueryClientProvider client={queries}>
+          {/* The page's policy lets no style in that is written into it. */}
+          <CSPProvider disableStyleElements>
+            <Boundary what="The window" onAgain={startOver} way={{ label: "Close all tabs", go: closeAll }}>
+              <App />
+            </Boundary>
+          </CSPProvider>
+        </QueryClientProvider>
+      </StrictMode>,
+    );
+}
 
 /** What was read may be what failed: it is read again, and nothing lies over the window. */
 function startOver(): void {
@@ -52,16 +72,4 @@ function startOver(): void {
 function closeAll(): void {
   closeAllTabs();
   startOver();
-}
-
-function remember(loaded: Record<string, unknown>): void {
-  const { kept, begun } = recall(loaded);
-  rememberTheme(kept["theme"], kept["answers"]);
-  rememberFrame(kept);
-  rememberTabs(kept["tabs"], kept["conversation"], begun);
-  rememberShortcuts(kept["keys"]);
-  rememberRecent(kept["recent"]);
-  rememberComposer(kept);
-  rememberColumns(kept["columns"]);
-  rememberHues(kept["hues"], (hues) => void engine.prefs.set("hues", hues));
 }

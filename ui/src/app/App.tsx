@@ -2,13 +2,13 @@ import { Suspense, useEffect, useRef } from "react";
 import { Boundary } from "@/components/Boundary";
 import { Toasts } from "@/components/Toasts";
 import { cx } from "@/lib/classes";
+import { later } from "@/lib/later";
 import { ActivityBar } from "./ActivityBar";
 import styles from "./App.module.css";
 import { commands } from "./commands";
 import { readAgain } from "./freshness";
 import { closeOverlay, toggleInspector, useFrame } from "./frame";
 import { useCommandKeys } from "./keys";
-import { CommandPalette } from "./CommandPalette";
 import { SideBar } from "./SideBar";
 import { StatusBar } from "./StatusBar";
 import { TabBar } from "./TabBar";
@@ -16,6 +16,8 @@ import { AnswerInspector } from "@/features/workbench";
 import { Inspector } from "./Inspector";
 import { TabContent } from "./TabContent";
 import { activeTab, closeTab, useTabs } from "./tabs";
+
+const CommandPalette = later(() => import("./CommandPalette").then((module) => module.CommandPalette));
 
 /** The frame, and the features in it. */
 export function App() {
@@ -73,7 +75,11 @@ export function App() {
       )}
       {overlay && <div className={styles.scrim} onClick={closeOverlay} />}
       <StatusBar />
-      {palette && <CommandPalette />}
+      {palette && (
+        <Suspense>
+          <CommandPalette />
+        </Suspense>
+      )}
       <Toasts />
     </div>
   );

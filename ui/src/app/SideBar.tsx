@@ -1,12 +1,15 @@
+import { Suspense } from "react";
 import { Boundary } from "@/components/Boundary";
 import { ConversationList } from "@/features/conversations";
-import { SettingsNav } from "@/features/settings";
+import { later } from "@/lib/later";
 import { useActivity } from "./ActivityBar";
 import styles from "./App.module.css";
 import { closeOverlay } from "./frame";
 import { readAgain } from "./freshness";
 import { Sash } from "./Sash";
 import { activeTab, forget, openConversation, openNew, useTabs } from "./tabs";
+
+const SettingsNav = later(() => import("@/features/settings").then((module) => module.SettingsNav));
 
 /** What the activity has to choose from. */
 export function SideBar() {
@@ -19,7 +22,9 @@ export function SideBar() {
     <aside className={styles.side} aria-label="Side bar">
       <Boundary key={activity} what="The side bar" onAgain={readAgain}>
         {activity === "settings" ? (
-          <SettingsNav onOpen={closeOverlay} />
+          <Suspense>
+            <SettingsNav onOpen={closeOverlay} />
+          </Suspense>
         ) : (
           <ConversationList
             current={current}

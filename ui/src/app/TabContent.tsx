@@ -1,14 +1,15 @@
-import { lazy, Suspense, useCallback, type ReactNode } from "react";
+import { Suspense, useCallback, type ReactNode } from "react";
 import { Skeleton } from "@/components/States";
-import { NewConversation, Welcome } from "@/features/providers";
 import { openPicker, Workbench } from "@/features/workbench";
 import type { ConversationId } from "@/ipc";
+import { later } from "@/lib/later";
 import { toSettings } from "./commands";
 import { compare, compareSimulated } from "./start";
 import { began, openNew, openWelcome, type Tab } from "./tabs";
 
-/** Loaded when they are opened first. */
-const SettingsTab = lazy(() => import("./SettingsTab").then((module) => ({ default: module.SettingsTab })));
+const SettingsTab = later(() => import("./SettingsTab").then((module) => module.SettingsTab));
+const Welcome = later(() => import("./Starts").then((module) => module.Welcome));
+const NewConversation = later(() => import("./Starts").then((module) => module.NewConversation));
 
 const onProviders = (provider?: string) => toSettings("providers", provider);
 
@@ -40,7 +41,13 @@ export function TabContent({ tab }: { tab: Tab }) {
   }
 }
 
-const workbench = (tab: Tab, welcome: ReactNode) => <InTab key={tab.id} tab={tab} welcome={welcome} />;
+const workbench = (tab: Tab, welcome: ReactNode) => (
+  <InTab
+    key={tab.id}
+    tab={tab}
+    welcome={<Suspense fallback={<Skeleton rows={6} label="Looking for models" />}>{welcome}</Suspense>}
+  />
+);
 
 /** A prompt that is answered late opens its conversation in the tab that it was sent from. */
 function InTab({ tab: { id: tab, ...shown }, welcome }: { tab: Tab; welcome: ReactNode }) {

@@ -145,6 +145,8 @@ export default function PromptEditor(props: Props) {
     editor.current = view;
     // A reader who has gone elsewhere meanwhile is not called back.
     if (document.activeElement === document.body || document.activeElement === null) view.focus();
+    // From here on keys are taken: `cargo xtask bench start` reads when that was.
+    performance.mark("prompt");
     let gone = false;
     void import("./markdown").then(({ markdownSupport }) => {
       if (!gone) view.dispatch({ effects: language.reconfigure(markdownSupport) });
