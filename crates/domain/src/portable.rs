@@ -96,7 +96,7 @@ pub struct PortableMessage {
     pub parent: Option<MessageId>,
     /// What a merge was made of, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub sources: Vec<MessageId>,
+    pub sources: Vec<PortableSource>,
     /// Who speaks.
     pub role: Role,
     /// Where it stands; never streaming.
@@ -115,6 +115,9 @@ pub struct PortableMessage {
     /// The message whose text it began with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub continues: Option<MessageId>,
+    /// A copy of another node: its completion did not write it, and may be of another conversation.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub copied: bool,
     /// Not shown by the product it came from.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub hidden: bool,
@@ -123,6 +126,16 @@ pub struct PortableMessage {
     pub source_id: Option<String>,
     /// When it was begun.
     pub created_at: Timestamp,
+}
+
+/// Something that a merge was made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PortableSource {
+    /// The message; none where it was erased, or is of another conversation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<MessageId>,
+    /// Its hash, which the hash of the merge holds.
+    pub hash: Hash,
 }
 
 /// A branch.
@@ -153,6 +166,12 @@ pub struct PortableBranch {
     /// Its place among the columns.
     #[serde(default)]
     pub ord: u32,
+    /// Whether it is one of the columns.
+    #[serde(default = "yes")]
+    pub shown: bool,
+    /// Where the window was in it.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub scroll: u32,
 }
 
 /// An act of asking.
@@ -208,12 +227,25 @@ pub struct PortableCompletion {
     /// When it ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended_at: Option<Timestamp>,
+    /// How a merge was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub synthesis: Option<PortableSynthesis>,
     /// Upstream calls; without what went over the wire.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub attempts: Vec<Attempt>,
     /// Why its target was chosen.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decision: Option<Decision>,
+}
+
+/// How a merge was asked of a model.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PortableSynthesis {
+    /// `fuse`, `checklist`, `table` or `custom`.
+    pub how: String,
+    /// In whose words.
+    #[serde(default)]
+    pub instruction: String,
 }
 
 /// A marked message.
@@ -246,11 +278,14 @@ pub struct PortableVote {
     pub reason: String,
     /// When.
     pub created_at: Timestamp,
-    /// The answers with their scores.
+    /// The answers with their scores: the first and second of a pair; the best, then the others.
     pub on: Vec<PortableScore>,
-    /// What else the store keeps of it, by column.
-    #[serde(flatten)]
-    pub more: serde_json::Map<String, serde_json::Value>,
+    /// `pair`, or `best` of several.
+    #[serde(default = "pair")]
+    pub kind: String,
+    /// Names were hidden when it was given.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub blind: bool,
 }
 
 /// What a vote gave an answer.
@@ -272,6 +307,14 @@ pub struct PortableView {
     /// Where in it.
     #[serde(default)]
     pub scroll: i64,
+}
+
+const fn yes() -> bool {
+    true
+}
+
+fn pair() -> String {
+    "pair".to_owned()
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks with a reference")]

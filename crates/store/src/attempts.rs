@@ -183,3 +183,20 @@ pub(crate) async fn by_completions(tx: &mut SqliteConnection, ids: &str) -> Resu
         .map(Attempt::try_from)
         .collect()
 }
+
+/// All calls made in a conversation.
+pub(crate) async fn of_conversation(
+    tx: &mut SqliteConnection,
+    conversation: i64,
+) -> Result<Vec<Attempt>, StoreError> {
+    attempts!(
+        "a.completion_id IN (SELECT completion.id FROM completion JOIN run ON run.id = completion.run_id
+            WHERE run.conversation_id = ?) ORDER BY a.completion_id, a.ord",
+        conversation
+    )
+    .fetch_all(tx)
+    .await?
+    .into_iter()
+    .map(Attempt::try_from)
+    .collect()
+}

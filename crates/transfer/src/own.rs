@@ -9,7 +9,7 @@ use crate::{
 };
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use domain::{
-    Hash, MessageStatus, Part, Portable, PortableFolder, PortableMessage, Timestamp, content_hash, node_hash,
+    CompletionState, Hash, MessageStatus, Part, Portable, PortableFolder, PortableMessage, Timestamp, content_hash, node_hash,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -160,7 +160,14 @@ fn check(mut whole: Portable) -> Result<(Portable, Vec<String>), String> {
     }
     whole.title = title(&whole.title);
     whole.tags = whole.tags.iter().map(|tag| title(tag)).collect();
-    let completions = unique("completion", whole.runs.iter().flat_map(|run| &run.completions).map(|c| c.id))?;
+    unique("completion", whole.runs.iter().flat_map(|run| &run.completions).map(|c| c.id))?;
+    // Whether each answer came to its end.
+    let completions: HashMap<_, bool> = whole
+        .runs
+        .iter()
+        .flat_map(|run| &run.completions)
+        .map(|completion| (completion.id, matches!(completion.state, CompletionState::Complete { .. })))
+        .collect();
     let branches = unique("branch", whole.branches.iter().map(|branch| branch.id))?;
     let runs = unique("run", whole.runs.iter().map(|run| run.id))?;
     unique("bookmark", whole.bookmarks.iter().map(|bookmark| bookmark.id))?;
@@ -175,7 +182,11 @@ fn check(mut whole: Portable) -> Result<(Portable, Vec<String>), String> {
             known.get(other).copied().ok_or_else(|| format!("its message `{id}` refers to `{other}`, which is not before it"))
         };
         let parent = message.parent.as_ref().map(&before).transpose()?;
-        let sources = message.sources.iter().map(&before).collect::<Result<Vec<_>, _>>()?;
+        for source in &mut message.sources {
+            if let Some(id) = &source.id {
+                source.hash = before(id)?.1;
+            }
+        }
         message.continues.as_ref().map(&before).transpose()?;
         let depth = parent.map_or(0, |(depth, _)| depth + 1);
         if depth >= MAX_DEPTH {
@@ -184,10 +195,15 @@ fn check(mut whole: Portable) -> Result<(Portable, Vec<String>), String> {
         if message.status == MessageStatus::Streaming {
             return Err(format!("its message `{id}` is still being written"));
         }
-        if message.completion.is_some_and(|completion| !completions.contains(&completion)) {
+        let elsewhere = message.completion.is_some_and(|completion| !completions.contains_key(&completion));
+        if elsewhere && !message.copied {
             return Err(format!("its message `{id}` was written by a completion that is not in it"));
         }
-        let sources: Vec<Hash> = sources.into_iter().map(|(_, hash)| hash).collect();
+        let complete = message.completion.and_then(|id| completions.get(&id)).copied();
+        if complete.is_some_and(|complete| complete != (message.status == MessageStatus::Complete)) {
+            return Err(format!("its message `{id}` and what is said of its end disagree"));
+        }
+        let sources: Vec<Hash> = message.sources.iter().map(|source| source.hash).collect();
         let hash = settle(message, parent.map(|(_, hash)| hash), &sources)?;
         changed += usize::from(message.hash.is_some_and(|said| said != hash));
         message.hash = Some(hash);
@@ -203,9 +219,12 @@ fn check(mut whole: Portable) -> Result<(Portable, Vec<String>), String> {
         || whole.bookmarks.iter().any(|bookmark| !here(&bookmark.message))
         || whole.sibling_views.iter().any(|view| !here(&view.message) || !here(&view.tip))
         || whole.votes.iter().any(|vote| !runs.contains(&vote.run) || vote.on.iter().any(|on| !here(&on.message)))
+        || whole.votes.iter().any(|vote| {
+            !["user", "judge"].contains(&vote.by.as_str()) || !["pair", "best"].contains(&vote.kind.as_str())
+        })
         || whole.head.is_some_and(|head| !branches.contains(&head));
     if foreign {
-        return Err("it refers to something that is not in it".to_owned());
+        return Err("it refers to something that is not in it, or is new here".to_owned());
     }
     for run in &mut whole.runs {
         unique("completion", run.completions.iter().map(|completion| completion.ord))?;
@@ -214,6 +233,10 @@ fn check(mut whole: Portable) -> Result<(Portable, Vec<String>), String> {
                 return Err("an answer in it is still being written".to_owned());
             }
             completion.branch = completion.branch.filter(|branch| branches.contains(branch));
+            let known = ["fuse", "checklist", "table", "custom"];
+            if completion.synthesis.as_ref().is_some_and(|synthesis| !known.contains(&synthesis.how.as_str())) {
+                return Err("an answer in it was made in a way that is new here; update the app".to_owned());
+            }
             unique("attempt", completion.attempts.iter().map(|attempt| attempt.id))?;
             unique("attempt", completion.attempts.iter().map(|attempt| attempt.ord))?;
         }

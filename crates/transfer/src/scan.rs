@@ -147,7 +147,8 @@ impl<R: BufRead> Elements<R> {
                         return Err(damaged("in the names of its members"));
                     }
                     self.skip();
-                    if holder && self.peek()? == Some(b'[') {
+                    let begins = self.peek()?;
+                    if holder && begins == Some(b'[') {
                         self.skip();
                         self.bytes.truncate(from);
                         if self.bytes.last() == Some(&b',') {
