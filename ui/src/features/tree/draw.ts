@@ -4,7 +4,7 @@ import { BOX, seen, xOf, yOf, type Camera } from "./geometry";
 import type { Look } from "./look";
 import { at, NONE, roleOf, targetOf } from "./model";
 import { paintNear } from "./near";
-import { onPath, type Scene } from "./scene";
+import type { Scene } from "./scene";
 
 /** What the reader did: by node, or by item where it is about what is shown. */
 export type Marks = {
@@ -74,7 +74,7 @@ export function draw(
 
 /** From afar: what is found and chosen first, then the active path, then the models. */
 export function colours(
-  { tree, plan: { shown } }: Scene,
+  { tree, path: onPath, plan: { shown } }: Scene,
   look: Look,
   marks?: Marks,
 ): (item: number) => number {
@@ -90,7 +90,7 @@ export function colours(
     if (shown.pill[item]) return line;
     if (marks?.hits.has(node)) return hit;
     if (marks?.selected.has(node)) return chosen;
-    if (onPath(tree, node)) return path;
+    if (onPath[node]) return path;
     const model = at(tree.models, node);
     return roleOf(tree, node) === "assistant" && targetOf(tree, node) ? (models[model] ?? line) : line;
   };

@@ -45,7 +45,8 @@ export type Tree = {
   numbers?: Map<string, number>;
 };
 
-export function treeOf(overview: TreeOverview): Tree {
+/** Of the tree `before` everything is kept that has not changed: who lays it out sees that by the arrays. */
+export function treeOf(overview: TreeOverview, before?: Tree): Tree {
   const size = overview.parents.length;
   // What does not stand before its child is no parent: such a node is a root, and nothing can run in circles.
   const parents = new Int32Array(size);
@@ -110,6 +111,7 @@ export function treeOf(overview: TreeOverview): Tree {
     branches,
   } = overview;
   const said = { ids, roles, statuses, flags, times, models, targets, words, branches };
+  if (before && sameShape(before, { size, ids, above })) return { ...before, ...said, parents, merges };
   return { ...said, size, parents, above, depth, first, kids, roots, weight, ends, merges };
 }
 
@@ -148,8 +150,10 @@ export function pathTo(tree: Tree, node: number): number[] {
   return path.reverse();
 }
 
+type Shape = Pick<Tree, "size" | "ids" | "above">;
+
 /** Whether two trees are drawn alike, apart from what their nodes say. */
-export function sameShape(one: Tree, other: Tree): boolean {
+export function sameShape(one: Shape, other: Shape): boolean {
   if (one.size !== other.size || one.ids !== other.ids) return false;
   for (let i = 0; i < one.size; i++) if (one.above[i] !== other.above[i]) return false;
   return true;

@@ -3,7 +3,7 @@ import { shortName } from "@/lib/target";
 import { BOX, inSight, linksInSight, seen, xOf, yOf, type Camera, type Plan } from "./geometry";
 import type { Look } from "./look";
 import { at, has, NONE, roleOf, statusOf, targetOf } from "./model";
-import { onPath, type Scene } from "./scene";
+import type { Scene } from "./scene";
 import { glyph } from "./glyphs";
 import type { Marks } from "./draw";
 import { held, wordsOf } from "./words";
@@ -85,7 +85,7 @@ export function paintNear(
     if (any) done();
   };
   const isUser = (i: number) => roleOf(tree, at(shown.node, i)) !== "assistant";
-  const lit = (i: number) => !shown.pill[i] && onPath(tree, at(shown.node, i));
+  const lit = (i: number) => !shown.pill[i] && scene.path[at(shown.node, i)] === 1;
 
   const fill = (colour: string) => () => {
     pen.fillStyle = colour;

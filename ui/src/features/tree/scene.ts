@@ -1,6 +1,6 @@
 /** What is drawn: a plan of the tree, and what its items look like. Made anew when the tree changes, not when it moves. */
 import type { Plan } from "./geometry";
-import { at, has, headOf, NONE, type Tree } from "./model";
+import { at, headOf, NONE, type Tree } from "./model";
 import type { Shown } from "./shown";
 
 /** A branch's name over the item that its tip is, or is folded into. */
@@ -12,13 +12,28 @@ export type Scene = {
   tags: ReadonlyMap<number, readonly Tag[]>;
   /** By rank, the item that the line to the head goes through; {@link NONE} behind its end. */
   line: Int32Array;
+  /** By node, whether it is on the path to the head. */
+  path: Uint8Array;
   /** Further sources of merges, as pairs of items. */
   joins: readonly { from: number; to: number }[];
 };
 
 export function sceneOf(tree: Tree, plan: Plan): Scene {
   const { shown } = plan;
-  return { tree, plan, tags: tagsOf(tree, shown), line: lineOf(tree, shown), joins: joinsOf(tree, shown) };
+  return {
+    tree,
+    plan,
+    tags: tagsOf(tree, shown),
+    line: lineOf(tree, shown),
+    path: pathOf(tree),
+    joins: joinsOf(tree, shown),
+  };
+}
+
+export function pathOf(tree: Tree): Uint8Array {
+  const path = new Uint8Array(tree.size);
+  for (let i = headOf(tree)?.tip ?? NONE; i >= 0; i = at(tree.parents, i)) path[i] = 1;
+  return path;
 }
 
 /** Columns have no name of their own until they are renamed. */
@@ -54,5 +69,3 @@ function joinsOf(tree: Tree, shown: Shown): { from: number; to: number }[] {
   }
   return joins;
 }
-
-export const onPath = (tree: Tree, node: number): boolean => has(tree, node, "path");

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { chain, grown, wild } from "./forest";
-import { at, idOf, nodeOf, NONE, pathTo, sameShape, within } from "./model";
+import { chain, grown, overviewOf, wild } from "./forest";
+import { at, idOf, nodeOf, NONE, pathTo, sameShape, treeOf, within } from "./model";
 import { collapseOthers, placeOf, shownOf } from "./shown";
 
 const none = new Set<number>();
@@ -87,9 +87,19 @@ test("siblings know their place", () => {
   expect(placeOf(tree, shown, at(shown.item, 4))).toEqual({ number: 1, of: 1 });
 });
 
+test("a tree in which only a status or a word is other is not laid out anew", () => {
+  const parents = [NONE, 0, 0, 1];
+  const one = grown(parents);
+  const same = treeOf({ ...overviewOf(parents), statuses: [1, 0, 4, 1], labels: ["a", "b", "c", "d"] }, one);
+  expect([same.above, same.kids]).toEqual([one.above, one.kids]);
+  expect(same.above).toBe(one.above);
+  expect(same.words).toEqual(["a", "b", "c", "d"]);
+  expect(treeOf(overviewOf([...parents, 3]), one).above).not.toBe(one.above);
+});
+
 test("what only says something else is drawn alike", () => {
   const one = grown([NONE, 0, 0]);
-  expect(sameShape(one, { ...one, words: ["other", "words", "now"] })).toBe(true);
+  expect(sameShape(one, grown([NONE, 0, 0]))).toBe(true);
   expect(sameShape(one, grown([NONE, 0, 0, 1]))).toBe(false);
   expect(sameShape(one, grown([NONE, 0, 1]))).toBe(false);
 });

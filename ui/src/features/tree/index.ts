@@ -1,0 +1,3 @@
+export { TreePanel } from "./TreePanel";
+export { TreeTab } from "./TreeTab";
+export { showHits } from "./store";
