@@ -30,7 +30,8 @@ pub enum EraseKind {
     DeletedConversations,
     /// Raw requests and answers.
     Exchanges,
-    /// All conversations and everything that belongs to them; settings, keys and backups stay.
+    /// All conversations, everything that belongs to them, and what was typed and not sent; settings,
+    /// keys and backups stay.
     Conversations,
     /// Backups and kept files.
     Backups,
@@ -42,7 +43,9 @@ const UNASKED_KIB: u32 = 256 * 1024;
 /// Where is noted which blobs were found unused, and when: hashes by the time in ms.
 const UNUSED: &str = "unused_blobs";
 /// A file that was attached and not sent is kept so long, in ms. A draft keeps its files for ever.
-const LOOSE: i64 = 24 * 60 * 60 * 1000;
+pub(crate) const LOOSE: i64 = 24 * 60 * 60 * 1000;
+/// A file that was attached by whichever process outlives erasing everything for so long, in ms.
+const ABOUT_TO_SEND: i64 = 60 * 1000;
 
 impl Engine {
     /// How much there is of what.
@@ -169,8 +172,12 @@ impl Engine {
                 }
                 EraseKind::Conversations => {
                     erase.conversations(now()).await?;
-                    // Whatever is left belongs to nobody, but for what has just been attached.
-                    erase.blobs(&self.unused_blobs().await?).await?;
+                    // Whatever is left belongs to nobody, but for what has just been attached: somebody
+                    // else may be about to send it.
+                    let since = Timestamp::from_millis(now().millis() - ABOUT_TO_SEND);
+                    erase.blobs(&erase.unused_blobs(since).await?, since).await?;
+                    self.0.store.meta().forget(UNUSED).await?;
+                    self.0.changes.tell(["drafts"]);
                 }
                 EraseKind::Exchanges => {
                     erase.exchanges().await?;
@@ -221,24 +228,17 @@ impl Engine {
         let kept = store.meta().get(UNUSED).await?;
         let noted: HashMap<String, i64> =
             kept.and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default();
-        let unused = self.unused_blobs().await?;
+        let attached_since = Timestamp::from_millis(at.millis() - LOOSE);
+        let unused = store.erase().unused_blobs(attached_since).await?;
         let since = |hash: &Hash| noted.get(&hash.to_string()).copied().unwrap_or(at.millis());
         let (due, young): (Vec<Hash>, Vec<Hash>) =
             unused.into_iter().partition(|hash| at.millis() - since(hash) >= LOOSE);
-        let erased = store.erase().blobs(&due).await?;
+        let erased = store.erase().blobs(&due, attached_since).await?;
         let fresh: HashMap<String, i64> = young.iter().map(|hash| (hash.to_string(), since(hash))).collect();
         if fresh != noted {
             store.meta().set(UNUSED, &serde_json::to_string(&fresh).unwrap_or_default()).await?;
         }
         Ok(erased)
-    }
-
-    /// Blobs that nothing stored refers to, but for those attached in this process a short while ago:
-    /// their prompt may be unsent and not even a draft yet.
-    async fn unused_blobs(&self) -> Result<Vec<Hash>, EngineError> {
-        let mut unused = self.0.store.erase().unused_blobs().await?;
-        unused.retain(|hash| !self.0.attached.is_recent(*hash));
-        Ok(unused)
     }
 
     /// That no answer is being written, here or in another process: it would be cut off, or could not be

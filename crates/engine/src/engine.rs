@@ -4,8 +4,9 @@ use crate::{
     EngineError,
     changes::{Changed, Changes},
     journal::{Journal, Order},
-    media::{Attached, PdfReader},
+    media::PdfReader,
     models::Discovered,
+    moving::Imports,
     recovery,
     runs::Running,
     storage::Saved,
@@ -106,7 +107,7 @@ pub(crate) struct Inner {
     pub(crate) instance: InstanceId,
     pub(crate) start_problem: Option<String>,
     pub(crate) store_within: Option<Duration>,
-    pub(crate) attached: Attached,
+    pub(crate) imports: Imports,
     pub(crate) weights: Weights,
     pub(crate) pdf: PdfReader,
     pub(crate) options: EngineOptions,
@@ -154,7 +155,7 @@ impl Engine {
             instance,
             start_problem: start_problem(&report),
             store_within: options.store_within,
-            attached: Attached::default(),
+            imports: Imports::default(),
             weights: Weights::default(),
             pdf: PdfReader::by(options.pdf_reader.clone()),
             options: options.clone(),
@@ -192,6 +193,7 @@ impl Engine {
     /// a full disk must not keep a process from ending.
     pub async fn close(&self) {
         self.0.running.stop_all();
+        self.0.imports.stop_all();
         if tokio::time::timeout(LEAVE_WITHIN, self.0.running.all_ended()).await.is_ok() {
             self.0.journal.flush().await;
             if let Err(error) = self.0.store.instances().remove(self.0.instance).await {

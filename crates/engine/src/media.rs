@@ -11,24 +11,17 @@ pub use link::{LinkError, openable};
 pub(crate) use pdf::Reader as PdfReader;
 pub use pdf::pdf_reader;
 
-use crate::{Engine, EngineError, cost};
+use crate::{Engine, EngineError, cost, engine::now};
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use domain::{Hash, MediaSource, Part};
 use serde::{Deserialize, Serialize};
 use sniff::Kind;
-use std::{
-    collections::HashMap,
-    sync::{Mutex, PoisonError},
-    time::{Duration, Instant},
-};
 use store::Store;
 
 /// Most bytes that one attachment may have.
 pub const MAX_BYTES: usize = 32 * 1024 * 1024;
 /// Most bytes of a picture that is fetched from the web.
 const MAX_FETCHED: usize = 10 * 1024 * 1024;
-/// How long an attached file that nothing refers to counts as being in an unsent prompt.
-const RECENT: Duration = Duration::from_hours(24);
 /// Tokens of a page that is sent as a picture.
 const TOKENS_PER_PAGE: u32 = 1_600;
 
@@ -60,23 +53,6 @@ pub struct Media {
     pub size: u32,
     /// Base64; of a longer text only its beginning.
     pub data: String,
-}
-
-/// Files that were attached in this process, and when.
-#[derive(Debug, Default)]
-pub(crate) struct Attached(Mutex<HashMap<Hash, Instant>>);
-
-impl Attached {
-    fn note(&self, hash: Hash) {
-        let mut attached = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        attached.retain(|_, at| at.elapsed() < RECENT);
-        attached.insert(hash, Instant::now());
-    }
-
-    pub(crate) fn is_recent(&self, hash: Hash) -> bool {
-        let attached = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        attached.get(&hash).is_some_and(|at| at.elapsed() < RECENT)
-    }
 }
 
 impl Engine {
@@ -156,9 +132,7 @@ impl Engine {
     }
 
     async fn stored(&self, media_type: &str, bytes: &[u8], hash: Hash) -> Result<MediaSource, EngineError> {
-        // Noted first, so that nobody who tidies up takes it for left behind.
-        self.0.attached.note(hash);
-        self.0.store.blobs().put_as(hash, media_type, bytes).await?;
+        self.0.store.blobs().attach(hash, media_type, bytes, now()).await?;
         Ok(MediaSource::Blob { hash, size: bytes.len() as u32 })
     }
 }
@@ -217,7 +191,7 @@ pub(crate) async fn keep(store: &Store, mut parts: Vec<Part>) -> Result<Vec<Part
             return Err(too_large("an attachment", bytes.len()));
         }
         let size = bytes.len() as u32;
-        store.blobs().put_as(hash, media_type, &bytes).await?;
+        store.blobs().attach(hash, media_type, &bytes, now()).await?;
         *source = MediaSource::Blob { hash, size };
     }
     Ok(parts)
@@ -226,6 +200,9 @@ pub(crate) async fn keep(store: &Store, mut parts: Vec<Part>) -> Result<Vec<Part
 /// Puts stored bytes back inline, as the dialects want them.
 pub(crate) async fn inline(store: &Store, parts: &mut [Part]) -> Result<(), EngineError> {
     for part in parts {
+        if let Some(text) = absent(part) {
+            *part = Part::text(text);
+        }
         let (Part::Image { source, .. } | Part::File { source, .. }) = part else { continue };
         let MediaSource::Blob { hash, .. } = source else { continue };
         let bytes = store
@@ -236,4 +213,11 @@ pub(crate) async fn inline(store: &Store, parts: &mut [Part]) -> Result<(), Engi
         *source = MediaSource::Inline { data: aside(move || BASE64_STANDARD.encode(bytes)).await? };
     }
     Ok(())
+}
+
+/// What a model is told in place of a file that an import only named.
+fn absent(part: &Part) -> Option<String> {
+    let (Part::Image { source, .. } | Part::File { source, .. }) = part else { return None };
+    let MediaSource::Url { url } = source else { return None };
+    Some(format!("[a file that is not here: {}]", url.strip_prefix("missing:")?))
 }

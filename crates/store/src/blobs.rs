@@ -1,7 +1,8 @@
 //! Bytes of images and files, stored once by their hash.
 
 use crate::{Store, StoreError, writer::Durability};
-use domain::Hash;
+use domain::{Hash, Timestamp};
+use sqlx::SqliteConnection;
 
 /// Bytes of images and files.
 #[derive(Clone, Copy)]
@@ -16,27 +17,30 @@ impl Blobs<'_> {
     /// When they cannot be written.
     pub async fn put(&self, media_type: &str, bytes: &[u8]) -> Result<Hash, StoreError> {
         let hash = Hash::of(bytes);
-        self.put_as(hash, media_type, bytes).await?;
+        let mut tx = self.store.write(Durability::Power).await?;
+        insert(&mut tx, hash, media_type, bytes).await?;
+        tx.commit().await?;
         Ok(hash)
     }
 
-    /// The same, where their hash is known.
+    /// The same for a file whose hash is known, and that is attached: it counts as used for a while
+    /// although nothing stored refers to it yet, in other processes too.
     ///
     /// # Errors
     /// When they cannot be written.
-    pub async fn put_as(&self, hash: Hash, media_type: &str, bytes: &[u8]) -> Result<(), StoreError> {
-        let key = hash.bytes().as_slice();
-        let size = bytes.len() as i64;
+    pub async fn attach(
+        &self,
+        hash: Hash,
+        media_type: &str,
+        bytes: &[u8],
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        let (key, at) = (hash.bytes().as_slice(), at.millis());
         let mut tx = self.store.write(Durability::Power).await?;
-        sqlx::query!(
-            "INSERT INTO blob (hash, media_type, size, bytes) VALUES (?, ?, ?, ?) ON CONFLICT (hash) DO NOTHING",
-            key,
-            media_type,
-            size,
-            bytes
-        )
-        .execute(&mut *tx)
-        .await?;
+        insert(&mut tx, hash, media_type, bytes).await?;
+        sqlx::query!("INSERT OR REPLACE INTO attached (hash, at) VALUES (?, ?)", key, at)
+            .execute(&mut *tx)
+            .await?;
         tx.commit().await
     }
 
@@ -50,4 +54,23 @@ impl Blobs<'_> {
             .fetch_optional(self.store.readers())
             .await?)
     }
+}
+
+async fn insert(
+    tx: &mut SqliteConnection,
+    hash: Hash,
+    media_type: &str,
+    bytes: &[u8],
+) -> Result<(), StoreError> {
+    let (key, size) = (hash.bytes().as_slice(), bytes.len() as i64);
+    sqlx::query!(
+        "INSERT INTO blob (hash, media_type, size, bytes) VALUES (?, ?, ?, ?) ON CONFLICT (hash) DO NOTHING",
+        key,
+        media_type,
+        size,
+        bytes
+    )
+    .execute(tx)
+    .await?;
+    Ok(())
 }

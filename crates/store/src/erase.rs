@@ -6,7 +6,7 @@
 //! may hold a copy of what stood on it before. [`Erase::compact`] writes the file anew without such
 //! leftovers, and empties the log.
 
-use crate::{Store, StoreError, open, rows, writer::Durability};
+use crate::{Store, StoreError, judgements, open, rows, writer::Durability};
 use domain::{Hash, Timestamp};
 use sqlx::{ConnectOptions, Connection, SqliteConnection};
 use std::time::Duration;
@@ -49,7 +49,8 @@ impl Erase<'_> {
         Ok(erased)
     }
 
-    /// Erases all conversations and their drafts; says how many it was.
+    /// Erases all conversations and all drafts, that of the conversation to come too; says how many
+    /// conversations it was.
     ///
     /// # Errors
     /// [`StoreError::Streaming`] while answers are being written, by whichever process.
@@ -72,6 +73,7 @@ impl Erase<'_> {
         sqlx::query!("UPDATE deletion SET erase_after = ? WHERE kind = 'conversation'", at)
             .execute(&mut *tx)
             .await?;
+        sqlx::query!("DELETE FROM draft WHERE conversation_id IS NULL").execute(&mut *tx).await?;
         tx.commit().await?;
         let erased = self.deleted(None).await?;
         let mut tx = self.store.write(Durability::Power).await?;
@@ -146,35 +148,54 @@ impl Erase<'_> {
         }
     }
 
-    /// Blobs that no content and no draft refers to: files that were attached and never sent.
+    /// Blobs that no content and no draft refers to, and that nobody has attached since then: files that
+    /// were attached and never sent.
     ///
     /// # Errors
     /// When the file cannot be read.
-    pub async fn unused_blobs(&self) -> Result<Vec<Hash>, StoreError> {
+    pub async fn unused_blobs(&self, attached_since: Timestamp) -> Result<Vec<Hash>, StoreError> {
+        let since = attached_since.millis();
         let found = sqlx::query_scalar!(
             "SELECT hash FROM blob WHERE NOT EXISTS (SELECT 1 FROM content_blob WHERE blob_id = blob.id)
-            AND NOT EXISTS (SELECT 1 FROM draft WHERE instr(draft.parts, lower(hex(blob.hash))) > 0)"
+            AND NOT EXISTS (SELECT 1 FROM draft WHERE instr(draft.parts, lower(hex(blob.hash))) > 0)
+            AND NOT EXISTS (SELECT 1 FROM attached WHERE attached.hash = blob.hash AND at >= ?)",
+            since
         )
         .fetch_all(self.store.readers())
         .await?;
         found.iter().map(|hash| rows::hash(hash)).collect()
     }
 
-    /// Erases those of these blobs that are still unused; says how many it was.
+    /// Erases those of these blobs that are still unused, and forgets what was attached before then;
+    /// says how many blobs it was.
     ///
     /// # Errors
     /// When it cannot be written.
-    pub async fn blobs(&self, hashes: &[Hash]) -> Result<u32, StoreError> {
+    pub async fn blobs(&self, hashes: &[Hash], attached_since: Timestamp) -> Result<u32, StoreError> {
+        let since = attached_since.millis();
         let mut erased = 0;
         for hash in hashes {
             let key = hash.bytes().as_slice();
             let mut tx = self.store.write(Durability::Process).await?;
-            let ids = sqlx::query_scalar!(r#"SELECT id AS "id!" FROM blob WHERE hash = ?"#, key)
-                .fetch_all(&mut *tx)
-                .await?;
+            let ids = sqlx::query_scalar!(
+                r#"SELECT id AS "id!" FROM blob WHERE hash = ?1
+                AND NOT EXISTS (SELECT 1 FROM attached WHERE attached.hash = ?1 AND at >= ?2)"#,
+                key,
+                since
+            )
+            .fetch_all(&mut *tx)
+            .await?;
             erased += drop_blobs(&mut tx, &ids).await?;
             tx.commit().await?;
         }
+        let mut tx = self.store.write(Durability::Process).await?;
+        sqlx::query!(
+            "DELETE FROM attached WHERE at < ? OR NOT EXISTS (SELECT 1 FROM blob WHERE blob.hash = attached.hash)",
+            since
+        )
+        .execute(&mut *tx)
+        .await?;
+        tx.commit().await?;
         Ok(erased)
     }
 
@@ -265,13 +286,13 @@ impl Erase<'_> {
         if found.is_empty() {
             return Ok(false);
         }
+        judgements::forget_on(&mut tx, &rows::id_list(found.iter().map(|row| row.id))).await?;
         let statements = [
             "DELETE FROM sibling_view WHERE message_id IN (SELECT value FROM json_each(?1))
                 OR tip_id IN (SELECT value FROM json_each(?1))",
             "DELETE FROM bookmark WHERE message_id IN (SELECT value FROM json_each(?1))",
             "DELETE FROM message_source WHERE message_id IN (SELECT value FROM json_each(?1))
                 OR source_id IN (SELECT value FROM json_each(?1))",
-            "DELETE FROM vote_on WHERE message_id IN (SELECT value FROM json_each(?1))",
             "DELETE FROM message WHERE id IN (SELECT value FROM json_each(?1))",
         ];
         with_ids(&mut tx, found.iter().map(|row| row.id), &statements).await?;

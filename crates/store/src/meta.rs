@@ -30,4 +30,14 @@ impl Meta<'_> {
             .await?;
         tx.commit().await
     }
+
+    /// Forgets a fact.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub async fn forget(&self, key: &str) -> Result<(), StoreError> {
+        let mut tx = self.store.write(Durability::Power).await?;
+        sqlx::query!("DELETE FROM meta WHERE key = ?", key).execute(&mut *tx).await?;
+        tx.commit().await
+    }
 }

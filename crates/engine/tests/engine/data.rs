@@ -1,7 +1,7 @@
 //! Looking after the data while answers stream, and without a trace of what was erased.
 
 use crate::ground::{Ground, asking};
-use domain::{Hash, MediaSource, Part, RunOrigin};
+use domain::{ConversationSource, Hash, MediaSource, Part, RunOrigin};
 use engine::{Engine, EngineErrorKind, EngineOptions, EraseKind};
 use std::path::Path;
 
@@ -193,13 +193,18 @@ async fn what_was_attached_and_not_sent_outlives_tidying_up() {
     let drafted = ground.engine.attach("b.txt", "text/plain", &base64("in a draft")).await.unwrap();
     ground.engine.save_draft(None, vec![drafted.part.clone()]).await.unwrap();
     ground.engine.compact().await.unwrap();
-    ground.engine.erase(EraseKind::Conversations).await.unwrap();
-    ground.engine.media(hash(&file.part)).await.unwrap();
-    // Another process knows nothing of what was attached here; the draft it knows.
+    assert_eq!(ground.engine.load_draft(None).await.unwrap(), [drafted.part]);
+    // Another process knows of it too, and takes away what was typed, but not what is about to be sent.
     let other = Engine::open(ground.home.path(), EngineOptions::command()).await.unwrap();
-    ground.engine.close().await;
     other.erase(EraseKind::Conversations).await.unwrap();
-    other.media(hash(&drafted.part)).await.unwrap();
-    let gone: Hash = hash(&file.part);
-    assert_eq!(other.media(gone).await.unwrap_err().kind(), EngineErrorKind::NotFound);
+    assert_eq!(ground.engine.load_draft(None).await.unwrap(), []);
+    let sent: Hash = hash(&file.part);
+    ground.engine.media(sent).await.unwrap();
+    let mut request = asking("read this", &["simulated/steady"]);
+    request.parts.push(file.part);
+    let started = ground.engine.start_run(request, ConversationSource::App).await.unwrap();
+    ground.end_of(&started).await;
+    // Once it was sent, it goes with its conversation.
+    other.erase(EraseKind::Conversations).await.unwrap();
+    assert_eq!(other.media(sent).await.unwrap_err().kind(), EngineErrorKind::NotFound);
 }

@@ -222,12 +222,41 @@ async fn files_of_drafts_outlive_tidying_up() {
     let source = MediaSource::Blob { hash: drafted, size: 10 };
     let part = Part::File { media_type: "text/plain".to_owned(), name: None, source };
     store.drafts().keep(None, &[part], NOW).await.unwrap();
-    assert_eq!(store.erase().unused_blobs().await.unwrap(), [loose]);
-    assert_eq!(store.erase().blobs(&[drafted, loose]).await.unwrap(), 1);
+    assert_eq!(store.erase().unused_blobs(NOW).await.unwrap(), [loose]);
+    assert_eq!(store.erase().blobs(&[drafted, loose], NOW).await.unwrap(), 1);
     store.erase().compact().await.unwrap();
     assert!(store.blobs().get(drafted).await.unwrap().is_some());
     store.drafts().keep(None, &[], NOW).await.unwrap();
-    assert_eq!(store.erase().unused_blobs().await.unwrap(), [drafted]);
+    assert_eq!(store.erase().unused_blobs(NOW).await.unwrap(), [drafted]);
+}
+
+#[tokio::test]
+async fn what_is_attached_counts_as_used_for_a_while_also_in_the_eyes_of_others() {
+    let home = Home::new();
+    let (store, _) = home.open().await;
+    let bytes = b"attached a moment ago";
+    let hash = domain::Hash::of(bytes);
+    store.blobs().attach(hash, "text/plain", bytes, NOW).await.unwrap();
+    let (other, _) = home.open().await;
+    let later = Timestamp::from_millis(NOW.millis() + 1);
+    assert_eq!(other.erase().unused_blobs(NOW).await.unwrap(), []);
+    // Nor where somebody attached it after it had been found unused.
+    assert_eq!(other.erase().blobs(&[hash], NOW).await.unwrap(), 0);
+    assert_eq!(other.erase().unused_blobs(later).await.unwrap(), [hash]);
+    assert_eq!(other.erase().blobs(&[hash], later).await.unwrap(), 1);
+    assert_eq!(rows_in(&store, "attached").await, 0, "its hash is still there");
+}
+
+#[tokio::test]
+async fn with_all_conversations_every_draft_goes_too() {
+    let home = Home::new();
+    let (store, _) = home.open().await;
+    let typed = [Part::text(format!("{MARKER} never sent"))];
+    store.drafts().keep(None, &typed, NOW).await.unwrap();
+    store.erase().conversations(NOW).await.unwrap();
+    store.erase().compact().await.unwrap();
+    assert_eq!(store.drafts().of(None).await.unwrap(), []);
+    assert_eq!(rows_in(&store, "draft").await, 0);
 }
 
 #[tokio::test]
