@@ -15,6 +15,7 @@ import { TabBar } from "./TabBar";
 import { AnswerInspector } from "@/features/workbench";
 import { Inspector } from "./Inspector";
 import { TabContent } from "./TabContent";
+import { TreeBeside } from "./Tree";
 import { activeTab, closeTab, useTabs } from "./tabs";
 
 const CommandPalette = later(() => import("./CommandPalette").then((module) => module.CommandPalette));
@@ -34,7 +35,7 @@ export function App() {
   }, [tab.kind]);
 
   const inspects = tab.kind === "conversation";
-  const inspected = inspects && (inspector.open || overlay === "inspector");
+  const inspected = tab.kind === "conversation" && (inspector.open || overlay === "inspector");
   return (
     <div
       className={cx(styles.app, overlay && styles.overlay)}
@@ -68,7 +69,7 @@ export function App() {
         <Inspector>
           <Boundary key={tab.id} what="The inspector" way={{ label: "Close it", go: toggleInspector }}>
             <Suspense>
-              <AnswerInspector />
+              <AnswerInspector tree={<TreeBeside conversation={tab.conversation} />} />
             </Suspense>
           </Boundary>
         </Inspector>

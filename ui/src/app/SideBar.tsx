@@ -16,7 +16,7 @@ export function SideBar() {
   const activity = useActivity();
   const current = useTabs((tabs) => {
     const tab = activeTab(tabs);
-    return tab.kind === "conversation" ? tab.conversation : null;
+    return tab.kind === "conversation" || tab.kind === "tree" ? tab.conversation : null;
   });
   return (
     <aside className={styles.side} aria-label="Side bar">

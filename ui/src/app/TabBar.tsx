@@ -1,4 +1,13 @@
-import { MessagesSquare, PanelRight, Plus, Settings, Sparkles, X, type LucideIcon } from "lucide-react";
+import {
+  GitFork,
+  MessagesSquare,
+  PanelRight,
+  Plus,
+  Settings,
+  Sparkles,
+  X,
+  type LucideIcon,
+} from "lucide-react";
 import { useEffect, useRef, type DragEvent, type KeyboardEvent } from "react";
 import { IconButton } from "@/components/Button";
 import { ContextMenu } from "@/components/Menu";
@@ -10,6 +19,7 @@ import styles from "./TabBar.module.css";
 
 const icons: Record<Tab["kind"], LucideIcon> = {
   conversation: MessagesSquare,
+  tree: GitFork,
   new: MessagesSquare,
   settings: Settings,
   welcome: Sparkles,
@@ -21,8 +31,9 @@ const titles = { settings: "Settings", welcome: "Welcome", new: "New conversatio
 export function useTabTitles(): (tab: Tab) => { title: string; live: number } {
   const { data } = useConversations("");
   return (tab) => {
-    if (tab.kind !== "conversation") return { title: titles[tab.kind], live: 0 };
+    if (tab.kind !== "conversation" && tab.kind !== "tree") return { title: titles[tab.kind], live: 0 };
     const found = data?.find(({ id }) => id === tab.conversation);
+    if (tab.kind === "tree") return { title: `Tree: ${found?.title ?? "conversation"}`, live: 0 };
     return { title: found?.title ?? "Conversation", live: found?.streaming ?? 0 };
   };
 }

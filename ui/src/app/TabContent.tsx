@@ -4,6 +4,7 @@ import { openPicker, Workbench } from "@/features/workbench";
 import type { ConversationId } from "@/ipc";
 import { later } from "@/lib/later";
 import { toSettings } from "./commands";
+import { TreeContent } from "./Tree";
 import { compare, compareSimulated } from "./start";
 import { began, openNew, openWelcome, type Tab } from "./tabs";
 
@@ -38,6 +39,8 @@ export function TabContent({ tab }: { tab: Tab }) {
       );
     case "conversation":
       return workbench(tab, null);
+    case "tree":
+      return <TreeContent key={tab.id} conversation={tab.conversation} />;
   }
 }
 

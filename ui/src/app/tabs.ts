@@ -4,6 +4,7 @@ import { ipc, type ConversationId } from "@/ipc";
 
 export type Tab =
   | { id: string; kind: "conversation"; conversation: ConversationId }
+  | { id: string; kind: "tree"; conversation: ConversationId }
   | { id: string; kind: "new" | "settings" | "welcome" };
 
 type State = {
@@ -19,6 +20,12 @@ const only = (kind: "new" | "settings" | "welcome"): Tab => ({ id: kind, kind })
 const about = (conversation: ConversationId): Tab => ({
   id: conversation,
   kind: "conversation",
+  conversation,
+});
+
+const treeOf = (conversation: ConversationId): Tab => ({
+  id: `tree:${conversation}`,
+  kind: "tree",
   conversation,
 });
 
@@ -64,6 +71,8 @@ function read(kept: unknown): Tab | undefined {
   if (kind === "new" || kind === "settings" || kind === "welcome") return only(kind);
   if (kind === "conversation" && "conversation" in kept && typeof kept.conversation === "string")
     return about(kept.conversation);
+  if (kind === "tree" && "conversation" in kept && typeof kept.conversation === "string")
+    return treeOf(kept.conversation);
   return undefined;
 }
 
@@ -89,6 +98,9 @@ function show(tab: Tab): void {
 export const openNew = () => show(only("new"));
 export const openSettings = () => show(only("settings"));
 export const openWelcome = () => show(only("welcome"));
+
+/** Shows a conversation's whole tree, beside the conversation. */
+export const openTree = (conversation: ConversationId) => show(treeOf(conversation));
 
 /** Shows a conversation: where it is open, else in place of what was read, or in a tab of its own. */
 export function openConversation(id: ConversationId, apart = false): void {
@@ -146,8 +158,9 @@ export function closeAllTabs(): void {
 
 /** A conversation is gone: so is its tab, for good. */
 export function forget(conversation: ConversationId): void {
-  closeTab(conversation);
-  useTabs.setState(({ closed }) => ({ closed: closed.filter((tab) => tab.id !== conversation) }));
+  const gone = [conversation, treeOf(conversation).id];
+  gone.forEach(closeTab);
+  useTabs.setState(({ closed }) => ({ closed: closed.filter((tab) => !gone.includes(tab.id)) }));
 }
 
 /** Brings back the tab that was closed last. */

@@ -36,6 +36,7 @@ import {
 import { columns, type Asked, type Door } from "./fake/columns";
 import { data } from "./fake/data";
 import { finding } from "./fake/finding";
+import { forest } from "./fake/forest";
 import { judging } from "./fake/judging";
 import { keys } from "./fake/keys";
 import { described, many } from "./fake/many";
@@ -176,6 +177,7 @@ class FakeEngine {
         addMessage: (...of) => this.addMessage(...of),
         addConversation: (title) => this.addConversation(title),
       }),
+      ...forest(later),
       ...finding(door),
       ...judging(door),
       openConversation: (id) =>
@@ -582,6 +584,7 @@ class FakeEngine {
       attempts,
       sibling: siblings.indexOf(message),
       siblings: siblings.length,
+      merge: (this.world.merges ?? []).some((merge) => merge.message === message.id),
     };
   }
 

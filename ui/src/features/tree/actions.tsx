@@ -14,20 +14,24 @@ import {
 import { useState } from "react";
 import { copy } from "@/components/copy";
 import type { MenuEntry } from "@/components/Menu";
-import type { ConversationId, DeletionCount, MessageId, TreeTip } from "@/ipc";
+import type { BranchId, ConversationId, DeletionCount, MessageId, TreeTip } from "@/ipc";
 import { countBelow, fork, removeBelow, setBookmark, show, showBeside } from "./api";
 import { Delete, Rename } from "./Dialogs";
-import { at, has, headOf, idOf, NONE, nodeOf, type Tree } from "./model";
+import { at, has, headOf, idOf, NONE, nodeOf, pathTo, targetOf, type Tree } from "./model";
 import { collapseOthers } from "./shown";
 import { change, type View, type ViewKey } from "./store";
 import { collapsedOf } from "./useScene";
+import { wordsOf } from "./words";
 
 export type Ways = {
   /** Shows a conversation's columns. */
   onOpen: (conversation: ConversationId) => void;
-  /** Shows two lines side by side, given by their messages; without it nothing can be compared. */
-  onCompare?: (conversation: ConversationId, left: MessageId, right: MessageId) => void;
+  /** Shows two lines side by side. */
+  onCompare: (conversation: ConversationId, left: Line, right: Line) => void;
 };
+
+/** A line by its last message; a branch that goes through it, if there is one. */
+export type Line = { message: MessageId; branch: BranchId | null; name: string };
 
 export type Actions = {
   open: (node: number) => void;
@@ -125,16 +129,12 @@ export function useActions(
           disabled: chosen === 0,
           run: actions.openChosen,
         },
-        ...(onCompare
-          ? [
-              {
-                label: "Compare with the active line",
-                icon: <GitCompare size={14} />,
-                disabled: head === NONE || head === node,
-                run: () => onCompare(conversation, idOf(tree, head), idOf(tree, node)),
-              },
-            ]
-          : []),
+        {
+          label: "Compare with the active line",
+          icon: <GitCompare size={14} />,
+          disabled: head === NONE || head === node,
+          run: () => onCompare(conversation, lineOf(tree, head), lineOf(tree, node)),
+        },
         "line",
         { label: "Fork here", icon: <GitFork size={14} />, run: () => actions.fork(node) },
         {
@@ -208,4 +208,13 @@ function branchesAt(tree: Tree, node: number): TreeTip[] {
   return tree.branches
     .filter(({ tip }) => tip === node)
     .sort((a, b) => Number(a.kind === "column") - Number(b.kind === "column"));
+}
+
+/** The active branch comes last: it is what others are compared with. */
+function lineOf(tree: Tree, node: number): Line {
+  const through = tree.branches
+    .filter(({ tip }) => tip >= 0 && pathTo(tree, tip).includes(node))
+    .sort((a, b) => Number(b.tip === node) - Number(a.tip === node) || Number(a.head) - Number(b.head));
+  const name = targetOf(tree, node) ?? wordsOf(tree, node);
+  return { message: idOf(tree, node), branch: through[0]?.id ?? null, name };
 }
