@@ -23,3 +23,5 @@ pub use keychain::{Keychain, OpenStore};
 pub use lend::{Known, Secrets};
 pub use process::leave_no_dumps;
 pub use vault::Vault;
+#[cfg(feature = "fuzz")]
+pub use vault::fuzz;

@@ -128,7 +128,16 @@ impl VaultKey {
 
     /// The file that holds these entries.
     pub(super) fn seal(&self, entries: &Entries) -> Result<Vec<u8>, SecretError> {
-        let cannot = |_| SecretError::VaultFailed("it could not be encrypted".to_owned());
+        let written: BTreeMap<&str, WrittenEntry<'_>> = entries
+            .iter()
+            .map(|(id, kept)| (id.as_str(), WrittenEntry { origin: &kept.origin, key: kept.key.expose() }))
+            .collect();
+        let text = serde_json::to_vec(&written).map(Zeroizing::new).map_err(|_| cannot_encrypt())?;
+        self.seal_text(&text, entries.keys().cloned().collect())
+    }
+
+    /// The file whose sealed text this is.
+    pub(super) fn seal_text(&self, text: &[u8], providers: Vec<ProviderId>) -> Result<Vec<u8>, SecretError> {
         let nonce: [u8; 24] = random()?;
         let head = Head {
             format: FORMAT.to_owned(),
@@ -136,23 +145,21 @@ impl VaultKey {
             kdf: self.kdf.clone(),
             cipher: "xchacha20-poly1305".to_owned(),
             nonce: STANDARD.encode(nonce),
-            providers: entries.keys().cloned().collect(),
+            providers,
         };
-        let written: BTreeMap<&str, WrittenEntry<'_>> = entries
-            .iter()
-            .map(|(id, kept)| (id.as_str(), WrittenEntry { origin: &kept.origin, key: kept.key.expose() }))
-            .collect();
-        let text =
-            serde_json::to_vec(&written).map(Zeroizing::new).map_err(|_| cannot(chacha20poly1305::Error))?;
         let aad = head.bytes();
         let sealed = XChaCha20Poly1305::new((&*self.key).into())
-            .encrypt(&XNonce::from(nonce), Payload { msg: &text, aad: &aad })
-            .map_err(cannot)?;
+            .encrypt(&XNonce::from(nonce), Payload { msg: text, aad: &aad })
+            .map_err(|_| cannot_encrypt())?;
         let file = VaultFile { checksum: checksum(&aad, &sealed), head, sealed: STANDARD.encode(sealed) };
-        let mut bytes = serde_json::to_vec_pretty(&file).map_err(|_| cannot(chacha20poly1305::Error))?;
+        let mut bytes = serde_json::to_vec_pretty(&file).map_err(|_| cannot_encrypt())?;
         bytes.push(b'\n');
         Ok(bytes)
     }
+}
+
+fn cannot_encrypt() -> SecretError {
+    SecretError::VaultFailed("it could not be encrypted".to_owned())
 }
 
 impl Head {
