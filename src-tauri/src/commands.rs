@@ -5,6 +5,7 @@ mod conversations;
 mod data;
 mod keys;
 mod media;
+mod moving;
 mod providers;
 mod runs;
 
@@ -44,6 +45,7 @@ pub fn all() -> tauri_specta::Commands<Wry> {
         keys::key_places,
         keys::lock_vault,
         keys::remove_key,
+        keys::restore_vault,
         keys::set_key,
         keys::unlock_vault,
         conversations::arrange_columns,
@@ -75,5 +77,12 @@ pub fn all() -> tauri_specta::Commands<Wry> {
         runs::estimate,
         runs::ask_again,
         runs::add_targets,
+        moving::begin_import,
+        moving::add_to_import,
+        moving::start_import,
+        moving::cancel_import,
+        moving::list_imports,
+        moving::export_text,
+        moving::save_export,
     ]
 }

@@ -37,6 +37,8 @@ pub fn run() -> Result<(), Box<dyn std::error::Error>> {
     let ipc = ipc();
     let app = tauri::Builder::default()
         .plugin(tauri_plugin_store::Builder::default().build())
+        // For dialogs that the shell opens; the page has no permission to open any.
+        .plugin(tauri_plugin_dialog::init())
         .invoke_handler(ipc.invoke_handler())
         .setup(move |app| {
             // The window opens at once; commands wait for the engine.

@@ -1,7 +1,7 @@
 //! What can be typed.
 
 use clap::{Args as ClapArgs, Parser, Subcommand};
-use domain::{ConversationId, Dialect, ProviderId, RunId, Target};
+use domain::{BranchId, ConversationId, Dialect, ExportFormat, ProviderId, RunId, Target};
 use std::path::PathBuf;
 
 /// Ask language models from the terminal: compare, chat, and look after what was asked.
@@ -30,6 +30,10 @@ pub enum Command {
     },
     /// Watch a run, of this or of another process, from its beginning
     Attach(AttachArgs),
+    /// Read in what another product, or another home, has exported
+    Import(ImportArgs),
+    /// Write conversations as JSON, Markdown or HTML
+    Export(ExportArgs),
     /// Re-hash everything and prove the stored trees whole
     Check {
         /// Print one JSON object
@@ -226,6 +230,37 @@ pub struct ListArgs {
     /// Print one JSON object a line
     #[arg(long)]
     pub json: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct ImportArgs {
+    /// What ChatGPT, Claude, DeepSeek, Open WebUI, LibreChat or `orch export` wrote: JSON, or a ZIP file
+    pub file: PathBuf,
+    /// Print one JSON object
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct ExportArgs {
+    /// Which conversations
+    #[arg(value_name = "ID", conflicts_with = "all")]
+    pub ids: Vec<ConversationId>,
+    /// All conversations, archived ones too
+    #[arg(long)]
+    pub all: bool,
+    /// json (everything, to be read in again), markdown or html
+    #[arg(long, short = 'f', default_value_t = ExportFormat::Json)]
+    pub format: ExportFormat,
+    /// Only the path of this branch, as Markdown or HTML
+    #[arg(long, value_name = "ID")]
+    pub branch: Option<BranchId>,
+    /// Only the path of the active branch, as Markdown or HTML
+    #[arg(long, conflicts_with = "branch")]
+    pub active: bool,
+    /// Write to a file instead of standard output
+    #[arg(long, short = 'o', value_name = "FILE")]
+    pub output: Option<PathBuf>,
 }
 
 fn header(text: &str) -> Result<(String, String), String> {

@@ -8,6 +8,7 @@ mod conversations;
 mod exit;
 mod home;
 mod models;
+mod moving;
 mod providers_cmd;
 mod table;
 mod terminal;
@@ -65,6 +66,18 @@ async fn run(args: Args) -> Result<Exit, Trouble> {
         Command::Attach(attach) => {
             let engine = Engine::open(&home, EngineOptions::command()).await?;
             let exit = attach::run(&engine, &attach).await?;
+            engine.close().await;
+            Ok(exit)
+        }
+        Command::Import(import) => {
+            let engine = Engine::open(&home, EngineOptions::command()).await?;
+            let exit = moving::import(&engine, &import).await?;
+            engine.close().await;
+            Ok(exit)
+        }
+        Command::Export(export) => {
+            let engine = Engine::open(&home, EngineOptions::command()).await?;
+            let exit = moving::export(&engine, &export).await?;
             engine.close().await;
             Ok(exit)
         }

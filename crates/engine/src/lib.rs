@@ -21,6 +21,7 @@ mod keys;
 mod known;
 mod media;
 mod models;
+mod moving;
 mod recovery;
 mod runs;
 mod storage;
@@ -35,6 +36,7 @@ pub use error::{EngineError, EngineErrorKind};
 pub use journal::Order as JournalOrder;
 pub use media::{Attachment, LinkError, MAX_BYTES as MAX_ATTACHED, Media, openable, pdf_reader};
 pub use models::{ProviderCheck, ProviderCheckStep};
+pub use moving::{ImportWatch, MAX_PIECE};
 #[cfg(feature = "guards")]
 pub use providers::leave_keys_in_texts;
 pub use secrets::leave_no_dumps;

@@ -20,6 +20,7 @@ mod error;
 mod folders;
 mod instances;
 mod journal;
+mod judgements;
 mod messages;
 mod meta;
 mod models_seen;
@@ -31,6 +32,8 @@ mod search;
 mod sizes;
 mod stops;
 mod tags;
+mod trees;
+mod votes;
 mod wire;
 mod writer;
 
@@ -44,7 +47,7 @@ pub use backups::{BackupInfo, BackupKind, Backups};
 pub use blobs::Blobs;
 pub use branches::Branches;
 pub use check::{Check, CheckReport};
-pub use completions::{Completions, Finish, NewCompletion};
+pub use completions::{Completions, Finish, NewCompletion, NewMerge};
 pub use conversations::{Changed, Conversations, Deleted, Undo};
 pub use drafts::Drafts;
 pub use erase::Erase;
@@ -52,6 +55,7 @@ pub use error::StoreError;
 pub use folders::Folders;
 pub use instances::{InstanceGuard, Instances};
 pub use journal::{Journal, JournalRow};
+pub use judgements::{Judgements, NewJudgement};
 pub use messages::{Messages, NewMessage};
 pub use meta::Meta;
 pub use models_seen::ModelsSeen;
@@ -62,6 +66,8 @@ pub use search::Search;
 pub use sizes::{DataKind, DataSize, Sizes};
 pub use stops::Stops;
 pub use tags::Tags;
+pub use trees::{Bearer, LinePair, Lines, Source, Trees};
+pub use votes::{Counted, Votes};
 pub use wire::{Exchange, Wire};
 
 use sqlx::{SqlitePool, pool::PoolConnection, sqlite::Sqlite};
@@ -139,6 +145,24 @@ impl Store {
     #[must_use]
     pub const fn tags(&self) -> Tags<'_> {
         Tags { store: self }
+    }
+
+    /// Votes: which answer is better.
+    #[must_use]
+    pub const fn votes(&self) -> Votes<'_> {
+        Votes { store: self }
+    }
+
+    /// Judgements: which answer a model finds better.
+    #[must_use]
+    pub const fn judgements(&self) -> Judgements<'_> {
+        Judgements { store: self }
+    }
+
+    /// Trees: what can be done with them beyond adding to them.
+    #[must_use]
+    pub const fn trees(&self) -> Trees<'_> {
+        Trees { store: self }
     }
 
     /// Branches: pointers into trees.

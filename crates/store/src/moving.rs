@@ -67,7 +67,8 @@ impl Moving<'_> {
     /// # Errors
     /// When it cannot be written.
     pub async fn take_folder(&self, folder: &PortableFolder) -> Result<(), StoreError> {
-        let (uid, parent) = (folder.id.as_bytes().as_slice(), folder.parent.as_ref().map(|id| id.as_bytes().as_slice()));
+        let (uid, parent) =
+            (folder.id.as_bytes().as_slice(), folder.parent.as_ref().map(|id| id.as_bytes().as_slice()));
         let mut tx = self.store.write(Durability::Power).await?;
         sqlx::query!(
             "INSERT INTO folder (uid, parent_id, name, ord)
@@ -147,13 +148,9 @@ impl Moving<'_> {
         found.iter().map(|uid| Ok(ConversationId::from_bytes(uid)?)).collect()
     }
 
-    /// Contents that wait to be indexed.
-    ///
-    /// # Errors
-    /// When the file cannot be read.
-    pub async fn waiting(&self) -> Result<u32, StoreError> {
-        let count = sqlx::query_scalar!("SELECT count(*) FROM search_queue").fetch_one(self.store.readers()).await?;
-        Ok(rows::count(count))
+    /// What was taken in becomes findable, in the background.
+    pub fn index_soon(&self) {
+        self.store.search().catch_up_soon();
     }
 }
 

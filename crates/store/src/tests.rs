@@ -6,6 +6,7 @@ mod contention;
 mod damage;
 mod erase;
 mod lists;
+mod moving;
 mod runs;
 mod schema;
 mod tree;

@@ -12,6 +12,7 @@ mod ground;
 mod keys;
 mod lasting;
 mod media;
+mod moving;
 mod processes;
 mod stopping;
 mod watching;
