@@ -1,9 +1,10 @@
-//! Figures, one JSON line each: `cargo xtask bench [decode|journal|fanout|open|start|window]`. Nothing here
+//! Figures, one JSON line each: `cargo xtask bench [decode|journal|fanout|open|import|start|window]`. Nothing here
 //! asserts on a figure; ratios are measured in one run, because the machine has other work. A bench
 //! that cannot be carried out says why and fails.
 
 mod decode;
 mod fanout;
+mod import;
 mod journal;
 mod open;
 mod processes;
@@ -15,7 +16,7 @@ use std::process::ExitCode;
 /// Measured, or why not.
 type Done = Result<(), Box<dyn std::error::Error>>;
 
-const NAMES: [&str; 6] = ["decode", "journal", "fanout", "open", "start", "window"];
+const NAMES: [&str; 7] = ["decode", "journal", "fanout", "open", "import", "start", "window"];
 
 #[tokio::main(flavor = "multi_thread", worker_threads = 2)]
 async fn main() -> ExitCode {
@@ -31,6 +32,7 @@ async fn main() -> ExitCode {
             "journal" => journal::run().await,
             "fanout" => fanout::run().await,
             "open" => open::run().await,
+            "import" => import::run().await,
             "start" => start::run().await,
             _ => window::run().await,
         };

@@ -36,6 +36,7 @@ const BENCHES: &[Bench] = &[
         "8 x 200 tokens/s through the engine to a watcher: CPU, gaps between batches",
     ),
     figure("open", &["bench", "open"], "opening a conversation of 10,000 messages beside one of 100"),
+    figure("import", &["bench", "import"], "reading a made-up export of 1 GB in: seconds and the most memory"),
     Bench {
         name: "start",
         program: &["bench", "start"],
