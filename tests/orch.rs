@@ -18,6 +18,8 @@ mod keeping;
 mod keys;
 #[path = "orch/memory.rs"]
 mod memory;
+#[path = "orch/moving.rs"]
+mod moving;
 #[path = "orch/pdfs.rs"]
 mod pdfs;
 #[path = "orch/recordings.rs"]

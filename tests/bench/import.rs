@@ -17,9 +17,38 @@ const BYTES: u64 = 1_000_000_000;
 const MESSAGES: usize = 40;
 
 const WORDS: [&str; 32] = [
-    "retry", "client", "server", "request", "idempotent", "backoff", "jitter", "header", "stream", "token", "cache",
-    "index", "query", "branch", "merge", "answer", "question", "because", "therefore", "however", "first", "second",
-    "example", "number", "table", "column", "value", "error", "result", "「再試行」", "naïve", "\\n\\n- ",
+    "retry",
+    "client",
+    "server",
+    "request",
+    "idempotent",
+    "backoff",
+    "jitter",
+    "header",
+    "stream",
+    "token",
+    "cache",
+    "index",
+    "query",
+    "branch",
+    "merge",
+    "answer",
+    "question",
+    "because",
+    "therefore",
+    "however",
+    "first",
+    "second",
+    "example",
+    "number",
+    "table",
+    "column",
+    "value",
+    "error",
+    "result",
+    "「再試行」",
+    "naïve",
+    "\\n\\n- ",
 ];
 
 pub async fn run() -> Done {
@@ -32,7 +61,11 @@ pub async fn run() -> Done {
     let over = watch.wait_for(|status| status.state != ImportState::Reading).await?.clone();
     let seconds = begun.elapsed().as_secs_f64();
     if over.state != ImportState::Done || over.report.messages != messages {
-        return Err(format!("it came to {:?}, {:?}; {messages} messages were there", over.state, over.report).into());
+        return Err(format!(
+            "it came to {:?}, {:?}; {messages} messages were there",
+            over.state, over.report
+        )
+        .into());
     }
     figure("import", "size of the export", bytes as f64 / 1e6, "MB");
     figure("import", "messages", f64::from(messages), "messages");
@@ -40,7 +73,8 @@ pub async fn run() -> Done {
     figure("import", "CPU until then", cpu_seconds() - cpu, "s");
     figure("import", "most memory", peak_megabytes()?, "MB");
     let begun = Instant::now();
-    let watch = engine.import_file(&path)?.wait_for(|status| status.state != ImportState::Reading).await?.clone();
+    let watch =
+        engine.import_file(&path)?.wait_for(|status| status.state != ImportState::Reading).await?.clone();
     if watch.report.messages != 0 {
         return Err(format!("the second time it added {} messages", watch.report.messages).into());
     }
@@ -86,7 +120,13 @@ fn generate(path: &Path) -> Result<(u64, u32), std::io::Error> {
     Ok((out.bytes, messages))
 }
 
-fn node(out: &mut impl Write, seed: &mut u64, conversation: u32, at: usize, suffix: &str) -> std::io::Result<()> {
+fn node(
+    out: &mut impl Write,
+    seed: &mut u64,
+    conversation: u32,
+    at: usize,
+    suffix: &str,
+) -> std::io::Result<()> {
     let parent = if at == 0 { "root".to_owned() } else { (at - 1).to_string() };
     let role = if at % 2 == 0 { "user" } else { "assistant" };
     let children = if at + 1 == MESSAGES || !suffix.is_empty() {

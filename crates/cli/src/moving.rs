@@ -66,7 +66,9 @@ pub async fn import(engine: &Engine, args: &ImportArgs) -> Result<Exit, Trouble>
     say(&report, args.json)?;
     let waiting = engine.index_for(INDEX_FOR).await?;
     if waiting > 0 {
-        eprintln!("orch: {waiting} texts are still to be indexed for searching; that goes on where this home is next used");
+        eprintln!(
+            "orch: {waiting} texts are still to be indexed for searching; that goes on where this home is next used"
+        );
     }
     Ok(exit)
 }

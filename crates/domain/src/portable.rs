@@ -2,8 +2,9 @@
 //! the format of our exports: docs/export-format.md says what each field means, and for how long.
 
 use crate::{
-    Attempt, BranchId, BranchKind, CompletionId, CompletionState, ConversationId, ConversationSource, Decision,
-    Hash, MessageId, MessageStatus, Metrics, Params, Role, RunId, RunKind, RunOrigin, Target, Timestamp,
+    Attempt, BranchId, BranchKind, CompletionId, CompletionState, ConversationId, ConversationSource,
+    Decision, Hash, MessageId, MessageStatus, Metrics, Params, Role, RunId, RunKind, RunOrigin, Target,
+    Timestamp,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;

@@ -4,6 +4,6 @@ mod export;
 mod import;
 mod spool;
 
-pub(crate) use import::Imports;
 pub use import::ImportWatch;
+pub(crate) use import::Imports;
 pub use spool::MAX_PIECE;

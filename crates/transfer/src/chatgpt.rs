@@ -31,7 +31,8 @@ pub(crate) fn read(members: &Members<'_>, beside: &mut Beside<'_>) -> Result<For
     let mut nodes = Nodes::default();
     let mut content = Content::new(beside);
     for (id, node) in &mapping.0 {
-        let node = Members::of(node.get().as_bytes()).ok_or_else(|| format!("its message `{id}` is no object"))?;
+        let node =
+            Members::of(node.get().as_bytes()).ok_or_else(|| format!("its message `{id}` is no object"))?;
         let said = node.value("message").map(|message| said(&message, id, &mut content));
         nodes.add(id, &node, said.flatten());
     }
@@ -138,4 +139,3 @@ fn name_calls(nodes: &mut [Node]) {
         }
     }
 }
-

@@ -28,8 +28,8 @@ pub(crate) fn read(members: &Members<'_>) -> Result<Foreign, Refused> {
     let (mut unknown, mut missing) = (BTreeSet::new(), 0);
     let mut before: Option<String> = None;
     for (rank, message) in messages.iter().enumerate() {
-        let message: Value =
-            serde_json::from_str(message.get()).map_err(|error| format!("message {} cannot be read: {error}", rank + 1))?;
+        let message: Value = serde_json::from_str(message.get())
+            .map_err(|error| format!("message {} cannot be read: {error}", rank + 1))?;
         if !message.is_object() {
             return Err(format!("message {} is no object", rank + 1));
         }
@@ -44,12 +44,15 @@ pub(crate) fn read(members: &Members<'_>) -> Result<Foreign, Refused> {
             Some("assistant") => Role::Assistant,
             Some("system") => Role::System,
             Some("tool") => Role::Tool,
-            other => return Err(format!("message {} is by `{}`", rank + 1, shown(other.unwrap_or("nobody")))),
+            other => {
+                return Err(format!("message {} is by `{}`", rank + 1, shown(other.unwrap_or("nobody"))));
+            }
         };
         let mut said = Said::by(role, parts(&message, role, &mut unknown, &mut missing));
         said.at = Time::of(message.get("created_at"));
         if role == Role::Assistant {
-            said.model = text(&message, "model").and_then(|m| target("anthropic", m)).or_else(|| model.clone());
+            said.model =
+                text(&message, "model").and_then(|m| target("anthropic", m)).or_else(|| model.clone());
             if matches!(text(&message, "stop_reason"), Some("user_canceled" | "user_cancelled")) {
                 said.status = MessageStatus::Stopped;
             }
@@ -62,7 +65,9 @@ pub(crate) fn read(members: &Members<'_>) -> Result<Foreign, Refused> {
     }
     if !unknown.is_empty() {
         let names: Vec<String> = unknown.into_iter().take(8).collect();
-        foreign.warnings.push(format!("it has blocks that are new here ({}); their text was taken", names.join(", ")));
+        foreign
+            .warnings
+            .push(format!("it has blocks that are new here ({}); their text was taken", names.join(", ")));
     }
     Ok(foreign)
 }

@@ -22,7 +22,8 @@ pub(crate) fn read(members: &Members<'_>) -> Result<Foreign, Refused> {
     let mapping = mapping.ok_or("its `mapping` is no object")?;
     let mut nodes = Nodes::default();
     for (id, node) in &mapping.0 {
-        let node = Members::of(node.get().as_bytes()).ok_or_else(|| format!("its message `{id}` is no object"))?;
+        let node =
+            Members::of(node.get().as_bytes()).ok_or_else(|| format!("its message `{id}` is no object"))?;
         let said = node.value("message").and_then(|message| said(&message));
         nodes.add(id, &node, said);
     }
@@ -54,7 +55,8 @@ fn said(message: &Value) -> Option<Said> {
         }
     }
     let mut all = Said::by(role, parts);
-    all.model = text(message, "model").filter(|_| role == Role::Assistant).and_then(|m| target("deepseek", m));
+    all.model =
+        text(message, "model").filter(|_| role == Role::Assistant).and_then(|m| target("deepseek", m));
     all.at = Time::of(message.get("inserted_at"));
     Some(all)
 }

@@ -4,7 +4,9 @@
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
     /// It is neither JSON nor a ZIP file.
-    #[error("this is neither JSON nor a ZIP file with JSON in it; choose the file that the other program exported")]
+    #[error(
+        "this is neither JSON nor a ZIP file with JSON in it; choose the file that the other program exported"
+    )]
     Unknown,
     /// It can be read, but nothing in it is a conversation.
     #[error(
@@ -13,7 +15,9 @@ pub enum ReadError {
     )]
     Nothing,
     /// A newer version of ours wrote it.
-    #[error("it was written by a newer version of Orchesity (format {0}); update the app, then import it again")]
+    #[error(
+        "it was written by a newer version of Orchesity (format {0}); update the app, then import it again"
+    )]
     Newer(u64),
     /// The ZIP file is made to do harm, or is so damaged that it looks like that.
     #[error("the ZIP file is refused: {0}")]

@@ -18,7 +18,11 @@ impl<'a> Members<'a> {
     }
 
     pub(crate) fn raw(&self, name: &str) -> Option<&'a str> {
-        self.0.iter().find(|(key, _)| key == name).map(|(_, value)| value.get()).filter(|text| *text != "null")
+        self.0
+            .iter()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.get())
+            .filter(|text| *text != "null")
     }
 
     pub(crate) fn value(&self, name: &str) -> Option<Value> {
@@ -120,7 +124,9 @@ impl Time {
                 },
             },
             // MongoDB's extended JSON.
-            Some(Value::Object(object)) if object.contains_key("$date") => return Self::of(object.get("$date")),
+            Some(Value::Object(object)) if object.contains_key("$date") => {
+                return Self::of(object.get("$date"));
+            }
             Some(_) => return Self::Absurd,
         };
         if SANE.contains(&millis) { Self::At(Timestamp::from_millis(millis)) } else { Self::Absurd }

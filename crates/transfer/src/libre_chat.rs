@@ -31,18 +31,27 @@ pub(crate) fn read(members: &Members<'_>) -> Result<Foreign, Refused> {
     // A recursive export of a conversation with one root may have that root in place of the list.
     let list: Vec<&RawValue> = match members.list("messages") {
         Some(list) => list,
-        None => vec![members.raw("messages").and_then(|text| serde_json::from_str(text).ok()).ok_or("its `messages` are no list")?],
+        None => vec![
+            members
+                .raw("messages")
+                .and_then(|text| serde_json::from_str(text).ok())
+                .ok_or("its `messages` are no list")?,
+        ],
     };
-    let mut open: Vec<(&RawValue, Option<String>)> = list.into_iter().rev().map(|message| (message, None)).collect();
+    let mut open: Vec<(&RawValue, Option<String>)> =
+        list.into_iter().rev().map(|message| (message, None)).collect();
     let (mut nested, mut missing) = (0_usize, 0);
     while let Some((raw, inside)) = open.pop() {
         let number = foreign.nodes.len() + 1;
         if number > MAX_MESSAGES {
             return Err(format!("it has more than {MAX_MESSAGES} messages"));
         }
-        let message = Members::of(raw.get().as_bytes()).ok_or_else(|| format!("message {number} is no object"))?;
+        let message =
+            Members::of(raw.get().as_bytes()).ok_or_else(|| format!("message {number} is no object"))?;
         let id = message.text("messageId").unwrap_or_else(|| format!("message-{number}"));
-        let parent = inside.or_else(|| message.text("parentMessageId")).filter(|parent| parent != NOBODY && !parent.is_empty());
+        let parent = inside
+            .or_else(|| message.text("parentMessageId"))
+            .filter(|parent| parent != NOBODY && !parent.is_empty());
         if let Some(children) = message.list("children") {
             nested += children.iter().map(|child| child.get().len()).sum::<usize>();
             if nested > MAX_NESTED {
@@ -86,7 +95,8 @@ fn said(message: &Members<'_>, endpoint: &str, model: Option<&str>, missing: &mu
     if role == Role::Assistant {
         let own = message.text("endpoint");
         let name = message.text("model");
-        said.model = name.as_deref().or(model).and_then(|name| asked(own.as_deref().unwrap_or(endpoint), name));
+        said.model =
+            name.as_deref().or(model).and_then(|name| asked(own.as_deref().unwrap_or(endpoint), name));
         if message.is_true("error") {
             said.status = MessageStatus::Failed;
         } else if message.is_true("unfinished") || message.is_true("cancelled") {

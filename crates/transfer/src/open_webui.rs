@@ -17,7 +17,10 @@ pub(crate) fn read(outer: &Members<'_>, beside: &mut Beside<'_>) -> Result<Forei
     let mut foreign = Foreign {
         id: outer.text("id").or_else(|| chat.text("id")).filter(|id| !id.is_empty()),
         title: outer.text("title").or_else(|| chat.text("title")).unwrap_or_default(),
-        system: chat.value("params").and_then(|p| text(&p, "system").map(ToOwned::to_owned)).or_else(|| chat.text("system")),
+        system: chat
+            .value("params")
+            .and_then(|p| text(&p, "system").map(ToOwned::to_owned))
+            .or_else(|| chat.text("system")),
         created: Some(Time::of(outer.value("created_at").or_else(|| chat.value("timestamp")).as_ref())),
         updated: Some(Time::of(outer.value("updated_at").as_ref())),
         pinned: outer.is_true("pinned"),
@@ -31,18 +34,23 @@ pub(crate) fn read(outer: &Members<'_>, beside: &mut Beside<'_>) -> Result<Forei
     }
     let mut missing = 0;
     let history = chat.raw("history").and_then(|text| Members::of(text.as_bytes()));
-    let by_id = history.as_ref().and_then(|h| h.raw("messages")).and_then(|text| Members::of(text.as_bytes()));
+    let by_id =
+        history.as_ref().and_then(|h| h.raw("messages")).and_then(|text| Members::of(text.as_bytes()));
     if let (Some(history), Some(by_id)) = (&history, by_id) {
         foreign.current = history.text("currentId");
         let mut ranks = std::collections::HashMap::new();
         for (id, message) in by_id.0 {
-            let message: Value = serde_json::from_str(message.get()).map_err(|error| format!("a message of it: {error}"))?;
-            for (rank, child) in message.get("childrenIds").and_then(Value::as_array).into_iter().flatten().enumerate() {
+            let message: Value =
+                serde_json::from_str(message.get()).map_err(|error| format!("a message of it: {error}"))?;
+            for (rank, child) in
+                message.get("childrenIds").and_then(Value::as_array).into_iter().flatten().enumerate()
+            {
                 if let Some(child) = child.as_str() {
                     ranks.entry(child.to_owned()).or_insert(rank);
                 }
             }
-            let parent = text(&message, "parentId").filter(|parent| !parent.is_empty()).map(ToOwned::to_owned);
+            let parent =
+                text(&message, "parentId").filter(|parent| !parent.is_empty()).map(ToOwned::to_owned);
             let said = said(&message, &mut missing, beside);
             foreign.nodes.push(Node { id: id.into_owned(), parent, rank: usize::MAX, said });
         }
@@ -53,7 +61,8 @@ pub(crate) fn read(outer: &Members<'_>, beside: &mut Beside<'_>) -> Result<Forei
         let list = chat.list("messages").ok_or("it has neither a `history` nor `messages`")?;
         let mut before = None;
         for (rank, message) in list.iter().enumerate() {
-            let message: Value = serde_json::from_str(message.get()).map_err(|error| format!("a message of it: {error}"))?;
+            let message: Value =
+                serde_json::from_str(message.get()).map_err(|error| format!("a message of it: {error}"))?;
             let id = text(&message, "id").map_or_else(|| format!("message-{}", rank + 1), ToOwned::to_owned);
             let parent = before.replace(id.clone());
             let said = said(&message, &mut missing, beside);
@@ -76,14 +85,17 @@ fn said(message: &Value, missing: &mut usize, beside: &mut Beside<'_>) -> Option
     let mut parts = match message.get("content") {
         Some(Value::String(said)) => plain(said),
         // As it is sent to a model.
-        Some(Value::Array(list)) => list.iter().filter_map(|part| text(part, "text")).flat_map(plain).collect(),
+        Some(Value::Array(list)) => {
+            list.iter().filter_map(|part| text(part, "text")).flat_map(plain).collect()
+        }
         _ => Vec::new(),
     };
     for file in message.get("files").and_then(Value::as_array).into_iter().flatten() {
         parts.push(attached(file, missing, beside));
     }
     let failed = message.get("error").is_some_and(|error| error.is_object() || error == &Value::Bool(true));
-    if let Some(why) = message.pointer("/error/content").and_then(Value::as_str).filter(|_| parts.is_empty()) {
+    if let Some(why) = message.pointer("/error/content").and_then(Value::as_str).filter(|_| parts.is_empty())
+    {
         parts.extend(plain(why));
     }
     let mut said = Said::by(role, parts);
@@ -121,7 +133,12 @@ fn attached(file: &Value, missing: &mut usize, beside: &mut Beside<'_>) -> Part 
     }
     *missing += 1;
     let source = MediaSource::Url { url: format!("missing:{}", shown(name)) };
-    let kind = text(file, "content_type").or_else(|| file.pointer("/file/meta/content_type").and_then(Value::as_str));
+    let kind = text(file, "content_type")
+        .or_else(|| file.pointer("/file/meta/content_type").and_then(Value::as_str));
     let media_type = media_type(kind, name, &[], image);
-    if image { Part::Image { media_type, source } } else { Part::File { media_type, name: Some(shown(name)), source } }
+    if image {
+        Part::Image { media_type, source }
+    } else {
+        Part::File { media_type, name: Some(shown(name)), source }
+    }
 }

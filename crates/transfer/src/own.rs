@@ -9,7 +9,8 @@ use crate::{
 };
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use domain::{
-    CompletionState, Hash, MessageStatus, Part, Portable, PortableFolder, PortableMessage, Timestamp, content_hash, node_hash,
+    CompletionState, Hash, MessageStatus, Part, Portable, PortableFolder, PortableMessage, Timestamp,
+    content_hash, node_hash,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -124,7 +125,8 @@ pub(crate) enum Read {
 
 /// Reads one item.
 pub(crate) fn item(bytes: &[u8], number: u32) -> Result<Read, String> {
-    let members = Members::of(bytes).ok_or_else(|| format!("item {number} is no object, and was left out"))?;
+    let members =
+        Members::of(bytes).ok_or_else(|| format!("item {number} is no object, and was left out"))?;
     let read = |error: serde_json::Error| format!("{}: {error}; it was left out", named(bytes, number));
     match members.text("type").as_deref() {
         Some("folder") => {
@@ -179,7 +181,10 @@ fn check(mut whole: Portable) -> Result<(Portable, Vec<String>), String> {
     for message in &mut whole.messages {
         let id = message.id;
         let before = |other: &domain::MessageId| {
-            known.get(other).copied().ok_or_else(|| format!("its message `{id}` refers to `{other}`, which is not before it"))
+            known
+                .get(other)
+                .copied()
+                .ok_or_else(|| format!("its message `{id}` refers to `{other}`, which is not before it"))
         };
         let parent = message.parent.as_ref().map(&before).transpose()?;
         for source in &mut message.sources {
@@ -212,13 +217,18 @@ fn check(mut whole: Portable) -> Result<(Portable, Vec<String>), String> {
         }
     }
     if changed > 0 {
-        warnings.push(format!("{changed} of its messages were changed since they were exported; they are taken as they are now"));
+        warnings.push(format!(
+            "{changed} of its messages were changed since they were exported; they are taken as they are now"
+        ));
     }
     let here = |id: &domain::MessageId| known.contains_key(id);
     let foreign = whole.branches.iter().filter_map(|branch| branch.tip.as_ref()).any(|tip| !here(tip))
         || whole.bookmarks.iter().any(|bookmark| !here(&bookmark.message))
         || whole.sibling_views.iter().any(|view| !here(&view.message) || !here(&view.tip))
-        || whole.votes.iter().any(|vote| !runs.contains(&vote.run) || vote.on.iter().any(|on| !here(&on.message)))
+        || whole
+            .votes
+            .iter()
+            .any(|vote| !runs.contains(&vote.run) || vote.on.iter().any(|on| !here(&on.message)))
         || whole.votes.iter().any(|vote| {
             !["user", "judge"].contains(&vote.by.as_str()) || !["pair", "best"].contains(&vote.kind.as_str())
         })
@@ -234,7 +244,8 @@ fn check(mut whole: Portable) -> Result<(Portable, Vec<String>), String> {
             }
             completion.branch = completion.branch.filter(|branch| branches.contains(branch));
             let known = ["fuse", "checklist", "table", "custom"];
-            if completion.synthesis.as_ref().is_some_and(|synthesis| !known.contains(&synthesis.how.as_str())) {
+            if completion.synthesis.as_ref().is_some_and(|synthesis| !known.contains(&synthesis.how.as_str()))
+            {
                 return Err("an answer in it was made in a way that is new here; update the app".to_owned());
             }
             unique("attempt", completion.attempts.iter().map(|attempt| attempt.id))?;

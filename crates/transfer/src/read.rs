@@ -153,7 +153,9 @@ impl Reader<'_> {
                             return Ok(false);
                         }
                         let name = named(bytes, number);
-                        self.skip(Some(format!("{name}: it is no conversation that can be read, and was left out")))?;
+                        self.skip(Some(format!(
+                            "{name}: it is no conversation that can be read, and was left out"
+                        )))?;
                         continue;
                     };
                     let kind = kind(&members);

@@ -87,7 +87,11 @@ impl<R: BufRead> Elements<R> {
             self.skip();
             byte = self.peek()?;
         } else if !first && byte != Some(b']') {
-            return Err(damaged(if byte.is_none() { "at its end: it breaks off" } else { "between two conversations" }));
+            return Err(damaged(if byte.is_none() {
+                "at its end: it breaks off"
+            } else {
+                "between two conversations"
+            }));
         }
         match byte {
             None => Err(damaged("at its end: it breaks off")),
@@ -253,7 +257,9 @@ impl Value {
                     at += 1;
                     continue;
                 }
-                let Some(found) = memchr::memchr2(b'"', b'\\', &bytes[at..]) else { return (bytes.len(), false) };
+                let Some(found) = memchr::memchr2(b'"', b'\\', &bytes[at..]) else {
+                    return (bytes.len(), false);
+                };
                 at += found + 1;
                 if bytes[at - 1] == b'\\' {
                     self.escaped = true;

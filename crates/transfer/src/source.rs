@@ -171,7 +171,8 @@ impl Files {
             let entry = archive.by_index_raw(at)?;
             let name = entry.name();
             let shown: String = name.chars().filter(|c| !c.is_control()).take(80).collect();
-            if entry.enclosed_name().is_none() || name.contains('\\') || name.starts_with('/') || climbs(name) {
+            if entry.enclosed_name().is_none() || name.contains('\\') || name.starts_with('/') || climbs(name)
+            {
                 return Err(ReadError::Hostile(format!("`{shown}` in it points outside of it")));
             }
             if entry.encrypted() {

@@ -64,11 +64,7 @@ pub(crate) fn zip(files: &[(&str, &[u8])]) -> Vec<u8> {
 
 pub(crate) fn said(whole: &Portable) -> Vec<(Option<&str>, Option<&str>, String)> {
     let source = |id| whole.messages.iter().find(|m| Some(m.id) == id).and_then(|m| m.source_id.as_deref());
-    whole
-        .messages
-        .iter()
-        .map(|m| (m.source_id.as_deref(), source(m.parent), text(m.parts.get())))
-        .collect()
+    whole.messages.iter().map(|m| (m.source_id.as_deref(), source(m.parent), text(m.parts.get()))).collect()
 }
 
 pub(crate) fn text(parts: &str) -> String {

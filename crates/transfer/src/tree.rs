@@ -1,15 +1,11 @@
 //! From nodes as another product lists them to a tree as we keep one: everything is checked before
 //! anything is handed on, and nothing here calls itself, however deep a conversation is.
 
-use crate::{
-    MAX_DEPTH, MAX_MESSAGES,
-    json::Time,
-    read::Ids,
-};
+use crate::{MAX_DEPTH, MAX_MESSAGES, json::Time, read::Ids};
 use domain::{
-    BranchId, BranchKind, CompletionId, CompletionState, ConversationId, ConversationSource, Failure, ErrorKind,
-    ImportFormat, MessageId, MessageStatus, Metrics, Params, Part, Portable, PortableBranch, PortableCompletion,
-    PortableMessage, PortableRun, Role, RunId, RunKind, Stop, Target, Timestamp,
+    BranchId, BranchKind, CompletionId, CompletionState, ConversationId, ConversationSource, ErrorKind,
+    Failure, ImportFormat, MessageId, MessageStatus, Metrics, Params, Part, Portable, PortableBranch,
+    PortableCompletion, PortableMessage, PortableRun, Role, RunId, RunKind, Stop, Target, Timestamp,
 };
 use serde_json::value::RawValue;
 use std::collections::HashMap;
@@ -304,7 +300,8 @@ fn short(what: &str, id: &str) -> Result<String, Refused> {
 /// A title as one can be typed.
 pub(crate) fn title(text: &str) -> String {
     let plain: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    let plain: String = plain.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(MAX_TITLE).collect();
+    let plain: String =
+        plain.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(MAX_TITLE).collect();
     if plain.is_empty() { "Untitled".to_owned() } else { plain }
 }
 

@@ -37,7 +37,9 @@ impl Engine {
     /// # Errors
     /// When one of them is not there, or the file cannot be written.
     pub async fn export_file(&self, request: &ExportRequest, path: &Path) -> Result<Exported, EngineError> {
-        let cannot = |error: io::Error| EngineError::BadInput(format!("`{}` cannot be written: {error}", path.display()));
+        let cannot = |error: io::Error| {
+            EngineError::BadInput(format!("`{}` cannot be written: {error}", path.display()))
+        };
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let mut builder = tempfile::Builder::new();
         // What is exported is for whoever asked for it, as any file that they make.
@@ -83,7 +85,9 @@ impl Engine {
             request.conversations.clone()
         };
         if matches!(request.scope, ExportScope::Branch { .. }) && ids.len() != 1 {
-            return Err(EngineError::BadInput("a branch is one of a single conversation; name that one".to_owned()));
+            return Err(EngineError::BadInput(
+                "a branch is one of a single conversation; name that one".to_owned(),
+            ));
         }
         let bytes = Arc::new(AtomicU64::new(0));
         let out: Out = Box::new(Counted { out, bytes: Arc::clone(&bytes) });
@@ -147,7 +151,10 @@ impl Page {
                         exporter.folder(&folder).map_err(failed)?;
                     }
                 }
-                Self::Json(Box::new(exporter), folders.into_iter().map(|folder| (folder.id, folder)).collect())
+                Self::Json(
+                    Box::new(exporter),
+                    folders.into_iter().map(|folder| (folder.id, folder)).collect(),
+                )
             }
             ExportFormat::Markdown => Self::Markdown(out, true),
             ExportFormat::Html => Self::Html(None, Some(out)),

@@ -113,7 +113,9 @@ impl Engine {
         let imports = &self.0.imports;
         let receiving = imports.all().iter().filter(|import| import.spool().is_some()).count();
         if receiving >= RECEIVING {
-            return Err(EngineError::BadInput("several files are being read already; wait for their end".to_owned()));
+            return Err(EngineError::BadInput(
+                "several files are being read already; wait for their end".to_owned(),
+            ));
         }
         let spool = Spool::begin(&self.0.home, kib)?;
         let import = imports.add(name, kib, ImportState::Receiving, Some(spool));
@@ -176,7 +178,10 @@ impl Engine {
         let cannot = |error| EngineError::BadInput(format!("`{}` cannot be read: {error}", path.display()));
         let meta = std::fs::metadata(path).map_err(cannot)?;
         if meta.is_dir() {
-            return Err(EngineError::BadInput(format!("`{}` is a folder; name a file in it", path.display())));
+            return Err(EngineError::BadInput(format!(
+                "`{}` is a folder; name a file in it",
+                path.display()
+            )));
         }
         let kib = u32::try_from(meta.len().div_ceil(1024)).unwrap_or(u32::MAX);
         let name = path.file_name().unwrap_or_default().to_string_lossy();
@@ -254,7 +259,11 @@ impl Engine {
     }
 
     /// Stores what is found, a batch at a time, until there is no more.
-    async fn store_found(&self, import: &Import, mut found: mpsc::Receiver<Batch>) -> Result<(), EngineError> {
+    async fn store_found(
+        &self,
+        import: &Import,
+        mut found: mpsc::Receiver<Batch>,
+    ) -> Result<(), EngineError> {
         let store = &self.0.store;
         let (mut told, mut blobs) = (Instant::now(), Vec::new());
         let mut result = Ok(());
@@ -275,14 +284,20 @@ impl Engine {
         }
         drop(found);
         // Files that came with a conversation that was refused, or never came.
-        let dropped = store.erase().blobs(&blobs, Timestamp::from_millis(now().millis() - crate::data::LOOSE)).await;
+        let dropped =
+            store.erase().blobs(&blobs, Timestamp::from_millis(now().millis() - crate::data::LOOSE)).await;
         if let Err(error) = dropped {
             tracing::warn!(%error, "files that nothing refers to stay for a day");
         }
         result
     }
 
-    async fn store_batch(&self, import: &Import, batch: Batch, kept: &mut Vec<Hash>) -> Result<(), EngineError> {
+    async fn store_batch(
+        &self,
+        import: &Import,
+        batch: Batch,
+        kept: &mut Vec<Hash>,
+    ) -> Result<(), EngineError> {
         let store = &self.0.store;
         for folder in &batch.folders {
             store.moving().take_folder(folder).await?;
@@ -330,7 +345,9 @@ async fn take(
             for one in all {
                 taken.push(match store.moving().take(std::slice::from_ref(one), instance).await {
                     Ok(one) => one.into_iter().next().unwrap_or(Taken::Known),
-                    Err(StoreError::Refused(why)) => Taken::Refused(format!("it does not fit what is here ({why})")),
+                    Err(StoreError::Refused(why)) => {
+                        Taken::Refused(format!("it does not fit what is here ({why})"))
+                    }
                     Err(error) => return Err(error.into()),
                 });
             }

@@ -27,7 +27,9 @@ pub(crate) struct Spool {
 impl Spool {
     pub(crate) fn begin(home: &Path, kib: u32) -> Result<Self, EngineError> {
         if u64::from(kib) << 10 > MAX_FILE {
-            return Err(EngineError::BadInput("a file may have at most 16 GiB; use `orch import`".to_owned()));
+            return Err(EngineError::BadInput(
+                "a file may have at most 16 GiB; use `orch import`".to_owned(),
+            ));
         }
         let folder = home.join("imports");
         let made = fs::create_dir_all(&folder).and_then(|()| {
@@ -42,10 +44,13 @@ impl Spool {
             return Err(EngineError::BadInput("a piece of a file has at most 1 MiB".to_owned()));
         }
         let bytes = BASE64_STANDARD.decode(data);
-        let bytes = bytes.map_err(|error| EngineError::BadInput(format!("the piece is no base64: {error}")))?;
+        let bytes =
+            bytes.map_err(|error| EngineError::BadInput(format!("the piece is no base64: {error}")))?;
         self.bytes += bytes.len() as u64;
         if self.bytes > MAX_FILE {
-            return Err(EngineError::BadInput("a file may have at most 16 GiB; use `orch import`".to_owned()));
+            return Err(EngineError::BadInput(
+                "a file may have at most 16 GiB; use `orch import`".to_owned(),
+            ));
         }
         Ok(self.file.write_all(&bytes).map_err(store::StoreError::from)?)
     }

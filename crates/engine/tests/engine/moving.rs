@@ -1,8 +1,8 @@
 //! Moving: files in, files out, and from one home to another.
 
 use domain::{
-    AskColumn, ExportFormat, ExportRequest, ExportScope, ImportFormat, ImportReport, ImportState, ImportStatus, Part,
-    StartRun,
+    AskColumn, ExportFormat, ExportRequest, ExportScope, ImportFormat, ImportReport, ImportState,
+    ImportStatus, Part, StartRun,
 };
 use engine::{Engine, EngineOptions};
 use serde_json::{Value, json};
@@ -45,7 +45,12 @@ async fn twice_adds_nothing_and_a_newer_export_only_what_is_new() {
     fs::write(&path, json!([chat("a", 3), chat("b", 1)]).to_string()).unwrap();
     let first = import(&engine, &path).await;
     assert_eq!((first.state, first.format), (ImportState::Done, Some(ImportFormat::ChatGpt)));
-    let report = |conversations, messages, skipped| ImportReport { conversations, messages, skipped, warnings: vec![] };
+    let report = |conversations, messages, skipped| ImportReport {
+        conversations,
+        messages,
+        skipped,
+        warnings: vec![],
+    };
     assert_eq!(first.report, report(2, 4, 0));
     assert_eq!(import(&engine, &path).await.report, report(0, 0, 2));
     fs::write(&path, json!([chat("a", 5), chat("b", 1), chat("c", 2)]).to_string()).unwrap();
@@ -86,10 +91,14 @@ async fn everything_goes_from_one_home_to_another() {
     let (other_home, other) = opened().await;
     let read = import(&other, &out).await;
     assert_eq!(read.state, ImportState::Done);
-    assert_eq!((read.format, read.report.warnings.as_slice()), (Some(ImportFormat::Orchesity), [].as_slice()));
+    assert_eq!(
+        (read.format, read.report.warnings.as_slice()),
+        (Some(ImportFormat::Orchesity), [].as_slice())
+    );
     let again = other_home.path().join("again.json");
     other.export_file(&all(ExportFormat::Json), &again).await.unwrap();
-    let items = |path: &Path| serde_json::from_slice::<Value>(&fs::read(path).unwrap()).unwrap()["items"].clone();
+    let items =
+        |path: &Path| serde_json::from_slice::<Value>(&fs::read(path).unwrap()).unwrap()["items"].clone();
     assert_eq!(items(&out), items(&again));
     let check = other.check().await.unwrap();
     assert!(check.ok, "{:?}", check.problems);
@@ -125,7 +134,11 @@ async fn a_file_that_breaks_off_gives_whole_conversations_only() {
     let text = json!([chat("a", 3), chat("b", 3)]).to_string();
     fs::write(&path, &text[..text.len() - 30]).unwrap();
     let read = import(&engine, &path).await;
-    assert!(matches!(&read.state, ImportState::Failed { message } if message.contains("chat b")), "{:?}", read.state);
+    assert!(
+        matches!(&read.state, ImportState::Failed { message } if message.contains("chat b")),
+        "{:?}",
+        read.state
+    );
     assert_eq!((read.report.conversations, read.report.messages), (1, 3));
     fs::write(&path, "no export").unwrap();
     assert!(matches!(import(&engine, &path).await.state, ImportState::Failed { .. }));

@@ -4,9 +4,8 @@ use super::{Moving, uuid};
 use crate::{StoreError, branches::branches, completions::completions, rows};
 use domain::{
     Attempt, Branch, BranchId, Completion, CompletionId, ConversationId, Decision, MessageId, Portable,
-    PortableBookmark, PortableBranch, PortableCompletion, PortableMessage, PortableRun, PortableScore, PortableSource, PortableSynthesis,
-    PortableView,
-    PortableVote, RunId, Timestamp,
+    PortableBookmark, PortableBranch, PortableCompletion, PortableMessage, PortableRun, PortableScore,
+    PortableSource, PortableSynthesis, PortableView, PortableVote, RunId, Timestamp,
 };
 use serde_json::value::RawValue;
 use sqlx::SqliteConnection;
@@ -183,7 +182,8 @@ async fn runs(tx: &mut SqliteConnection, conversation: i64) -> Result<Vec<Portab
         attempts.entry(attempt.completion_id).or_default().push(attempt);
     }
     let mut decisions: HashMap<CompletionId, Decision> = HashMap::new();
-    let mut systems: HashMap<CompletionId, (Option<String>, Option<Timestamp>, Option<PortableSynthesis>)> = HashMap::new();
+    let mut systems: HashMap<CompletionId, (Option<String>, Option<Timestamp>, Option<PortableSynthesis>)> =
+        HashMap::new();
     let beside = sqlx::query!(
         r#"SELECT completion.uid, completion.ended_at, content.parts AS "system?", decision.requested AS "requested?",
             decision.targets AS "targets?", decision.reason AS "reason?", decision.candidates AS "candidates?",
@@ -289,7 +289,10 @@ async fn marks(
     .await?;
     let mut votes: Vec<PortableVote> = Vec::new();
     for row in found {
-        let (id, on) = (uuid(&row.uid)?, PortableScore { message: MessageId::from_bytes(&row.message)?, score: row.score });
+        let (id, on) = (
+            uuid(&row.uid)?,
+            PortableScore { message: MessageId::from_bytes(&row.message)?, score: row.score },
+        );
         match votes.last_mut() {
             Some(vote) if vote.id == id => vote.on.push(on),
             _ => votes.push(PortableVote {

@@ -3,8 +3,8 @@
 use super::{Incoming, Taken, take::Rows};
 use crate::{StoreError, contents, rows};
 use domain::{
-    BranchId, CompletionId, Hash, InstanceId, MessageId, Portable, PortableCompletion, PortableMessage, RunId,
-    content_hash, node_hash,
+    BranchId, CompletionId, Hash, InstanceId, MessageId, Portable, PortableCompletion, PortableMessage,
+    RunId, content_hash, node_hash,
 };
 use sqlx::SqliteConnection;
 use std::collections::{HashMap, HashSet};
@@ -78,7 +78,8 @@ impl Batch {
     /// Whether the same conversation is in it already.
     pub(super) fn has(&self, incoming: &Incoming) -> bool {
         let whole = &incoming.whole;
-        self.ids.contains(&whole.id.uuid()) || source(whole).is_some_and(|source| self.sources.contains(&source))
+        self.ids.contains(&whole.id.uuid())
+            || source(whole).is_some_and(|source| self.sources.contains(&source))
     }
 
     /// Writes what was gathered.
@@ -177,9 +178,10 @@ impl Batch {
             // A copy's completion may be of another conversation.
             if !completions.contains_key(&id) {
                 let uid = id.bytes();
-                let row = sqlx::query_scalar!(r#"SELECT id AS "id!: i64" FROM completion WHERE uid = ?"#, uid)
-                    .fetch_optional(&mut *tx)
-                    .await?;
+                let row =
+                    sqlx::query_scalar!(r#"SELECT id AS "id!: i64" FROM completion WHERE uid = ?"#, uid)
+                        .fetch_optional(&mut *tx)
+                        .await?;
                 completions.extend(row.map(|row| (id, row)));
             }
         }
@@ -195,7 +197,13 @@ impl Batch {
             let sources: Vec<(Option<i64>, Hash)> = message
                 .sources
                 .iter()
-                .map(|source| source.id.as_ref().and_then(here).map_or((None, source.hash), |(row, hash)| (Some(row), hash)))
+                .map(|source| {
+                    source
+                        .id
+                        .as_ref()
+                        .and_then(here)
+                        .map_or((None, source.hash), |(row, hash)| (Some(row), hash))
+                })
                 .collect();
             let row = bump(&mut self.next.message);
             let node = self.message(conversation, row, message, parent, &sources, &known, &completions);
@@ -381,7 +389,9 @@ impl Batch {
             whole.messages.iter().map(|message| (message.id, message)).collect();
         for branch in &whole.branches {
             let Some((row, stands)) = branches.get(&branch.id).copied() else { continue };
-            let Some(tip) = branch.tip.as_ref().and_then(|tip| known.terminal_any(tip, &by_id)) else { continue };
+            let Some(tip) = branch.tip.as_ref().and_then(|tip| known.terminal_any(tip, &by_id)) else {
+                continue;
+            };
             match stands {
                 None => self.rows.tip(row, tip),
                 Some(stands) if stands != tip => {
@@ -402,9 +412,7 @@ impl Batch {
                 Some(_) => {}
             }
         }
-        if new
-            && let Some((head, _)) = whole.head.and_then(|head| branches.get(&head))
-        {
+        if new && let Some((head, _)) = whole.head.and_then(|head| branches.get(&head)) {
             self.rows.head(conversation, *head);
         }
     }
@@ -489,9 +497,10 @@ enum Found {
 /// The conversation as it is here: by its id, else by where it came from.
 async fn find(tx: &mut SqliteConnection, whole: &Portable) -> Result<Found, StoreError> {
     let uid = whole.id.bytes();
-    let row = sqlx::query!(r#"SELECT id AS "id!: i64", uid, deletion_id FROM conversation WHERE uid = ?"#, uid)
-        .fetch_optional(&mut *tx)
-        .await?;
+    let row =
+        sqlx::query!(r#"SELECT id AS "id!: i64", uid, deletion_id FROM conversation WHERE uid = ?"#, uid)
+            .fetch_optional(&mut *tx)
+            .await?;
     if let Some(row) = row {
         return Ok(if row.deletion_id.is_some() {
             Found::Deleted
@@ -595,7 +604,8 @@ fn ids_of(whole: &Portable) -> impl Iterator<Item = Uuid> {
     let asked = whole.runs.iter().flat_map(|run| {
         let completions = run.completions.iter();
         std::iter::once(run.id.uuid()).chain(completions.flat_map(|completion| {
-            std::iter::once(completion.id.uuid()).chain(completion.attempts.iter().map(|attempt| attempt.id.uuid()))
+            std::iter::once(completion.id.uuid())
+                .chain(completion.attempts.iter().map(|attempt| attempt.id.uuid()))
         }))
     });
     std::iter::once(whole.id.uuid())
@@ -611,4 +621,3 @@ fn bump(next: &mut i64) -> i64 {
     *next += 1;
     row
 }
-

@@ -2,8 +2,8 @@
 
 use crate::{StoreError, rows};
 use domain::{
-    CompletionState, Hash, PortableBookmark, PortableBranch, PortableCompletion, PortableMessage, PortableRun,
-    PortableScore, PortableVote, Portable, Target, content_hash,
+    CompletionState, Hash, Portable, PortableBookmark, PortableBranch, PortableCompletion, PortableMessage,
+    PortableRun, PortableScore, PortableVote, Target, content_hash,
 };
 use serde::Serialize;
 use sqlx::SqliteConnection;
@@ -478,9 +478,13 @@ impl Rows {
             .await?;
         }
         for (conversation, at) in &self.touched {
-            sqlx::query!("UPDATE conversation SET updated_at = max(updated_at, ?) WHERE id = ?", at, conversation)
-                .execute(&mut *tx)
-                .await?;
+            sqlx::query!(
+                "UPDATE conversation SET updated_at = max(updated_at, ?) WHERE id = ?",
+                at,
+                conversation
+            )
+            .execute(&mut *tx)
+            .await?;
         }
         if !self.branches.is_empty() {
             let branches = rows::to_json(&self.branches)?;

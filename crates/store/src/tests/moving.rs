@@ -6,10 +6,11 @@ use crate::{
 };
 use domain::{
     Attempt, AttemptId, AttemptOutcome, BranchId, BranchKind, CompletionId, CompletionState, ConversationId,
-    ConversationSource, Cost, Decision, ErrorKind, Failure, Hash, InstanceId, MediaSource, MessageId, MessageStatus,
-    Metrics, NanoUsd, Params, Part, Portable, PortableBookmark, PortableBranch, PortableCompletion, PortableFolder,
-    PortableMessage, PortableRun, PortableScore, PortableSource, PortableSynthesis, PortableView, PortableVote, Role,
-    RunId, RunKind, Stop, Timestamp, Tool, Usage, UsageBy,
+    ConversationSource, Cost, Decision, ErrorKind, Failure, Hash, InstanceId, MediaSource, MessageId,
+    MessageStatus, Metrics, NanoUsd, Params, Part, Portable, PortableBookmark, PortableBranch,
+    PortableCompletion, PortableFolder, PortableMessage, PortableRun, PortableScore, PortableSource,
+    PortableSynthesis, PortableView, PortableVote, Role, RunId, RunKind, Stop, Timestamp, Tool, Usage,
+    UsageBy,
 };
 use proptest::prelude::*;
 use serde_json::{Value, json, value::RawValue};
@@ -42,7 +43,15 @@ fn grown(seeds: &[Seed], blob: Hash, folder: Uuid) -> Portable {
                 media_type: "image/png".to_owned(),
                 source: MediaSource::Blob { hash: blob, size: 5 },
             }),
-            2 => parts.insert(0, Part::Reasoning { text: "hm".to_owned(), signature: Some("s".to_owned()), sealed: None, id: None }),
+            2 => parts.insert(
+                0,
+                Part::Reasoning {
+                    text: "hm".to_owned(),
+                    signature: Some("s".to_owned()),
+                    sealed: None,
+                    id: None,
+                },
+            ),
             _ => {}
         }
         let ended = detail % 4;
@@ -129,7 +138,12 @@ fn grown(seeds: &[Seed], blob: Hash, folder: Uuid) -> Portable {
             branch(BranchId::from_uuid(fresh()), "other", BranchKind::Named, Some(some)),
         ],
         runs,
-        bookmarks: vec![PortableBookmark { id: fresh(), message: some, note: "here".to_owned(), created_at: at(80) }],
+        bookmarks: vec![PortableBookmark {
+            id: fresh(),
+            message: some,
+            note: "here".to_owned(),
+            created_at: at(80),
+        }],
         votes: votes.into_iter().collect(),
         sibling_views: tip.map(|tip| PortableView { message: some, tip, scroll: 12 }).into_iter().collect(),
     }
@@ -151,19 +165,30 @@ fn run(completion: CompletionId, state: CompletionState, detail: u8, branch: Bra
             branch: known.then_some(branch),
             requested: "auto".parse().unwrap(),
             served: known.then(|| target.clone()),
-            params: Params { tools: if known { vec![tool] } else { vec![] }, seed: Some(3), ..Params::default() },
+            params: Params {
+                tools: if known { vec![tool] } else { vec![] },
+                seed: Some(3),
+                ..Params::default()
+            },
             system: known.then(|| "for this one".to_owned()),
             state,
             metrics: Metrics {
                 ttft_ms: Some(3),
                 duration_ms: Some(40),
-                usage: Usage { input: Some(1), output: Some(2), cached_read: None, cached_write: Some(0), reasoning: None },
+                usage: Usage {
+                    input: Some(1),
+                    output: Some(2),
+                    cached_read: None,
+                    cached_write: Some(0),
+                    reasoning: None,
+                },
                 usage_by: known.then_some(UsageBy::Estimated),
                 cost: known.then_some(Cost { usd: NanoUsd(12_345), estimated: true }),
             },
             created_at: at(6),
             ended_at: known.then(|| at(7)),
-            synthesis: known.then(|| PortableSynthesis { how: "fuse".to_owned(), instruction: "so".to_owned() }),
+            synthesis: known
+                .then(|| PortableSynthesis { how: "fuse".to_owned(), instruction: "so".to_owned() }),
             attempts: vec![Attempt {
                 id: AttemptId::from_uuid(fresh()),
                 completion_id: completion,
@@ -349,7 +374,11 @@ async fn what_was_deleted_here_does_not_come_back_by_itself() {
     let here = place().await;
     let one = grown(&[(0, 0, 3), (1, 2, 4)], here.blob, FOLDER);
     here.take(&one, false).await;
-    tamper(&here.store, "INSERT INTO deletion (id, kind, nodes, created_at, erase_after) VALUES (1, 'conversation', 2, 0, 0)").await;
+    tamper(
+        &here.store,
+        "INSERT INTO deletion (id, kind, nodes, created_at, erase_after) VALUES (1, 'conversation', 2, 0, 0)",
+    )
+    .await;
     tamper(&here.store, "UPDATE conversation SET deletion_id = 1").await;
     assert!(matches!(here.take(&one, false).await, Taken::Refused(_)));
 }

@@ -1,10 +1,6 @@
 //! What a message of ChatGPT says, by its `content_type`.
 
-use crate::{
-    json::text,
-    read::Beside,
-    tree::shown,
-};
+use crate::{json::text, read::Beside, tree::shown};
 use domain::{Hash, MediaSource, Part, Role};
 use serde_json::Value;
 use std::collections::{BTreeSet, HashMap};
@@ -31,11 +27,15 @@ impl<'b, 'f> Content<'b, 'f> {
     pub(crate) fn warnings(self) -> Vec<String> {
         let mut warnings = Vec::new();
         if self.missing > 0 {
-            warnings.push(format!("{} of its attachments are not in the file; their names stay", self.missing));
+            warnings
+                .push(format!("{} of its attachments are not in the file; their names stay", self.missing));
         }
         if !self.unknown.is_empty() {
             let names: Vec<String> = self.unknown.into_iter().take(8).collect();
-            warnings.push(format!("it has things that are new here ({}); their text was taken", names.join(", ")));
+            warnings.push(format!(
+                "it has things that are new here ({}); their text was taken",
+                names.join(", ")
+            ));
         }
         warnings.extend(self.broken.map(|why| format!("an attachment cannot be read: {why}")));
         warnings
@@ -74,12 +74,18 @@ impl<'b, 'f> Content<'b, 'f> {
                 match (role, to) {
                     (Role::Assistant, Some(to)) => {
                         let (id, name) = (node.to_owned(), to.to_owned());
-                        return vec![Part::ToolCall { id, name, arguments: code.to_owned(), signature: None }];
+                        return vec![Part::ToolCall {
+                            id,
+                            name,
+                            arguments: code.to_owned(),
+                            signature: None,
+                        }];
                     }
                     (Role::Tool, _) => plain(code),
                     _ if code.is_empty() => Vec::new(),
                     _ => {
-                        let language = text(content, "language").filter(|name| *name != "unknown").unwrap_or("");
+                        let language =
+                            text(content, "language").filter(|name| *name != "unknown").unwrap_or("");
                         vec![Part::text(fenced(language, code))]
                     }
                 }
@@ -115,7 +121,12 @@ impl<'b, 'f> Content<'b, 'f> {
             && !parts.is_empty()
         {
             let arguments = parts.drain(..).filter_map(into_text).collect::<Vec<_>>().join("\n");
-            return vec![Part::ToolCall { id: node.to_owned(), name: to.to_owned(), arguments, signature: None }];
+            return vec![Part::ToolCall {
+                id: node.to_owned(),
+                name: to.to_owned(),
+                arguments,
+                signature: None,
+            }];
         }
         if role == Role::Tool {
             let name = message.pointer("/author/name").and_then(Value::as_str);
@@ -245,7 +256,8 @@ fn thoughts(content: &Value) -> Vec<Part> {
 pub(crate) fn fenced(language: &str, code: &str) -> String {
     let longest = code.lines().map(|line| line.trim_start().bytes().take_while(|b| *b == b'`').count()).max();
     let fence = "`".repeat(longest.unwrap_or(0).max(2) + 1);
-    let language: String = language.chars().filter(|c| c.is_ascii_alphanumeric() || "+-#_.".contains(*c)).collect();
+    let language: String =
+        language.chars().filter(|c| c.is_ascii_alphanumeric() || "+-#_.".contains(*c)).collect();
     format!("{fence}{language}\n{code}\n{fence}")
 }
 
@@ -269,7 +281,9 @@ pub(crate) fn media_type(said: Option<&str>, name: &str, bytes: &[u8], image: bo
         return seen.to_owned();
     }
     let sane = |said: &&str| {
-        said.len() < 100 && said.contains('/') && said.bytes().all(|b| b.is_ascii_alphanumeric() || b"/+-.".contains(&b))
+        said.len() < 100
+            && said.contains('/')
+            && said.bytes().all(|b| b.is_ascii_alphanumeric() || b"/+-.".contains(&b))
     };
     // Only what begins like a picture is one.
     let is_picture = |kind: &str| kind.starts_with("image/");
@@ -287,8 +301,8 @@ pub(crate) fn media_type(said: Option<&str>, name: &str, bytes: &[u8], image: bo
         "json" => "application/json",
         "csv" => "text/csv",
         "md" => "text/markdown",
-        "txt" | "py" | "js" | "ts" | "rs" | "c" | "h" | "cpp" | "java" | "go" | "sh" | "toml" | "yaml" | "yml" | "log"
-        | "sql" | "css" => "text/plain",
+        "txt" | "py" | "js" | "ts" | "rs" | "c" | "h" | "cpp" | "java" | "go" | "sh" | "toml" | "yaml"
+        | "yml" | "log" | "sql" | "css" => "text/plain",
         _ => "application/octet-stream",
     }
     .to_owned()

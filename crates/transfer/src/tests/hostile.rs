@@ -36,12 +36,18 @@ fn refused(bad: &str, why: &str) {
 fn a_circle_is_refused() {
     let circle = json!({"a": node(Some("b"), "x"), "b": node(Some("a"), "y"), "c": node(None, "z")});
     refused(&chat("bad", &circle).to_string(), "in a circle");
-    refused(&chat("bad", &json!({"a": node(Some("a"), "x")})).to_string(), "“title of bad”: its messages hang");
+    refused(
+        &chat("bad", &json!({"a": node(Some("a"), "x")})).to_string(),
+        "“title of bad”: its messages hang",
+    );
 }
 
 #[test]
 fn a_parent_that_is_not_there_is_refused() {
-    refused(&chat("bad", &json!({"a": node(Some("elsewhere"), "x")})).to_string(), "`elsewhere`, which is not there");
+    refused(
+        &chat("bad", &json!({"a": node(Some("elsewhere"), "x")})).to_string(),
+        "`elsewhere`, which is not there",
+    );
 }
 
 #[test]
@@ -74,7 +80,10 @@ fn a_tree_that_is_too_deep_is_refused_and_a_deep_one_is_not() {
 
 #[test]
 fn json_inside_json_inside_json_is_refused() {
-    refused(&format!("{{\"title\": \"bad\", \"mapping\": {}1{}}}", "[".repeat(100_000), "]".repeat(100_000)), "left out");
+    refused(
+        &format!("{{\"title\": \"bad\", \"mapping\": {}1{}}}", "[".repeat(100_000), "]".repeat(100_000)),
+        "left out",
+    );
     let deep = format!("{}1{}", "[".repeat(100_000), "]".repeat(100_000));
     let inside = format!("{{\"id\":\"bad\",\"title\":\"bad\",\"mapping\":{{\"a\":{{\"message\":{deep}}}}}}}");
     refused(&inside, "left out");
@@ -82,11 +91,16 @@ fn json_inside_json_inside_json_is_refused() {
 
 #[test]
 fn wrong_types_cost_one_conversation() {
-    for bad in ["12", "null", "\"mapping\"", "{}", "[]", "{\"title\": \"bad\", \"mapping\": [1]}", "{\"mapping\": }"] {
+    for bad in
+        ["12", "null", "\"mapping\"", "{}", "[]", "{\"title\": \"bad\", \"mapping\": [1]}", "{\"mapping\": }"]
+    {
         refused(bad, "left out");
     }
     refused("{\"title\": \"bad\", \"mapping\": {\"a\": 1}}", "“bad”: its message `a` is no object");
-    refused("{\"title\": \"bad\", \"mapping\": {\"a\": {\"message\": {\"author\": 4}}}}", "nothing is said in it");
+    refused(
+        "{\"title\": \"bad\", \"mapping\": {\"a\": {\"message\": {\"author\": 4}}}}",
+        "nothing is said in it",
+    );
     refused("{\"title\": \"bad\", \"chat_messages\": {}}", "“bad”: its `chat_messages` is no list");
     refused("{\"title\": \"bad\", \"mapping\": {\"\\u0000\": {}}}", "left out");
 }
@@ -106,13 +120,19 @@ fn a_file_that_breaks_off_gives_its_whole_conversations_and_names_the_last() {
     let text = json!([good("one"), good("two")]).to_string();
     let got = read(&text.as_bytes()[..text.len() - 40]);
     assert_eq!(got.all.len(), 1);
-    assert!(matches!(&got.error, Some(ReadError::Damaged(why)) if why.contains("title of two")), "{:?}", got.error);
+    assert!(
+        matches!(&got.error, Some(ReadError::Damaged(why)) if why.contains("title of two")),
+        "{:?}",
+        got.error
+    );
 }
 
 #[test]
 fn a_name_that_points_outside_refuses_the_whole_zip_file() {
     let text = json!([good("one")]).to_string();
-    for name in ["../conversations.json", "/etc/conversations.json", "a/../../b.json", "..\\b.json", "C:/b.json"] {
+    for name in
+        ["../conversations.json", "/etc/conversations.json", "a/../../b.json", "..\\b.json", "C:/b.json"]
+    {
         let got = read(&zip(&[("conversations.json", text.as_bytes()), (name, text.as_bytes())]));
         assert!(matches!(&got.error, Some(ReadError::Hostile(_))), "{name}: {:?}", got.error);
         assert!(got.all.is_empty(), "{name}");
@@ -124,7 +144,8 @@ fn a_zip_bomb_is_refused_before_it_is_unpacked() {
     let blanks = vec![b' '; 4 << 20];
     let got = read(&zip(&[("conversations.json", &blanks)]));
     assert!(matches!(&got.error, Some(ReadError::Hostile(why)) if why.contains("bomb")), "{:?}", got.error);
-    let pictures = zip(&[("conversations.json", json!([good("one")]).to_string().as_bytes()), ("a.png", &blanks)]);
+    let pictures =
+        zip(&[("conversations.json", json!([good("one")]).to_string().as_bytes()), ("a.png", &blanks)]);
     assert!(matches!(read(&pictures).error, Some(ReadError::Hostile(_))));
 }
 

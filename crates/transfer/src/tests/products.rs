@@ -91,7 +91,9 @@ fn a_zip_file_is_told_by_its_content_and_brings_its_pictures() {
     assert_eq!(got.blobs[..2], [png.to_vec(), b"print(1)".to_vec()]);
     assert_eq!(got.warnings[0], "“Branches”: 1 of its attachments are not in the file; their names stay");
     let parts = got.all[0].messages[0].parts.get();
-    assert!(parts.contains("\"kind\":\"blob\"") && parts.contains("missing:file_2") && parts.contains("b.py"));
+    assert!(
+        parts.contains("\"kind\":\"blob\"") && parts.contains("missing:file_2") && parts.contains("b.py")
+    );
 }
 
 #[test]
@@ -151,22 +153,22 @@ fn open_webui_keeps_its_history() {
 fn libre_chat_comes_flat_or_nested() {
     let root = "00000000-0000-0000-0000-000000000000";
     let flat = json!({"conversationId": "l1", "title": "Libre", "endpoint": "openAI", "branches": true,
-        "options": {"model": "gpt-4"}, "messages": [
-            {"messageId": "1", "parentMessageId": root, "sender": "User", "isCreatedByUser": true, "text": "q",
-                "createdAt": "2024-01-01T00:00:00.000Z"},
-            {"messageId": "2", "parentMessageId": "1", "sender": "GPT-4", "text": "a"},
-            {"messageId": "3", "parentMessageId": "1", "sender": "GPT-4", "text": "", "content": [
-                {"type": "think", "think": "hm"}, {"type": "text", "text": {"value": "b"}},
-                {"type": "tool_call", "tool_call": {"id": "c", "name": "f", "args": "{}", "output": "o"}}]}
-        ]});
+    "options": {"model": "gpt-4"}, "messages": [
+        {"messageId": "1", "parentMessageId": root, "sender": "User", "isCreatedByUser": true, "text": "q",
+            "createdAt": "2024-01-01T00:00:00.000Z"},
+        {"messageId": "2", "parentMessageId": "1", "sender": "GPT-4", "text": "a"},
+        {"messageId": "3", "parentMessageId": "1", "sender": "GPT-4", "text": "", "content": [
+            {"type": "think", "think": "hm"}, {"type": "text", "text": {"value": "b"}},
+            {"type": "tool_call", "tool_call": {"id": "c", "name": "f", "args": "{}", "output": "o"}}]}
+    ]});
     let nested = json!({"conversationId": "l1", "title": "Libre", "endpoint": "openAI", "recursive": true,
-        "options": {"model": "gpt-4"}, "messages": [
-            {"messageId": "1", "parentMessageId": root, "sender": "User", "text": "q", "children": [
-                {"messageId": "2", "sender": "GPT-4", "text": "a", "children": []},
-                {"messageId": "3", "sender": "GPT-4", "text": "", "children": [], "content": [
-                    {"type": "think", "think": "hm"}, {"type": "text", "text": "b"},
-                    {"type": "tool_call", "tool_call": {"id": "c", "name": "f", "args": {}, "output": "o"}}]}
-            ]}]});
+    "options": {"model": "gpt-4"}, "messages": [
+        {"messageId": "1", "parentMessageId": root, "sender": "User", "text": "q", "children": [
+            {"messageId": "2", "sender": "GPT-4", "text": "a", "children": []},
+            {"messageId": "3", "sender": "GPT-4", "text": "", "children": [], "content": [
+                {"type": "think", "think": "hm"}, {"type": "text", "text": "b"},
+                {"type": "tool_call", "tool_call": {"id": "c", "name": "f", "args": {}, "output": "o"}}]}
+        ]}]});
     let expected = [
         (Some("1"), None, "q"),
         (Some("2"), Some("1"), "a"),

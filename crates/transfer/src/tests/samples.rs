@@ -50,7 +50,8 @@ fn a_regenerated_answer_of_a_real_export_is_a_sibling() {
 fn what_the_blocks_of_a_real_export_leave_out_its_text_tells() {
     let Some(got) = sample("claude/conversation-with-errors.json") else { return };
     let said = said(&got.all[0]);
-    let text = |id: &str| said.iter().find(|(source, _, _)| *source == Some(id)).map(|(_, _, text)| text.as_str());
+    let text =
+        |id: &str| said.iter().find(|(source, _, _)| *source == Some(id)).map(|(_, _, text)| text.as_str());
     assert_eq!(text("msg-3"), Some("This message has null content array - should trigger error handling"));
     assert_eq!(text("msg-4"), Some("This message has null text in content item"));
     assert_eq!(text("msg-6"), Some("Invalid content type - not an array"));

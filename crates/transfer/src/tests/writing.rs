@@ -29,9 +29,12 @@ fn a_page_runs_nothing_whatever_is_in_it() {
     assert_eq!(html(&mut page, &nasty(), None, &mut |_| None).unwrap(), 4);
     let page = String::from_utf8(page).unwrap();
     for tag in page.split('<').skip(1) {
-        let name: String = tag.chars().take_while(|c| c.is_ascii_alphanumeric() || "/!".contains(*c)).collect();
-        let known = ["!doctype", "html", "head", "meta", "title", "style", "body", "section", "h1", "p", "time",
-            "article", "header", "div", "pre", "footer", "details", "summary"];
+        let name: String =
+            tag.chars().take_while(|c| c.is_ascii_alphanumeric() || "/!".contains(*c)).collect();
+        let known = [
+            "!doctype", "html", "head", "meta", "title", "style", "body", "section", "h1", "p", "time",
+            "article", "header", "div", "pre", "footer", "details", "summary",
+        ];
         assert!(known.contains(&name.trim_start_matches('/')), "<{name}");
     }
     assert!(page.contains("default-src 'none'") && !page.contains('\0'));
@@ -47,7 +50,10 @@ fn markdown_has_one_branch_or_the_tree() {
     let mut path = Vec::new();
     assert_eq!(markdown(&mut path, &whole, tip).unwrap(), 2);
     let path = String::from_utf8(path).unwrap();
-    assert!(path.contains("# one\n```\nx\n```") && path.contains("Assistant · openai/\\<b\\>m\\</b\\> · 1/2"), "{path}");
+    assert!(
+        path.contains("# one\n```\nx\n```") && path.contains("Assistant · openai/\\<b\\>m\\</b\\> · 1/2"),
+        "{path}"
+    );
     assert!(!path.contains("alert(1)</script><img src=x onerror=alert(1)>\"'&\u{0}\n```"));
 }
 
@@ -63,13 +69,16 @@ fn what_is_written_is_read_again_as_it_was() {
     assert!(got.error.is_none() && got.warnings.is_empty(), "{:?} {:?}", got.error, got.warnings);
     assert_eq!(got.blobs, [b"bytes".to_vec()]);
     let (mut before, after) = (json!(whole), json!(got.all[0]));
-    for (before, after) in before["messages"].as_array_mut().unwrap().iter_mut().zip(after["messages"].as_array().unwrap()) {
+    for (before, after) in
+        before["messages"].as_array_mut().unwrap().iter_mut().zip(after["messages"].as_array().unwrap())
+    {
         // A foreign one gets its hash when it is stored.
         before["hash"] = after["hash"].clone();
     }
     assert_eq!(before, after);
     // Laid out by another program, it is still the same.
-    let pretty = serde_json::to_vec_pretty(&serde_json::from_slice::<serde_json::Value>(&bytes).unwrap()).unwrap();
+    let pretty =
+        serde_json::to_vec_pretty(&serde_json::from_slice::<serde_json::Value>(&bytes).unwrap()).unwrap();
     let again = read(&pretty);
     assert!(again.warnings.is_empty(), "{:?}", again.warnings);
     assert_eq!(json!(again.all[0]), after);
@@ -87,8 +96,16 @@ fn an_export_that_was_tampered_with_is_refused_or_said_to_be_changed() {
     let changed = read(text.replace("# one", "# two").as_bytes());
     assert!(changed.warnings[0].contains("1 of its messages were changed"), "{:?}", changed.warnings);
     let first_id = first.all[0].messages[0].id.to_string();
-    let gone = text.replacen(&format!("{{\"id\":\"{first_id}\""), "{\"id\":\"00000000-0000-0000-0000-00000000ffff\"", 1);
+    let gone = text.replacen(
+        &format!("{{\"id\":\"{first_id}\""),
+        "{\"id\":\"00000000-0000-0000-0000-00000000ffff\"",
+        1,
+    );
     let refused = read(gone.as_bytes());
-    assert!(refused.all.is_empty() && refused.warnings[0].contains("which is not before it"), "{:?}", refused.warnings);
+    assert!(
+        refused.all.is_empty() && refused.warnings[0].contains("which is not before it"),
+        "{:?}",
+        refused.warnings
+    );
     assert!(read(text.replace("\"version\":1", "\"version\":2").as_bytes()).error.is_some());
 }

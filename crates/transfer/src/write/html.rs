@@ -36,7 +36,12 @@ pub struct Html<W: Write> {
 ///
 /// # Errors
 /// When it cannot be written.
-pub fn html(out: impl Write, whole: &Portable, tip: Option<MessageId>, bytes: &mut Bytes<'_>) -> io::Result<u32> {
+pub fn html(
+    out: impl Write,
+    whole: &Portable,
+    tip: Option<MessageId>,
+    bytes: &mut Bytes<'_>,
+) -> io::Result<u32> {
     let mut page = Html::begin(out, &whole.title)?;
     let count = page.conversation(whole, tip, bytes)?;
     page.finish()?;
@@ -78,7 +83,11 @@ impl<W: Write> Html<W> {
         writeln!(out, "<section id=\"c{}\">\n<h1>{}</h1>", self.number, escaped(&whole.title))?;
         writeln!(out, "<p><time>{}</time></p>", whole.created_at)?;
         if let Some(system) = &whole.system {
-            writeln!(out, "<details><summary>System</summary><div class=\"text\">{}</div></details>", escaped(system))?;
+            writeln!(
+                out,
+                "<details><summary>System</summary><div class=\"text\">{}</div></details>",
+                escaped(system)
+            )?;
         }
         let mut count = 0;
         for shown in lines(whole, tip) {
@@ -148,7 +157,9 @@ fn message(out: &mut dyn Write, shown: &Shown<'_>, bytes: &mut Bytes<'_>) -> io:
                     None => writeln!(out, "<p>[{}]</p>", escaped(media_type))?,
                 }
             }
-            Part::Image { .. } | Part::File { .. } => writeln!(out, "<p>[{}]</p>", escaped(&file_name(part)))?,
+            Part::Image { .. } | Part::File { .. } => {
+                writeln!(out, "<p>[{}]</p>", escaped(&file_name(part)))?
+            }
             Part::Raw { json, .. } => writeln!(out, "<pre>{}</pre>", escaped(json))?,
         }
     }
