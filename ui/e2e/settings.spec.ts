@@ -157,6 +157,54 @@ test("a vault is created, locked, unlocked, changed and deleted", async ({ page 
   await expect(page.getByRole("button", { name: "No vault" })).toBeVisible();
 });
 
+test("out of a damaged vault lead a copy and a new one, and nothing is written over", async ({ page }) => {
+  await settings(page, "scene=full&keychain=absent&vault=damaged");
+  await expect(page.getByText("is damaged, and opens with no passphrase")).toBeVisible();
+  expect(await problems(page)).toEqual([]);
+  await page.getByRole("button", { name: "Restore from a copy" }).click();
+  const restore = page.getByRole("dialog", { name: "Restore the vault" });
+  await expect(restore).toContainText("kept in the folder damaged");
+  const file = (text: string) => ({ name: "keys.vault", mimeType: "text/plain", buffer: Buffer.from(text) });
+  await restore.getByLabel("Copy of the vault file").setInputFiles(file("{}"));
+  await expect(restore).toContainText("no vault file, or damaged itself");
+  expect(await problems(page)).toEqual([]);
+  await restore.getByRole("button", { name: "Cancel" }).click();
+  // A key that is to go there leads to the new one, too.
+  await page.getByRole("button", { name: "Vault damaged" }).click();
+  await page.getByRole("menuitem", { name: "Make a new vault" }).click();
+  const anew = page.getByRole("dialog", { name: "Make a new vault" });
+  await expect(anew).toContainText("put aside as it is");
+  await page.keyboard.press("Escape");
+  await page.getByRole("button", { name: "Restore from a copy" }).click();
+  await restore.getByLabel("Copy of the vault file").setInputFiles(file('{"cipher":"xchacha20-poly1305"}'));
+  await expect(page.getByRole("button", { name: "Vault locked" })).toBeVisible();
+  await expect(page.getByText("opens with no passphrase")).toBeHidden();
+});
+
+test("a variable in the environment that wins over the key just kept is named, there and in the row", async ({
+  page,
+}) => {
+  await settings(page);
+  await page.getByRole("button", { name: "Use it" }).click();
+  await expect(row(page, "xAI")).toContainText("environment");
+  await row(page, "xAI").getByRole("button").first().click();
+  const key = detail(page, "xAI").getByRole("region", { name: "Key of xAI" });
+  await key.getByRole("button", { name: "Use another" }).click();
+  await key.getByLabel("Key for xAI").fill("xai-0123456789abcdef0123456789abcdef");
+  await key.getByRole("button", { name: "Keep key" }).click();
+  await expect(key.getByRole("status")).toContainText("XAI_API_KEY is set in the environment and wins");
+  await expect(row(page, "xAI")).toContainText("the key you kept is not used");
+  expect(await problems(page)).toEqual([]);
+  // A key for this session wins over both.
+  await key.getByRole("button", { name: "Use another" }).click();
+  await key.getByLabel("Key for xAI").fill("xai-0123456789abcdef0123456789abcdef");
+  await key.getByRole("combobox", { name: "Where the key is kept" }).click();
+  await page.getByRole("option", { name: /This session/ }).click();
+  await key.getByRole("button", { name: "Keep key" }).click();
+  await expect(key).toContainText("in memory, until the app ends");
+  await expect(row(page, "xAI")).not.toContainText("is not used");
+});
+
 test("data is measured, backed up, restored, checked, compacted and erased", async ({ page }) => {
   await settings(page);
   await section(page, "Data").click();

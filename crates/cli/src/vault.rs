@@ -28,6 +28,14 @@ pub async fn unlock_or_create(engine: &Engine) -> Result<(), Trouble> {
         || Trouble::Usage(format!("the vault wants its passphrase: set {VARIABLE}, or use a terminal"));
     match engine.key_places().vault {
         VaultState::Open => {}
+        VaultState::Damaged => {
+            let file = engine.home().join("keys.vault");
+            let file = file.display();
+            return Err(Trouble::Usage(format!(
+                "the vault file {file} is damaged and opens with no passphrase: put a copy in its place, or move it \
+                 away and enter the keys again"
+            )));
+        }
         VaultState::Locked => {
             let passphrase = passphrase("passphrase of the vault: ")?.ok_or_else(wanted)?;
             engine.unlock_vault(passphrase).await?;

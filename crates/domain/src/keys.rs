@@ -64,6 +64,8 @@ words! {
         Locked = "locked",
         /// Its keys can be used.
         Open = "open",
+        /// Its file is not as it was written; it opens with no passphrase.
+        Damaged = "damaged",
     }
 }
 

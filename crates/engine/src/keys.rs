@@ -71,12 +71,21 @@ impl Engine {
         Ok(removed?)
     }
 
-    /// Makes an encrypted vault file and leaves it open.
+    /// Makes an encrypted vault file and leaves it open. A damaged one is kept in `damaged/`.
     ///
     /// # Errors
-    /// When there is one, the passphrase is too short, or the file cannot be written.
+    /// When there is one that is not damaged, the passphrase is too short, or the file cannot be written.
     pub async fn create_vault(&self, passphrase: Zeroizing<String>) -> Result<(), EngineError> {
         self.with_vault(self.vault()?.create(passphrase).await)
+    }
+
+    /// Puts a copy of the vault file in place of a damaged or missing one; a damaged one is kept in
+    /// `damaged/`. The vault is locked then.
+    ///
+    /// # Errors
+    /// When there is a file that is not damaged, when the copy is no vault file, or cannot be written.
+    pub async fn restore_vault(&self, copy: Vec<u8>) -> Result<(), EngineError> {
+        self.with_vault(self.vault()?.restore(copy).await)
     }
 
     /// Opens the vault until this process ends.

@@ -65,7 +65,7 @@ pub enum SecretError {
     WeakPassphrase,
     /// The file is not as it was written.
     #[error(
-        "the vault file `keys.vault` is damaged ({0}); put a copy in its place, or delete it and enter the keys again"
+        "the vault file `keys.vault` is damaged ({0}); restore it from a copy, or make a new one and enter the keys again"
     )]
     VaultDamaged(String),
     /// The file cannot be read or written.

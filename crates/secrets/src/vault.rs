@@ -1,6 +1,8 @@
 //! The vault: keys in an encrypted file, for machines whose keychain is missing or not wanted.
 
 mod file;
+#[cfg(feature = "fuzz")]
+pub mod fuzz;
 
 use crate::{SecretError, SecretKey};
 use domain::{ProviderId, VaultState};
@@ -16,6 +18,8 @@ use zeroize::Zeroizing;
 
 /// The file's name in the data directory.
 const FILE: &str = "keys.vault";
+/// Where damaged files of the data directory are kept.
+const DAMAGED: &str = "damaged";
 /// Shortest passphrase, in characters.
 const SHORTEST: usize = 8;
 /// Longest passphrase, in bytes.
@@ -69,23 +73,52 @@ impl Vault {
                 VaultState::Absent
             }
             Some(_) if self.refresh(&mut open) => VaultState::Open,
-            Some(_) => VaultState::Locked,
+            Some(_) => match self.read() {
+                Err(SecretError::VaultDamaged(_)) => VaultState::Damaged,
+                // What cannot be read now says so when it is unlocked.
+                Ok(_) | Err(_) => VaultState::Locked,
+            },
         }
     }
 
-    /// Makes the file, and leaves it open.
+    /// Makes the file, and leaves it open. A damaged one is put aside first, as it is.
     ///
     /// # Errors
-    /// When there is one, the passphrase is too short, or the file cannot be written.
+    /// When there is one that is not damaged, the passphrase is too short, or the file cannot be written.
     pub async fn create(&self, passphrase: Zeroizing<String>) -> Result<(), SecretError> {
         fit(&passphrase)?;
         self.alone(move |vault| {
             let _held = vault.hold();
-            if stamp(&vault.0.path).is_some() {
-                return Err(SecretError::VaultExists);
-            }
+            let damaged = vault.is_free_or_damaged()?;
             let key = VaultKey::new(&passphrase)?;
+            if damaged {
+                vault.put_aside()?;
+            }
             vault.write(key, Entries::new())
+        })
+        .await
+    }
+
+    /// Puts a copy of the file, which somebody kept elsewhere, in its place; a damaged one is put aside
+    /// first, as it is. The vault is locked then, and opens with the copy's passphrase.
+    ///
+    /// # Errors
+    /// When there is a file that is not damaged, when the copy is damaged itself, or when it cannot be
+    /// written; then all stays as it was.
+    pub async fn restore(&self, copy: Vec<u8>) -> Result<(), SecretError> {
+        self.alone(move |vault| {
+            if copy.len() as u64 > MAX_BYTES {
+                return Err(SecretError::VaultFailed("the copy is longer than 4 MiB".to_owned()));
+            }
+            VaultFile::parse(&copy).map_err(|_| {
+                SecretError::VaultFailed("the copy is no vault file, or damaged itself".to_owned())
+            })?;
+            let _held = vault.hold();
+            if vault.is_free_or_damaged()? {
+                vault.put_aside()?;
+            }
+            *vault.opened() = None;
+            vault.write_bytes(&copy)
         })
         .await
     }
@@ -279,9 +312,39 @@ impl Vault {
         Ok((VaultFile::parse(&bytes)?, stamp))
     }
 
-    /// Written beside, brought to the disk, then put in place; readable by this user only.
+    /// Whether there is a damaged file in its place; nothing may take the place of a whole one.
+    fn is_free_or_damaged(&self) -> Result<bool, SecretError> {
+        match self.read() {
+            Err(SecretError::NoVault) => Ok(false),
+            Err(SecretError::VaultDamaged(_)) => Ok(true),
+            Err(error) => Err(error),
+            Ok(_) => Err(SecretError::VaultExists),
+        }
+    }
+
+    /// Moves the file to the folder of damaged ones, under a name that nothing has there yet.
+    fn put_aside(&self) -> Result<(), SecretError> {
+        let path = &self.0.path;
+        let folder = path.with_file_name(DAMAGED);
+        let at = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs();
+        let mut kept = folder.join(format!("{FILE}.{at}"));
+        let mut number = 1;
+        while !is_gone(&kept) {
+            number += 1;
+            kept = folder.join(format!("{FILE}.{at}-{number}"));
+        }
+        fs::create_dir_all(&folder).and_then(|()| fs::rename(path, &kept)).map_err(|error| failed(&error))
+    }
+
     fn write(&self, key: VaultKey, entries: Entries) -> Result<(), SecretError> {
-        let bytes = key.seal(&entries)?;
+        self.write_bytes(&key.seal(&entries)?)?;
+        let stamp = stamp(&self.0.path).ok_or(SecretError::NoVault)?;
+        *self.opened() = Some(Open { key, entries, stamp });
+        Ok(())
+    }
+
+    /// Written beside, brought to the disk, then put in place; readable by this user only.
+    fn write_bytes(&self, bytes: &[u8]) -> Result<(), SecretError> {
         let path = &self.0.path;
         let beside = path.with_file_name(format!(".{FILE}.{}.tmp", std::process::id()));
         let written = (|| {
@@ -291,7 +354,7 @@ impl Vault {
             #[cfg(unix)]
             std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
             let mut file = options.open(&beside)?;
-            file.write_all(&bytes)?;
+            file.write_all(bytes)?;
             file.sync_all()?;
             drop(file);
             fs::rename(&beside, path)?;
@@ -305,8 +368,6 @@ impl Vault {
             let _ = fs::remove_file(&beside);
             return Err(failed(&error));
         }
-        let stamp = stamp(path).ok_or(SecretError::NoVault)?;
-        *self.opened() = Some(Open { key, entries, stamp });
         Ok(())
     }
 

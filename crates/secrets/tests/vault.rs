@@ -128,7 +128,9 @@ async fn a_damaged_vault_is_called_damaged_and_left_as_it_is() {
         text.replace("65536", "4294967295").into_bytes(),
     ] {
         fs::write(home.path().join("keys.vault"), &bad).unwrap();
-        assert_eq!(vault.state(), VaultState::Locked);
+        // What a newer version wrote is not damaged.
+        let newer = bad == text.replace("\"version\": 1", "\"version\": 2").into_bytes();
+        assert_eq!(vault.state(), if newer { VaultState::Locked } else { VaultState::Damaged });
         let error = vault.unlock(pass("correct horse")).await.unwrap_err();
         assert!(matches!(error, SecretError::VaultDamaged(_) | SecretError::VaultFailed(_)), "{error}");
         assert_eq!(file(home.path()), bad);
@@ -136,6 +138,59 @@ async fn a_damaged_vault_is_called_damaged_and_left_as_it_is() {
     fs::write(home.path().join("keys.vault"), &good).unwrap();
     vault.unlock(pass("correct horse")).await.unwrap();
     assert_eq!(lend(&secrets).await.unwrap().as_deref(), Some(KEY));
+}
+
+/// What is kept of damaged files, whatever it is called there.
+fn put_aside(home: &Path) -> Vec<Vec<u8>> {
+    let Ok(folder) = fs::read_dir(home.join("damaged")) else { return Vec::new() };
+    folder.map(|file| fs::read(file.unwrap().path()).unwrap()).collect()
+}
+
+#[tokio::test]
+async fn out_of_a_damaged_vault_lead_a_copy_and_a_new_one_and_the_damaged_one_is_kept() {
+    let home = tempfile::tempdir().unwrap();
+    let secrets = with_vault(home.path(), None);
+    let vault = secrets.vault().unwrap();
+    vault.create(pass("correct horse")).await.unwrap();
+    secrets.keep(&id(), HOME, KEY, KeyPlace::Vault).await.unwrap();
+    let copy = file(home.path());
+    let bad = copy[..copy.len() / 2].to_vec();
+    // Nothing takes the place of a whole one, locked or open.
+    for _ in 0..2 {
+        assert_eq!(vault.restore(copy.clone()).await, Err(SecretError::VaultExists));
+        assert_eq!(vault.create(pass("battery staple")).await, Err(SecretError::VaultExists));
+        vault.lock();
+    }
+
+    fs::write(home.path().join("keys.vault"), &bad).unwrap();
+    assert_eq!(vault.state(), VaultState::Damaged);
+    for wrong in [bad.clone(), b"not json".to_vec(), vec![b' '; 5 << 20]] {
+        let refused = vault.restore(wrong).await.unwrap_err();
+        assert!(matches!(refused, SecretError::VaultFailed(_)), "{refused}");
+        assert_eq!(vault.create(pass("short")).await, Err(SecretError::WeakPassphrase));
+        assert_eq!((file(home.path()), put_aside(home.path())), (bad.clone(), Vec::new()));
+    }
+    vault.restore(copy.clone()).await.unwrap();
+    assert_eq!(vault.state(), VaultState::Locked);
+    vault.unlock(pass("correct horse")).await.unwrap();
+    assert_eq!(lend(&secrets).await.unwrap().as_deref(), Some(KEY));
+    assert_eq!(put_aside(home.path()), [bad.clone()]);
+
+    // A second one within the same second is kept beside the first.
+    fs::write(home.path().join("keys.vault"), &bad).unwrap();
+    vault.create(pass("battery staple")).await.unwrap();
+    assert_eq!(vault.state(), VaultState::Open);
+    assert_eq!(lend(&secrets).await, Err(SecretError::NoKeychain), "the new one is empty");
+    assert_eq!(put_aside(home.path()), [bad.clone(), bad]);
+    #[cfg(unix)]
+    {
+        let mode = fs::metadata(home.path().join("keys.vault")).unwrap().permissions();
+        assert_eq!(std::os::unix::fs::PermissionsExt::mode(&mode) & 0o777, 0o600);
+    }
+    // Where there is none, a copy is welcome too.
+    vault.delete().await.unwrap();
+    vault.restore(copy).await.unwrap();
+    assert_eq!(vault.state(), VaultState::Locked);
 }
 
 #[tokio::test]

@@ -19,7 +19,7 @@ pub async fn ask_keychain(engine: State<'_, Handle>) -> Result<KeyPlaces, IpcErr
     Ok(engine.ready().await?.ask_keychain().await)
 }
 
-/// Keeps a key; it goes to the provider's present address only, and never comes back.
+/// Keeps a key for the provider's present address; names the environment variable that wins over it.
 #[tauri::command]
 #[specta::specta]
 pub async fn set_key(
@@ -27,11 +27,9 @@ pub async fn set_key(
     provider: ProviderId,
     key: String,
     place: KeyPlace,
-) -> Result<(), IpcError> {
+) -> Result<Option<String>, IpcError> {
     let key = Zeroizing::new(key);
-    // Which variable wins over it, if any, is in the provider's status.
-    engine.ready().await?.set_key(&provider, key, place).await?;
-    Ok(())
+    Ok(engine.ready().await?.set_key(&provider, key, place).await?)
 }
 
 /// Removes a provider's key from wherever it is kept; whether there was one.
@@ -47,6 +45,13 @@ pub async fn remove_key(engine: State<'_, Handle>, provider: ProviderId) -> Resu
 pub async fn create_vault(engine: State<'_, Handle>, passphrase: String) -> Result<(), IpcError> {
     let passphrase = Zeroizing::new(passphrase);
     Ok(engine.ready().await?.create_vault(passphrase).await?)
+}
+
+/// Puts a copy of the vault file, its text, in place of a damaged or missing one.
+#[tauri::command]
+#[specta::specta]
+pub async fn restore_vault(engine: State<'_, Handle>, copy: String) -> Result<(), IpcError> {
+    Ok(engine.ready().await?.restore_vault(copy.into_bytes()).await?)
 }
 
 /// Opens the vault until the app ends.

@@ -67,8 +67,10 @@ export const commands = {
 	lockVault: () => __TAURI_INVOKE<null>("lock_vault"),
 	/**  Removes a provider's key from wherever it is kept; whether there was one. */
 	removeKey: (provider: ProviderId) => __TAURI_INVOKE<boolean>("remove_key", { provider }),
-	/**  Keeps a key; it goes to the provider's present address only, and never comes back. */
-	setKey: (provider: ProviderId, key: string, place: KeyPlace) => __TAURI_INVOKE<null>("set_key", { provider, key, place }),
+	/**  Puts a copy of the vault file, its text, in place of a damaged or missing one. */
+	restoreVault: (copy: string) => __TAURI_INVOKE<null>("restore_vault", { copy }),
+	/**  Keeps a key for the provider's present address; names the environment variable that wins over it. */
+	setKey: (provider: ProviderId, key: string, place: KeyPlace) => __TAURI_INVOKE<string | null>("set_key", { provider, key, place }),
 	/**  Opens the vault until the app ends. */
 	unlockVault: (passphrase: string) => __TAURI_INVOKE<null>("unlock_vault", { passphrase }),
 	/**  The columns of a conversation from now on, in this order. */
@@ -1392,6 +1394,8 @@ export type MessageView = {
 	sibling: number,
 	/**  How many such children there are. */
 	siblings: number,
+	/**  Whether it is a merge of several answers. */
+	merge: boolean,
 };
 
 /**  The figures of a completion. */
@@ -1971,7 +1975,9 @@ export type VaultState =
 /**  It wants its passphrase. */
 "locked" | 
 /**  Its keys can be used. */
-"open";
+"open" | 
+/**  Its file is not as it was written; it opens with no passphrase. */
+"damaged";
 
 /**  What two answers come to beside each other. */
 export type Verdict = 

@@ -1,5 +1,5 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { Eye, EyeOff, Lock } from "lucide-react";
+import { Eye, EyeOff, Lock, TriangleAlert } from "lucide-react";
 import { useId, useRef, useState, type ReactNode } from "react";
 import { Button, IconButton } from "@/components/Button";
 import { Input } from "@/components/Field";
@@ -10,6 +10,7 @@ import { forgetCheck, test } from "./checks";
 import styles from "./Providers.module.css";
 import { noKey } from "./recognise";
 import { VaultDialogs, type VaultAct } from "./VaultDialogs";
+import { keptBeside, useWinner, winnerWords } from "./won";
 import { placeWords } from "./words";
 
 export type KeptPlace = Exclude<KeyPlace, "environment">;
@@ -54,6 +55,7 @@ export function KeyEntry({
   const [chosen, setChosen] = useState<KeptPlace | null>(null);
   const [vault, setVault] = useState<VaultAct | null>(null);
 
+  const winner = useWinner(provider);
   const usual = usualPlace(provider?.keyPlace, places);
   const place = chosen ?? usual;
 
@@ -65,7 +67,7 @@ export function KeyEntry({
     if (wrong || !provider) return;
     // A vault is opened first, and the key waits in its field.
     if (place === "vault" && places && places.vault !== "open" && !vaultOpened)
-      return setVault(places.vault === "absent" ? "create" : "unlock");
+      return setVault(opening[places.vault]);
     setBusy("keeping");
     try {
       if (place === "keychain" && places?.keychain !== "open") {
@@ -83,7 +85,7 @@ export function KeyEntry({
       input.value = "";
       setShown(false);
       onText?.("");
-      await sent;
+      keptBeside(provider.id, await sent);
       setBusy("checking");
       forgetCheck(provider.id);
       await test(provider.id);
@@ -155,6 +157,11 @@ export function KeyEntry({
           <p id={`${id}-hint`} className={styles.keyHint} role="status">
             {problem ? (
               <span className={styles.bad}>{problem}</span>
+            ) : winner ? (
+              <>
+                <TriangleAlert size={12} />
+                <span>{winnerWords(winner)}</span>
+              </>
             ) : (
               <>
                 <Lock size={12} />
@@ -169,11 +176,19 @@ export function KeyEntry({
   );
 }
 
+/** What has to be done before a vault in this state takes a key. */
+const opening: Record<Exclude<KeyPlaces["vault"], "open">, VaultAct> = {
+  absent: "create",
+  locked: "unlock",
+  damaged: "anew",
+};
+
 /** Where a key goes unless the user says otherwise: never to a place that is known to be closed. */
 export function usualPlace(before: KeyPlace | null | undefined, places: KeyPlaces | undefined): KeptPlace {
-  if (before === "keychain" || before === "vault" || before === "session") return before;
+  const vault = places?.vault === "open" || places?.vault === "locked";
+  if (before === "keychain" || (before === "vault" && vault) || before === "session") return before;
   if (!places || places.keychain === "open" || places.keychain === "unknown") return "keychain";
-  return places.vault === "absent" ? "session" : "vault";
+  return vault ? "vault" : "session";
 }
 
 function placeOptions(places: KeyPlaces | undefined): Option<KeptPlace>[] {
@@ -193,7 +208,9 @@ function placeOptions(places: KeyPlaces | undefined): Option<KeptPlace>[] {
     {
       value: "vault",
       label: "Encrypted vault",
-      hint: { absent: "asks for a passphrase", locked: "locked", open: "open" }[places?.vault ?? "absent"],
+      hint: { absent: "asks for a passphrase", locked: "locked", open: "open", damaged: "damaged" }[
+        places?.vault ?? "absent"
+      ],
       icon: placeWords.vault.icon,
     },
     { value: "session", label: "This session", hint: "forgotten at the end", icon: placeWords.session.icon },
@@ -205,6 +222,8 @@ function placeHint(place: KeptPlace, places: KeyPlaces | undefined): string {
     case "keychain":
       return `Goes to the system keychain${places ? ` (${places.keychainName})` : ""} and nowhere else.`;
     case "vault":
+      if (places?.vault === "damaged")
+        return "The vault file is damaged: it is put aside as it is, and a new one is made first.";
       return places?.vault === "open"
         ? "Goes to the encrypted vault file and nowhere else."
         : "Goes to the encrypted vault file, which asks for its passphrase first.";

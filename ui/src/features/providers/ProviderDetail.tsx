@@ -14,6 +14,7 @@ import { badHeaders, badUrl, changeOf, dialects, draftOf, sameDraft, type Draft 
 import { KeyEntry } from "./KeyEntry";
 import { ProviderTest } from "./ProviderTest";
 import styles from "./Providers.module.css";
+import { useWinner, winnerWords } from "./won";
 import { keyWord } from "./words";
 
 type Props = {
@@ -224,6 +225,7 @@ function Key({ provider, enterKey }: { provider: ProviderStatus; enterKey: boole
   const [removing, setRemoving] = useState(false);
   const { text, icon } = keyWord(provider);
   const fromEnvironment = provider.keyPlace === "environment";
+  const winner = useWinner(provider);
   return (
     <section className={styles.key} aria-label={`Key of ${provider.name}`}>
       <h3 className={styles.label}>Key</h3>
@@ -249,7 +251,13 @@ function Key({ provider, enterKey }: { provider: ProviderStatus; enterKey: boole
           </Button>
         )}
       </div>
-      {there && !entering && <p className={styles.hint}>It cannot be shown again.</p>}
+      {winner ? (
+        <Note tone="warn" role="status">
+          {winnerWords(winner)}
+        </Note>
+      ) : (
+        there && !entering && <p className={styles.hint}>It cannot be shown again.</p>
+      )}
       {!there && provider.keyVariable && (
         <p className={styles.hint}>Or set {provider.keyVariable} in the environment before the start.</p>
       )}

@@ -1,4 +1,4 @@
-import { CircleOff, Check, CircleX, Plus, RotateCw } from "lucide-react";
+import { CircleOff, Check, CircleX, Plus, RotateCw, TriangleAlert } from "lucide-react";
 import { useState, type KeyboardEvent } from "react";
 import { State } from "@/components/Badge";
 import { Button } from "@/components/Button";
@@ -16,6 +16,7 @@ import { fromPreset } from "./edit";
 import { KeychainBanner } from "./KeychainBanner";
 import { ProviderDetail } from "./ProviderDetail";
 import styles from "./Providers.module.css";
+import { useWinner, winnerWords } from "./won";
 import { keyWord, problemWords, shortAddress } from "./words";
 
 type Props = { chosen: string | null; onChoose: (provider: string | null) => void };
@@ -125,6 +126,7 @@ function Row({
 }) {
   const { id, name, dialect, models, enabled } = provider;
   const key = keyWord(provider);
+  const winner = useWinner(provider);
   const onKeyDown = (event: KeyboardEvent<HTMLElement>) => {
     if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
     const rows = [...document.querySelectorAll<HTMLElement>("[data-provider]")];
@@ -152,9 +154,13 @@ function Row({
       </td>
       <td data-extra="true">{dialect}</td>
       <td>
-        <span className={cx(styles.cell, styles[key.tone])}>
-          {key.icon}
+        <span
+          className={cx(styles.cell, styles[winner ? "warn" : key.tone])}
+          title={winner ? winnerWords(winner) : undefined}
+        >
+          {winner ? <TriangleAlert size={12} /> : key.icon}
           {key.text}
+          {winner && <span className="srOnly">{winnerWords(winner)}</span>}
         </span>
       </td>
       <td data-right>{models.length || ""}</td>

@@ -8,8 +8,9 @@ import { Note } from "@/components/Note";
 import { notify } from "@/components/toasts";
 import { ipc, reason } from "@/ipc";
 import styles from "./Providers.module.css";
+import { RestoreVault } from "./RestoreVault";
 
-export type VaultAct = "create" | "unlock" | "change" | "delete";
+export type VaultAct = "create" | "unlock" | "change" | "delete" | "anew" | "restore";
 
 type Props = {
   act: VaultAct | null;
@@ -20,7 +21,7 @@ type Props = {
 
 const SHORTEST = 8;
 
-/** Create, unlock, change, delete: each passphrase is read from its field when it is sent, and kept nowhere. */
+/** Create, unlock, change, delete, and the ways out of damage: each passphrase is read from its field when it is sent, and kept nowhere. */
 export function VaultDialogs({ act, onClose, onOpened }: Props) {
   const queries = useQueryClient();
   const fresh = () =>
@@ -50,6 +51,26 @@ export function VaultDialogs({ act, onClose, onOpened }: Props) {
         The vault is one encrypted file beside your data. It asks for its passphrase once after each start.
         Without the passphrase nobody can open it, you included: then its keys have to be entered again.
       </Passphrases>
+      <Passphrases
+        open={act === "anew"}
+        title="Make a new vault"
+        action="Make new vault"
+        onClose={onClose}
+        next
+        onSend={async (_, next) => {
+          await ipc().createVault(next);
+          await done("A new vault is made; the damaged file is kept in the folder “damaged”");
+          onOpened?.();
+        }}
+      >
+        The damaged file is put aside as it is, in the folder “damaged” beside your data. The keys that were
+        in it have to be entered again.
+      </Passphrases>
+      <RestoreVault
+        open={act === "restore"}
+        onClose={onClose}
+        onRestored={() => done("The vault is the copy's now, and locked: unlock it with its passphrase")}
+      />
       <Passphrases
         open={act === "unlock"}
         title="Unlock the vault"

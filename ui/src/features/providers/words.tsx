@@ -40,6 +40,8 @@ export function keyWord({ key, keyPlace, configured }: ProviderStatus): Word {
     case "noKeychain":
       return { text: "no keychain", tone: "warn", icon: <CircleX size={12} /> };
     case "unknown":
+      // The vault may have it, but its file does not say.
+      if (keyPlace === "vault") return { text: "vault damaged", tone: "danger", icon: <CircleX size={12} /> };
       return { text: "not asked", tone: "plain", icon: <CircleHelp size={12} /> };
   }
 }

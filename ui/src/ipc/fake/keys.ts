@@ -27,6 +27,7 @@ type Keys = Pick<
   | "presets"
   | "removeKey"
   | "removeProvider"
+  | "restoreVault"
   | "setKey"
   | "setProviderEnabled"
   | "testProvider"
@@ -81,7 +82,9 @@ function presets(): Preset[] {
 
 export function keys({ later, changed, world }: Door): Keys {
   let keychain: KeyPlaces["keychain"] = keychainAsked() === "open" ? "unknown" : keychainAsked();
-  let vault: KeyPlaces["vault"] = "absent";
+  // `?vault=damaged`: as after a disk that failed.
+  const search = new URLSearchParams(globalThis.location?.search ?? "");
+  let vault: KeyPlaces["vault"] = search.get("vault") === "damaged" ? "damaged" : "absent";
   let passphrase = "";
   const places = (): KeyPlaces => ({
     keychainName: "Secret Service",
@@ -122,13 +125,17 @@ export function keys({ later, changed, world }: Door): Keys {
       later(() => {
         if (!key.trim()) throw new Error("this cannot be a key: it is empty");
         if (/\s/.test(key.trim())) throw new Error("this cannot be a key: it has spaces");
-        if (place === "vault" && vault !== "open") throw new Error("the vault is locked");
+        if (place === "vault" && vault !== "open") throw new Error(`the vault is ${vault}`);
         if (place === "keychain") {
           keychain = keychainAsked();
           if (keychain !== "open") throw new Error(`the keychain is ${keychain}; ${advice[keychain] ?? ""}`);
         }
-        Object.assign(provider(id), { key: "present", keyPlace: place });
-        return tell();
+        const row = provider(id);
+        // A variable wins over what is kept, but not over this session.
+        const wins = row.keyPlace === "environment" && place !== "session" ? row.keyVariable : null;
+        if (wins === null) Object.assign(row, { key: "present", keyPlace: place });
+        tell();
+        return wins;
       }),
     removeKey: (id) =>
       later(() => {
@@ -136,6 +143,14 @@ export function keys({ later, changed, world }: Door): Keys {
         Object.assign(provider(id), { key: "missing", keyPlace: null });
         tell();
         return had;
+      }),
+    restoreVault: (copy) =>
+      later(() => {
+        if (vault !== "damaged" && vault !== "absent") throw new Error("there is a vault file already");
+        if (!copy.includes("xchacha20-poly1305"))
+          throw new Error("the copy is no vault file, or damaged itself");
+        vault = "locked";
+        return tell();
       }),
     createVault: (given) =>
       later(() => {
