@@ -32,8 +32,8 @@ impl Handle {
         Self(Arc::new(Inner { home, begun, engine, exchanging: Mutex::default() }))
     }
 
-    /// Begins to open the engine in the background, once. Not before the page begins to load: until then
-    /// the web view's own processes need the machine, and the first paint would wait for the data file.
+    /// Begins to open the engine in the background, once. Not before the page has loaded: until then the web
+    /// view's own processes need the machine, and the first paint would wait for the data file.
     pub fn open(&self) {
         if self.0.begun.swap(true, Ordering::SeqCst) {
             return;

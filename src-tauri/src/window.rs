@@ -33,11 +33,9 @@ pub fn open(app: &AppHandle) -> tauri::Result<()> {
         .disable_drag_drop_handler()
         .on_navigation(is_own_page)
         .on_new_window(|_, _| NewWindowResponse::Deny)
-        .on_page_load(|window, page| {
-            if page.event() == PageLoadEvent::Started {
-                window.state::<Streams>().end();
-                window.state::<Handle>().open();
-            }
+        .on_page_load(|window, page| match page.event() {
+            PageLoadEvent::Started => window.state::<Streams>().end(),
+            PageLoadEvent::Finished => window.state::<Handle>().open(),
         });
     if let Some(script) = theme(app.state::<Preferences>().get("theme").as_ref()) {
         builder = builder.initialization_script(script);
