@@ -1,18 +1,27 @@
 /** Everything that the window can do: one table for the palette, the keys, the hints and the shortcuts page. */
 import { section, type SectionId } from "@/features/settings";
 import {
+  MOST_TARGETS,
   addTarget,
   askOnly,
   attachFiles,
+  bookmarkHere,
   copyAllAnswers,
+  deleteHere,
+  deletePromptHere,
+  diffHere,
+  editAnswerHere,
+  editPromptHere,
   findNext,
   findPrevious,
   focusColumn,
   focusPrompt,
+  forkBesideHere,
+  forkHere,
   maximiseColumn,
-  MOST_TARGETS,
   moveColumn,
   openFind,
+  openMerge,
   openParameters,
   openPicker,
   regenerateAll,
@@ -23,6 +32,7 @@ import {
 import { toWorkbench } from "./ActivityBar";
 import { reveal, toggleInspector, toggleSide, useFrame } from "./frame";
 import { compareSimulated } from "./start";
+import { showTree } from "./Tree";
 import {
   activeTab,
   closeOthers,
@@ -104,6 +114,16 @@ export const commands: readonly Command[] = [
     repeats: true,
     run: inWorkbench(findPrevious),
   },
+  { id: "prompt.edit", title: "Edit the prompt", keys: "Mod+E", run: inWorkbench(editPromptHere) },
+  { id: "answer.edit", title: "Edit the answer", hint: "of this column", run: inWorkbench(editAnswerHere) },
+  { id: "answer.fork", title: "Fork here", keys: "Mod+Shift+B", run: inWorkbench(forkHere) },
+  { id: "answer.forkBeside", title: "Fork here, beside the others", run: inWorkbench(forkBesideHere) },
+  { id: "answers.compare", title: "Compare two answers", keys: "Mod+D", run: inWorkbench(diffHere) },
+  { id: "answers.merge", title: "Merge answers", keys: "Mod+Shift+E", run: inWorkbench(openMerge) },
+  { id: "answer.bookmark", title: "Bookmark this answer", run: inWorkbench(bookmarkHere) },
+  { id: "answer.delete", title: "Delete from this answer on", run: inWorkbench(deleteHere) },
+  { id: "prompt.delete", title: "Delete from this prompt on", run: inWorkbench(deletePromptHere) },
+  { id: "tree.open", title: "Tree of this conversation", keys: "Mod+Shift+L", run: showTree },
   { id: "answers.stop", title: "Stop all answers", keys: "Ctrl+Shift+Escape", global: true, run: stopAll },
   {
     id: "simulated.compare",

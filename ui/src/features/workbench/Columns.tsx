@@ -9,21 +9,22 @@ import {
   type PointerEvent,
   type RefObject,
 } from "react";
+import { Button } from "@/components/Button";
 import type { ConversationId } from "@/ipc";
 import { AnswerColumn, type ColumnActions } from "./answer/AnswerColumn";
-import { dragged, FOLDED, NARROWEST, setAlone, setShares, sharesOf, useColumns } from "./columns";
+import { dragged, FOLDED, NARROWEST, setAlone, setShares, sharesOf, useColumns, type Room } from "./columns";
 import { differences } from "./composer/params";
 import { Separator } from "./Separator";
 import type { Turn } from "./turns";
 import styles from "./Columns.module.css";
 
-type Props = { conversation: ConversationId; turn: Turn; actions: ColumnActions };
+type Props = { conversation: ConversationId; turn: Turn; actions: ColumnActions; room: Room | null };
 
 /** So far a hand may tremble before a head is dragged. */
 const TREMBLE_PX = 6;
 
 /** The answers of one turn, side by side. */
-export function Columns({ conversation, turn, actions }: Props) {
+export function Columns({ conversation, turn, actions, room }: Props) {
   const { answers } = turn;
   const { shares: kept, folded, alone } = useColumns();
   const strip = useRef<HTMLDivElement>(null);
@@ -114,49 +115,64 @@ export function Columns({ conversation, turn, actions }: Props) {
   );
   const style = Object.fromEntries(shares.map((share, i) => [`--share-${i + 1}`, String(share)]));
   return (
-    <div
-      ref={strip}
-      className={styles.columns}
-      data-count={answers.length}
-      data-numbered={scrolls || answers.length > 4 || single !== undefined || undefined}
-      data-scrolls={(scrolls && !single) || undefined}
-      data-dragging={drag ? drag.from + 1 : undefined}
-      style={style as CSSProperties}
-      onPointerDown={onPointerDown}
-      onDoubleClick={(event) => {
-        const on = event.target as HTMLElement;
-        const branch = on.closest("[data-head]")?.closest<HTMLElement>("[data-column]")?.dataset["branch"];
-        if (branch && !on.closest("button") && answers.length > 1) setAlone(single ? null : branch);
-      }}
-    >
-      {shown.map((place) => {
-        const i = answers.indexOf(place);
-        const isFolded = !single && folded[place.branch.id] === true;
-        return (
-          <Fragment key={`${place.key} ${turn.depth}`}>
-            <AnswerColumn
-              place={place}
-              number={i + 1}
-              count={answers.length}
-              folded={isFolded}
-              chips={chips[i] ?? ""}
-              alone={single !== undefined}
-              actions={actions}
-            />
-            {!single && i < answers.length - (scrolls ? 0 : 1) && !isFolded && (
-              <Separator
-                name={place.target}
-                share={shares[i] ?? 1}
-                measure={measured}
-                onMove={(before, px, done) => resize(before, i, px, done)}
-                onReset={() => setShares(conversation, seats, null, true)}
+    <>
+      {scrolls && !single && room && (
+        <div className={styles.offer} role="status">
+          <span>
+            {answers.length} columns want more room than there is beside the {room.panes}.
+          </span>
+          <Button small onClick={room.make}>
+            Fold the {room.panes}
+          </Button>
+          <Button kind="ghost" small onClick={room.refuse}>
+            Never mind
+          </Button>
+        </div>
+      )}
+      <div
+        ref={strip}
+        className={styles.columns}
+        data-count={answers.length}
+        data-numbered={scrolls || answers.length > 4 || single !== undefined || undefined}
+        data-scrolls={(scrolls && !single) || undefined}
+        data-dragging={drag ? drag.from + 1 : undefined}
+        style={style as CSSProperties}
+        onPointerDown={onPointerDown}
+        onDoubleClick={(event) => {
+          const on = event.target as HTMLElement;
+          const branch = on.closest("[data-head]")?.closest<HTMLElement>("[data-column]")?.dataset["branch"];
+          if (branch && !on.closest("button") && answers.length > 1) setAlone(single ? null : branch);
+        }}
+      >
+        {shown.map((place) => {
+          const i = answers.indexOf(place);
+          const isFolded = !single && folded[place.branch.id] === true;
+          return (
+            <Fragment key={`${place.key} ${turn.depth}`}>
+              <AnswerColumn
+                place={place}
+                number={i + 1}
+                count={answers.length}
+                folded={isFolded}
+                chips={chips[i] ?? ""}
+                alone={single !== undefined}
+                actions={actions}
               />
-            )}
-          </Fragment>
-        );
-      })}
-      {drag && drag.from !== drag.to && <i className={styles.drop} style={{ left: drag.x }} />}
-    </div>
+              {!single && i < answers.length - (scrolls ? 0 : 1) && !isFolded && (
+                <Separator
+                  name={place.target}
+                  share={shares[i] ?? 1}
+                  measure={measured}
+                  onMove={(before, px, done) => resize(before, i, px, done)}
+                  onReset={() => setShares(conversation, seats, null, true)}
+                />
+              )}
+            </Fragment>
+          );
+        })}
+        {drag && drag.from !== drag.to && <i className={styles.drop} style={{ left: drag.x }} />}
+      </div>
+    </>
   );
 }
 

@@ -1,14 +1,41 @@
-import { ChevronRight, Copy, Ellipsis, ListRestart, Plus, RotateCcw, Square, Table2 } from "lucide-react";
+import {
+  Bookmark,
+  ChevronLeft,
+  ChevronRight,
+  Copy,
+  Diff,
+  Ellipsis,
+  GitFork,
+  ListRestart,
+  Merge,
+  Pencil,
+  Plus,
+  RotateCcw,
+  Square,
+  Table2,
+  Trash2,
+} from "lucide-react";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useEffect, useLayoutEffect, useRef, useState } from "react";
 import { Button, IconButton } from "@/components/Button";
 import { copy } from "@/components/copy";
-import { Menu } from "@/components/Menu";
+import { Menu, type MenuEntry } from "@/components/Menu";
 import { hueOf } from "@/lib/hues";
 import { shortName } from "@/lib/target";
 import { useStanding } from "./answer/answer";
 import { Attachments } from "./answer/MediaView";
 import { promptId, useFold } from "./answer/reveal";
+import {
+  askedWith,
+  bookmark,
+  editPrompt,
+  fork,
+  openDiff,
+  openMerge,
+  sidesOf,
+  stepMessage,
+} from "./branching/acts";
+import { openDialog } from "./branching/dialogs";
 import { addTarget, copyAllAnswers, regenerateAll, retryFailed, stopTurn } from "./turnActions";
 import type { Turn, TurnAnswer } from "./turns";
 import styles from "./Turn.module.css";
@@ -44,6 +71,12 @@ export function Prompt({ turn }: { turn: Turn }) {
             {all ? "Less" : "More"}
           </Button>
         )}
+        <PromptVersions turn={turn} />
+        {turn.promptMessage && (
+          <IconButton label="Edit the prompt" onClick={() => editPrompt(turn)}>
+            <Pencil size={14} />
+          </IconButton>
+        )}
         <IconButton label="Add a model to this turn" onClick={addTarget}>
           <Plus size={14} />
         </IconButton>
@@ -61,10 +94,77 @@ export function Prompt({ turn }: { turn: Turn }) {
             "line",
             { label: "Copy the prompt", icon: <Copy size={14} />, run: () => void copy(turn.prompt) },
             { label: "Copy all answers as a table", icon: <Table2 size={14} />, run: copyAllAnswers },
+            ...treeEntries(turn),
           ]}
         />
       </div>
     </div>
+  );
+}
+
+/** What can be done with a turn as a part of the tree. */
+function treeEntries(turn: Turn): MenuEntry[] {
+  const two = sidesOf(turn).length > 1;
+  const prompt = turn.promptMessage?.message;
+  const [first] = turn.answers;
+  return [
+    "line",
+    { label: "Compare two answers", icon: <Diff size={14} />, disabled: !two, run: () => openDiff() },
+    { label: "Merge answers", icon: <Merge size={14} />, disabled: !two, run: openMerge },
+    ...(prompt && first
+      ? ([
+          "line",
+          {
+            label: "Fork at this prompt",
+            icon: <GitFork size={14} />,
+            run: () => fork(prompt.id, first.branch.id, "alone"),
+          },
+          {
+            label: "Bookmark the prompt",
+            icon: <Bookmark size={14} />,
+            run: () => bookmark(prompt.id, true),
+          },
+          {
+            label: "Delete from this prompt on",
+            icon: <Trash2 size={14} />,
+            danger: true,
+            run: () => openDialog({ kind: "delete", what: { kind: "below", message: prompt.id } }),
+          },
+        ] satisfies MenuEntry[])
+      : []),
+  ];
+}
+
+/** Other versions of the prompt: each leads back to where its line was left. */
+function PromptVersions({ turn }: { turn: Turn }) {
+  const view = turn.promptMessage;
+  const [column] = view ? askedWith(turn, view.message.id) : [];
+  if (!view || !column || view.siblings < 2) return null;
+  const { id } = view.message;
+  return (
+    <span
+      className={styles.versions}
+      role="group"
+      aria-label={`Prompt ${view.sibling + 1} of ${view.siblings}`}
+    >
+      <IconButton
+        label="Previous version of the prompt"
+        disabled={view.sibling === 0}
+        onClick={() => stepMessage(column.branch, id, -1)}
+      >
+        <ChevronLeft size={14} />
+      </IconButton>
+      <span>
+        {view.sibling + 1}/{view.siblings}
+      </span>
+      <IconButton
+        label="Next version of the prompt"
+        disabled={view.sibling + 1 >= view.siblings}
+        onClick={() => stepMessage(column.branch, id, 1)}
+      >
+        <ChevronRight size={14} />
+      </IconButton>
+    </span>
   );
 }
 

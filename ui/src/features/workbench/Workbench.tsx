@@ -7,17 +7,20 @@ import { reason, type CompletionId, type ConversationId, type MessageView } from
 import type { ColumnActions } from "./answer/AnswerColumn";
 import { offerFocus } from "./answer/focused";
 import { arrange, olderMessages, step, useContinue, useConversation, useEndedAnswers, useRetry } from "./api";
+import { forkConversation } from "./branching/acts";
+import { useDialogs } from "./branching/dialogs";
 import { Composer } from "./composer/Composer";
 import { focusPrompt, openPicker } from "./focus";
 import { closeFind, useFind } from "./find/find";
 import { settle, useLive } from "./live";
-import { moved } from "./columns";
+import { moved, type Room } from "./columns";
 import { Columns, FindBar, Header, Prompt, TurnRows } from "./opened";
 import { showTurn } from "./shown";
 import { pickOther } from "./turnActions";
 import { settled, turns, type TurnAnswer } from "./turns";
 import styles from "./Workbench.module.css";
 
+const TreeDialogs = lazy(() => import("./branching/Dialogs"));
 const RawDialog = lazy(() => import("./RawDialog"));
 const Outside = lazy(() =>
   import("@/components/markdown/Outside").then(({ Outside: Component }) => ({ default: Component })),
@@ -28,17 +31,20 @@ type Props = {
   onOpen: (conversation: ConversationId | null) => void;
   /** Leads to the providers, to this one when it is named. */
   onProviders: (provider?: string) => void;
+  /** What could be folded to give the columns more room. */
+  room: Room | null;
   /** What stands here before anything was asked. */
   welcome: ReactNode;
 };
 
 /** One conversation: its turns, one of them open as columns, and the box for the next prompt. */
-export function Workbench({ conversation, onOpen, onProviders, welcome }: Props) {
+export function Workbench({ conversation, onOpen, onProviders, room, welcome }: Props) {
   const { data: view, error, isPending, refetch } = useConversation(conversation);
   useEndedAnswers();
   const queries = useQueryClient();
   const asks = useOutside((outside) => outside.question !== null);
   const [older, setOlder] = useState<Record<string, MessageView[]>>({});
+  const branching = useDialogs((dialogs) => dialogs.open !== null);
   const [raw, setRaw] = useState<CompletionId | null>(null);
   const [chosen, setChosen] = useState<number | null>(null);
   const retry = useRetry();
@@ -118,6 +124,7 @@ export function Workbench({ conversation, onOpen, onProviders, welcome }: Props)
       goOn,
       raw: setRaw,
       otherModel: pickOther,
+      fork: (message) => void forkConversation(message).then((id) => id !== undefined && onOpen(id)),
       leave: (way, target, completion) => {
         if (way === "key" || way === "providers") onProviders(target.split("/")[0]);
         else if (way === "new") onOpen(null);
@@ -168,7 +175,7 @@ export function Workbench({ conversation, onOpen, onProviders, welcome }: Props)
             <>
               <div className={styles.stage} ref={stage}>
                 {open.promptRole && <Prompt key={open.depth} turn={open} />}
-                <Columns conversation={conversation} turn={open} actions={actions} />
+                <Columns conversation={conversation} turn={open} actions={actions} room={room} />
               </div>
             </>
           ) : (
@@ -191,6 +198,11 @@ export function Workbench({ conversation, onOpen, onProviders, welcome }: Props)
           focusPrompt();
         }}
       />
+      {branching && (
+        <Suspense>
+          <TreeDialogs />
+        </Suspense>
+      )}
       {raw !== null && (
         <Suspense>
           <RawDialog completion={raw} onClose={() => setRaw(null)} />

@@ -57,6 +57,15 @@ function keep(): void {
   void ipc().prefs.set(PREF, { shares, folded, together });
 }
 
+/** What stands beside the columns and could be folded for them. */
+export type Room = {
+  /** `side bar and inspector` */
+  panes: string;
+  make: () => void;
+  /** Nobody is asked again. */
+  refuse: () => void;
+};
+
 /** What a column is called in its conversation's arrangement, and in that of its line-up. */
 export type Seat = { branch: BranchId; target: Target };
 

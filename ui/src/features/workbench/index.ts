@@ -1,10 +1,23 @@
 export { findNext, findPrevious, openFind } from "./find/find";
+export {
+  bookmarkHere,
+  deleteHere,
+  deletePromptHere,
+  diffHere,
+  editAnswerHere,
+  editPromptHere,
+  forkBesideHere,
+  forkHere,
+  openMerge,
+} from "./branching/acts";
+export { openDialog } from "./branching/dialogs";
 export { focusColumn, focusPrompt, openPicker, stopAll } from "./focus";
 export { attachFiles } from "./composer/attachments";
+export { freshDrafts } from "./composer/drafts";
 export { rememberComposer, setSendWith, useSendWith, type SendWith } from "./composer/preferences";
 export { askOnly, MOST_TARGETS, setLineup } from "./lineup";
 export { openParameters } from "./parameters";
-export { rememberColumns } from "./columns";
+export { rememberColumns, type Room } from "./columns";
 export { useLiveCount } from "./live";
 export {
   addTarget,

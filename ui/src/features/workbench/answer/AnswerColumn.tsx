@@ -1,5 +1,5 @@
 import { memo, type KeyboardEvent } from "react";
-import type { CompletionId, ConversationId } from "@/ipc";
+import type { CompletionId, ConversationId, MessageId } from "@/ipc";
 import { hueOf } from "@/lib/hues";
 import { shortName } from "@/lib/target";
 import { stop } from "../api";
@@ -19,6 +19,8 @@ export type ColumnActions = {
   raw: (completion: CompletionId) => void;
   /** Asks another model, to be picked, in this column. */
   otherModel: (completion: CompletionId) => void;
+  /** The path to this message as a conversation of its own. */
+  fork: (message: MessageId) => void;
   /** A way out that leads beyond this column. */
   leave: (way: WayOut, target: string, completion: CompletionId | null) => void;
   /** Shows another answer to the same prompt. */
@@ -91,7 +93,7 @@ export const AnswerColumn = memo(function AnswerColumn(props: Props) {
             chips={chips}
             actions={actions}
           />
-          <AnswerFooter answer={answer} place={place} actions={actions} />
+          <AnswerFooter answer={answer} place={place} count={props.count} actions={actions} />
         </>
       )}
     </section>

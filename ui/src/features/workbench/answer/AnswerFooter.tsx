@@ -1,19 +1,30 @@
-import { Braces, ChevronLeft, ChevronRight, Copy, CornerDownRight, RotateCw, Square } from "lucide-react";
+import {
+  Braces,
+  ChevronLeft,
+  ChevronRight,
+  Copy,
+  CornerDownRight,
+  Diff,
+  GitFork,
+  RotateCw,
+  Square,
+} from "lucide-react";
 import { Button, IconButton, Keys } from "@/components/Button";
 import { copy } from "@/components/copy";
 import { cost, firstToken, guessTokens, rate, tokensIn, tokensOut, tokensPerSecond } from "@/lib/figures";
 import { useNow } from "@/lib/time";
 import { stop } from "../api";
+import { fork, openDiff } from "../branching/acts";
 import type { TurnAnswer } from "../turns";
 import { answerNow, answerText, charactersNow, isLive, type Standing } from "./answer";
 import type { ColumnActions } from "./AnswerColumn";
 import styles from "./answer.module.css";
 import { failureWords } from "./failure";
 
-type Props = { answer: Standing; place: TurnAnswer; actions: ColumnActions };
+type Props = { answer: Standing; place: TurnAnswer; count: number; actions: ColumnActions };
 
 /** Two lines of figures and one of buttons, in their final size from the start. */
-export function AnswerFooter({ answer, place, actions }: Props) {
+export function AnswerFooter({ answer, place, count, actions }: Props) {
   const { completion, state, words } = answer;
   const live = isLive(answer);
   const canGoOn =
@@ -59,6 +70,25 @@ export function AnswerFooter({ answer, place, actions }: Props) {
         <Siblings place={place} actions={actions} />
         {answer.attempts > 1 && <span className={styles.attempts}>{answer.attempts} attempts</span>}
         <span className={styles.push} />
+        {!live && place.answer && (
+          <>
+            <IconButton
+              label="Fork here"
+              onClick={() => place.answer && fork(place.answer.message.id, place.branch.id, "alone")}
+            >
+              <GitFork size={14} />
+            </IconButton>
+            {count > 1 && (
+              <IconButton
+                label="Compare with another answer"
+                disabled={!words}
+                onClick={() => openDiff(place)}
+              >
+                <Diff size={14} />
+              </IconButton>
+            )}
+          </>
+        )}
         <IconButton
           label="Copy"
           disabled={!words}
@@ -80,7 +110,7 @@ export function AnswerFooter({ answer, place, actions }: Props) {
 }
 
 /** Other answers to the same prompt: asked again, continued, or of another model. */
-function Siblings({ place, actions }: Omit<Props, "answer">) {
+function Siblings({ place, actions }: Omit<Props, "answer" | "count">) {
   const { sibling } = place;
   if (!sibling) return null;
   const { number, count, back, forward } = sibling;

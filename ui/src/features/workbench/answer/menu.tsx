@@ -1,20 +1,29 @@
 import {
   ArrowLeft,
   ArrowRight,
+  Bookmark,
   Braces,
   ChevronsRightLeft,
   Copy,
+  Diff,
   FileText,
+  GitFork,
   Maximize2,
+  Merge,
+  MessageSquarePlus,
   Minimize2,
+  Pencil,
   Repeat2,
   Replace,
   RotateCw,
   SlidersHorizontal,
   Target as Aim,
+  Trash2,
 } from "lucide-react";
 import type { MenuEntry } from "@/components/Menu";
 import { copy } from "@/components/copy";
+import { bookmark, editAnswer, fork, openDiff } from "../branching/acts";
+import { openDialog } from "../branching/dialogs";
 import { setAlone, toggleFolded } from "../columns";
 import { openPicker } from "../focus";
 import { askOnly, useLineups } from "../lineup";
@@ -116,7 +125,68 @@ export function useColumnMenu({ answer, place, number, count, alone, actions }: 
       disabled: !asked,
       run: () => completion && actions.raw(completion),
     },
+    ...treeEntries({ answer, place, count, actions }),
   ];
+}
+
+/** What can be done with the answer as a part of the tree. */
+function treeEntries({
+  answer,
+  place,
+  count,
+  actions,
+}: Pick<Props, "answer" | "place" | "count" | "actions">) {
+  const view = place.answer;
+  const ended = view !== null && !isLive(answer);
+  const id = view?.message.id ?? "";
+  const entries: MenuEntry[] = [
+    "line",
+    {
+      label: "Edit the answer",
+      icon: <Pencil size={14} />,
+      disabled: !ended || !answer.words,
+      run: () => editAnswer(place),
+    },
+    {
+      label: "Fork here",
+      icon: <GitFork size={14} />,
+      disabled: !ended,
+      run: () => fork(id, place.branch.id, "alone"),
+    },
+    {
+      label: "Fork here, beside the others",
+      icon: <GitFork size={14} />,
+      disabled: !ended,
+      run: () => fork(id, place.branch.id, "beside"),
+    },
+    {
+      label: "Go on in a new conversation",
+      icon: <MessageSquarePlus size={14} />,
+      disabled: !ended,
+      run: () => actions.fork(id),
+    },
+    {
+      label: "Compare with another answer",
+      icon: <Diff size={14} />,
+      disabled: !ended || count < 2,
+      run: () => openDiff(place),
+    },
+    { label: "Bookmark", icon: <Bookmark size={14} />, disabled: !ended, run: () => bookmark(id, true) },
+  ];
+  if (view?.merge)
+    entries.push({
+      label: "What it was made of",
+      icon: <Merge size={14} />,
+      run: () => openDialog({ kind: "provenance", message: id }),
+    });
+  entries.push("line", {
+    label: "Delete from here on",
+    icon: <Trash2 size={14} />,
+    danger: true,
+    disabled: !ended,
+    run: () => openDialog({ kind: "delete", what: { kind: "below", message: id } }),
+  });
+  return entries;
 }
 
 async function copyPlain({ parts }: Answer): Promise<void> {

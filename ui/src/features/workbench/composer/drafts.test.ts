@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { connectTo, type Ipc, type Part } from "@/ipc";
 import { fake } from "@/ipc/fake";
-import { changeDraft, draftOf, forgetDrafts, loadDraft, saveDrafts } from "./drafts";
+import { changeDraft, draftOf, forgetDrafts, freshDrafts, loadDraft, saveDrafts } from "./drafts";
 
 beforeEach(() => vi.useFakeTimers());
 afterEach(() => {
@@ -64,4 +64,24 @@ test("a draft that could not be kept is tried again", async () => {
   full = false;
   await vi.advanceTimersByTimeAsync(10_000);
   expect(await engine.loadDraft(null)).toEqual(text("words"));
+});
+
+test("what was erased is not kept again by the window that still shows it", async () => {
+  const engine = fake({ scene: "fresh", storage: null });
+  connectTo(engine);
+  await loadDraft(null);
+  changeDraft(null, () => ({ text: "secret" }));
+  await vi.advanceTimersByTimeAsync(1_000);
+  const { outside } = draftOf(null);
+  changeDraft(null, () => ({ text: "secret, and more" }), true);
+  await engine.saveDraft(null, []);
+  freshDrafts();
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(await engine.loadDraft(null)).toEqual([]);
+  expect(draftOf(null).text).toBe("");
+  expect(draftOf(null).outside).toBeGreaterThan(outside);
+  // And the next words are kept as ever.
+  changeDraft(null, () => ({ text: "new" }));
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(await engine.loadDraft(null)).toEqual(text("new"));
 });

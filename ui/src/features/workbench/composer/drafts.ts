@@ -114,6 +114,20 @@ export function saveDrafts(): void {
   for (const key of [...timers.keys()]) save(key);
 }
 
+/** What was typed was erased in the store: what it has now is what there is. */
+export function freshDrafts(): void {
+  for (const key of stored.keys()) {
+    clearTimeout(timers.get(key));
+    timers.delete(key);
+    stored.delete(key);
+    const { outside } = draftOf(conversationOf(key));
+    useDrafts.setState(({ drafts }) => ({
+      drafts: { ...drafts, [key]: { ...empty, outside: outside + 1 } },
+    }));
+    void loadDraft(conversationOf(key));
+  }
+}
+
 /** For tests: nothing is known any more. */
 export function forgetDrafts(): void {
   for (const timer of timers.values()) clearTimeout(timer);

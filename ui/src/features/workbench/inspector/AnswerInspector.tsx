@@ -1,19 +1,21 @@
 import { SearchCheck } from "lucide-react";
-import { useState } from "react";
+import { useState, type ReactNode } from "react";
 import { TabPanel, Tabs } from "@/components/Tabs";
 import { hueOf } from "@/lib/hues";
 import { useStanding } from "../answer/answer";
+import { Branches } from "../branching/Branches";
 import { useFocused } from "../answer/focused";
 import type { TurnAnswer } from "../turns";
 import styles from "./Inspector.module.css";
 import { RawView } from "./RawView";
 import { Run } from "./Run";
 
-type View = "run" | "raw";
+type View = "tree" | "run" | "raw" | "branches";
 
 const ID = "inspector";
 
-export default function AnswerInspector() {
+/** `tree`: the whole conversation, as somebody else draws it. */
+export default function AnswerInspector({ tree }: { tree: ReactNode }) {
   const place = useFocused((s) => s.place);
   const [view, setView] = useState<View>("run");
   return (
@@ -24,12 +26,18 @@ export default function AnswerInspector() {
         value={view}
         onChange={setView}
         options={[
+          { value: "tree", label: "Tree" },
           { value: "run", label: "Run" },
           { value: "raw", label: "Raw" },
+          { value: "branches", label: "Branches" },
         ]}
       />
       <TabPanel id={ID} value={view} className={styles.panel}>
-        {place?.answer ? (
+        {view === "tree" ? (
+          tree
+        ) : place && view === "branches" ? (
+          <Branches conversation={place.branch.conversationId} />
+        ) : place?.answer ? (
           <Focused key={place.answer.message.id} place={place} view={view} />
         ) : (
           <div className={styles.empty}>
