@@ -5,6 +5,7 @@ import type { ConversationId } from "@/ipc";
 import { later } from "@/lib/later";
 import { toSettings } from "./commands";
 import { TreeContent } from "./Tree";
+import { useRoom } from "./room";
 import { compare, compareSimulated } from "./start";
 import { began, openNew, openWelcome, type Tab } from "./tabs";
 
@@ -55,8 +56,10 @@ const workbench = (tab: Tab, welcome: ReactNode) => (
 /** A prompt that is answered late opens its conversation in the tab that it was sent from. */
 function InTab({ tab: { id: tab, ...shown }, welcome }: { tab: Tab; welcome: ReactNode }) {
   const onOpen = useCallback((id: ConversationId | null) => (id ? began(id, tab) : openNew()), [tab]);
+  const room = useRoom();
   return (
     <Workbench
+      room={room}
       conversation={shown.kind === "conversation" ? shown.conversation : null}
       onOpen={onOpen}
       onProviders={onProviders}

@@ -11,9 +11,13 @@ type Frame = {
   /** The pane that lies over the content, where there is no room beside it. */
   overlay: PaneName | null;
   palette: boolean;
+  /** Whether to offer to fold panes where columns want their room. */
+  offersRoom: boolean;
 };
 
-const NARROW = "(max-width: 1100px)";
+/** From here on panes lie over the content. */
+export const NARROW = "(max-width: 1100px)";
+const OFFER = "offerRoom";
 const PREFS: Record<PaneName, string> = { side: "sidebar", inspector: "inspector" };
 export const WIDTHS: Record<PaneName, { min: number; max: number; usual: number }> = {
   side: { min: 240, max: 360, usual: 244 },
@@ -25,9 +29,11 @@ export const useFrame = create<Frame>(() => ({
   inspector: { open: false, width: WIDTHS.inspector.usual },
   overlay: null,
   palette: false,
+  offersRoom: true,
 }));
 
 export function rememberFrame(kept: Record<string, unknown>): void {
+  if (kept[OFFER] === false) useFrame.setState({ offersRoom: false });
   for (const pane of ["side", "inspector"] as const) {
     const value = kept[PREFS[pane]];
     if (typeof value !== "object" || value === null) continue;
@@ -59,6 +65,17 @@ export const toggleInspector = () => toggle("inspector");
 export function reveal(pane: PaneName): void {
   const { overlay, [pane]: state } = useFrame.getState();
   if (matchMedia(NARROW).matches ? overlay !== pane : !state.open) toggle(pane);
+}
+
+/** Folds the panes that stand beside the content. */
+export function foldPanes(): void {
+  for (const pane of ["side", "inspector"] as const) if (useFrame.getState()[pane].open) toggle(pane);
+}
+
+/** They stay, and nobody asks again. */
+export function refuseRoom(): void {
+  useFrame.setState({ offersRoom: false });
+  void ipc().prefs.set(OFFER, false);
 }
 
 export function closeOverlay(): void {

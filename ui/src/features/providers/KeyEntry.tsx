@@ -159,7 +159,7 @@ export function KeyEntry({
               <span className={styles.bad}>{problem}</span>
             ) : winner ? (
               <>
-                <TriangleAlert size={12} />
+                <TriangleAlert size={12} className={styles.warn} />
                 <span>{winnerWords(winner)}</span>
               </>
             ) : (

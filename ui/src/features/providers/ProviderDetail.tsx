@@ -251,7 +251,7 @@ function Key({ provider, enterKey }: { provider: ProviderStatus; enterKey: boole
           </Button>
         )}
       </div>
-      {winner ? (
+      {winner && !entering ? (
         <Note tone="warn" role="status">
           {winnerWords(winner)}
         </Note>

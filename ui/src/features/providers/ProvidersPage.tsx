@@ -188,7 +188,12 @@ function LastTest({ provider }: { provider: ProviderStatus }) {
   if (typeof check?.found === "string" || (lastTest && !lastTest.ok) || (!lastTest && problem))
     return (
       <State tone="danger" icon={<CircleX size={12} />}>
-        {why ? problemWords[why.kind] : "failed"}
+        {/* It was never sent: it could not be read. */}
+        {why?.kind === "auth" && provider.key === "locked"
+          ? "key locked"
+          : why
+            ? problemWords[why.kind]
+            : "failed"}
       </State>
     );
   if (!lastTest) return <State icon={null}>not tested</State>;
