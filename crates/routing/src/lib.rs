@@ -1,12 +1,15 @@
 //! Which target answers, and why. What is known of the candidates and a request go in, a
 //! [`Decision`] with its reasons comes out; a failure and what was tried so far go in, the next
 //! step comes out. Nothing here reads a clock, a file or a random device: callers pass the time
-//! and a seed, so any decision can be replayed. Executing the choice is the engine's part.
+//! and a seed, so any decision can be replayed. Executing the choice is the engine's part. Votes on
+//! answers go in, how good the models are comes out ([`rate`]).
 //!
 //! [`Decision`]: domain::Decision
 
 mod decide;
+mod rating;
 mod retry;
 
 pub use decide::{Known, decide};
+pub use rating::{Comparison, Strength, rate};
 pub use retry::{Next, RETRY_AFTER_MAX_MS, Tried, next_step};

@@ -28,13 +28,13 @@ pub struct Search<'a> {
 }
 
 /// Hits that are counted and brought into order; of more, those stored last come first.
-const COUNTED: usize = 1_000;
+const COUNTED: usize = 500;
 /// What the indexes offer that is looked at for one page.
-const OFFERS: i64 = 24_000;
+const OFFERS: i64 = 8_000;
 /// Most hits of a page.
 const PAGE: u32 = 200;
 /// Messages of a scope that are looked through rather than looked up.
-const SMALL: i64 = 10_000;
+const SMALL: i64 = 4_000;
 /// Hits that a list of conversations is made of.
 const LISTED: usize = 5_000;
 /// Trigrams that may begin with a short word for it to be looked up.

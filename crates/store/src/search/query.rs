@@ -8,9 +8,12 @@ use super::{index::is_dense, sample::Sample};
 use crate::StoreError;
 
 /// How many trigrams are looked up.
-const TRIGRAMS: usize = 3;
+const TRIGRAMS: usize = 4;
 /// A short word in a smaller share of all texts is rare.
 const RARE: f64 = 0.002;
+
+/// What stands before a text in JSON.
+const AROUND: &str = "[{\"type\":\"text\",\"text\":\"";
 
 /// What drives a search.
 #[derive(Debug, Clone, PartialEq)]
@@ -38,6 +41,8 @@ pub(super) struct Query {
     pub(super) plain: String,
     /// There are more words than `escaped` holds, or some with several spellings.
     pub(super) only_plain: bool,
+    /// One of the words stands in what surrounds a text in JSON.
+    pub(super) like_syntax: bool,
     /// It has words that only the index can compare without regard to large and small letters.
     pub(super) needs_index: bool,
     pub(super) words: Vec<String>,
@@ -70,14 +75,10 @@ impl Query {
                 };
             }
         } else {
+            let rarest = rarest(sample, &long);
+            let mut terms: Vec<String> = rarest.iter().map(|gram| quoted(gram)).collect();
             let grams = long.iter().flat_map(|word| trigrams(word));
             share = grams.map(|gram| sample.share(&gram)).fold(1.0, f64::min);
-            let mut rarest: Vec<String> =
-                long.iter().filter(|word| is_like(word)).flat_map(|word| trigrams(word)).collect();
-            rarest.sort_by(|a, b| by_share(sample, a, b));
-            rarest.dedup();
-            rarest.truncate(TRIGRAMS);
-            let mut terms: Vec<String> = rarest.iter().map(|gram| quoted(gram)).collect();
             terms.extend(long.iter().filter(|word| !is_like(word)).map(|word| quoted(word)));
             driver = Driver::Text(terms.join(" AND "));
         }
@@ -89,8 +90,30 @@ impl Query {
         let patterns: Vec<Vec<String>> =
             checked.iter().map(|spellings| spellings.iter().map(|word| like(word)).collect()).collect();
         let plain = crate::rows::to_json(&patterns)?;
-        Ok(Some(Self { driver, share, escaped, plain, only_plain, needs_index, words }))
+        let like_syntax = checked.iter().flatten().any(|word| {
+            AROUND.contains(word.to_ascii_lowercase().as_str()) || word.contains(['"', '[', '{'])
+        });
+        Ok(Some(Self { driver, share, escaped, plain, only_plain, like_syntax, needs_index, words }))
     }
+}
+
+/// The rarest trigrams of all words, no two of them over each other: those say less together.
+fn rarest(sample: &Sample, words: &[&String]) -> Vec<String> {
+    let mut all: Vec<(usize, usize, String)> = Vec::new();
+    for (word, text) in words.iter().enumerate().filter(|(_, text)| is_like(text)) {
+        all.extend(trigrams(text).into_iter().enumerate().map(|(at, gram)| (word, at, gram)));
+    }
+    all.sort_by(|a, b| by_share(sample, &a.2, &b.2));
+    let mut chosen: Vec<&(usize, usize, String)> = Vec::new();
+    for gram in &all {
+        let apart = chosen
+            .iter()
+            .all(|(word, at, text)| (*word != gram.0 || at.abs_diff(gram.1) >= 3) && *text != gram.2);
+        if apart && chosen.len() < TRIGRAMS {
+            chosen.push(gram);
+        }
+    }
+    chosen.into_iter().map(|(.., gram)| gram.clone()).collect()
 }
 
 fn by_share(sample: &Sample, a: &str, b: &str) -> std::cmp::Ordering {

@@ -45,7 +45,7 @@ pub(super) struct Reach {
 }
 
 /// Offers that one window is meant to have, and the most that are read of it.
-const WANTED: f64 = 500.0;
+const WANTED: f64 = 400.0;
 const MOST: i64 = 8_000;
 /// Narrowest window.
 const NARROW: i64 = 2_000;
@@ -71,7 +71,7 @@ pub(super) async fn scan(
         }
         offers += seen;
         share = (share + seen as f64 / (scanned.until - low).max(1) as f64) / 2.0;
-        width = wide(WANTED * 8.0 / share).min(width.saturating_mul(16));
+        width = wide(WANTED * 4.0 / share).min(width.saturating_mul(16));
         scanned.until = low;
         scanned.found.extend(found);
         let enough = scanned.found.len() >= reach.page;
@@ -119,7 +119,7 @@ async fn window(
                 AND content_id > ?5 AND content_id <= ?6 LIMIT ?7)
             UNION ALL
             SELECT * FROM (SELECT DISTINCT content_id FROM search_bigram
-                WHERE gram >= ?3 AND gram < ?3 || char(1114111) AND content_id > ?5 AND content_id <= ?6 LIMIT ?7)
+                WHERE gram >= ?3 AND gram < ?3 || char(1114111) AND +content_id > ?5 AND +content_id <= ?6 LIMIT ?7)
             UNION ALL
             SELECT * FROM (SELECT id FROM content WHERE ?4 AND id > ?5 AND id <= ?6 LIMIT ?7)
             UNION ALL
@@ -128,13 +128,16 @@ async fn window(
                 AND content_id > ?5 AND content_id <= ?6)
             UNION ALL
             SELECT * FROM (SELECT DISTINCT content_id FROM message
-                WHERE ?9 AND created_at >= ?11 AND created_at < ?12 AND content_id > ?5 AND content_id <= ?6)
+                WHERE ?9 AND created_at >= ?11 AND created_at < ?12 AND +content_id > ?5 AND +content_id <= ?6)
         ), fit (id) AS MATERIALIZED (
             SELECT content.id FROM hit CROSS JOIN content ON content.id = hit.id
-            WHERE CASE WHEN NOT ?13 AND content.parts LIKE '[{"type":"text","text":"%' AND instr(content.parts, '"},{"type":"') = 0
-                THEN (?14 IS NULL OR substr(content.parts, 24) LIKE ?14 ESCAPE '\')
+            WHERE (?13 OR ((?14 IS NULL OR content.parts LIKE ?14 ESCAPE '\')
+                    AND (?15 IS NULL OR content.parts LIKE ?15 ESCAPE '\')
+                    AND (?16 IS NULL OR content.parts LIKE ?16 ESCAPE '\')))
+                AND CASE WHEN NOT ?13 AND content.parts LIKE '[{"type":"text","text":"%' AND instr(content.parts, '"},{"type":"') = 0
+                THEN NOT ?24 OR ((?14 IS NULL OR substr(content.parts, 24) LIKE ?14 ESCAPE '\')
                     AND (?15 IS NULL OR substr(content.parts, 24) LIKE ?15 ESCAPE '\')
-                    AND (?16 IS NULL OR substr(content.parts, 24) LIKE ?16 ESCAPE '\')
+                    AND (?16 IS NULL OR substr(content.parts, 24) LIKE ?16 ESCAPE '\'))
                 ELSE NOT EXISTS (SELECT 1 FROM json_each(?17) AS word WHERE NOT EXISTS (
                     SELECT 1 FROM json_each(word.value) AS spelling
                     WHERE (SELECT text FROM search_source WHERE id = content.id) LIKE spelling.value ESCAPE '\')) END
@@ -147,7 +150,7 @@ async fn window(
             AND (m.content_id < ?6 OR m.id < ?18)
             AND (?10 IS NULL OR m.conversation_id IN (SELECT value FROM json_each(?10)))
             AND (?19 IS NULL OR m.role IN (SELECT value FROM json_each(?19)))
-            AND m.created_at >= ?11 AND m.created_at < ?12
+            AND +m.created_at >= ?11 AND +m.created_at < ?12
             AND (?20 IS NULL OR c.archived = ?20)
             AND ((?21 IS NULL AND ?22 IS NULL) OR EXISTS (SELECT 1 FROM completion WHERE completion.id = m.completion_id
                 AND (?21 IS NULL OR coalesce(served, requested) IN (SELECT value FROM json_each(?21)))
@@ -177,7 +180,8 @@ async fn window(
         scope.archived,
         scope.models,
         scope.providers,
-        hits
+        hits,
+        query.like_syntax
     )
     .fetch_all(tx)
     .await?;
