@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends where something is not as promised")]
 
+#[path = "desktop/columns.rs"]
+mod columns;
 #[path = "desktop/daily.rs"]
 mod daily;
 #[path = "desktop/hostile.rs"]
@@ -10,7 +12,15 @@ mod hostile;
 mod keyboard;
 #[path = "desktop/keychain.rs"]
 mod keychain;
+#[path = "desktop/keys_only.rs"]
+mod keys_only;
 #[path = "desktop/killed.rs"]
 mod killed;
+#[path = "desktop/memory.rs"]
+mod memory;
+#[path = "desktop/parameters.rs"]
+mod parameters;
 #[path = "desktop/stage.rs"]
 mod stage;
+#[path = "desktop/vault.rs"]
+mod vault;

@@ -168,43 +168,26 @@ async fn story(desktop: &mut Desktop, home: &Home, server: &ScriptedProvider) ->
 async fn care(window: &Session) -> Result<(), String> {
     tap::set(window).await?;
     command(window, "Settings: data").await?;
+    // Where everything is once the sizes stand above it.
+    window.shows("on this machine", PATIENCE).await?;
     window.click_named("button", "Back up now", PATIENCE).await?;
-    window
-        .until(PATIENCE, "copy in the list", async || {
-            window.begins("button", "Restore the copy of").await.map(|n| (n > 0).then_some(()))
-        })
-        .await?;
-    for command in ["check_data", "compact_data"] {
-        let told = call(window, command, json!({})).await?;
-        assert!(told["bad"].is_null(), "{command}: {told}");
-        assert!(command != "check_data" || told["good"]["ok"] == true, "{command}: {told}");
-    }
+    window.shows("Backed up and verified", PATIENCE).await?;
+    window.click_named("button", "Check now", PATIENCE).await?;
+    window.shows("Everything is whole", PATIENCE).await?;
+    window.click_named("button", "Compact now", PATIENCE).await?;
+    window.shows("Compacted:", PATIENCE).await?;
     let before = call(window, "list_conversations", json!({"text": null})).await?;
     assert_eq!(before["good"].as_array().map(Vec::len), Some(1));
     window.click_named("button", "Erase everything", PATIENCE).await?;
-    let confirm = "const dialog = document.querySelector('[role=alertdialog],[role=dialog]');
-        const word = dialog?.querySelector('input');
-        const button = [...(dialog?.querySelectorAll('button') ?? [])].find((b) => b.textContent.includes('Erase everything'));
-        if (button && !button.disabled) button.click();
-        return Boolean(button && !word);";
-    window
-        .until(PATIENCE, "question before erasing", async || {
-            Ok((window.run(confirm, json!([])).await? == true).then_some(()))
-        })
-        .await?;
+    window.named("dialog", "Erase all conversations?", PATIENCE).await?;
+    window.click_named("button", "Erase everything", PATIENCE).await?;
     conversations(window, 0).await?;
 
     // The copy is put back, and what was said is there again.
-    let restore = "const [copy] = [...document.querySelectorAll('button')]
-          .filter((b) => b.getAttribute('aria-label')?.startsWith('Restore the copy of'));
-        const [yes] = [...document.querySelectorAll('[role=alertdialog] button,[role=dialog] button')]
-          .filter((b) => b.textContent.trim() === 'Restore' && !b.disabled);
-        (yes ?? copy)?.click(); return Boolean(yes);";
-    window
-        .until(PATIENCE, "question before restoring", async || {
-            Ok((window.run(restore, json!([])).await? == true).then_some(()))
-        })
-        .await?;
+    // The newest stands first.
+    window.click_beginning("button", "Restore the copy of", PATIENCE).await?;
+    window.named("dialog", "Restore this copy?", PATIENCE).await?;
+    window.click_named("button", "Restore", PATIENCE).await?;
     conversations(window, 1).await?;
     window.click_named("button", "Workbench", PATIENCE).await?;
     open_titled(window, "What is the limit?").await?;

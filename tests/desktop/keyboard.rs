@@ -5,19 +5,6 @@ use serde_json::json;
 use system_tests::{desktop::Desktop, keyring::Keyring, webdriver::Session};
 use testkit::Home;
 
-async fn focused(window: &Session) -> Result<String, String> {
-    let name = window.run(
-        "return document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.tagName ?? ''",
-        json!([]),
-    );
-    Ok(name.await?.as_str().unwrap_or_default().to_owned())
-}
-
-async fn focus_reaches(window: &Session, name: &str) -> Result<(), String> {
-    let what = format!("focus on \"{name}\"");
-    window.until(PATIENCE, &what, async || Ok((focused(window).await? == name).then_some(()))).await
-}
-
 async fn shown_tab(window: &Session, title: &str) -> Result<(), String> {
     window
         .until(PATIENCE, &format!("tab \"{title}\" in front"), async || {
@@ -36,14 +23,14 @@ async fn story(desktop: &mut Desktop) -> Result<(), String> {
     photograph(desktop, "first-start.png");
 
     command(&window, "Compare simulated models").await?;
-    focus_reaches(&window, "Prompt").await?;
+    window.focus_reaches("Prompt", PATIENCE).await?;
     window.type_keys("What is a good retry policy?").await?;
     window.press("Control+Enter").await?;
     let first = ended(&window, 3).await?;
     assert!(first.iter().all(|one| !one.text.is_empty()), "{first:#?}");
 
     // The next turn, and all of it stopped.
-    focus_reaches(&window, "Prompt").await?;
+    window.focus_reaches("Prompt", PATIENCE).await?;
     window.type_keys("/echo ").await?;
     window.type_keys(&"again and again ".repeat(12)).await?;
     window.press("Control+Enter").await?;
@@ -71,7 +58,7 @@ async fn story(desktop: &mut Desktop) -> Result<(), String> {
     photograph(desktop, "light.png");
     window.press("Control+n").await?;
     shown_tab(&window, "New conversation").await?;
-    focus_reaches(&window, "Prompt").await?;
+    window.focus_reaches("Prompt", PATIENCE).await?;
     window.end().await
 }
 

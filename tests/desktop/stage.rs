@@ -78,8 +78,22 @@ pub async fn choose_targets(window: &Session, targets: &[String]) -> Result<(), 
 pub async fn send(window: &Session, prompt: &str) -> Result<(), String> {
     let composer = window.named("textbox", "Prompt", PATIENCE).await?;
     window.type_text(&composer, prompt).await?;
-    let send = window.named("button", "Send", PATIENCE).await?;
-    window.click(&send).await
+    window.click_named("button", "Send", PATIENCE).await
+}
+
+/// Writes over what stands in a field.
+pub async fn fill(window: &Session, name: &str, text: &str) -> Result<(), String> {
+    let field = window.named("field", name, PATIENCE).await?;
+    window.type_text(&field, CONTROL_A).await?;
+    window.type_text(&field, text).await
+}
+
+/// Chooses in a list that opens.
+pub async fn chosen(window: &Session, list: &str, option: &str) -> Result<(), String> {
+    window.click_named("combobox", list, PATIENCE).await?;
+    window.click_beginning("option", option, PATIENCE).await?;
+    // What lies behind the list is there again when it has closed.
+    window.named("combobox", list, PATIENCE).await.map(drop)
 }
 
 /// The answers of the turn that is shown, as soon as `test` holds for them.

@@ -1,5 +1,9 @@
 //! A small WebDriver client: as much of the protocol as the desktop test needs.
 
+mod hands;
+
+pub use hands::{Point, Rect};
+
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
@@ -138,18 +142,28 @@ impl Session {
     /// # Errors
     /// When it does not come within `limit`.
     pub async fn click_named(&self, role: &str, name: &str, limit: Duration) -> Result<(), String> {
+        let what = format!("{role} \"{name}\"");
+        self.click_when_free(&what, limit, async || self.named(role, name, limit).await).await
+    }
+
+    /// Something that fades away may lie over it for a moment.
+    async fn click_when_free(
+        &self,
+        what: &str,
+        limit: Duration,
+        find: impl AsyncFn() -> Result<Element, String>,
+    ) -> Result<(), String> {
         let mut last = String::new();
         let end = Instant::now() + limit;
-        // Something that fades away may lie over it for a moment.
         while Instant::now() < end {
-            let element = self.named(role, name, limit).await?;
+            let element = find().await?;
             match self.click(&element).await {
                 Ok(()) => return Ok(()),
                 Err(error) => last = error,
             }
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
-        Err(format!("{role} \"{name}\" cannot be clicked: {last}"))
+        Err(format!("{what} cannot be clicked: {last}"))
     }
 
     /// How many elements have this role and name.
@@ -277,6 +291,9 @@ fn code_point(key: &str) -> Option<String> {
         "Escape" => '\u{e00c}',
         "Tab" => '\u{e004}',
         "Backspace" => '\u{e003}',
+        "Home" => '\u{e011}',
+        "End" => '\u{e010}',
+        "Space" => ' ',
         "PageUp" => '\u{e00e}',
         "PageDown" => '\u{e00f}',
         "Left" => '\u{e012}',
@@ -320,7 +337,9 @@ function nameOf(e) {
   if (by) return by.split(/\s+/).map((id) => document.getElementById(id)?.textContent ?? "").join(" ").trim();
   return (e.getAttribute("aria-label") ?? e.labels?.[0]?.textContent ?? said(e)).trim();
 }
-const all = (role) => [...document.querySelectorAll(ROLES[role] ?? `[role=${role}]`)];
+// What lies behind a dialog is not there for a screen reader, and what is not drawn neither.
+const heard = (e) => !e.closest("[aria-hidden=true],[inert]") && e.checkVisibility?.() !== false;
+const all = (role) => [...document.querySelectorAll(ROLES[role] ?? `[role=${role}]`)].filter(heard);
 const find = (role, name) => all(role).filter((e) => nameOf(e) === name);
 const begins = (role, name) => all(role).filter((e) => nameOf(e).startsWith(name));
 "#;
