@@ -241,7 +241,9 @@ impl Engine {
             let read = reading.await;
             let state = match (stored, read) {
                 (Err(error), _) => ImportState::Failed { message: error.to_string() },
-                (_, Ok(Ok(()))) => ImportState::Done,
+                (Ok(true), Ok(Ok(()))) => ImportState::Done,
+                // It was read to its end, and stopped before all of it was stored.
+                (Ok(false), Ok(Ok(()))) => ImportState::Cancelled,
                 (_, Ok(Err(ReadError::Stopped))) => ImportState::Cancelled,
                 (_, Ok(Err(error))) => ImportState::Failed { message: error.to_string() },
                 (_, Err(error)) => ImportState::Failed { message: format!("the reader failed: {error}") },
@@ -258,17 +260,18 @@ impl Engine {
         });
     }
 
-    /// Stores what is found, a batch at a time, until there is no more.
+    /// Stores what is found, a batch at a time; whether that was all of it.
     async fn store_found(
         &self,
         import: &Import,
         mut found: mpsc::Receiver<Batch>,
-    ) -> Result<(), EngineError> {
+    ) -> Result<bool, EngineError> {
         let store = &self.0.store;
         let (mut told, mut blobs) = (Instant::now(), Vec::new());
-        let mut result = Ok(());
+        let mut result = Ok(true);
         while let Some(batch) = found.recv().await {
             if import.progress.stop.load(Ordering::Relaxed) {
+                result = Ok(false);
                 break;
             }
             if let Err(error) = self.store_batch(import, batch, &mut blobs).await {

@@ -72,10 +72,9 @@ struct Branch {
     scroll: u32,
 }
 
-#[derive(Serialize)]
 struct Run {
     id: i64,
-    uid: String,
+    uid: Uuid,
     conversation: i64,
     kind: &'static str,
     origin: &'static str,
@@ -84,10 +83,9 @@ struct Run {
     created_at: i64,
 }
 
-#[derive(Serialize)]
 struct Completion {
     id: i64,
-    uid: String,
+    uid: Uuid,
     run: i64,
     ord: u32,
     branch: Option<i64>,
@@ -147,18 +145,17 @@ struct Attempt {
     cost: Option<i64>,
 }
 
-#[derive(Serialize)]
 struct Message {
     id: i64,
-    uid: String,
+    uid: Uuid,
     conversation: i64,
     parent: Option<i64>,
     depth: i64,
     jump: Option<i64>,
     role: &'static str,
     status: &'static str,
-    content: Option<String>,
-    hash: String,
+    content: Option<Hash>,
+    hash: Hash,
     completion: Option<i64>,
     choice: u32,
     continues: Option<i64>,
@@ -279,7 +276,7 @@ impl Rows {
     pub(super) fn run(&mut self, id: i64, conversation: i64, instance: i64, run: &PortableRun) {
         self.runs.push(Run {
             id,
-            uid: hex(run.id.uuid()),
+            uid: run.id.uuid(),
             conversation,
             kind: run.kind.as_str(),
             origin: run.origin.as_str(),
@@ -300,7 +297,7 @@ impl Rows {
         let metrics = &completion.metrics;
         self.completions.push(Completion {
             id: row,
-            uid: hex(completion.id.uuid()),
+            uid: completion.id.uuid(),
             run,
             ord: completion.ord,
             branch,
@@ -369,15 +366,15 @@ impl Rows {
         let message = placed.message;
         self.messages.push(Message {
             id: placed.row,
-            uid: hex(message.id.uuid()),
+            uid: message.id.uuid(),
             conversation: placed.conversation,
             parent: placed.parent,
             depth: placed.depth,
             jump: placed.jump,
             role: message.role.as_str(),
             status: message.status.as_str(),
-            content: placed.content.map(|hash| hash.to_string()),
-            hash: placed.hash.to_string(),
+            content: placed.content,
+            hash: placed.hash,
             completion: placed.completion,
             choice: message.choice,
             continues: placed.continues,

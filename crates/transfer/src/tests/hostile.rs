@@ -176,3 +176,31 @@ fn what_is_no_export_is_said_to_be_none() {
     assert!(matches!(read(b"{\"a\": 1}").error, Some(ReadError::Nothing)));
     assert!(matches!(read(b"PK\x03\x04 and nothing").error, Some(ReadError::Zip(_))));
 }
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(300))]
+
+    #[test]
+    fn whatever_bytes_come_the_reader_ends_and_what_it_gives_is_whole(
+        changes in proptest::collection::vec((0_usize..4096, proptest::num::u8::ANY), 0..12),
+        cut in 0_usize..4096,
+        zipped in proptest::bool::ANY,
+    ) {
+        let text = json!([good("one"), chat("two", &json!({"a": node(None, "x"), "b": node(Some("a"), "y")}))]).to_string();
+        let mut bytes = if zipped { zip(&[("c.json", text.as_bytes())]) } else { text.into_bytes() };
+        for (at, byte) in changes {
+            let length = bytes.len();
+            bytes[at % length] = byte;
+        }
+        bytes.truncate(cut.max(1));
+        let got = read(&bytes);
+        for whole in &got.all {
+            let mut before = std::collections::HashSet::new();
+            for message in &whole.messages {
+                assert!(message.parent.is_none_or(|parent| before.contains(&parent)));
+                before.insert(message.id);
+            }
+            assert!(whole.branches[0].tip.is_some_and(|tip| before.contains(&tip)));
+        }
+    }
+}

@@ -2,7 +2,21 @@
 
 use super::Rows;
 use crate::{StoreError, rows};
-use sqlx::SqliteConnection;
+use sqlx::{AssertSqlSafe, SqliteConnection};
+
+/// Rows of one statement, of the tables that have most of them: fewer statements are fewer ways to the
+/// thread that SQLite runs on, and rows as parameters are cheaper than rows as JSON.
+const CHUNK: usize = 200;
+
+/// An insert of so many rows. Its parts are ours, never a stranger's.
+fn statement(into: &str, row: &str, rows: usize) -> String {
+    let mut text = format!("INSERT INTO {into} VALUES {row}");
+    for _ in 1..rows {
+        text.push(',');
+        text.push_str(row);
+    }
+    text
+}
 
 impl Rows {
     /// Stores them, each table behind those it refers to.
@@ -100,36 +114,67 @@ impl Rows {
     }
 
     async fn answers(&self, tx: &mut SqliteConnection) -> Result<(), StoreError> {
-        if !self.runs.is_empty() {
-            let runs = rows::to_json(&self.runs)?;
-            sqlx::query!(
-                "INSERT INTO run (id, uid, conversation_id, kind, origin, instance_id, last_seq, created_at)
-                SELECT value ->> 'id', unhex(value ->> 'uid'), value ->> 'conversation', value ->> 'kind',
-                    value ->> 'origin', value ->> 'instance', value ->> 'last_seq', value ->> 'created_at'
-                FROM json_each(?)",
-                runs
-            )
-            .execute(&mut *tx)
-            .await?;
+        for some in self.runs.chunks(CHUNK) {
+            let text = statement(
+                "run (id, uid, conversation_id, kind, origin, instance_id, last_seq, created_at)",
+                "(?, ?, ?, ?, ?, ?, ?, ?)",
+                some.len(),
+            );
+            let mut query = sqlx::query(AssertSqlSafe(text)).persistent(some.len() == CHUNK);
+            for run in some {
+                query = query
+                    .bind(run.id)
+                    .bind(run.uid.as_bytes().as_slice())
+                    .bind(run.conversation)
+                    .bind(run.kind)
+                    .bind(run.origin)
+                    .bind(run.instance)
+                    .bind(run.last_seq)
+                    .bind(run.created_at);
+            }
+            query.execute(&mut *tx).await?;
         }
-        if !self.completions.is_empty() {
-            let completions = rows::to_json(&self.completions)?;
-            sqlx::query!(
-                "INSERT INTO completion (id, uid, run_id, ord, branch_id, requested, served, params,
-                    system_content_id, tools_content_id, state, stop, error_kind, error_text, retry_after_ms, ttft_ms,
-                    duration_ms, input, output, cached_read, cached_write, reasoning, usage_by, cost_nano,
-                    cost_estimated, created_at, ended_at)
-                SELECT value ->> 'id', unhex(value ->> 'uid'), value ->> 'run', value ->> 'ord', value ->> 'branch',
-                    value ->> 'requested', value ->> 'served', value ->> 'params', value ->> 'system',
-                    value ->> 'tools', value ->> 'state', value ->> 'stop', value ->> 'error_kind',
-                    value ->> 'error_text', value ->> 'retry_after', value ->> 'ttft', value ->> 'duration',
-                    value ->> 'input', value ->> 'output', value ->> 'cached_read', value ->> 'cached_write',
-                    value ->> 'reasoning', value ->> 'usage_by', value ->> 'cost', value ->> 'estimated',
-                    value ->> 'created_at', value ->> 'ended_at' FROM json_each(?)",
-                completions
-            )
-            .execute(&mut *tx)
-            .await?;
+        for some in self.completions.chunks(CHUNK) {
+            let text = statement(
+                "completion (id, uid, run_id, ord, branch_id, requested, served, params, system_content_id,
+                    tools_content_id, state, stop, error_kind, error_text, retry_after_ms, ttft_ms, duration_ms,
+                    input, output, cached_read, cached_write, reasoning, usage_by, cost_nano, cost_estimated,
+                    created_at, ended_at)",
+                "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                some.len(),
+            );
+            let mut query = sqlx::query(AssertSqlSafe(text)).persistent(some.len() == CHUNK);
+            for completion in some {
+                query = query
+                    .bind(completion.id)
+                    .bind(completion.uid.as_bytes().as_slice())
+                    .bind(completion.run)
+                    .bind(completion.ord)
+                    .bind(completion.branch)
+                    .bind(&completion.requested)
+                    .bind(&completion.served)
+                    .bind(&completion.params)
+                    .bind(completion.system)
+                    .bind(completion.tools)
+                    .bind(completion.state)
+                    .bind(completion.stop)
+                    .bind(completion.error_kind)
+                    .bind(&completion.error_text)
+                    .bind(completion.retry_after)
+                    .bind(completion.ttft)
+                    .bind(completion.duration)
+                    .bind(completion.input)
+                    .bind(completion.output)
+                    .bind(completion.cached_read)
+                    .bind(completion.cached_write)
+                    .bind(completion.reasoning)
+                    .bind(completion.usage_by)
+                    .bind(completion.cost)
+                    .bind(completion.estimated)
+                    .bind(completion.created_at)
+                    .bind(completion.ended_at);
+            }
+            query.execute(&mut *tx).await?;
         }
         if !self.decisions.is_empty() {
             let decisions = rows::to_json(&self.decisions)?;
@@ -172,20 +217,35 @@ impl Rows {
     }
 
     async fn nodes(&self, tx: &mut SqliteConnection) -> Result<(), StoreError> {
-        if !self.messages.is_empty() {
-            let messages = rows::to_json(&self.messages)?;
-            sqlx::query!(
-                "INSERT INTO message (id, uid, conversation_id, parent_id, depth, jump_id, role, status, content_id,
-                    hash, completion_id, choice, continues_id, copied, hidden, source_id, created_at)
-                SELECT value ->> 'id', unhex(value ->> 'uid'), value ->> 'conversation', value ->> 'parent',
-                    value ->> 'depth', value ->> 'jump', value ->> 'role', value ->> 'status',
-                    (SELECT id FROM content WHERE hash = unhex(value ->> 'content')), unhex(value ->> 'hash'),
-                    value ->> 'completion', value ->> 'choice', value ->> 'continues', value ->> 'copied',
-                    value ->> 'hidden', value ->> 'source_id', value ->> 'created_at' FROM json_each(?) ORDER BY key",
-                messages
-            )
-            .execute(&mut *tx)
-            .await?;
+        for some in self.messages.chunks(CHUNK) {
+            let text = statement(
+                "message (id, uid, conversation_id, parent_id, depth, jump_id, role, status, content_id, hash,
+                    completion_id, choice, continues_id, copied, hidden, source_id, created_at)",
+                "(?, ?, ?, ?, ?, ?, ?, ?, (SELECT id FROM content WHERE hash = ?), ?, ?, ?, ?, ?, ?, ?, ?)",
+                some.len(),
+            );
+            let mut query = sqlx::query(AssertSqlSafe(text)).persistent(some.len() == CHUNK);
+            for message in some {
+                query = query
+                    .bind(message.id)
+                    .bind(message.uid.as_bytes().as_slice())
+                    .bind(message.conversation)
+                    .bind(message.parent)
+                    .bind(message.depth)
+                    .bind(message.jump)
+                    .bind(message.role)
+                    .bind(message.status)
+                    .bind(message.content.as_ref().map(|hash| hash.bytes().as_slice()))
+                    .bind(message.hash.bytes().as_slice())
+                    .bind(message.completion)
+                    .bind(message.choice)
+                    .bind(message.continues)
+                    .bind(message.copied)
+                    .bind(message.hidden)
+                    .bind(&message.source_id)
+                    .bind(message.created_at);
+            }
+            query.execute(&mut *tx).await?;
         }
         if !self.sources.is_empty() {
             let sources = rows::to_json(&self.sources)?;
