@@ -47,6 +47,8 @@ export class Stage {
   private frame = 0;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private mapStale = true;
+  private moving = false;
+  private sharp = true;
   /** Where the camera was when what lies over the canvas was placed. */
   private placed: Camera = this.camera;
   private readonly unwatch: () => void;
@@ -92,6 +94,7 @@ export class Stage {
   /** Shows a scene. What `anchor` stands for stays where it is on the screen. */
   show(scene: Scene, anchor: number): void {
     const { scene: before, camera } = this;
+    if (before === scene) return;
     this.scene = scene;
     if (!before) this.begin();
     else if (before.plan !== scene.plan) {
@@ -132,6 +135,7 @@ export class Stage {
   }
 
   move(camera: Camera): void {
+    this.moving = true;
     this.camera = this.held(camera);
     this.soon();
     this.settle();
@@ -206,7 +210,7 @@ export class Stage {
     const { pen, scene, marks, width, height, camera, parts } = this;
     if (!pen || !scene || !marks || width === 0) return;
     const density = parts.canvas.width / width;
-    draw({ pen, width, height, density }, scene, camera, this.look, marks);
+    this.sharp = draw({ pen, width, height, density }, scene, camera, this.look, marks, this.moving);
     if (this.mapStale) this.paintMap(scene, marks);
     this.placeWindow(scene);
     const ratio = camera.scale / this.placed.scale;
@@ -252,6 +256,8 @@ export class Stage {
   private settle(): void {
     clearTimeout(this.timer);
     this.timer = setTimeout(() => {
+      this.moving = false;
+      if (!this.sharp) this.soon();
       this.placed = this.camera;
       this.parts.twin.style.transform = "";
       this.parts.settled(this.camera, this.width, this.height);

@@ -1,6 +1,6 @@
 /** Draws a scene on a canvas: as boxes with words from near, as a picture of pixels from afar. */
 import { FAR, paintFar, type Picture } from "./far";
-import { BOX, seen, xOf, yOf, type Camera } from "./geometry";
+import { BOX, xOf, yOf, type Camera } from "./geometry";
 import type { Look } from "./look";
 import { at, NONE, roleOf, targetOf } from "./model";
 import { paintNear } from "./near";
@@ -25,13 +25,15 @@ export type Surface = {
   density: number;
 };
 
+/** Whether it is as it should be: from afar, what moves is shown as it was last seen, until it rests. */
 export function draw(
   { pen, width, height, density }: Surface,
   scene: Scene,
   camera: Camera,
   look: Look,
   marks: Marks,
-) {
+  moving: boolean,
+): boolean {
   pen.setTransform(1, 0, 0, 1, 0, 0);
   if (camera.scale >= FAR) {
     pen.fillStyle = look.bg;
@@ -39,25 +41,10 @@ export function draw(
     const scale = camera.scale * density;
     pen.setTransform(scale, 0, 0, scale, 0, 0);
     paintNear(pen, scene, camera, width, height, look, marks);
-    return;
+    return true;
   }
-  const picture = pictureFor(
-    pen,
-    Math.ceil(width * density),
-    Math.ceil(height * density),
-    look.pixel(look.bg),
-  );
   const scale = camera.scale * density;
-  const lens = { x: camera.x, y: camera.y, across: scale, down: scale };
-  paintFar(
-    picture,
-    scene.plan,
-    lens,
-    seen(camera, width, height),
-    colours(scene, look, marks),
-    look.pixel(look.line),
-  );
-  pen.putImageData(picture.data, 0, 0);
+  const sharp = drawFar(pen, scene, camera, scale, look, marks, moving);
   if (marks.active !== NONE) {
     const { plan } = scene;
     const size = [Math.max(BOX.width * scale, 6), Math.max(BOX.height * scale, 6)] as const;
@@ -70,6 +57,7 @@ export function draw(
       size[1] + 4,
     );
   }
+  return sharp;
 }
 
 /** From afar: what is found and chosen first, then the active path, then the models. */
@@ -96,14 +84,109 @@ export function colours(
   };
 }
 
-let kept: (Picture & { data: ImageData }) | undefined;
+/** The last look from afar, with some room around what was in sight. */
+type Seen = {
+  canvas: HTMLCanvasElement;
+  pen: CanvasRenderingContext2D;
+  picture: Picture & { data: ImageData };
+  scene: Scene;
+  look: Look;
+  hits: Marks["hits"];
+  selected: Marks["selected"];
+  /** Its upper left corner, and pixels for one of the drawing. */
+  x: number;
+  y: number;
+  scale: number;
+};
+let last: Seen | undefined;
 
-/** One picture for all: making one of this size takes longer than wiping it. */
-function pictureFor(pen: CanvasRenderingContext2D, width: number, height: number, colour: number) {
-  if (kept?.width !== width || kept.height !== height) {
-    const data = pen.createImageData(width, height);
-    kept = { data, pixels: new Uint32Array(data.data.buffer), width, height };
+/** Of the canvas, at each side. */
+const ROOM = 0.25;
+/** What is shown larger or smaller than it was drawn, at most. */
+const STRETCH = 2;
+
+function drawFar(
+  pen: CanvasRenderingContext2D,
+  scene: Scene,
+  camera: Camera,
+  scale: number,
+  look: Look,
+  marks: Marks,
+  moving: boolean,
+): boolean {
+  const { width, height } = pen.canvas;
+  const same =
+    last?.scene === scene &&
+    last.look === look &&
+    last.hits === marks.hits &&
+    last.selected === marks.selected;
+  const ratio = last && same ? scale / last.scale : 0;
+  const good =
+    last &&
+    (ratio === 1
+      ? covers(last, scene, camera, width, height)
+      : moving && ratio > 1 / STRETCH && ratio < STRETCH);
+  const now = last && good ? last : (last = lookAgain(pen, scene, camera, scale, look, marks));
+  const by = scale / now.scale;
+  pen.fillStyle = look.bg;
+  pen.fillRect(0, 0, width, height);
+  pen.imageSmoothingEnabled = by !== 1;
+  pen.drawImage(
+    now.canvas,
+    Math.round((now.x - camera.x) * scale),
+    Math.round((now.y - camera.y) * scale),
+    now.canvas.width * by,
+    now.canvas.height * by,
+  );
+  return by === 1;
+}
+
+/** Whether all of the tree that is in sight is on the picture. */
+function covers(seen: Seen, { plan }: Scene, camera: Camera, width: number, height: number): boolean {
+  return (
+    Math.max(camera.x, 0) >= Math.min(seen.x, plan.width) - 1 &&
+    Math.max(camera.y, 0) >= Math.min(seen.y, plan.height) - 1 &&
+    Math.min(camera.x + width / seen.scale, plan.width) <= seen.x + seen.canvas.width / seen.scale + 1 &&
+    Math.min(camera.y + height / seen.scale, plan.height) <= seen.y + seen.canvas.height / seen.scale + 1
+  );
+}
+
+function lookAgain(
+  pen: CanvasRenderingContext2D,
+  scene: Scene,
+  camera: Camera,
+  scale: number,
+  look: Look,
+  marks: Marks,
+): Seen {
+  const { hits, selected } = marks;
+  const width = Math.ceil(pen.canvas.width * (1 + 2 * ROOM));
+  const height = Math.ceil(pen.canvas.height * (1 + 2 * ROOM));
+  const { canvas, pen: into, picture } = last ?? sheet();
+  if (canvas.width !== width || canvas.height !== height) {
+    canvas.width = width;
+    canvas.height = height;
+    picture.data = into.createImageData(width, height);
+    picture.pixels = new Uint32Array(picture.data.data.buffer);
+    picture.width = width;
+    picture.height = height;
   }
-  kept.pixels.fill(colour);
-  return kept;
+  picture.pixels.fill(look.pixel(look.bg));
+  const x = camera.x - (pen.canvas.width * ROOM) / scale;
+  const y = camera.y - (pen.canvas.height * ROOM) / scale;
+  const rect = { x, y, width: width / scale, height: height / scale };
+  const lens = { x, y, across: scale, down: scale };
+  paintFar(picture, scene.plan, lens, rect, colours(scene, look, marks), look.pixel(look.line));
+  into.putImageData(picture.data, 0, 0);
+  return { canvas, pen: into, picture, scene, look, hits, selected, x, y, scale };
+}
+
+/** One for all: making one of this size takes longer than wiping it. */
+function sheet(): Pick<Seen, "canvas" | "pen" | "picture"> {
+  const canvas = document.createElement("canvas");
+  const pen = canvas.getContext("2d", { alpha: false });
+  if (!pen) throw new Error("the web view gives no canvas to draw on");
+  const data = pen.createImageData(1, 1);
+  const picture = { data, pixels: new Uint32Array(data.data.buffer), width: 1, height: 1 };
+  return { canvas, pen, picture };
 }

@@ -22,7 +22,8 @@ const ROLE = { system: "system", user: "you", assistant: "answer", tool: "tool" 
 
 /** The few words in a box. */
 export function wordsOf(tree: Tree, node: number): string {
-  const words = tree.words[node]?.trim() ?? "";
+  // How things are marked in Markdown says nothing here.
+  const words = (tree.words[node] ?? "").replace(/^[#>\s]+|\*\*|`+/g, "").trim();
   if (words !== "") return words;
   if (has(tree, node, "merge")) return `Synthesis of ${tree.merges.get(node)?.length ?? 2}`;
   return {
