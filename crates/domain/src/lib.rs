@@ -40,8 +40,8 @@ pub use finding::{
 };
 pub use hash::{Hash, content_hash, node_hash};
 pub use id::{
-    AttemptId, BranchId, CompletionId, ConversationId, DeletionId, FolderId, IdError, InstanceId, JudgementId, MessageId,
-    RunId, UndoId, VoteId,
+    AttemptId, BranchId, CompletionId, ConversationId, DeletionId, FolderId, IdError, InstanceId,
+    JudgementId, MessageId, RunId, UndoId, VoteId,
 };
 pub use judging::{
     Ballot, Board, BoardQuery, CastVote, JudgeAnswers, Judgement, JudgementState, Opinion, Rating, Verdict,
@@ -56,8 +56,8 @@ pub use moving::{
 };
 pub use params::{Params, ParamsError, ReasoningEffort, ResponseFormat, Tool, ToolChoice};
 pub use portable::{
-    Portable, PortableBookmark, PortableBranch, PortableCompletion, PortableFolder, PortableMessage, PortableRun,
-    PortableScore, PortableView, PortableVote,
+    Portable, PortableBookmark, PortableBranch, PortableCompletion, PortableFolder, PortableMessage,
+    PortableRun, PortableScore, PortableSource, PortableSynthesis, PortableView, PortableVote,
 };
 pub use provider::{Dialect, KeySource, ProviderId, ProviderStatus};
 pub use routing::{Candidate, Decision};
@@ -68,9 +68,9 @@ pub use run::{
 pub use target::{Target, TargetError};
 pub use time::Timestamp;
 pub use tree::{
-    Bookmark, BranchPlace, BranchSummary, ColumnOf, ComparedPair, Comparison, DeleteWhat, Deletion, DeletionCount,
-    DeletionKind, DiffKind, DiffSide, DiffSpan, EditAndAsk, EditColumn, Fork, MergeSource, Merged,
-    ModelCount, Passage, Provenance, Replay, SaveEdit, SavedEdit, Shown, Sibling, SynthesisKind,
+    Bookmark, BranchPlace, BranchSummary, ColumnOf, ComparedPair, Comparison, DeleteWhat, Deletion,
+    DeletionCount, DeletionKind, DiffKind, DiffSide, DiffSpan, EditAndAsk, EditColumn, Fork, MergeSource,
+    Merged, ModelCount, Passage, Provenance, Replay, SaveEdit, SavedEdit, Shown, Sibling, SynthesisKind,
     Synthesize, TakeSide, TextDiff, TreeOverview, TreeTip,
 };
 pub use usage::{Usage, UsageBy};

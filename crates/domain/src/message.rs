@@ -195,4 +195,6 @@ pub struct MessageView {
     pub sibling: u32,
     /// How many such children there are.
     pub siblings: u32,
+    /// Whether it is a merge of others.
+    pub merge: bool,
 }

@@ -514,7 +514,7 @@ pub struct Replay {
 
 /// A conversation's live nodes in columns of equal length, parents before children: what a view of
 /// 50,000 needs, and no more. Texts come by `messages`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
 #[serde(rename_all = "camelCase")]
 pub struct TreeOverview {

@@ -2,6 +2,8 @@
 
 mod siblings;
 
+pub(crate) use siblings::{remember, tip_of};
+
 use crate::{Move, Store, StoreError, contents, conversations, rows, writer::Durability};
 use domain::{Branch, BranchId, ColumnDefaults, ConversationId, MessageId, Target};
 use sqlx::SqliteConnection;
@@ -22,6 +24,9 @@ pub(crate) struct BranchRow {
     pub(crate) params: String,
     pub(crate) system: Option<String>,
     pub(crate) ord: i64,
+    pub(crate) pinned: i64,
+    pub(crate) shown: i64,
+    pub(crate) scroll: i64,
 }
 
 /// `branches!(tail, args…)`: live branches `b` of live conversations.
@@ -30,7 +35,7 @@ macro_rules! branches {
         sqlx::query_as!(
             $crate::branches::BranchRow,
             r#"SELECT b.uid, conversation.uid AS conversation, b.name, b.kind, message.uid AS "tip?", b.target,
-                b.params, content.parts AS "system?", b.ord
+                b.params, content.parts AS "system?", b.ord, b.pinned, b.shown, b.scroll
             FROM branch AS b
             JOIN conversation ON conversation.id = b.conversation_id
             LEFT JOIN message ON message.id = b.tip_id
@@ -56,6 +61,9 @@ impl TryFrom<BranchRow> for Branch {
             params: serde_json::from_str(&row.params)?,
             system: contents::text(row.system.as_deref())?,
             ord: rows::count(row.ord),
+            pinned: row.pinned != 0,
+            shown: row.shown != 0,
+            scroll: rows::count(row.scroll),
         })
     }
 }
@@ -137,27 +145,6 @@ impl Branches<'_> {
         tx.commit().await
     }
 
-    /// Moves a branch that stands at `from` to the line of `sibling`, a node beside one of its path
-    /// (`leaves`): to the tip that line was left at, else to its newest end. The line that it leaves
-    /// remembers `from`.
-    ///
-    /// # Errors
-    /// [`StoreError::Moved`] when it does not stand there any more.
-    pub async fn step(
-        &self,
-        branch: BranchId,
-        from: MessageId,
-        leaves: MessageId,
-        sibling: MessageId,
-    ) -> Result<MessageId, StoreError> {
-        let mut tx = self.store.write(Durability::Power).await?;
-        let to = siblings::tip_of(&mut tx, sibling).await?;
-        let step = Move { branch, from: Some(from), to, leaves: Some(leaves), defaults: None };
-        go_on(&mut tx, &step).await?;
-        tx.commit().await?;
-        Ok(to)
-    }
-
     /// Points a branch elsewhere in its conversation.
     ///
     /// # Errors
@@ -175,8 +162,8 @@ pub(crate) async fn insert(tx: &mut SqliteConnection, branch: &Branch) -> Result
     let (uid, name, kind) = (branch.id.bytes(), branch.name.as_str(), branch.kind.as_str());
     let (target, params) = (branch.target.as_ref().map(Target::as_str), rows::to_json(&branch.params)?);
     sqlx::query!(
-        "INSERT INTO branch (uid, conversation_id, name, kind, target, params, system_content_id, ord)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO branch (uid, conversation_id, name, kind, target, params, system_content_id, ord, pinned, shown, scroll)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         uid,
         conversation,
         name,
@@ -184,7 +171,10 @@ pub(crate) async fn insert(tx: &mut SqliteConnection, branch: &Branch) -> Result
         target,
         params,
         system,
-        branch.ord
+        branch.ord,
+        branch.pinned,
+        branch.shown,
+        branch.scroll
     )
     .execute(&mut *tx)
     .await?;
@@ -237,7 +227,7 @@ pub(crate) async fn go_on(tx: &mut SqliteConnection, step: &Move) -> Result<(), 
         return Err(StoreError::Moved);
     }
     if let (Some(sibling), Some(tip)) = (step.leaves, step.from) {
-        siblings::remember(tx, sibling, tip).await?;
+        siblings::remember(tx, sibling, tip, None).await?;
     }
     move_to(tx, step.branch, step.to).await?;
     match &step.defaults {

@@ -157,19 +157,24 @@ async fn blobs(tx: &mut SqliteConnection, report: &mut CheckReport) -> Result<()
 /// Each node against its parent, its sources, and its own hash.
 async fn nodes(tx: &mut SqliteConnection, report: &mut CheckReport) -> Result<(), StoreError> {
     let merged = sqlx::query!(
-        r#"SELECT message_source.message_id, source.hash AS "hash?", source.conversation_id
-        FROM message_source JOIN message AS source ON source.id = message_source.source_id
+        r#"SELECT message_source.message_id AS "message_id!: i64", message_source.hash, source.hash AS "now?",
+            source.id IS NULL OR source.conversation_id = message.conversation_id AS "near!: i64",
+            source.id AS "source?: i64"
+        FROM message_source JOIN message ON message.id = message_source.message_id
+        LEFT JOIN message AS source ON source.id = message_source.source_id
         ORDER BY message_source.message_id, message_source.ord"#
     )
     .fetch_all(&mut *tx)
     .await?;
     let mut sources: HashMap<i64, Vec<Hash>> = HashMap::new();
     for row in merged {
-        if let Some(hash) = row.hash.as_deref().map(rows::hash).transpose()? {
-            sources.entry(row.message_id).or_default().push(hash);
-        } else {
-            let id = row.message_id;
-            report.add(|| format!("message {id} was merged from one that has not ended"));
+        let id = row.message_id;
+        sources.entry(id).or_default().push(rows::hash(&row.hash)?);
+        if row.source.is_some() && row.now.as_deref() != Some(&row.hash) {
+            report.add(|| format!("message {id} was merged from one that is not what it was then"));
+        }
+        if row.near == 0 {
+            report.add(|| format!("message {id} was merged from one of another conversation"));
         }
     }
     let mut last = 0;

@@ -7,7 +7,7 @@ pub use finish::Finish;
 use crate::{NewMessage, Store, StoreError, contents, rows, writer::Durability};
 use domain::{
     BranchId, Completion, CompletionId, CompletionState, Cost, Decision, Failure, MessageId, Metrics,
-    NanoUsd, Params, RunId, Target, Timestamp, Tool,
+    NanoUsd, Params, RunId, SynthesisKind, Target, Timestamp, Tool,
 };
 use sqlx::SqliteConnection;
 
@@ -38,8 +38,21 @@ pub struct NewCompletion {
     pub system: Option<String>,
     /// Why this target.
     pub decision: Decision,
+    /// What its message is made of, for a synthesis.
+    pub merge: Option<NewMerge>,
     /// When it was created.
     pub created_at: Timestamp,
+}
+
+/// What a synthesis is made of, and how.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewMerge {
+    /// The sources in order; the message stands beside the first.
+    pub sources: Vec<MessageId>,
+    /// How.
+    pub how: SynthesisKind,
+    /// With which instruction.
+    pub instruction: String,
 }
 
 pub(crate) struct CompletionRow {
@@ -82,7 +95,7 @@ macro_rules! completions {
             FROM completion AS c
             JOIN run ON run.id = c.run_id
             LEFT JOIN branch ON branch.id = c.branch_id
-            LEFT JOIN message ON message.completion_id = c.id AND message.choice = 0
+            LEFT JOIN message ON message.completion_id = c.id AND message.choice = 0 AND message.copied = 0
             LEFT JOIN content AS tools ON tools.id = c.tools_content_id
             WHERE "# + $tail
             $(, $argument)*
@@ -262,8 +275,19 @@ pub(crate) async fn insert(
         reason,
         candidates
     )
-    .execute(tx)
+    .execute(&mut *tx)
     .await?;
+    if let Some(merge) = &completion.merge {
+        let how = merge.how.as_str();
+        sqlx::query!(
+            "INSERT INTO synthesis (completion_id, how, instruction) VALUES (?, ?, ?)",
+            id,
+            how,
+            merge.instruction
+        )
+        .execute(tx)
+        .await?;
+    }
     Ok(())
 }
 

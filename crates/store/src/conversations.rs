@@ -27,7 +27,7 @@ pub struct Deleted {
 }
 
 /// How long a deletion can be undone, in ms: 30 days.
-const UNDO: i64 = 30 * 24 * 60 * 60 * 1000;
+pub(crate) const UNDO: i64 = 30 * 24 * 60 * 60 * 1000;
 
 struct ConversationRow {
     uid: Vec<u8>,
@@ -165,8 +165,10 @@ async fn delete_row(tx: &mut SqliteConnection, row: i64, at: Timestamp) -> Resul
     .await?;
     let (at, erase_after) = (at.millis(), at.millis().saturating_add(UNDO));
     let deletion = sqlx::query!(
-        "INSERT INTO deletion (kind, nodes, created_at, erase_after) VALUES ('conversation', ?, ?, ?)",
+        "INSERT INTO deletion (uid, kind, nodes, conversation_id, created_at, erase_after)
+        VALUES (randomblob(16), 'conversation', ?, ?, ?, ?)",
         nodes,
+        row,
         at,
         erase_after
     )
@@ -179,7 +181,7 @@ async fn delete_row(tx: &mut SqliteConnection, row: i64, at: Timestamp) -> Resul
     Ok(Deleted { nodes: rows::count(nodes), erase_after: Timestamp::from_millis(erase_after) })
 }
 
-async fn restore_row(tx: &mut SqliteConnection, row: i64) -> Result<(), StoreError> {
+pub(crate) async fn restore_row(tx: &mut SqliteConnection, row: i64) -> Result<(), StoreError> {
     let deletion = sqlx::query_scalar!("SELECT deletion_id FROM conversation WHERE id = ?", row)
         .fetch_one(&mut *tx)
         .await?;

@@ -6,6 +6,8 @@
 //! may hold a copy of what stood on it before. [`Erase::compact`] writes the file anew without such
 //! leftovers, and empties the log.
 
+mod nodes;
+
 use crate::{Store, StoreError, judgements, open, rows, writer::Durability};
 use domain::{Hash, Timestamp};
 use sqlx::{ConnectOptions, Connection, SqliteConnection};
@@ -255,6 +257,16 @@ impl Erase<'_> {
             return Ok(false);
         }
         secure_index(&mut tx).await?;
+        for statement in [
+            // Copies of its answers in other conversations keep their text, but no longer what they cost.
+            "UPDATE message SET completion_id = NULL WHERE conversation_id <> ?1 AND completion_id IN
+                (SELECT completion.id FROM run JOIN completion ON completion.run_id = run.id
+                WHERE run.conversation_id = ?1)",
+            "DELETE FROM deletion_move WHERE branch_id IN (SELECT id FROM branch WHERE conversation_id = ?1)",
+            "UPDATE deletion SET head_id = NULL, erase_after = 0 WHERE conversation_id = ?1",
+        ] {
+            sqlx::query(statement).bind(id).execute(&mut *tx).await?;
+        }
         sqlx::query!("DELETE FROM draft WHERE conversation_id = ?", id).execute(&mut *tx).await?;
         sqlx::query!("DELETE FROM conversation_tag WHERE conversation_id = ?", id).execute(&mut *tx).await?;
         sqlx::query!("UPDATE branch SET tip_id = NULL, name = '' WHERE conversation_id = ?", id)
@@ -322,6 +334,7 @@ impl Erase<'_> {
             "DELETE FROM attempt WHERE completion_id IN (SELECT value FROM json_each(?1))",
             "DELETE FROM journal WHERE completion_id IN (SELECT value FROM json_each(?1))",
             "DELETE FROM decision WHERE completion_id IN (SELECT value FROM json_each(?1))",
+            "DELETE FROM synthesis WHERE completion_id IN (SELECT value FROM json_each(?1))",
             "DELETE FROM completion WHERE id IN (SELECT value FROM json_each(?1))",
         ];
         with_ids(&mut tx, found.iter().map(|row| row.id), &statements).await?;
@@ -352,6 +365,7 @@ impl Erase<'_> {
             "DELETE FROM vote WHERE run_id IN (SELECT id FROM run WHERE conversation_id = ?1)",
             "DELETE FROM run WHERE conversation_id = ?1",
             "DELETE FROM branch WHERE conversation_id = ?1",
+            "UPDATE deletion SET conversation_id = NULL WHERE conversation_id = ?1",
             "DELETE FROM conversation WHERE id = ?1",
         ] {
             sqlx::query(statement).bind(id).execute(&mut *tx).await?;
@@ -366,6 +380,7 @@ impl Erase<'_> {
         )
         .execute(&mut *tx)
         .await?;
+        nodes::drop_empty(&mut tx).await?;
         tx.commit().await
     }
 }

@@ -8,7 +8,7 @@ mod path;
 mod view;
 
 pub(crate) use insert::{insert, seal};
-pub(crate) use view::page;
+pub(crate) use view::{by_ids, page};
 
 use crate::{Store, StoreError, rows, writer::Durability};
 use domain::{
@@ -140,6 +140,15 @@ impl Messages<'_> {
         tx.commit().await?;
         self.store.search().catch_up_soon();
         Ok(())
+    }
+
+    /// Messages by their ids, in the order of these; those that are gone are left out.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub async fn views(&self, ids: &[MessageId]) -> Result<Vec<MessageView>, StoreError> {
+        let mut snapshot = self.store.snapshot().await?;
+        by_ids(&mut snapshot, ids).await
     }
 
     /// The last `limit` messages of the path to `tip` that are above `before_depth`, in path order:

@@ -108,7 +108,8 @@ impl Runs<'_> {
         .last_insert_rowid();
         for completion in &new.completions {
             completions::insert(&mut tx, run, completion).await?;
-            messages::insert(&mut tx, &completion.message, &[]).await?;
+            let sources = completion.merge.as_ref().map_or(&[][..], |merge| &merge.sources);
+            messages::insert(&mut tx, &completion.message, sources).await?;
         }
         for step in &new.moves {
             branches::go_on(&mut tx, step).await?;
@@ -184,7 +185,7 @@ impl Runs<'_> {
         let said = sqlx::query_scalar!(
             r#"SELECT CASE WHEN ? THEN content.parts END AS "parts?: String"
             FROM completion JOIN run ON run.id = completion.run_id
-            LEFT JOIN message ON message.completion_id = completion.id AND message.choice = 0
+            LEFT JOIN message ON message.completion_id = completion.id AND message.choice = 0 AND message.copied = 0
             LEFT JOIN content ON content.id = message.content_id
             WHERE run.uid = ? ORDER BY completion.ord"#,
             with_text,

@@ -95,6 +95,9 @@ pub(crate) fn branch(id: BranchId, conversation: ConversationId, kind: BranchKin
         params: Params::default(),
         system: None,
         ord: 0,
+        pinned: false,
+        shown: true,
+        scroll: 0,
     }
 }
 
@@ -180,6 +183,7 @@ impl Talk {
                 params: Params::default(),
                 system: Some("be brief".to_owned()),
                 decision: decision(),
+                merge: None,
                 created_at: NOW,
             }],
         };

@@ -4,20 +4,22 @@ use crate::StoreError;
 use domain::MessageId;
 use sqlx::SqliteConnection;
 
-/// Notes at which tip the line of `sibling` was left.
+/// Notes at which tip the line of `sibling` was left, and where the window was in it.
 pub(crate) async fn remember(
     tx: &mut SqliteConnection,
     sibling: MessageId,
     tip: MessageId,
+    scroll: Option<u32>,
 ) -> Result<(), StoreError> {
-    let (sibling, tip) = (sibling.bytes(), tip.bytes());
+    let (sibling, tip, scroll) = (sibling.bytes(), tip.bytes(), scroll.unwrap_or(0));
     sqlx::query!(
-        "INSERT INTO sibling_view (message_id, tip_id)
-        SELECT sibling.id, tip.id FROM message AS sibling, message AS tip
-        WHERE sibling.uid = ? AND tip.uid = ? AND sibling.conversation_id = tip.conversation_id
-        ON CONFLICT (message_id) DO UPDATE SET tip_id = excluded.tip_id, scroll = 0",
+        "INSERT INTO sibling_view (message_id, tip_id, scroll)
+        SELECT sibling.id, tip.id, ?3 FROM message AS sibling, message AS tip
+        WHERE sibling.uid = ?1 AND tip.uid = ?2 AND sibling.conversation_id = tip.conversation_id
+        ON CONFLICT (message_id) DO UPDATE SET tip_id = excluded.tip_id, scroll = excluded.scroll",
         sibling,
-        tip
+        tip,
+        scroll
     )
     .execute(tx)
     .await?;

@@ -33,7 +33,7 @@ impl Conversations<'_> {
             JOIN message ON message.id = message_source.message_id
             JOIN message AS source ON source.id = message_source.source_id
             JOIN conversation ON conversation.id = message.conversation_id
-            WHERE conversation.uid = ? ORDER BY message_source.message_id, message_source.ord",
+            WHERE conversation.uid = ? AND source.deletion_id IS NULL ORDER BY message_source.message_id, message_source.ord",
             uid
         )
         .fetch_all(&mut *snapshot)

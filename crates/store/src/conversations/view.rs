@@ -2,7 +2,7 @@
 
 use super::{Conversations, get};
 use crate::{StoreError, branches::branches, messages};
-use domain::{Branch, BranchKind, ColumnView, ConversationId, ConversationView, RunId};
+use domain::{Branch, ColumnView, ConversationId, ConversationView, RunId};
 
 impl Conversations<'_> {
     /// The conversation, with the last `screen` messages of each column.
@@ -22,9 +22,7 @@ impl Conversations<'_> {
         let all = found.into_iter().map(Branch::try_from).collect::<Result<Vec<_>, _>>()?;
         let mut columns = Vec::new();
         for branch in all {
-            // The main line is the first column; a named branch is one while it is active.
-            let shown = branch.kind != BranchKind::Named || Some(branch.id) == conversation.head;
-            if !shown {
+            if !branch.shown {
                 continue;
             }
             let messages = match branch.tip {

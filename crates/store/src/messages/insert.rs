@@ -79,13 +79,14 @@ pub(crate) async fn insert(
     .execute(&mut *tx)
     .await?
     .last_insert_rowid();
-    for (ord, (source, _)) in source_rows.into_iter().enumerate() {
-        let ord = ord as i64;
+    for (ord, (source, hash)) in source_rows.into_iter().enumerate() {
+        let (ord, hash) = (ord as i64, hash.bytes().to_vec());
         sqlx::query!(
-            "INSERT INTO message_source (message_id, ord, source_id) VALUES (?, ?, ?)",
+            "INSERT INTO message_source (message_id, ord, source_id, hash) VALUES (?, ?, ?, ?)",
             id,
             ord,
-            source
+            source,
+            hash
         )
         .execute(&mut *tx)
         .await?;
@@ -108,13 +109,10 @@ pub(crate) async fn seal(
     .fetch_optional(&mut *tx)
     .await?;
     let Some(node) = node else { return Ok(false) };
-    let sources = sqlx::query_scalar!(
-        r#"SELECT message.hash AS "hash!" FROM message_source JOIN message ON message.id = message_source.source_id
-        WHERE message_id = ? ORDER BY ord"#,
-        id
-    )
-    .fetch_all(&mut *tx)
-    .await?;
+    let sources =
+        sqlx::query_scalar!("SELECT hash FROM message_source WHERE message_id = ? ORDER BY ord", id)
+            .fetch_all(&mut *tx)
+            .await?;
     let sources = sources.iter().map(|hash| rows::hash(hash)).collect::<Result<Vec<_>, _>>()?;
     let parent = node.parent_hash.as_deref().map(rows::hash).transpose()?;
     let role: Role = rows::word(&node.role)?;

@@ -6,6 +6,46 @@ use domain::{Attempt, Completion, CompletionId, MessageId, MessageView};
 use sqlx::SqliteConnection;
 use std::collections::HashMap;
 
+struct ViewRow {
+    uid: Vec<u8>,
+    conversation: Vec<u8>,
+    parent: Option<Vec<u8>>,
+    depth: i64,
+    role: String,
+    parts: Option<String>,
+    status: String,
+    hash: Option<Vec<u8>>,
+    completion_id: Option<i64>,
+    completion: Option<Vec<u8>>,
+    continues: Option<Vec<u8>>,
+    created_at: i64,
+    sibling: i64,
+    siblings: i64,
+    merge: i64,
+}
+
+/// `views!(with, tail, args…)`: the columns of [`ViewRow`] of nodes `m`.
+macro_rules! views {
+    ($with:tt, $tail:tt $(, $argument:expr)* $(,)?) => {
+        sqlx::query_as!(
+            ViewRow,
+            $with + r#"
+            SELECT m.uid AS "uid!: Vec<u8>", conversation.uid AS "conversation!: Vec<u8>",
+                parent.uid AS "parent?: Vec<u8>", m.depth AS "depth!: i64", m.role AS "role!: String",
+                content.parts AS "parts?: String", m.status AS "status!: String", m.hash AS "hash?: Vec<u8>",
+                m.completion_id AS "completion_id?: i64", completion.uid AS "completion?: Vec<u8>",
+                continues.uid AS "continues?: Vec<u8>", m.created_at AS "created_at!: i64",
+                (SELECT count(*) FROM message AS s WHERE s.parent_id IS m.parent_id
+                    AND s.conversation_id = m.conversation_id AND s.deletion_id IS NULL AND s.id < m.id)
+                    AS "sibling!: i64",
+                (SELECT count(*) FROM message AS s WHERE s.parent_id IS m.parent_id
+                    AND s.conversation_id = m.conversation_id AND s.deletion_id IS NULL) AS "siblings!: i64",
+                EXISTS (SELECT 1 FROM message_source WHERE message_id = m.id) AS "merge!: i64" "# + $tail
+            $(, $argument)*
+        )
+    };
+}
+
 pub(crate) async fn page(
     tx: &mut SqliteConnection,
     tip: MessageId,
@@ -17,7 +57,7 @@ pub(crate) async fn page(
         return Ok(Vec::new());
     }
     let uid = tip.bytes();
-    let found = sqlx::query!(
+    let found = views!(
         r#"WITH RECURSIVE walk (id) AS (
             SELECT id FROM message WHERE uid = ?1 AND deletion_id IS NULL
             UNION ALL
@@ -30,18 +70,8 @@ pub(crate) async fn page(
             UNION ALL
             SELECT m.parent_id, page.number + 1 FROM page JOIN message AS m ON m.id = page.id
             WHERE page.number < ?3 AND m.parent_id IS NOT NULL
-        )
-        SELECT m.uid AS "uid!: Vec<u8>", conversation.uid AS "conversation!: Vec<u8>",
-            parent.uid AS "parent?: Vec<u8>", m.depth AS "depth!: i64", m.role AS "role!: String",
-            content.parts AS "parts?: String", m.status AS "status!: String", m.hash AS "hash?: Vec<u8>",
-            m.completion_id AS "completion_id?: i64", completion.uid AS "completion?: Vec<u8>",
-            continues.uid AS "continues?: Vec<u8>", m.created_at AS "created_at!: i64",
-            (SELECT count(*) FROM message AS s WHERE s.parent_id IS m.parent_id
-                AND s.conversation_id = m.conversation_id AND s.deletion_id IS NULL AND s.id < m.id)
-                AS "sibling!: i64",
-            (SELECT count(*) FROM message AS s WHERE s.parent_id IS m.parent_id
-                AND s.conversation_id = m.conversation_id AND s.deletion_id IS NULL) AS "siblings!: i64"
-        FROM page
+        )"#,
+        "FROM page
         JOIN message AS m ON m.id = page.id
         JOIN conversation ON conversation.id = m.conversation_id
         LEFT JOIN message AS parent ON parent.id = m.parent_id
@@ -49,16 +79,43 @@ pub(crate) async fn page(
         LEFT JOIN completion ON completion.id = m.completion_id
         LEFT JOIN message AS continues ON continues.id = m.continues_id
         WHERE conversation.deletion_id IS NULL
-        ORDER BY m.depth"#,
+        ORDER BY m.depth",
         uid,
         last,
         limit
     )
     .fetch_all(&mut *tx)
     .await?;
+    views(tx, found).await
+}
 
+/// Live messages by their ids, in the order of these.
+pub(crate) async fn by_ids(
+    tx: &mut SqliteConnection,
+    ids: &[MessageId],
+) -> Result<Vec<MessageView>, StoreError> {
+    let wanted: Vec<String> = ids.iter().map(|id| id.uuid().simple().to_string()).collect();
+    let wanted = rows::to_json(&wanted)?;
+    let found = views!(
+        "",
+        "FROM json_each(?) AS wanted
+        JOIN message AS m ON m.uid = unhex(wanted.value)
+        JOIN conversation ON conversation.id = m.conversation_id
+        LEFT JOIN message AS parent ON parent.id = m.parent_id
+        LEFT JOIN content ON content.id = m.content_id
+        LEFT JOIN completion ON completion.id = m.completion_id
+        LEFT JOIN message AS continues ON continues.id = m.continues_id
+        WHERE conversation.deletion_id IS NULL AND m.deletion_id IS NULL ORDER BY wanted.key",
+        wanted
+    )
+    .fetch_all(&mut *tx)
+    .await?;
+    views(tx, found).await
+}
+
+async fn views(tx: &mut SqliteConnection, found: Vec<ViewRow>) -> Result<Vec<MessageView>, StoreError> {
     let asked = rows::id_list(found.iter().filter_map(|row| row.completion_id));
-    let mut completions: HashMap<CompletionId, Completion> =
+    let completions: HashMap<CompletionId, Completion> =
         completions::by_ids(tx, &asked).await?.into_iter().map(|c| (c.id, c)).collect();
     let mut attempts: HashMap<CompletionId, Vec<Attempt>> = HashMap::new();
     for attempt in attempts::by_completions(tx, &asked).await? {
@@ -69,6 +126,7 @@ pub(crate) async fn page(
         .into_iter()
         .map(|row| {
             let (sibling, siblings) = (rows::count(row.sibling), rows::count(row.siblings));
+            let merge = row.merge != 0;
             let message = Message::try_from(MessageRow {
                 uid: row.uid,
                 conversation: row.conversation,
@@ -82,9 +140,11 @@ pub(crate) async fn page(
                 continues: row.continues,
                 created_at: row.created_at,
             })?;
-            let completion = message.completion_id.and_then(|id| completions.remove(&id));
-            let attempts = message.completion_id.and_then(|id| attempts.remove(&id)).unwrap_or_default();
-            Ok(MessageView { message, completion, attempts, sibling, siblings })
+            // A copy shares its completion with what it is a copy of.
+            let completion = message.completion_id.and_then(|id| completions.get(&id).cloned());
+            let attempts =
+                message.completion_id.and_then(|id| attempts.get(&id).cloned()).unwrap_or_default();
+            Ok(MessageView { message, completion, attempts, sibling, siblings, merge })
         })
         .collect()
 }

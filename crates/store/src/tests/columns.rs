@@ -34,13 +34,11 @@ async fn a_line_is_found_again_where_it_was_left() {
     talk.say(Some(old), "a newer end, never looked at").await;
     let new = talk.say(Some(root), "new").await;
     store.branches().move_to(talk.branch, left_at).await.unwrap();
-    let to = store.branches().step(talk.branch, left_at, old, new).await.unwrap();
-    assert_eq!(to, new);
-    let back = store.branches().step(talk.branch, new, new, old).await.unwrap();
-    assert_eq!(back, left_at);
+    let go = async |to, scroll| store.trees().show_message(to, Some(talk.branch), branch_id(), scroll).await.unwrap();
+    assert_eq!(go(new, Some(420)).await.tip, new);
+    let back = go(old, None).await;
+    assert_eq!((back.tip, back.depth, back.scroll), (left_at, 1, 420), "and where the window was in it");
     assert_eq!(store.branches().get(talk.branch).await.unwrap().unwrap().tip, Some(left_at));
-    let moved = store.branches().step(talk.branch, new, new, old).await.unwrap_err();
-    assert_eq!(moved.kind(), "moved");
 }
 
 #[tokio::test]
@@ -52,7 +50,8 @@ async fn a_line_nobody_has_been_to_is_entered_at_its_newest_end() {
     talk.say(Some(there), "older").await;
     let newest = talk.say(Some(there), "newer").await;
     store.branches().move_to(talk.branch, here).await.unwrap();
-    assert_eq!(store.branches().step(talk.branch, here, here, there).await.unwrap(), newest);
+    let shown = store.trees().show_message(there, Some(talk.branch), branch_id(), None).await.unwrap();
+    assert_eq!(shown.tip, newest);
 }
 
 #[tokio::test]

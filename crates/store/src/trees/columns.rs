@@ -1,0 +1,340 @@
+//! Which branches there are, which of them are columns, and which line each shows.
+
+use super::{Trees, ancestor, node, stand, uid_of};
+use crate::{
+    StoreError,
+    branches::{self, remember, tip_of},
+    conversations, rows,
+    writer::Durability,
+};
+use domain::{Branch, BranchId, BranchPlace, ColumnOf, ConversationId, MessageId, Shown};
+use sqlx::SqliteConnection;
+
+struct Lane {
+    id: i64,
+    uid: Vec<u8>,
+    tip_id: Option<i64>,
+}
+
+impl Trees<'_> {
+    /// Stores a branch, and shows it as wanted. Its place among the columns is found out here.
+    ///
+    /// # Errors
+    /// When its tip is not a live message of its conversation.
+    pub async fn fork(&self, branch: &Branch, place: BranchPlace) -> Result<Branch, StoreError> {
+        let mut tx = self.store.write(Durability::Power).await?;
+        branches::insert(&mut tx, branch).await?;
+        lay(&mut tx, branch.id, place).await?;
+        tx.commit().await?;
+        let made = self.store.branches().get(branch.id).await?;
+        made.ok_or_else(|| StoreError::missing("branch", &branch.id))
+    }
+
+    /// Gives a branch a name; a column becomes a named branch.
+    ///
+    /// # Errors
+    /// When there is no such branch.
+    pub async fn rename(&self, id: BranchId, name: &str) -> Result<(), StoreError> {
+        let mut tx = self.store.write(Durability::Power).await?;
+        let branch = stand(&mut tx, id).await?;
+        sqlx::query!(
+            "UPDATE branch SET name = ?, kind = CASE kind WHEN 'column' THEN 'named' ELSE kind END WHERE id = ?",
+            name,
+            branch.id
+        )
+        .execute(&mut *tx)
+        .await?;
+        tx.commit().await
+    }
+
+    /// Keeps a branch at the top of the list, or no longer.
+    ///
+    /// # Errors
+    /// When there is no such branch.
+    pub async fn pin(&self, id: BranchId, pinned: bool) -> Result<(), StoreError> {
+        let mut tx = self.store.write(Durability::Power).await?;
+        let branch = stand(&mut tx, id).await?;
+        sqlx::query!("UPDATE branch SET pinned = ? WHERE id = ?", pinned, branch.id)
+            .execute(&mut *tx)
+            .await?;
+        tx.commit().await
+    }
+
+    /// Keeps where the window is in a branch.
+    ///
+    /// # Errors
+    /// When there is no such branch.
+    pub async fn keep_scroll(&self, id: BranchId, scroll: u32) -> Result<(), StoreError> {
+        let mut tx = self.store.write(Durability::Process).await?;
+        let branch = stand(&mut tx, id).await?;
+        sqlx::query!("UPDATE branch SET scroll = ? WHERE id = ?", scroll, branch.id)
+            .execute(&mut *tx)
+            .await?;
+        tx.commit().await
+    }
+
+    /// Makes a branch the active one; one that is no column becomes the only one.
+    ///
+    /// # Errors
+    /// When there is no such branch.
+    pub async fn activate(&self, id: BranchId) -> Result<(), StoreError> {
+        let mut tx = self.store.write(Durability::Power).await?;
+        let branch = stand(&mut tx, id).await?;
+        if branch.shown != 0 {
+            branches::activate(&mut tx, branch.conversation_id, id).await?;
+        } else {
+            lay(&mut tx, id, BranchPlace::Alone).await?;
+        }
+        tx.commit().await
+    }
+
+    /// Makes exactly these the columns, in this order, and gives the branches they are. A message is shown
+    /// by a branch that goes through it, else by a new column with the next of the `fresh` ids. Where the
+    /// active branch is none of them, the first of them becomes active.
+    ///
+    /// # Errors
+    /// When one of them is not of this conversation, or a branch is named twice.
+    pub async fn show(
+        &self,
+        conversation: ConversationId,
+        columns: &[ColumnOf],
+        fresh: impl Fn() -> BranchId,
+    ) -> Result<Vec<BranchId>, StoreError> {
+        let mut tx = self.store.write(Durability::Power).await?;
+        let row = conversations::row_id(&mut tx, conversation).await?;
+        let mut lanes = lanes(&mut tx, row).await?;
+        let mut shown: Vec<(i64, BranchId)> = Vec::with_capacity(columns.len());
+        // Branches that are named are not taken for a message.
+        let named: Vec<BranchId> = columns
+            .iter()
+            .filter_map(|of| if let ColumnOf::Branch { id } = of { Some(*id) } else { None })
+            .collect();
+        for of in columns {
+            let taken = match of {
+                ColumnOf::Branch { id } => {
+                    let at = lanes.iter().position(|lane| lane.uid == id.bytes());
+                    let at = at.ok_or_else(|| StoreError::missing("branch", id))?;
+                    lanes.remove(at)
+                }
+                ColumnOf::Message { id } => {
+                    let node = node(&mut tx, *id).await?;
+                    if node.conversation_id != row {
+                        return Err(StoreError::missing("message", id));
+                    }
+                    let mut found = None;
+                    for (at, lane) in lanes.iter().enumerate() {
+                        let free = named.iter().all(|named| named.bytes() != lane.uid);
+                        if let (true, Some(tip)) = (free, lane.tip_id)
+                            && ancestor(&mut tx, tip, node.depth).await? == Some(node.id)
+                        {
+                            found = Some(at);
+                            break;
+                        }
+                    }
+                    match found {
+                        Some(at) => lanes.remove(at),
+                        None => column_through(&mut tx, row, *id, fresh()).await?,
+                    }
+                }
+            };
+            shown.push((taken.id, BranchId::from_bytes(&taken.uid)?));
+        }
+        let order = shown.iter().map(|(id, _)| (*id, 1)).chain(lanes.iter().map(|lane| (lane.id, 0)));
+        for (ord, (id, shown)) in order.enumerate() {
+            let ord = ord as i64;
+            sqlx::query!("UPDATE branch SET ord = ?, shown = ? WHERE id = ?", ord, shown, id)
+                .execute(&mut *tx)
+                .await?;
+        }
+        if let Some((first, _)) = shown.first() {
+            sqlx::query!(
+                "UPDATE conversation SET head_branch_id = ?1 WHERE id = ?2
+                AND NOT EXISTS (SELECT 1 FROM branch WHERE id = head_branch_id AND shown = 1)",
+                first,
+                row
+            )
+            .execute(&mut *tx)
+            .await?;
+        }
+        tx.commit().await?;
+        Ok(shown.into_iter().map(|(_, id)| id).collect())
+    }
+
+    /// Leads a branch through a message, to the tip that its line was left at, else to its newest end; a
+    /// branch that goes through it already stays where it is. Without a branch: a column that goes through
+    /// it, else another branch, which becomes the only column, else a new one of the `fresh` id.
+    /// `scroll` is where the window is in the line that is left.
+    ///
+    /// # Errors
+    /// When they are not of one conversation.
+    pub async fn show_message(
+        &self,
+        message: MessageId,
+        branch: Option<BranchId>,
+        fresh: BranchId,
+        scroll: Option<u32>,
+    ) -> Result<Shown, StoreError> {
+        let mut tx = self.store.write(Durability::Power).await?;
+        let to = node(&mut tx, message).await?;
+        let branch = match branch {
+            Some(branch) => branch,
+            None => match through(&mut tx, to.conversation_id, to.id, to.depth).await? {
+                Some(found) => found,
+                None => {
+                    column_through(&mut tx, to.conversation_id, message, fresh).await?;
+                    fresh
+                }
+            },
+        };
+        let stands = stand(&mut tx, branch).await?;
+        if stands.conversation_id != to.conversation_id {
+            return Err(StoreError::missing("branch", &branch));
+        }
+        if stands.shown == 0 || branch == fresh {
+            lay(&mut tx, branch, BranchPlace::Alone).await?;
+        }
+        // Where both lines part, the node of the old one beside the new one's.
+        let beside = match stands.tip_id {
+            Some(tip) => ancestor(&mut tx, tip, to.depth).await?,
+            None => None,
+        };
+        let mut tip = stands.tip_id;
+        if beside != Some(to.id) {
+            if let (Some(from), Some(leaves)) = (stands.tip_id, parting(&mut tx, stands.tip_id, to.id).await?)
+            {
+                let (from, leaves) = (uid_of(&mut tx, from).await?, uid_of(&mut tx, leaves).await?);
+                remember(&mut tx, leaves, from, scroll).await?;
+            }
+            let end = tip_of(&mut tx, message).await?;
+            branches::move_to(&mut tx, branch, end).await?;
+            tip = Some(node(&mut tx, end).await?.id);
+        }
+        let tip = uid_of(&mut tx, tip.unwrap_or(to.id)).await?;
+        let scroll = sqlx::query_scalar!("SELECT scroll FROM sibling_view WHERE message_id = ?", to.id)
+            .fetch_optional(&mut *tx)
+            .await?;
+        tx.commit().await?;
+        Ok(Shown { branch, tip, depth: rows::count(to.depth), scroll: scroll.map_or(0, rows::count) })
+    }
+}
+
+/// A branch whose path goes through a node: columns before others.
+async fn through(
+    tx: &mut SqliteConnection,
+    conversation: i64,
+    node: i64,
+    depth: i64,
+) -> Result<Option<BranchId>, StoreError> {
+    for lane in lanes(tx, conversation).await? {
+        if let Some(tip) = lane.tip_id
+            && ancestor(tx, tip, depth).await? == Some(node)
+        {
+            return Ok(Some(BranchId::from_bytes(&lane.uid)?));
+        }
+    }
+    Ok(None)
+}
+
+/// Live branches, columns first, each in its place.
+async fn lanes(tx: &mut SqliteConnection, conversation: i64) -> Result<Vec<Lane>, StoreError> {
+    Ok(sqlx::query_as!(
+        Lane,
+        r#"SELECT id AS "id!", uid, tip_id FROM branch WHERE conversation_id = ? AND deletion_id IS NULL
+        ORDER BY shown DESC, ord, id"#,
+        conversation
+    )
+    .fetch_all(tx)
+    .await?)
+}
+
+/// The node of the path to `tip` that is a sibling of one on the path to `to`: where the two part.
+async fn parting(tx: &mut SqliteConnection, tip: Option<i64>, to: i64) -> Result<Option<i64>, StoreError> {
+    let Some(tip) = tip else { return Ok(None) };
+    let depths = sqlx::query!(
+        r#"SELECT tip.depth AS "tip!: i64", node.depth AS "node!: i64" FROM message AS tip, message AS node
+        WHERE tip.id = ?1 AND node.id = ?2"#,
+        tip,
+        to
+    )
+    .fetch_one(&mut *tx)
+    .await?;
+    // The first depth at which they differ, halved towards: paths that parted never meet again.
+    let (mut same, mut differ) = (-1, depths.tip.min(depths.node));
+    if ancestor(tx, tip, differ).await? == ancestor(tx, to, differ).await? {
+        return Ok(None);
+    }
+    while differ - same > 1 {
+        let middle = i64::midpoint(same, differ);
+        if ancestor(tx, tip, middle).await? == ancestor(tx, to, middle).await? {
+            same = middle;
+        } else {
+            differ = middle;
+        }
+    }
+    ancestor(tx, tip, differ).await
+}
+
+/// A new column on the line through a message: it asks whom the message's answer came from, else whom
+/// the active branch asks.
+async fn column_through(
+    tx: &mut SqliteConnection,
+    conversation: i64,
+    message: MessageId,
+    id: BranchId,
+) -> Result<Lane, StoreError> {
+    let tip = tip_of(tx, message).await?;
+    let (uid, message, tip) = (id.bytes(), message.bytes(), tip.bytes());
+    let row = sqlx::query!(
+        "INSERT INTO branch (uid, conversation_id, name, kind, tip_id, target, params, system_content_id, ord)
+        SELECT ?1, conversation.id, coalesce(completion.requested, head.target, 'column'), 'column', tip.id,
+            coalesce(completion.requested, head.target), coalesce(completion.params, head.params, '{}'),
+            head.system_content_id, (SELECT coalesce(max(ord), -1) + 1 FROM branch WHERE conversation_id = ?2)
+        FROM conversation JOIN message AS m ON m.uid = ?3 JOIN message AS tip ON tip.uid = ?4
+        LEFT JOIN branch AS head ON head.id = conversation.head_branch_id
+        LEFT JOIN completion ON completion.id = m.completion_id
+        WHERE conversation.id = ?2",
+        uid,
+        conversation,
+        message,
+        tip
+    )
+    .execute(&mut *tx)
+    .await?
+    .last_insert_rowid();
+    let tip_id = sqlx::query_scalar!("SELECT tip_id FROM branch WHERE id = ?", row).fetch_one(tx).await?;
+    Ok(Lane { id: row, uid: uid.to_vec(), tip_id })
+}
+
+/// Shows a branch as wanted.
+pub(crate) async fn lay(
+    tx: &mut SqliteConnection,
+    id: BranchId,
+    place: BranchPlace,
+) -> Result<(), StoreError> {
+    let branch = stand(tx, id).await?;
+    match place {
+        BranchPlace::Alone => {
+            sqlx::query!(
+                "UPDATE branch SET shown = (id = ?1) WHERE conversation_id = ?2 AND shown <> (id = ?1)",
+                branch.id,
+                branch.conversation_id
+            )
+            .execute(&mut *tx)
+            .await?;
+            branches::activate(tx, branch.conversation_id, id).await
+        }
+        BranchPlace::Beside | BranchPlace::List => {
+            let shown = place == BranchPlace::Beside;
+            sqlx::query!(
+                "UPDATE branch SET shown = ?1, ord = 1 + (SELECT coalesce(max(other.ord), -1) FROM branch AS other
+                    WHERE other.conversation_id = ?3 AND other.id <> ?2) WHERE id = ?2",
+                shown,
+                branch.id,
+                branch.conversation_id
+            )
+            .execute(tx)
+            .await?;
+            Ok(())
+        }
+    }
+}
