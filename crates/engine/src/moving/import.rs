@@ -306,7 +306,7 @@ impl Engine {
             store.moving().take_folder(folder).await?;
         }
         for (hash, media_type, bytes) in &batch.blobs {
-            store.blobs().put_as(*hash, media_type, bytes).await?;
+            store.blobs().put(media_type, bytes).await?;
             kept.push(*hash);
         }
         let taken = take(store, &batch.conversations, self.0.instance).await?;

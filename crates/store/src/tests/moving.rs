@@ -230,8 +230,7 @@ async fn place() -> Place {
     let (home, store) = opened().await;
     let instance = instance_id();
     let guard = store.instances().register(instance, "test", std::process::id(), NOW).await.unwrap();
-    let blob = Hash::of(b"bytes");
-    store.blobs().put_as(blob, "image/png", b"bytes").await.unwrap();
+    let blob = store.blobs().put("image/png", b"bytes").await.unwrap();
     let folder = PortableFolder { id: FOLDER, parent: None, name: "work".to_owned(), ord: 1 };
     store.moving().take_folder(&folder).await.unwrap();
     Place { _home: home, store, instance, _guard: guard, blob }
