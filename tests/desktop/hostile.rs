@@ -10,6 +10,7 @@ use std::{
         Arc,
         atomic::{AtomicUsize, Ordering},
     },
+    time::Instant,
 };
 use system_tests::{
     desktop::Desktop,
@@ -91,35 +92,37 @@ async fn story(desktop: &mut Desktop) -> Result<(), String> {
     let window = desktop.open().await?;
     window.named("textbox", "Prompt", PATIENCE).await?;
     tap::set(&window).await?;
-    // Two columns at a time, so that each payload is drawn in some width.
-    let targets = |form: &str| -> Vec<String> {
-        ["chat", "responses"]
-            .iter()
-            .enumerate()
-            .map(|(piece, provider)| format!("{provider}/echo?piece={piece}&as={form}&gap_ms=1"))
-            .collect()
+    let targets = |form: &str, columns: usize| -> Vec<String> {
+        let echo =
+            |(piece, provider): (usize, &&str)| format!("{provider}/echo?piece={piece}&as={form}&gap_ms=1");
+        ["chat", "responses"].iter().cycle().take(columns).enumerate().map(echo).collect()
     };
 
     // What harmless answers make the page ask of the engine is all that any answer may make it ask.
-    let harmless = ["- a *word* and another one\n- another"; 2].join("\n%%\n");
+    let harmless = ["- a *word* and another one\n- another"; 8].join("\n%%\n");
     let mut usual = BTreeSet::new();
     for form in FORMS {
         // Slow enough to be seen while it is written.
         let slow: Vec<String> =
-            targets(form).iter().map(|target| target.replace("gap_ms=1", "gap_ms=150")).collect();
+            targets(form, 8).iter().map(|target| target.replace("gap_ms=1", "gap_ms=150")).collect();
         usual.extend(ask(&window, &format!("Harmless {form}"), &harmless, &slow).await?);
     }
     let all = pieces(&sink);
-    for form in FORMS {
-        for (part, two) in all.chunks(2).enumerate() {
-            let title = format!("Hostile {form} {part}");
-            let called = ask(&window, &title, &two.join("\n%%\n"), &targets(form)).await?;
+    // Eight narrow columns for each form, and text in two wide ones too: what fits decides how it is drawn.
+    for (form, columns) in FORMS.map(|form| (form, 8)).into_iter().chain([("text", 2)]) {
+        let begun = Instant::now();
+        for (part, some) in all.chunks(columns).enumerate() {
+            let title = format!("Hostile {form} {columns} {part}");
+            let called = ask(&window, &title, &some.join("\n%%\n"), &targets(form, columns)).await?;
             let beyond: Vec<_> = called.difference(&usual).collect();
             assert_eq!(beyond, Vec::<&String>::new(), "{title}: commands beyond those of a harmless answer");
             assert_eq!(tap::read(&window).await?.wrong, Vec::<String>::new(), "{title}");
             assert_eq!(hits.load(Ordering::SeqCst), 0, "{title}: the sink was asked");
         }
-        println!("as {form}: no script, no request, no command beyond {}", usual.len());
+        let (took, usual) = (begun.elapsed(), usual.len());
+        println!(
+            "as {form} in {columns} columns: no script, no request, no command beyond {usual}; {took:?}"
+        );
     }
 
     // Whatever a script of the page might try: the window stays where it is, and opens no other.
