@@ -3,9 +3,9 @@
 use crate::{Engine, EngineError, engine::now, recovery::shown_of_rows};
 use domain::{
     BranchId, CompletionId, ConversationId, ConversationSummary, ConversationView, MessageStatus,
-    MessageView, Tree,
+    ListQuery, MessageView, Tree,
 };
-use store::{Exchange, ListQuery};
+use store::Exchange;
 
 /// Messages of each column that come with an opened conversation: more than a screen shows.
 const SCREEN: u32 = 24;

@@ -3,6 +3,7 @@
 use crate::{
     EngineError,
     changes::{Changed, Changes},
+    finding::Undos,
     journal::{Journal, Order},
     media::PdfReader,
     models::Discovered,
@@ -27,6 +28,8 @@ use tokio::sync::broadcast;
 const LEAVE_WITHIN: Duration = Duration::from_secs(20);
 /// How often it is looked whether another process died and left answers behind.
 const MEND_EVERY: Duration = Duration::from_secs(5);
+/// How often it is looked whether contents wait for the search index.
+const INDEX_EVERY: Duration = Duration::from_secs(3);
 /// Housekeeping waits until the window is up and the first questions are asked.
 const SETTLED_AFTER: Duration = Duration::from_secs(20);
 /// How long raw exchanges are kept, and how much of them.
@@ -109,6 +112,7 @@ pub(crate) struct Inner {
     pub(crate) store_within: Option<Duration>,
     pub(crate) imports: Imports,
     pub(crate) weights: Weights,
+    pub(crate) undos: Undos,
     pub(crate) pdf: PdfReader,
     pub(crate) options: EngineOptions,
     /// Held while this process lives; its release tells others that we are gone.
@@ -157,6 +161,7 @@ impl Engine {
             store_within: options.store_within,
             imports: Imports::default(),
             weights: Weights::default(),
+            undos: Undos::default(),
             pdf: PdfReader::by(options.pdf_reader.clone()),
             options: options.clone(),
             _guard: guard,
@@ -236,6 +241,15 @@ impl Engine {
                 tokio::time::sleep(MEND_EVERY).await;
                 let Some(inner) = weak.upgrade() else { return };
                 recovery::mend(&Self(inner)).await;
+            }
+        });
+        let weak = Arc::downgrade(&self.0);
+        tokio::spawn(async move {
+            // What an import or a long answer left to be indexed, in this process or another.
+            loop {
+                tokio::time::sleep(INDEX_EVERY).await;
+                let Some(inner) = weak.upgrade() else { return };
+                Self(inner).index_rest().await;
             }
         });
         let weak = Arc::downgrade(&self.0);

@@ -6,7 +6,7 @@ use crate::{
 };
 use domain::{
     Branch, BranchId, BranchKind, CompletionId, CompletionState, Conversation, ConversationId,
-    ConversationSource, Decision, InstanceId, MessageId, MessageStatus, Metrics, Params, Part, Role, Run,
+    ConversationSource, Decision, FolderId, InstanceId, MessageId, MessageStatus, Metrics, Params, Part, Role, Run,
     RunId, RunKind, Stop, Target, Timestamp,
 };
 use std::path::PathBuf;
@@ -47,7 +47,7 @@ macro_rules! fresh {
     )*};
 }
 fresh! { conversation_id: ConversationId, message_id: MessageId, branch_id: BranchId, run_id: RunId,
-completion_id: CompletionId, instance_id: InstanceId }
+completion_id: CompletionId, instance_id: InstanceId, folder_id: FolderId }
 
 pub(crate) fn target() -> Target {
     "simulated/steady".parse().unwrap()

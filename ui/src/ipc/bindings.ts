@@ -549,7 +549,7 @@ export type CastVote = {
 
 /**  Data with these tags changed: whoever shows it asks again. */
 export type Changed = {
-	/**  `conversations`, `conversation:<id>`, `providers`, `models`, `status`, `data`, `keys`, `folders`, `votes`; `*` is everything. */
+	/**  `conversations`, `conversation:<id>`, `providers`, `models`, `status`, `data`, `keys`, `folders`, `votes`, `search`; `*` is everything. */
 	tags: string[],
 };
 

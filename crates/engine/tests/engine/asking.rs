@@ -3,7 +3,7 @@
 use crate::ground::{Ground, asking, column};
 use domain::{MessageStatus, Part, Role, RunOrigin, StartRun};
 use engine::{Engine, EngineErrorKind, EngineOptions};
-use store::ListQuery;
+use domain::ListQuery;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn answers_of_one_turn_are_siblings_under_one_user_message() {

@@ -103,6 +103,12 @@ impl Conversations<'_> {
         )
         .fetch_all(&mut *snapshot)
         .await?;
+        if found.is_empty() && query.offset > 0 {
+            drop(snapshot);
+            let first = ListQuery { offset: 0, limit: 1, ..query.clone() };
+            let total = Box::pin(self.page(&first)).await?.total;
+            return Ok(ConversationPage { conversations: Vec::new(), total });
+        }
         let total = found.first().map_or(0, |row| rows::count(row.total));
         let conversations = found
             .into_iter()

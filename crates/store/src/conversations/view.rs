@@ -34,7 +34,7 @@ impl Conversations<'_> {
         }
         let live = sqlx::query_scalar!(
             "SELECT run.uid FROM run JOIN conversation ON conversation.id = run.conversation_id
-            WHERE conversation.uid = ? AND EXISTS
+            WHERE conversation.uid = ? AND run.kind <> 'judge' AND EXISTS
                 (SELECT 1 FROM completion WHERE run_id = run.id AND state IN ('queued', 'streaming'))
             ORDER BY run.id",
             uid

@@ -1,8 +1,9 @@
-use crate::{ListQuery, testing::*};
-use domain::{MessageId, Timestamp};
+use crate::testing::*;
+use domain::{Archived, ListQuery, MessageId, SearchQuery, Timestamp};
 
 async fn found(store: &crate::Store, text: &str) -> Vec<MessageId> {
-    store.search().find(text, 50).await.unwrap().into_iter().map(|hit| hit.message).collect()
+    let query = SearchQuery { text: text.to_owned(), ..SearchQuery::default() };
+    store.search().page(&query).await.unwrap().hits.into_iter().map(|hit| hit.message).collect()
 }
 
 #[tokio::test]
@@ -24,7 +25,7 @@ async fn lists_show_pinned_ones_first_then_the_newest() {
     assert_eq!((listed[0].messages, listed[0].branches, listed[0].streaming), (2, 1, 0));
     let page = ListQuery { limit: 1, offset: 1, ..ListQuery::default() };
     assert_eq!(store.conversations().list(&page).await.unwrap(), [listed[1].clone()]);
-    let archived = ListQuery { archived: true, ..ListQuery::default() };
+    let archived = ListQuery { archived: Archived::Only, ..ListQuery::default() };
     assert_eq!(store.conversations().list(&archived).await.unwrap()[0].id, talks[2].conversation);
     let streaming = talks[0].ask(None, "more").await;
     let listed = store.conversations().list(&ListQuery::default()).await.unwrap();
@@ -107,7 +108,8 @@ async fn text_is_found_by_words_phrases_and_two_characters() {
     store.search().catch_up().await.unwrap();
     assert_eq!(found(&store, "needle").await, [long]);
     assert_eq!(rows_in(&store, "search_queue").await, 0);
-    let hit = store.search().find("brown", 1).await.unwrap().remove(0);
+    let query = SearchQuery { text: "brown".to_owned(), limit: 1, ..SearchQuery::default() };
+    let hit = store.search().page(&query).await.unwrap().hits.remove(0);
     assert!(hit.snippet.contains("quick brown fox"), "{}", hit.snippet);
     let titled = ListQuery { text: Some("A TALK".to_owned()), ..ListQuery::default() };
     assert_eq!(store.conversations().list(&titled).await.unwrap().len(), 1);
