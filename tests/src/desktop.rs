@@ -158,6 +158,22 @@ impl Desktop {
             .collect())
     }
 
+    /// All processes that were given this home, with the names of their programs: the app, its web
+    /// processes, and what they were started by.
+    ///
+    /// # Errors
+    /// When processes cannot be listed.
+    pub fn processes(&self) -> io::Result<Vec<(u32, String)>> {
+        let all = std::fs::read_dir("/proc")?.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+        Ok(all
+            .filter(|id| self.has_our_home(id))
+            .filter_map(|id| {
+                let program = std::fs::read_link(format!("/proc/{id}/exe")).ok()?;
+                Some((id.parse().ok()?, program.file_name()?.to_string_lossy().into_owned()))
+            })
+            .collect())
+    }
+
     /// What the driver, and the app through it, complained about.
     #[must_use]
     pub fn complaints(&self) -> String {
