@@ -3,11 +3,14 @@
 mod app;
 mod conversations;
 mod data;
+mod finding;
+mod judging;
 mod keys;
 mod media;
 mod moving;
 mod providers;
 mod runs;
+mod tree;
 
 use tauri::Wry;
 
@@ -77,6 +80,56 @@ pub fn all() -> tauri_specta::Commands<Wry> {
         runs::estimate,
         runs::ask_again,
         runs::add_targets,
+        tree::save_edit,
+        tree::edit_and_ask,
+        tree::fork_branch,
+        tree::fork_conversation,
+        tree::list_branches,
+        tree::rename_branch,
+        tree::pin_branch,
+        tree::activate_branch,
+        tree::delete_branch,
+        tree::keep_scroll,
+        tree::show_columns,
+        tree::siblings,
+        tree::show_message,
+        tree::messages,
+        tree::compare_lines,
+        tree::diff,
+        tree::take_side,
+        tree::synthesize,
+        tree::provenance,
+        tree::replay_branch,
+        tree::count_deletion,
+        tree::delete_messages,
+        tree::list_deletions,
+        tree::restore_deletion,
+        tree::erase_deletion,
+        tree::set_bookmark,
+        tree::remove_bookmark,
+        tree::list_bookmarks,
+        tree::tree_overview,
+        finding::search_messages,
+        finding::locate_message,
+        finding::answered_models,
+        finding::find_conversations,
+        finding::list_folders,
+        finding::create_folder,
+        finding::rename_folder,
+        finding::move_folder,
+        finding::delete_folder,
+        finding::list_tags,
+        finding::rename_tag,
+        finding::delete_tag,
+        finding::change_conversations,
+        finding::undo_change,
+        judging::cast_vote,
+        judging::take_back_vote,
+        judging::list_votes,
+        judging::rating_board,
+        judging::judge_answers,
+        judging::list_judgements,
+        judging::judge_rubric,
         moving::begin_import,
         moving::add_to_import,
         moving::start_import,

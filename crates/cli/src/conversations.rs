@@ -1,9 +1,8 @@
-//! `orch conversations` and `orch check`.
+//! `orch conversations tree` and `orch check`.
 
 use crate::{
-    args::ListArgs,
     exit::{Exit, Trouble},
-    table, terminal,
+    terminal,
 };
 use domain::{ConversationId, Part, Tree, TreeNode};
 use engine::Engine;
@@ -11,28 +10,6 @@ use std::{
     collections::HashMap,
     io::{self, Write as _},
 };
-use store::ListQuery;
-
-/// Conversations, newest first; with `--json` one object a line.
-pub async fn list(engine: &Engine, args: &ListArgs) -> Result<(), Trouble> {
-    let query = ListQuery { text: args.filter.clone(), limit: args.limit, ..ListQuery::default() };
-    let all = engine.conversations(&query).await?;
-    let mut out = io::stdout().lock();
-    if args.json {
-        for summary in &all {
-            writeln!(out, "{}", serde_json::to_string(summary).map_err(io::Error::other)?)?;
-        }
-    } else {
-        let rows: Vec<Vec<String>> = all
-            .iter()
-            .map(|c| {
-                vec![c.id.to_string(), c.updated_at.to_string(), c.messages.to_string(), c.title.clone()]
-            })
-            .collect();
-        table::write(&mut out, &["ID", "UPDATED", "MESSAGES", "TITLE"], &rows)?;
-    }
-    Ok(out.flush()?)
-}
 
 /// One conversation's messages and branches.
 pub async fn tree(engine: &Engine, id: ConversationId, json: bool) -> Result<(), Trouble> {

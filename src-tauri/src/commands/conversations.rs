@@ -2,10 +2,10 @@
 
 use crate::{error::IpcError, handle::Handle};
 use domain::{
-    BranchId, ColumnDefaults, CompletionDetails, CompletionId, ConversationId, ConversationSummary,
-    ConversationView, MessageId, MessageView, Part,
+    Archived, BranchId, ColumnDefaults, CompletionDetails, CompletionId, ConversationId, ConversationSummary,
+    ConversationView, MessageId, ListQuery, MessageView, Part, Shown,
 };
-use store::{Exchange, ListQuery};
+use store::Exchange;
 use tauri::State;
 
 type Answer<T> = Result<T, IpcError>;
@@ -18,7 +18,7 @@ pub async fn list_conversations(
     engine: State<'_, Handle>,
     text: Option<String>,
 ) -> Answer<Vec<ConversationSummary>> {
-    let query = ListQuery { text, all: true, ..ListQuery::default() };
+    let query = ListQuery { text, archived: Archived::With, ..ListQuery::default() };
     Ok(engine.ready().await?.conversations(&query).await?)
 }
 
@@ -112,7 +112,8 @@ pub async fn arrange_columns(
     Ok(engine.ready().await?.arrange_columns(id, &order).await?)
 }
 
-/// Moves a branch to the sibling before (`by` = -1) or after (1) `message`, and to the tip it was left at.
+/// Moves a branch to the sibling before (`by` = -1) or after (1) `message`, and to the tip it was left at;
+/// `scroll` is where the window is in the line that is left.
 #[tauri::command]
 #[specta::specta]
 pub async fn step_sibling(
@@ -120,8 +121,9 @@ pub async fn step_sibling(
     branch: BranchId,
     message: MessageId,
     by: i32,
-) -> Answer<()> {
-    Ok(engine.ready().await?.step_sibling(branch, message, by).await?)
+    scroll: Option<u32>,
+) -> Answer<Shown> {
+    Ok(engine.ready().await?.step_sibling(branch, message, by, scroll).await?)
 }
 
 /// What a completion was asked with, and why its target was chosen.
