@@ -11,7 +11,7 @@ import { rememberRecent } from "@/app/recent";
 import { closeAllTabs, rememberTabs } from "@/app/tabs";
 import { rememberTheme } from "@/app/theme";
 import { Boundary } from "@/components/Boundary";
-import { rememberColumns, rememberComposer } from "@/features/workbench";
+import { promptReady, rememberColumns, rememberComposer } from "@/features/workbench";
 import { connect } from "@/ipc";
 import { rememberHues } from "@/lib/hues";
 import { loadTheRest } from "@/lib/later";
@@ -44,7 +44,8 @@ export async function start(styled: Promise<unknown>): Promise<void> {
   if (kept) remember(kept);
   else void prefs.then(remember);
   followChanges();
-  await styled;
+  // The prompt is drawn with the frame: who starts the window types.
+  await Promise.all([styled, promptReady()]);
   loadTheRest();
 
   const root = document.getElementById("root");

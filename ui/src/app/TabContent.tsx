@@ -2,7 +2,7 @@ import { Suspense, useCallback, type ReactNode } from "react";
 import { Skeleton } from "@/components/States";
 import { openPicker, Workbench } from "@/features/workbench";
 import type { ConversationId } from "@/ipc";
-import { later } from "@/lib/later";
+import { later, soon } from "@/lib/later";
 import { toSettings } from "./commands";
 import { TreeContent } from "./Tree";
 import { useRoom } from "./room";
@@ -10,8 +10,8 @@ import { compare, compareSimulated } from "./start";
 import { began, openNew, openWelcome, type Tab } from "./tabs";
 
 const SettingsTab = later(() => import("./SettingsTab").then((module) => module.SettingsTab));
-const Welcome = later(() => import("./Starts").then((module) => module.Welcome));
-const NewConversation = later(() => import("./Starts").then((module) => module.NewConversation));
+const Welcome = soon(() => import("./Starts").then((module) => module.Welcome));
+const NewConversation = soon(() => import("./Starts").then((module) => module.NewConversation));
 
 const onProviders = (provider?: string) => toSettings("providers", provider);
 

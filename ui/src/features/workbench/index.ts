@@ -12,6 +12,7 @@ export {
 } from "./branching/acts";
 export { openDialog } from "./branching/dialogs";
 export { focusColumn, focusPrompt, openPicker, stopAll } from "./focus";
+export { promptReady } from "./composer/Composer";
 export { attachFiles } from "./composer/attachments";
 export { freshDrafts } from "./composer/drafts";
 export { rememberComposer, setSendWith, useSendWith, type SendWith } from "./composer/preferences";

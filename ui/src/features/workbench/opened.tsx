@@ -1,17 +1,18 @@
 /** What an open conversation is made of. A window begins with the prompt: this is asked for at once, but nothing waits. */
-import { lazy, Suspense, type ComponentProps } from "react";
+import { Suspense, type ComponentProps } from "react";
 import { Skeleton } from "@/components/States";
+import { soon } from "@/lib/later";
 import styles from "./Workbench.module.css";
 
 const header = import("./Header");
 const turn = import("./TurnView");
 const columns = import("./Columns");
 const find = import("./find/FindBar");
-const LazyHeader = lazy(async () => ({ default: (await header).Header }));
-const LazyPrompt = lazy(async () => ({ default: (await turn).Prompt }));
-const LazyTurnRows = lazy(async () => ({ default: (await turn).TurnRows }));
-const LazyColumns = lazy(async () => ({ default: (await columns).Columns }));
-const LazyFindBar = lazy(async () => ({ default: (await find).FindBar }));
+const LazyHeader = soon(async () => (await header).Header);
+const LazyPrompt = soon(async () => (await turn).Prompt);
+const LazyTurnRows = soon(async () => (await turn).TurnRows);
+const LazyColumns = soon(async () => (await columns).Columns);
+const LazyFindBar = soon(async () => (await find).FindBar);
 
 export const Header = (props: ComponentProps<typeof LazyHeader>) => (
   <Suspense fallback={<div className={styles.bar} />}>

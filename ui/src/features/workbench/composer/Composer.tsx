@@ -2,6 +2,7 @@ import { Paperclip, SlidersHorizontal } from "lucide-react";
 import { lazy, Suspense, useCallback, useEffect, useMemo, useRef } from "react";
 import { IconButton } from "@/components/Button";
 import type { ConversationId, ConversationView, Target } from "@/ipc";
+import { soon } from "@/lib/later";
 import { useModels } from "../api";
 import { askColumns, askedWith, MOST_TARGETS, setLineup, useLineup, useLineups, type Place } from "../lineup";
 import { openParameters, useParameters } from "../parameters";
@@ -27,10 +28,11 @@ import { Variables } from "./Variables";
 import { variablesIn } from "./variables";
 import styles from "./Composer.module.css";
 
-// Asked for at once, but nothing waits for it: the frame is drawn first.
-const editor = import("./PromptEditor");
-const PromptEditor = lazy(() => editor);
+const PromptEditor = soon(() => import("./PromptEditor").then((module) => module.default));
 const Parameters = lazy(() => import("./Parameters"));
+
+/** The prompt can be shown, or cannot be had. */
+export const promptReady = () => PromptEditor.load().catch(() => {});
 
 type Props = {
   conversation: ConversationId | null;
