@@ -1,4 +1,4 @@
-//! Figures, one JSON line each: `cargo xtask bench [decode|journal|fanout|open|import|start|window]`. Nothing here
+//! Figures, one JSON line each: `cargo xtask bench [decode|journal|fanout|open|import|search|start|window]`. Nothing here
 //! asserts on a figure; ratios are measured in one run, because the machine has other work. A bench
 //! that cannot be carried out says why and fails.
 
@@ -8,6 +8,7 @@ mod import;
 mod journal;
 mod open;
 mod processes;
+mod search;
 mod start;
 mod window;
 
@@ -16,7 +17,7 @@ use std::process::ExitCode;
 /// Measured, or why not.
 type Done = Result<(), Box<dyn std::error::Error>>;
 
-const NAMES: [&str; 7] = ["decode", "journal", "fanout", "open", "import", "start", "window"];
+const NAMES: [&str; 8] = ["decode", "journal", "fanout", "open", "import", "search", "start", "window"];
 
 #[tokio::main(flavor = "multi_thread", worker_threads = 2)]
 async fn main() -> ExitCode {
@@ -33,6 +34,7 @@ async fn main() -> ExitCode {
             "fanout" => fanout::run().await,
             "open" => open::run().await,
             "import" => import::run().await,
+            "search" => search::run().await,
             "start" => start::run().await,
             _ => window::run().await,
         };
