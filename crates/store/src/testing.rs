@@ -216,6 +216,12 @@ pub(crate) fn complete(asked: &Asked, text: &str) -> Finish {
     }
 }
 
+/// Messages with this text in them.
+pub(crate) async fn found(store: &Store, text: &str) -> Vec<domain::SearchHit> {
+    let query = domain::SearchQuery { text: text.to_owned(), ..domain::SearchQuery::default() };
+    store.search().page(&query).await.unwrap().hits
+}
+
 /// Rows of a table.
 pub(crate) async fn rows_in(store: &Store, table: &str) -> i64 {
     let statement = sqlx::AssertSqlSafe(format!("SELECT count(*) FROM {table}"));

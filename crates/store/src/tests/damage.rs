@@ -140,7 +140,7 @@ async fn without_a_backup_everything_that_can_be_read_is_taken_over() {
     }
     assert_eq!(store.check().run().await.unwrap().problems, [] as [&str; 0]);
     store.search().catch_up().await.unwrap();
-    assert_eq!(store.search().find("question 12", 9).await.unwrap().len(), 1);
+    assert_eq!(found(&store, "question 12").await.len(), 1);
 }
 
 #[tokio::test]

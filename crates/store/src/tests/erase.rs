@@ -136,7 +136,7 @@ async fn what_was_deleted_and_erased_is_nowhere() {
     store.erase().compact().await.unwrap();
     assert_eq!(hits(home.folder.path()), [] as [&str; 0]);
     assert!(!in_index(&store).await);
-    assert!(store.search().find("zqxjkv", 10).await.unwrap().is_empty());
+    assert!(found(&store, "zqxjkv").await.is_empty());
     assert!(store.conversations().restore(gone.conversation).await.is_err());
 
     // What belongs to others, and figures, stay.
@@ -144,7 +144,7 @@ async fn what_was_deleted_and_erased_is_nowhere() {
     assert_eq!(rows_in(&store, "ledger").await, ledger);
     assert!(store.blobs().get(shared).await.unwrap().is_some());
     assert_eq!(rows_in(&store, "blob").await, 1);
-    assert_eq!(store.search().find("both say this", 10).await.unwrap().len(), 1);
+    assert_eq!(found(&store, "both say this").await.len(), 1);
     assert!(store.conversations().get(kept.conversation).await.unwrap().is_some());
     for table in ["deletion", "draft", "completion", "run", "journal", "wire", "attempt", "decision"] {
         assert_eq!(rows_in(&store, table).await, 0, "{table}");
