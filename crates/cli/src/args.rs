@@ -1,5 +1,9 @@
 //! What can be typed.
 
+use crate::{
+    branches::{BranchesArgs, DeleteArgs, MergeArgs, RestoreArgs, ShowArgs},
+    finding::{ListArgs, SearchArgs},
+};
 use clap::{Args as ClapArgs, Parser, Subcommand};
 use domain::{BranchId, ConversationId, Dialect, ExportFormat, ProviderId, RunId, Target};
 use std::path::PathBuf;
@@ -208,8 +212,20 @@ pub enum KeyCommand {
 
 #[derive(Debug, Subcommand)]
 pub enum ConversationsCommand {
-    /// Newest first
+    /// Conversations, the newest first
     List(ListArgs),
+    /// Messages with all words of a text, on all branches
+    Search(SearchArgs),
+    /// The messages of one branch, in order
+    Show(ShowArgs),
+    /// Branches of one conversation, with what they hold and cost
+    Branches(BranchesArgs),
+    /// Make one answer of several: take one, or let a model write one of them
+    Merge(MergeArgs),
+    /// Delete a conversation, or a message with all that is below it, a branch, or all other branches
+    Delete(DeleteArgs),
+    /// Bring back what was deleted, or list what can be
+    Restore(RestoreArgs),
     /// All messages and branches of one conversation
     Tree {
         /// Which
@@ -218,18 +234,6 @@ pub enum ConversationsCommand {
         #[arg(long)]
         json: bool,
     },
-}
-
-#[derive(Debug, ClapArgs)]
-pub struct ListArgs {
-    /// Only titles that contain this text
-    pub filter: Option<String>,
-    /// At most so many; 0 is all
-    #[arg(long, default_value_t = 0)]
-    pub limit: u32,
-    /// Print one JSON object a line
-    #[arg(long)]
-    pub json: bool,
 }
 
 #[derive(Debug, ClapArgs)]

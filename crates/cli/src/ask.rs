@@ -33,11 +33,17 @@ pub async fn compare(home: &Path, args: CompareArgs) -> Result<Exit, Trouble> {
     ask(home, &args.ask, args.models, None, show).await
 }
 
+/// Waits for all of a run, showing nothing of it; Ctrl-C stops what is left.
+pub async fn wait(engine: &Engine, started: &StartedRun) -> Result<Exit, Trouble> {
+    watch(engine, started, Show::Nothing).await
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Show {
     Json,
     Stream,
     Blocks,
+    Nothing,
 }
 
 async fn ask(
@@ -107,6 +113,7 @@ async fn watch(engine: &Engine, started: &StartedRun, show: Show) -> Result<Exit
                         Show::Json => report.print_json()?,
                         Show::Stream => stream.end(&report)?,
                         Show::Blocks => report.print_block()?,
+                        Show::Nothing => {}
                     }
                 }
                 item if show == Show::Stream => stream.show(item)?,

@@ -4,8 +4,10 @@
 mod args;
 mod ask;
 mod attach;
+mod branches;
 mod conversations;
 mod exit;
+mod finding;
 mod home;
 mod models;
 mod moving;
@@ -89,12 +91,19 @@ async fn run(args: Args) -> Result<Exit, Trouble> {
         }
         Command::Conversations { command } => {
             let engine = Engine::open(&home, EngineOptions::command()).await?;
+            let mut exit = Exit::Good;
             match command {
-                ConversationsCommand::List(list) => conversations::list(&engine, &list).await?,
+                ConversationsCommand::List(list) => finding::list(&engine, &list).await?,
+                ConversationsCommand::Search(search) => finding::search(&engine, &search).await?,
                 ConversationsCommand::Tree { id, json } => conversations::tree(&engine, id, json).await?,
+                ConversationsCommand::Show(show) => branches::show(&engine, &show).await?,
+                ConversationsCommand::Branches(list) => branches::branches(&engine, &list).await?,
+                ConversationsCommand::Merge(merge) => exit = branches::merge(&engine, &merge).await?,
+                ConversationsCommand::Delete(delete) => branches::delete(&engine, &delete).await?,
+                ConversationsCommand::Restore(restore) => branches::restore(&engine, &restore).await?,
             }
             engine.close().await;
-            Ok(Exit::Good)
+            Ok(exit)
         }
     }
 }

@@ -1,8 +1,8 @@
 //! Columns: what they ask, their order, and which line of the tree each shows.
 
-use crate::{Engine, EngineError, engine::now, media, runs::Needs};
+use crate::{Engine, EngineError, engine::now, media, runs::Needs, tree::branch_id};
 use domain::{
-    Branch, BranchId, ColumnDefaults, CompletionDetails, CompletionId, ConversationId, MessageId, Part,
+    Branch, BranchId, ColumnDefaults, CompletionDetails, CompletionId, ConversationId, MessageId, Part, Shown,
 };
 
 /// Most parts that a draft has: attachments, queued prompts and the composer's notes.
@@ -39,7 +39,7 @@ impl Engine {
     }
 
     /// Moves a branch to the sibling before (`by` = -1) or after (1) a message of its path, and to the
-    /// tip that line was left at.
+    /// tip that line was left at; `scroll` is where the window is in the line that is left.
     ///
     /// # Errors
     /// When the message is not on the branch's path, or there is no sibling on that side.
@@ -48,7 +48,8 @@ impl Engine {
         branch: BranchId,
         message: MessageId,
         by: i32,
-    ) -> Result<(), EngineError> {
+        scroll: Option<u32>,
+    ) -> Result<Shown, EngineError> {
         let branch = self.branch(branch).await?;
         let store = &self.0.store;
         let siblings = store.messages().siblings(message).await?;
@@ -64,11 +65,9 @@ impl Engine {
         let Some(to) = to else {
             return Err(EngineError::BadInput("there is no further version on that side".to_owned()));
         };
-        if *to != message {
-            store.branches().step(branch.id, tip, message, *to).await?;
-            self.tell_conversation(branch.conversation_id);
-        }
-        Ok(())
+        let shown = store.trees().show_message(*to, Some(branch.id), branch_id(), scroll).await?;
+        self.tell_conversation(branch.conversation_id);
+        Ok(shown)
     }
 
     /// What a completion was asked with beside its messages, and why its target was chosen.
@@ -112,7 +111,7 @@ impl Engine {
         Ok(self.0.store.drafts().keep(conversation, &parts, now()).await?)
     }
 
-    async fn branch(&self, id: BranchId) -> Result<Branch, EngineError> {
+    pub(crate) async fn branch(&self, id: BranchId) -> Result<Branch, EngineError> {
         let found = self.0.store.branches().get(id).await?;
         found.ok_or_else(|| EngineError::NotFound { what: "branch", id: id.to_string() })
     }

@@ -191,16 +191,24 @@ impl Engine {
         self.data_report().await
     }
 
-    /// What is due by itself: deleted conversations whose month is over, and files that were attached
-    /// and never sent.
+    /// What is due by itself: deleted conversations and messages whose month is over, and files that were
+    /// attached and never sent.
     pub(crate) async fn tidy(&self) -> Result<(), EngineError> {
         let erase = self.0.store.erase();
         let mut erased = erase.deleted(Some(now())).await?;
+        erased += erase.due_nodes(now()).await?;
         erased += self.drop_loose_blobs(now()).await?;
         if erased == 0 {
             return Ok(());
         }
         tracing::info!(erased, "what was due was erased");
+        self.leave_no_traces().await
+    }
+
+    /// Erases what nobody refers to any more, and writes the file anew where that takes no time to speak
+    /// of and nobody is in the way.
+    pub(crate) async fn leave_no_traces(&self) -> Result<(), EngineError> {
+        let erase = self.0.store.erase();
         erase.unused_contents().await?;
         let report = self.data_report().await?;
         let small = report

@@ -15,8 +15,10 @@ mod data;
 mod engine;
 mod error;
 mod estimate;
+mod finding;
 mod fold;
 mod journal;
+mod judging;
 mod keys;
 mod known;
 mod media;
@@ -25,6 +27,7 @@ mod moving;
 mod recovery;
 mod runs;
 mod storage;
+mod tree;
 mod watch;
 mod weigh;
 

@@ -13,3 +13,4 @@ mod moving;
 mod runs;
 mod schema;
 mod tree;
+mod trees;

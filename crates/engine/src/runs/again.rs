@@ -101,7 +101,10 @@ impl Engine {
         taken.push(branch.id);
         let leaves = branch.tip.map(|_| old.message.id);
         let question = Question { target, params, system: sent_system(system.as_ref()), decision, defaults };
-        begin.ask(&branch, old.prompt, leaves, question);
+        let mut asked = begin.ask(&branch, old.prompt, leaves, question);
+        if let Some(merge) = self.merge_of(old.message.id).await? {
+            asked.made_of(merge);
+        }
         Ok(())
     }
 
@@ -219,7 +222,11 @@ impl Engine {
         let system = self.0.store.completions().system_of(id).await?;
         let leaves = branch.tip.map(|_| old.message.id);
         let question = Question { target, params, system, decision, defaults: None };
-        let asked: Asked<'_> = begin.ask(&branch, old.prompt, leaves, question);
+        let merge = self.merge_of(old.message.id).await?;
+        let mut asked: Asked<'_> = begin.ask(&branch, old.prompt, leaves, question);
+        if let Some(merge) = merge {
+            asked.made_of(merge);
+        }
         asked.begin_with(old.message.id, kept, old.completion.served.clone());
         self.begin(begin).await
     }

@@ -6,7 +6,7 @@ use domain::{
     Branch, ColumnDefaults, CompletionId, Conversation, ConversationId, Decision, InstanceId, MessageId,
     MessageStatus, Params, Part, Role, Run, RunId, RunKind, RunOrigin, StartedColumn, StartedRun, Target,
 };
-use store::{Move, NewCompletion, NewMessage, NewRun};
+use store::{Move, NewCompletion, NewMerge, NewMessage, NewRun};
 
 /// What one completion needs to be carried out.
 pub(crate) struct Plan {
@@ -24,6 +24,8 @@ pub(crate) struct Plan {
     pub(crate) begins_with: Vec<Part>,
     /// Who wrote that.
     pub(crate) begun_by: Option<Target>,
+    /// What it makes one answer of.
+    pub(crate) merge: Option<NewMerge>,
 }
 
 /// A run in preparation.
@@ -53,13 +55,19 @@ pub(crate) struct Question {
 /// A completion that was just added, for those that want more of it.
 pub(crate) struct Asked<'a> {
     plan: &'a mut Plan,
-    message: &'a mut NewMessage,
+    completion: &'a mut NewCompletion,
 }
 
 impl Asked<'_> {
+    /// The answer is made of others.
+    pub(crate) fn made_of(&mut self, merge: NewMerge) {
+        self.plan.merge = Some(merge.clone());
+        self.completion.merge = Some(merge);
+    }
+
     /// The answer begins with a copy of another's text.
     pub(crate) fn begin_with(self, continues: MessageId, parts: Vec<Part>, by: Option<Target>) {
-        self.message.continues_id = Some(continues);
+        self.completion.message.continues_id = Some(continues);
         self.plan.begins_with = parts;
         self.plan.begun_by = by;
     }
@@ -134,6 +142,7 @@ impl Beginning {
             decision: decision.clone(),
             begins_with: Vec::new(),
             begun_by: None,
+            merge: None,
         });
         self.completions.push(NewCompletion {
             id,
@@ -145,10 +154,11 @@ impl Beginning {
             params,
             system,
             decision,
+            merge: None,
             created_at: now(),
         });
         let (plan, completion) = (self.plans.len() - 1, self.completions.len() - 1);
-        Asked { plan: &mut self.plans[plan], message: &mut self.completions[completion].message }
+        Asked { plan: &mut self.plans[plan], completion: &mut self.completions[completion] }
     }
 
     pub(crate) fn into_parts(self) -> (NewRun, Vec<Plan>, StartedRun) {

@@ -46,6 +46,18 @@ impl Prompt {
             let by = by.get(&message.id).cloned();
             messages.push(Sent { message: ChatMessage { role: message.role, parts }, by });
         }
+        if let Some(merge) = &plan.merge {
+            let task = engine.synthesis_prompt(merge).await?;
+            weight.add(&Weight::of_text(&task));
+            // Below what was asked, in the same message: some providers refuse two of one role in a row.
+            match messages.last_mut() {
+                Some(Sent { message, .. }) if message.role == Role::User => message.parts.push(Part::text(task)),
+                _ => messages.push(Sent {
+                    message: ChatMessage { role: Role::User, parts: vec![Part::text(task)] },
+                    by: None,
+                }),
+            }
+        }
         let begun_by = plan.begun_by.as_ref().and_then(|by| by.split()?.0.parse().ok());
         let mut begins_with = plan.begins_with.clone();
         media::inline(&engine.0.store, &mut begins_with).await?;

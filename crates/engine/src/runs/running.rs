@@ -83,6 +83,13 @@ impl Running {
         self.tokens().values().for_each(CancellationToken::cancel);
     }
 
+    /// Returns when an answer is not being written here any more.
+    pub(crate) async fn ended(&self, completion: CompletionId) {
+        let mut count = self.count.subscribe();
+        // Looked at outside of the channel: whoever ends an answer holds the tokens while it tells.
+        while self.has(completion) && count.changed().await.is_ok() {}
+    }
+
     pub(crate) fn count(&self) -> u32 {
         *self.count.borrow()
     }

@@ -8,6 +8,7 @@ mod columns;
 mod data;
 mod estimating;
 mod faults;
+mod forest;
 mod ground;
 mod keys;
 mod lasting;

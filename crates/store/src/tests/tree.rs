@@ -93,7 +93,7 @@ async fn a_chain_of_fifty_thousand_is_walked_in_few_steps() {
 }
 
 /// Stores a chain as `insert` would, but in one statement.
-async fn deep_chain(store: &crate::Store, talk: &Talk, length: usize) -> Vec<MessageId> {
+pub(super) async fn deep_chain(store: &crate::Store, talk: &Talk, length: usize) -> Vec<MessageId> {
     let first = talk.say(None, "again").await;
     let parts = serde_json::to_string(&[Part::text("again")]).unwrap();
     let said = content_hash(parts.as_bytes());
