@@ -61,11 +61,13 @@ function Outline({ conversation, onWhole, tree, ...ways }: Props & { tree: Tree 
   const preferred = usePreferred(tree);
   const path = useMemo(() => pathOf(tree), [tree]);
   const rows = useMemo(() => rowsOf(tree, shown, preferred), [tree, shown, preferred]);
-  const { actions, dialogs } = useActions(conversation, key, view, tree, ways);
+  const scroller = useRef<HTMLDivElement>(null);
+  const { actions, dialogs } = useActions(conversation, key, view, tree, ways, () =>
+    scroller.current?.focus(),
+  );
   const selected = useMemo(() => nodesOf(tree, view.selected), [tree, view.selected]);
   const found = useHits(conversation);
   const hits = useMemo(() => nodesOf(tree, found.messages), [tree, found.messages]);
-  const scroller = useRef<HTMLDivElement>(null);
   const virtual = useVirtualizer({
     count: shown.count,
     getScrollElement: () => scroller.current,
@@ -222,7 +224,7 @@ function Outline({ conversation, onWhole, tree, ...ways }: Props & { tree: Tree 
                   </span>
                   {!shown.pill[item] && <Signs tree={tree} node={node} />}
                   {branches.has(item) && (
-                    <span className={styles.branch} title={branches.get(item)?.join("\n")}>
+                    <span className={styles.branch} aria-hidden="true" title={branches.get(item)?.join("\n")}>
                       <GitBranch size={12} />
                       {branches.get(item)?.[0]}
                     </span>

@@ -67,8 +67,8 @@ function Full({ conversation, title, tree, stale, ...ways }: Props & { tree: Tre
   const { shown, folded } = useShown(tree, view);
   const scene = useScene(tree, shown, view.way);
   const preferred = usePreferred(tree);
-  const { actions, dialogs } = useActions(conversation, key, view, tree, ways);
   const handle = useRef<Handle>(null);
+  const { actions, dialogs } = useActions(conversation, key, view, tree, ways, () => handle.current?.focus());
   const [scale, setScale] = useState(1);
 
   const tip = headOf(tree)?.tip ?? NONE;

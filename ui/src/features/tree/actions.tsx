@@ -55,11 +55,19 @@ export function useActions(
   view: View,
   tree: Tree,
   { onOpen, onCompare }: Ways,
+  /** Gives the keyboard back to the tree. */
+  refocus: () => void,
 ): { actions: Actions; dialogs: React.ReactNode } {
   const [renaming, setRenaming] = useState<TreeTip | null>(null);
   const [removing, setRemoving] = useState<{ message: MessageId; count: DeletionCount } | null>(null);
   const ids = (nodes: Iterable<number>) => new Set([...nodes].map((node) => idOf(tree, node)));
   const only = view.only === null ? NONE : nodeOf(tree, view.only);
+
+  const closed = (close: () => void) => () => {
+    close();
+    // After the dialog, which gives the focus to where it thinks that it came from.
+    setTimeout(refocus);
+  };
 
   const setCollapsed = (nodes: ReadonlySet<number>) => change(key, { collapsed: ids(nodes) });
   const actions: Actions = {
@@ -188,11 +196,11 @@ export function useActions(
     actions,
     dialogs: (
       <>
-        {renaming && <Rename branch={renaming} onClose={() => setRenaming(null)} />}
+        {renaming && <Rename branch={renaming} onClose={closed(() => setRenaming(null))} />}
         {removing && (
           <Delete
             count={removing.count}
-            onClose={() => setRemoving(null)}
+            onClose={closed(() => setRemoving(null))}
             onConfirm={() => removeBelow(removing.message)}
           />
         )}

@@ -70,7 +70,7 @@ function grown(size: number): TreeOverview {
     modelsOf: parents.map((_, i) => (answer(i) ? (i * 7) % models.length : -1)),
     flags: parents.map((_, i) => (i % 400 === 11 ? 2 : 0) + (path.has(i) ? 4 : 0)),
     times: parents.map((_, i) => 1_700_000_000 + i * 60),
-    labels: parents.map((_, i) => `${(answer(i) ? answered : said)[i % 5]} (${i})`.slice(0, 48)),
+    labels: parents.map((_, i) => `${i}. ${(answer(i) ? answered : said)[i % 5]}`.slice(0, 48)),
     models,
     merges: kids.length > 2 && kids[2] !== undefined ? [[kids[2], kids[0] ?? 0, kids[1] ?? 0]] : [],
     branches: [
