@@ -305,3 +305,32 @@ test("a long name in the inspector keeps to one line and is whole in its title",
   await expect(by).toContainText("sonnet-4.6");
   expect((await by.boundingBox())?.height).toBeLessThan(24);
 });
+
+test("before columns scroll sideways, folding what stands beside them is offered, and no is remembered", async ({
+  page,
+}) => {
+  const targets = [1, 2, 3, 4, 5].map(quick);
+  await compared(page, ...targets);
+  const offer = page.getByRole("status").filter({ hasText: "want more room" });
+  const scrolls = () =>
+    page.locator("[data-count]").evaluate((strip) => strip.scrollWidth > strip.clientWidth + 1);
+  await expect(offer).toContainText("5 columns want more room than there is beside the side bar.");
+  expect(await scrolls()).toBe(true);
+  expect(await problems(page)).toEqual([]);
+  await offer.getByRole("button", { name: "Fold the side bar" }).click();
+  await expect(offer).toBeHidden();
+  await expect.poll(scrolls).toBe(false);
+  await page.keyboard.press("Control+Alt+i");
+  await page.keyboard.press("Control+b");
+  await offer.getByRole("button", { name: "Fold the side bar and inspector" }).click();
+  await expect(page.getByRole("complementary", { name: "Inspector" })).toBeHidden();
+  await page.keyboard.press("Control+b");
+  await offer.getByRole("button", { name: "Never mind" }).click();
+  await expect(offer).toBeHidden();
+  await page.reload();
+  await expect.poll(scrolls).toBe(true);
+  await expect(offer).toBeHidden();
+  // Where panes lie over the content, there is nothing to fold.
+  await page.setViewportSize({ width: 900, height: 600 });
+  await expect(offer).toBeHidden();
+});

@@ -1,8 +1,8 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { Search } from "lucide-react";
 import { useId, useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from "react";
 import { cx } from "@/lib/classes";
 import styles from "./FilterList.module.css";
+import { SearchField } from "./SearchField";
 
 export type Choice = {
   id: string;
@@ -82,27 +82,19 @@ export function FilterList({ label, placeholder, find, onPick, nothing, rowPx = 
 
   return (
     <div className={styles.list}>
-      <label className={styles.search}>
-        <Search size={14} />
-        <input
-          role="combobox"
-          aria-label={label}
-          aria-expanded="true"
-          aria-controls={`${id}-list`}
-          aria-activedescendant={current ? `${id}-${current.id}` : undefined}
-          aria-autocomplete="list"
-          autoComplete="off"
-          spellCheck={false}
-          placeholder={placeholder}
-          value={query}
-          autoFocus
-          onChange={(event) => {
-            setQuery(event.target.value);
-            setMarked(null);
-          }}
-          onKeyDown={onKeyDown}
-        />
-      </label>
+      <SearchField
+        line
+        label={label}
+        list={{ id: `${id}-list`, marked: current ? `${id}-${current.id}` : undefined }}
+        placeholder={placeholder}
+        value={query}
+        autoFocus
+        onChange={(event) => {
+          setQuery(event.target.value);
+          setMarked(null);
+        }}
+        onKeyDown={onKeyDown}
+      />
       {rows.length === 0 && (
         <div className={styles.nothing} role="status">
           {nothing(query)}

@@ -8,7 +8,6 @@ import {
   Pencil,
   Pin,
   PinOff,
-  Search,
   SquareArrowOutUpRight,
   SquarePen,
   Trash2,
@@ -25,6 +24,7 @@ import {
 import { Button, IconButton, Keys } from "@/components/Button";
 import { ContextMenu, Menu, type MenuEntry } from "@/components/Menu";
 import { ErrorState, Skeleton } from "@/components/States";
+import { SearchField } from "@/components/SearchField";
 import { cx } from "@/lib/classes";
 import { reason, type ConversationId, type ConversationSummary } from "@/ipc";
 import { archive, pin, remove, rename, useConversations } from "./api";
@@ -84,23 +84,21 @@ export function ConversationList({ current, onOpen, onNew, onGone }: Props) {
   return (
     <nav className={styles.list} aria-label="Conversations" onKeyDown={onKeyDown}>
       <div className={styles.head}>
-        <label className={styles.search}>
-          <Search size={14} />
-          <input
-            type="search"
-            aria-label="Search conversations"
-            placeholder="Search"
-            value={text}
-            spellCheck={false}
-            onChange={(event) => setText(event.target.value)}
-            onKeyDown={(event) => {
-              if (event.key !== "Escape" || !text) return;
-              event.preventDefault();
-              setText("");
-            }}
-          />
+        <SearchField
+          className={styles.search}
+          type="search"
+          label="Search conversations"
+          placeholder="Search"
+          value={text}
+          onChange={(event) => setText(event.target.value)}
+          onKeyDown={(event) => {
+            if (event.key !== "Escape" || !text) return;
+            event.preventDefault();
+            setText("");
+          }}
+        >
           {!text && <Keys command="search.focus" keys="Mod+Shift+F" />}
-        </label>
+        </SearchField>
         <IconButton label="New conversation" large onClick={onNew}>
           <SquarePen size={16} />
         </IconButton>

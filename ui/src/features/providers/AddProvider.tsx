@@ -1,9 +1,8 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useState, type FormEvent } from "react";
-import { Button } from "@/components/Button";
 import { Dialog } from "@/components/Dialog";
 import { Field, Input } from "@/components/Field";
-import { Note } from "@/components/Note";
+import { FormEnd } from "@/components/FormEnd";
 import { Select } from "@/components/Select";
 import { Skeleton } from "@/components/States";
 import { Switch } from "@/components/Switch";
@@ -150,19 +149,7 @@ function Form({ presets, taken, onClose, onAdded }: Omit<Props, "open"> & { pres
           </div>
         </>
       )}
-      {problem && (
-        <Note tone="danger" role="alert">
-          {problem}
-        </Note>
-      )}
-      <div className={styles.formActions}>
-        <Button keys="Escape" onClick={onClose}>
-          Cancel
-        </Button>
-        <Button type="submit" kind="primary" busy={busy}>
-          Add provider
-        </Button>
-      </div>
+      <FormEnd problem={problem} action="Add provider" busy={busy} onCancel={onClose} />
     </form>
   );
 }

@@ -1,10 +1,9 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useRef, useState, type FormEvent } from "react";
-import { Button } from "@/components/Button";
 import { Confirm } from "@/components/Confirm";
 import { Dialog } from "@/components/Dialog";
 import { Field, Input } from "@/components/Field";
-import { Note } from "@/components/Note";
+import { FormEnd } from "@/components/FormEnd";
 import { notify } from "@/components/toasts";
 import { ipc, reason } from "@/ipc";
 import styles from "./Providers.module.css";
@@ -172,19 +171,7 @@ function Passphrases({ open, title, action, onClose, old, next, onSend, children
         {old && input("old", "Passphrase", true)}
         {next && input("next", old ? "New passphrase" : "Passphrase", !old)}
         {next && input("again", "The same again", false)}
-        {problem && (
-          <Note tone="danger" role="alert">
-            {problem}
-          </Note>
-        )}
-        <div className={styles.formActions}>
-          <Button keys="Escape" onClick={close}>
-            Cancel
-          </Button>
-          <Button type="submit" kind="primary" busy={busy}>
-            {action}
-          </Button>
-        </div>
+        <FormEnd problem={problem} action={action} busy={busy} onCancel={close} />
       </form>
     </Dialog>
   );

@@ -5,7 +5,7 @@ import { State } from "@/components/Badge";
 import { Button, IconButton } from "@/components/Button";
 import { Dialog } from "@/components/Dialog";
 import { Field, Input } from "@/components/Field";
-import { Note } from "@/components/Note";
+import { FormEnd } from "@/components/FormEnd";
 import { ErrorState, Skeleton } from "@/components/States";
 import { ipc, reason, type LocalServer, type ProviderStatus } from "@/ipc";
 import { counted } from "@/lib/sizes";
@@ -206,19 +206,7 @@ function OtherPort({
         <Field label="Port" hint="Where the server says that it listens, on this machine.">
           {(field) => <Input {...field} name="port" inputMode="numeric" mono autoFocus />}
         </Field>
-        {problem && (
-          <Note tone="danger" role="alert">
-            {problem}
-          </Note>
-        )}
-        <div className={styles.formActions}>
-          <Button keys="Escape" onClick={onClose}>
-            Cancel
-          </Button>
-          <Button type="submit" kind="primary" busy={busy}>
-            Use
-          </Button>
-        </div>
+        <FormEnd problem={problem} action="Use" busy={busy} onCancel={onClose} />
       </form>
     </Dialog>
   );

@@ -60,10 +60,10 @@ export function Erase({ report }: { report: DataReport }) {
       kind: "conversations",
       title: "All conversations",
       action: "Erase everything",
-      hint: "Every conversation with its messages, attachments and figures.",
+      hint: "Every conversation with its messages, attachments and figures, and what you typed and did not send.",
       goes:
         conversations > 0
-          ? `All ${counted(conversations, "conversation")} with their messages, attachments, drafts and figures`
+          ? `All ${counted(conversations, "conversation")} with their messages, attachments and figures, and all that was typed and not sent,`
           : "",
       stays: "Settings, keys and backups stay. A backup still holds what is erased here.",
     },

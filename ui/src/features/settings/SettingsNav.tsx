@@ -1,4 +1,4 @@
-import { Search } from "lucide-react";
+import { SearchField } from "@/components/SearchField";
 import { useState, type KeyboardEvent } from "react";
 import { cx } from "@/lib/classes";
 import { section, sections, useSettings } from "./sections";
@@ -29,17 +29,14 @@ export function SettingsNav({ onOpen }: { onOpen?: () => void }) {
   };
   return (
     <nav className={styles.nav} aria-label="Settings" onKeyDown={onKeyDown}>
-      <label className={styles.search}>
-        <Search size={14} />
-        <input
-          type="search"
-          aria-label="Search settings"
-          placeholder="Search settings"
-          value={text}
-          spellCheck={false}
-          onChange={(event) => setText(event.target.value)}
-        />
-      </label>
+      <SearchField
+        className={styles.search}
+        type="search"
+        label="Search settings"
+        placeholder="Search settings"
+        value={text}
+        onChange={(event) => setText(event.target.value)}
+      />
       {found.length === 0 && <p className={styles.nothing}>No page of the settings has “{text.trim()}”.</p>}
       {found.map(({ id, title, icon: Icon }) => (
         <button

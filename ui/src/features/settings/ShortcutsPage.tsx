@@ -1,8 +1,9 @@
-import { Pencil, RotateCcw, Search } from "lucide-react";
+import { Pencil, RotateCcw } from "lucide-react";
 import { useEffect, useState } from "react";
 import { Button, IconButton, Keys } from "@/components/Button";
 import { Note } from "@/components/Note";
 import { Table, TableRow } from "@/components/Table";
+import { SearchField } from "@/components/SearchField";
 import { keysText, recorded, sameKeys } from "@/lib/platform";
 import { keysNow, useShortcuts, type Chosen } from "@/lib/shortcuts";
 import { Page } from "./Page";
@@ -63,17 +64,13 @@ export function ShortcutsPage({ commands, onChange }: Props) {
         </Button>
       }
     >
-      <label className={styles.search} style={{ margin: 0 }}>
-        <Search size={14} />
-        <input
-          type="search"
-          aria-label="Search shortcuts"
-          placeholder="Search by command or by keys"
-          value={text}
-          spellCheck={false}
-          onChange={(event) => setText(event.target.value)}
-        />
-      </label>
+      <SearchField
+        type="search"
+        label="Search shortcuts"
+        placeholder="Search by command or by keys"
+        value={text}
+        onChange={(event) => setText(event.target.value)}
+      />
       {clash && (
         <Note
           tone="warn"

@@ -1,7 +1,8 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { Search, Star } from "lucide-react";
+import { Star } from "lucide-react";
 import { useId, useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from "react";
 import { Select } from "@/components/Select";
+import { SearchField } from "@/components/SearchField";
 import { cx } from "@/lib/classes";
 import type { ProviderStatus, Target } from "@/ipc";
 import { ModelRow } from "./ModelRow";
@@ -99,32 +100,24 @@ export function ModelList({ entries, providers, chosen, full, onPick, onProvider
 
   return (
     <div className={styles.list}>
-      <div className={styles.search}>
-        <Search size={14} />
-        <input
-          role="combobox"
-          aria-label="Search models"
-          aria-expanded="true"
-          aria-controls={`${id}-list`}
-          aria-activedescendant={current ? rowId(current.key) : undefined}
-          aria-autocomplete="list"
-          aria-describedby={`${id}-keys`}
-          autoComplete="off"
-          spellCheck={false}
-          placeholder={`Search ${entries.length} models`}
-          value={query}
-          autoFocus
-          onChange={(event) => {
-            setQuery(event.target.value);
-            setMarked(null);
-            scroller.current?.scrollTo({ top: 0 });
-          }}
-          onKeyDown={onKeyDown}
-        />
-        <span id={`${id}-keys`} className="srOnly">
-          Alt S makes the marked model a favourite
-        </span>
-      </div>
+      <SearchField
+        line
+        label="Search models"
+        list={{ id: `${id}-list`, marked: current ? rowId(current.key) : undefined }}
+        aria-describedby={`${id}-keys`}
+        placeholder={`Search ${entries.length} models`}
+        value={query}
+        autoFocus
+        onChange={(event) => {
+          setQuery(event.target.value);
+          setMarked(null);
+          scroller.current?.scrollTo({ top: 0 });
+        }}
+        onKeyDown={onKeyDown}
+      />
+      <span id={`${id}-keys`} className="srOnly">
+        Alt S makes the marked model a favourite
+      </span>
       <div className={styles.filters} role="group" aria-label="Show only">
         <Select
           label="Only of provider"

@@ -1,6 +1,7 @@
-import { CaseSensitive, ChevronDown, ChevronUp, Search, X } from "lucide-react";
+import { CaseSensitive, ChevronDown, ChevronUp, X } from "lucide-react";
 import { useCallback, useEffect, useMemo, useRef, useState, type RefObject } from "react";
 import { Button, IconButton } from "@/components/Button";
+import { SearchField } from "@/components/SearchField";
 import { reveal, revealNothing } from "../answer/reveal";
 import { setAlone, toggleFolded, useColumns } from "../columns";
 import type { Turn } from "../turns";
@@ -144,31 +145,28 @@ export function FindBar({ turns, open, onTurn, onOlder, stage }: Props) {
   const none = wanted !== null && known?.length === 0;
   return (
     <div className={styles.find} role="search" aria-label="Find in conversation" data-find>
-      <label className={styles.field}>
-        <Search size={14} />
-        <input
-          ref={input}
-          aria-label="Find"
-          placeholder="Find in conversation"
-          value={query}
-          maxLength={LONGEST}
-          spellCheck={false}
-          autoComplete="off"
-          aria-invalid={none || undefined}
-          onChange={(event) => {
-            setChosen(null);
-            useFind.setState({ query: event.target.value });
-          }}
-          onKeyDown={(event) => {
-            if (event.key !== "Enter" || event.nativeEvent.isComposing) return;
-            event.preventDefault();
-            step(event.shiftKey ? -1 : 1);
-          }}
-        />
+      <SearchField
+        className={styles.field}
+        ref={input}
+        label="Find"
+        placeholder="Find in conversation"
+        value={query}
+        maxLength={LONGEST}
+        aria-invalid={none || undefined}
+        onChange={(event) => {
+          setChosen(null);
+          useFind.setState({ query: event.target.value });
+        }}
+        onKeyDown={(event) => {
+          if (event.key !== "Enter" || event.nativeEvent.isComposing) return;
+          event.preventDefault();
+          step(event.shiftKey ? -1 : 1);
+        }}
+      >
         <span className={styles.count} role="status" data-none={none || undefined}>
           {wanted && known && countWords(at, hits.length)}
         </span>
-      </label>
+      </SearchField>
       <IconButton
         label="Match case"
         className={styles.toggle}
