@@ -154,7 +154,8 @@ async fn live(tx: &mut SqliteConnection, ids: &[ConversationId]) -> Result<Vec<R
             (SELECT count(*) FROM message INDEXED BY message_streaming
                 WHERE conversation_id = c.id AND status = 'streaming') AS "streaming!: i64"
         FROM conversation AS c
-        WHERE c.deletion_id IS NULL AND c.uid IN (SELECT unhex(value) FROM json_each(?))"#,
+        WHERE c.deletion_id IS NULL AND c.uid IN (SELECT unhex(value) FROM json_each(?))
+        ORDER BY c.id"#,
         uids
     )
     .fetch_all(tx)

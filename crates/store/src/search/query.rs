@@ -91,7 +91,7 @@ impl Query {
             checked.iter().map(|spellings| spellings.iter().map(|word| like(word)).collect()).collect();
         let plain = crate::rows::to_json(&patterns)?;
         let like_syntax = checked.iter().flatten().any(|word| {
-            AROUND.contains(word.to_ascii_lowercase().as_str()) || word.contains(['"', '[', '{'])
+            AROUND.contains(word.to_ascii_lowercase().as_str()) || word.contains(['"', '[', ']', '{', '}'])
         });
         Ok(Some(Self { driver, share, escaped, plain, only_plain, like_syntax, needs_index, words }))
     }

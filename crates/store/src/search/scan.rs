@@ -109,6 +109,8 @@ async fn window(
     let timed = small && within.is_none();
     let most = if scope.small { i64::MAX } else { MOST };
     let hits = reach.hits as i64 + 1;
+    // The page before ended within this content; of others every message is meant.
+    let message = if high == reach.before { reach.message } else { i64::MAX };
     let [first, second, third] = &query.escaped;
     let rows = sqlx::query!(
         r#"WITH hit (id) AS MATERIALIZED (
@@ -135,9 +137,9 @@ async fn window(
                     AND (?15 IS NULL OR content.parts LIKE ?15 ESCAPE '\')
                     AND (?16 IS NULL OR content.parts LIKE ?16 ESCAPE '\')))
                 AND CASE WHEN NOT ?13 AND content.parts LIKE '[{"type":"text","text":"%' AND instr(content.parts, '"},{"type":"') = 0
-                THEN NOT ?24 OR ((?14 IS NULL OR substr(content.parts, 24) LIKE ?14 ESCAPE '\')
-                    AND (?15 IS NULL OR substr(content.parts, 24) LIKE ?15 ESCAPE '\')
-                    AND (?16 IS NULL OR substr(content.parts, 24) LIKE ?16 ESCAPE '\'))
+                THEN NOT ?24 OR ((?14 IS NULL OR substr(content.parts, 25, length(content.parts) - 27) LIKE ?14 ESCAPE '\')
+                    AND (?15 IS NULL OR substr(content.parts, 25, length(content.parts) - 27) LIKE ?15 ESCAPE '\')
+                    AND (?16 IS NULL OR substr(content.parts, 25, length(content.parts) - 27) LIKE ?16 ESCAPE '\'))
                 ELSE NOT EXISTS (SELECT 1 FROM json_each(?17) AS word WHERE NOT EXISTS (
                     SELECT 1 FROM json_each(word.value) AS spelling
                     WHERE (SELECT text FROM search_source WHERE id = content.id) LIKE spelling.value ESCAPE '\')) END
@@ -175,7 +177,7 @@ async fn window(
         second,
         third,
         query.plain,
-        reach.message,
+        message,
         scope.roles,
         scope.archived,
         scope.models,

@@ -55,7 +55,8 @@ async fn folders_stand_within_one_another_in_their_order() {
     let mut parent = deep;
     let mut depth = 2;
     while store.folders().create(folder_id(), "too deep", Some(parent)).await.is_ok() {
-        parent = store.folders().list().await.unwrap().into_iter().find(|f| f.parent == Some(parent)).unwrap().id;
+        parent =
+            store.folders().list().await.unwrap().into_iter().find(|f| f.parent == Some(parent)).unwrap().id;
         depth += 1;
         assert!(depth < 40);
     }
@@ -120,7 +121,11 @@ async fn a_batch_is_taken_back_as_one() {
         BatchAction::Delete,
     ] {
         let done = change(&store, &ids, &action).await;
-        assert_eq!(done.changed.len(), if matches!(action, BatchAction::Pin { .. }) { 2 } else { 3 }, "{action:?}");
+        assert_eq!(
+            done.changed.len(),
+            if matches!(action, BatchAction::Pin { .. }) { 2 } else { 3 },
+            "{action:?}"
+        );
         assert_ne!(store.conversations().list(&ListQuery::default()).await.unwrap(), before);
         assert_eq!(change(&store, &ids, &action).await.changed, [], "done already");
         store.conversations().undo(&done.undo).await.unwrap();

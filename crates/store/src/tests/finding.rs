@@ -1,7 +1,5 @@
 use crate::{Store, StoreError, testing::*};
-use domain::{
-    Archived, BranchKind, MessageId, Role, SearchOrder, SearchPage, SearchQuery, Timestamp,
-};
+use domain::{Archived, BranchKind, MessageId, Role, SearchOrder, SearchPage, SearchQuery, Timestamp};
 
 async fn page(store: &Store, query: SearchQuery) -> SearchPage {
     store.search().page(&query).await.unwrap()
@@ -38,7 +36,10 @@ async fn filters_leave_what_they_say() {
     let other = play.say(None, "a quick game").await;
     for (query, expected) in [
         (of("quick"), vec![other, asked.answer, asked.user]),
-        (SearchQuery { conversation: Some(work.conversation), ..of("quick") }, vec![asked.answer, asked.user]),
+        (
+            SearchQuery { conversation: Some(work.conversation), ..of("quick") },
+            vec![asked.answer, asked.user],
+        ),
         (SearchQuery { roles: vec![Role::User], ..of("quick") }, vec![other, asked.user]),
         (SearchQuery { models: vec![target()], ..of("quick") }, vec![asked.answer]),
         (SearchQuery { models: vec!["simulated/other".parse().unwrap()], ..of("quick") }, vec![]),
@@ -104,7 +105,11 @@ async fn pages_give_every_hit_once_however_many_there_are() {
     let (_home, store) = opened().await;
     let talk = Talk::new(&store).await;
     let mut ids = many(&talk, 1_300, |n| {
-        let rare = if n % 100 == 7 { " zq rare Привет" } else { "" };
+        let rare = match n {
+            8 => " §1",
+            _ if n % 100 == 7 => " zq rare Привет",
+            _ => "",
+        };
         format!("common words number {n}{rare}")
     })
     .await;
@@ -118,6 +123,7 @@ async fn pages_give_every_hit_once_however_many_there_are() {
         assert_eq!(hits, rare, "{text}");
         assert_eq!((first.total, first.more_than_total), (13, false), "{text}");
     }
+    assert_eq!(all(&store, of("§")).await.0, [ids[1_299 - 8]], "a rare sign is looked up");
     let wrong = SearchQuery { cursor: Some("x".to_owned()), ..of("rare") };
     assert!(matches!(store.search().page(&wrong).await, Err(StoreError::Refused(_))));
 }
@@ -148,6 +154,8 @@ async fn only_text_is_found_not_what_surrounds_it() {
         ("{", 0),
         ("te", 1),
         ("[{", 0),
+        ("}", 0),
+        ("]", 0),
     ] {
         assert_eq!(found(&store, of(text)).await.len(), hits, "{text}");
     }
@@ -233,7 +241,11 @@ async fn a_hit_says_on_which_branch_it_stands() {
     store.branches().create(&other).await.unwrap();
     let place = store.search().locate(left).await.unwrap();
     assert_eq!((place.branch, place.tip), (Some(other.id), end));
-    assert_eq!(store.search().locate(root).await.unwrap().branch, Some(talk.branch), "the active one goes first");
+    assert_eq!(
+        store.search().locate(root).await.unwrap().branch,
+        Some(talk.branch),
+        "the active one goes first"
+    );
     store.conversations().delete(talk.conversation, NOW).await.unwrap();
     assert!(matches!(store.search().locate(root).await, Err(StoreError::NotFound { .. })));
 }

@@ -42,7 +42,8 @@ async fn a_vote_is_kept_changed_and_taken_back() {
     let (_home, store) = opened().await;
     let talk = Talk::new(&store).await;
     let [a, b, c] = &answers(&talk).await[..] else { panic!("three") };
-    let first = store.votes().cast(vote_id(), &pair(a.answer, b.answer, Verdict::A), true, NOW).await.unwrap();
+    let first =
+        store.votes().cast(vote_id(), &pair(a.answer, b.answer, Verdict::A), true, NOW).await.unwrap();
     assert_eq!(store.votes().of(talk.conversation).await.unwrap(), [first.clone()]);
     assert!(first.blind && first.by == VoteBy::User && first.run == b.run);
     for verdict in [Verdict::B, Verdict::Tie, Verdict::BothBad] {
@@ -140,15 +141,25 @@ async fn a_judgement_needs_both_orders_and_is_no_vote_of_the_users() {
         store.judgements().opine(new.calls[1], Some(second), "the other way").await.unwrap();
         end(&talk, new.calls[1], complete.clone()).await;
         let done = of().await;
-        assert_eq!((done.state, done.verdict, done.agreed), (JudgementState::Done, Some(verdict), Some(agreed)));
+        assert_eq!(
+            (done.state, done.verdict, done.agreed),
+            (JudgementState::Done, Some(verdict), Some(agreed))
+        );
         assert_eq!(done.opinions[0].reason, "because");
         assert!(!done.opinions[0].swapped && done.opinions[1].swapped);
-        store.judgements().conclude(new.id, vote_id(), &pair(a.answer, b.answer, verdict), "because", NOW).await.unwrap();
+        store
+            .judgements()
+            .conclude(new.id, vote_id(), &pair(a.answer, b.answer, verdict), "because", NOW)
+            .await
+            .unwrap();
     }
     let votes = store.votes().of(talk.conversation).await.unwrap();
     assert_eq!(votes.iter().map(|vote| vote.by).collect::<Vec<_>>(), [VoteBy::Judge, VoteBy::Judge]);
     assert_eq!(store.votes().counted(&BoardQuery::default()).await.unwrap(), []);
-    assert!(store.votes().take_back(votes[0].id).await.is_err(), "a judge's vote is not the user's to take back");
+    assert!(
+        store.votes().take_back(votes[0].id).await.is_err(),
+        "a judge's vote is not the user's to take back"
+    );
     let view = store.conversations().view(talk.conversation, 9).await.unwrap().unwrap();
     assert_eq!(view.live_runs, []);
     assert!(store.check().run().await.unwrap().ok);
