@@ -1,4 +1,4 @@
-//! Figures, one JSON line each: `cargo xtask bench [decode|journal|fanout|open|import|search|start|window]`. Nothing here
+//! Figures, one JSON line each: `cargo xtask bench [decode|journal|fanout|open|import|search|tree|start|window]`. Nothing here
 //! asserts on a figure; ratios are measured in one run, because the machine has other work. A bench
 //! that cannot be carried out says why and fails.
 
@@ -10,6 +10,7 @@ mod open;
 mod processes;
 mod search;
 mod start;
+mod tree;
 mod window;
 
 use std::process::ExitCode;
@@ -17,7 +18,8 @@ use std::process::ExitCode;
 /// Measured, or why not.
 type Done = Result<(), Box<dyn std::error::Error>>;
 
-const NAMES: [&str; 8] = ["decode", "journal", "fanout", "open", "import", "search", "start", "window"];
+const NAMES: [&str; 9] =
+    ["decode", "journal", "fanout", "open", "import", "search", "tree", "start", "window"];
 
 #[tokio::main(flavor = "multi_thread", worker_threads = 2)]
 async fn main() -> ExitCode {
@@ -35,6 +37,7 @@ async fn main() -> ExitCode {
             "open" => open::run().await,
             "import" => import::run().await,
             "search" => search::run().await,
+            "tree" => tree::run().await,
             "start" => start::run().await,
             _ => window::run().await,
         };

@@ -33,15 +33,32 @@ pub async fn run() -> Done {
     Ok(())
 }
 
+/// A conversation of one path.
 async fn fill(store: &Store, instance: InstanceId, length: u32) -> Result<ConversationId, store::StoreError> {
+    fill_tree(store, instance, length, length).await
+}
+
+/// One with a path of this length, and so many messages in all: what is not on the path hangs beside it, in
+/// lines of forty.
+pub async fn fill_tree(
+    store: &Store,
+    instance: InstanceId,
+    length: u32,
+    all: u32,
+) -> Result<ConversationId, store::StoreError> {
     let at = Timestamp::from_millis(1_700_000_000_000);
     let uuid = uuid::Uuid::now_v7;
     let conversation = ConversationId::from_uuid(uuid());
     let branch = BranchId::from_uuid(uuid());
-    let mut parent = None;
-    let messages: Vec<NewMessage> = (0..length)
+    let (mut parent, mut tip): (Option<MessageId>, Option<MessageId>) = (None, None);
+    let mut path: Vec<MessageId> = Vec::new();
+    let messages: Vec<NewMessage> = (0..all)
         .map(|n| {
             let id = MessageId::from_uuid(uuid());
+            if n >= length && (n - length) % 40 == 0 {
+                // Somewhere along the path, spread over all of it.
+                parent = path.get(((n - length) / 40) as usize * 7 % path.len().max(1)).copied();
+            }
             let message = NewMessage {
                 id,
                 conversation_id: conversation,
@@ -57,6 +74,10 @@ async fn fill(store: &Store, instance: InstanceId, length: u32) -> Result<Conver
                 created_at: at,
             };
             parent = Some(id);
+            if n < length {
+                path.push(id);
+                tip = Some(id);
+            }
             message
         })
         .collect();
@@ -81,6 +102,9 @@ async fn fill(store: &Store, instance: InstanceId, length: u32) -> Result<Conver
         params: Params::default(),
         system: None,
         ord: 0,
+        pinned: false,
+        shown: true,
+        scroll: 0,
     };
     let run = Run {
         id: RunId::from_uuid(uuid()),
@@ -90,7 +114,7 @@ async fn fill(store: &Store, instance: InstanceId, length: u32) -> Result<Conver
         created_at: at,
     };
     let step = |to| Move { branch, from: None, to, leaves: None, defaults: None };
-    let moves = parent.map(step).into_iter().collect();
+    let moves = tip.map(step).into_iter().collect();
     store
         .runs()
         .start(&NewRun {

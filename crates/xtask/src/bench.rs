@@ -38,6 +38,11 @@ const BENCHES: &[Bench] = &[
     figure("open", &["bench", "open"], "opening a conversation of 10,000 messages beside one of 100"),
     figure("import", &["bench", "import"], "reading a made-up export of 1 GB in: seconds and the most memory"),
     figure("search", &["bench", "search"], "forty queries over 1,000,000 messages, about 3 GB of disk meanwhile"),
+    figure(
+        "tree",
+        &["bench", "tree"],
+        "each operation on a tree of 50,000 messages with a path of 10,000, beside one of 100",
+    ),
     Bench {
         name: "start",
         program: &["bench", "start"],

@@ -16,4 +16,5 @@ mod media;
 mod moving;
 mod processes;
 mod stopping;
+mod tree;
 mod watching;
