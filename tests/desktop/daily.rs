@@ -183,8 +183,7 @@ async fn care(window: &Session) -> Result<(), String> {
     window.click_named("button", "Erase everything", PATIENCE).await?;
     conversations(window, 0).await?;
 
-    // The copy is put back, and what was said is there again.
-    // The newest stands first.
+    // The copy is put back, and what was said is there again. The newest stands first.
     window.click_beginning("button", "Restore the copy of", PATIENCE).await?;
     window.named("dialog", "Restore this copy?", PATIENCE).await?;
     window.click_named("button", "Restore", PATIENCE).await?;
