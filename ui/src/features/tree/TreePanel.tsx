@@ -224,9 +224,12 @@ function Outline({ conversation, onWhole, tree, ...ways }: Props & { tree: Tree 
                   </span>
                   {!shown.pill[item] && <Signs tree={tree} node={node} />}
                   {branches.has(item) && (
-                    <span className={styles.branch} aria-hidden="true" title={branches.get(item)?.join("\n")}>
+                    <span
+                      className={styles.branch}
+                      data-name={branches.get(item)?.[0]}
+                      title={branches.get(item)?.join("\n")}
+                    >
                       <GitBranch size={12} />
-                      {branches.get(item)?.[0]}
                     </span>
                   )}
                 </div>
