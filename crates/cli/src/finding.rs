@@ -3,8 +3,8 @@
 use crate::{exit::Trouble, table, terminal};
 use clap::Args as ClapArgs;
 use domain::{
-    Archived, ConversationId, ConversationSource, Folder, FolderId, ListQuery, Role, SearchOrder, SearchQuery,
-    SortBy, Target, Timestamp,
+    Archived, ConversationId, ConversationSource, Folder, FolderId, ListQuery, Role, SearchOrder,
+    SearchQuery, SortBy, Target, Timestamp,
 };
 use engine::{Engine, EngineError};
 use std::io::{self, Write as _};
@@ -177,7 +177,13 @@ pub async fn search(engine: &Engine, args: &SearchArgs) -> Result<(), Trouble> {
                 writeln!(out, "{}", serde_json::to_string(hit).map_err(io::Error::other)?)?;
             } else {
                 let who = hit.model.as_ref().map_or_else(|| hit.role.to_string(), ToString::to_string);
-                writeln!(out, "{}  {}  {who}  {}", hit.conversation, hit.created_at, terminal::out(&hit.title))?;
+                writeln!(
+                    out,
+                    "{}  {}  {who}  {}",
+                    hit.conversation,
+                    hit.created_at,
+                    terminal::out(&hit.title)
+                )?;
                 writeln!(out, "    {}", terminal::out(&hit.snippet))?;
             }
         }

@@ -172,7 +172,9 @@ impl Engine {
         action: &BatchAction,
     ) -> Result<Batched, EngineError> {
         if ids.len() > BATCH {
-            return Err(EngineError::BadInput(format!("at most {BATCH} conversations can be changed at once")));
+            return Err(EngineError::BadInput(format!(
+                "at most {BATCH} conversations can be changed at once"
+            )));
         }
         if let BatchAction::Tag { add, remove } = action {
             if add.len() + remove.len() > TAGS {

@@ -103,7 +103,12 @@ fn board(votes: &[store::Counted]) -> Board {
         let mut models: Vec<usize> = vote.models.iter().map(|model| known[model]).collect();
         let first = models[0];
         let mut seen = Vec::new();
-        models.retain(|model| !seen.contains(model) && { seen.push(*model); true });
+        models.retain(|model| {
+            !seen.contains(model) && {
+                seen.push(*model);
+                true
+            }
+        });
         if models.len() < 2 {
             same_model += 1;
             continue;

@@ -79,7 +79,10 @@ impl Engine {
             rubric,
             params: Params::default(),
             decision,
-            calls: [CompletionId::from_uuid(uuid::Uuid::now_v7()), CompletionId::from_uuid(uuid::Uuid::now_v7())],
+            calls: [
+                CompletionId::from_uuid(uuid::Uuid::now_v7()),
+                CompletionId::from_uuid(uuid::Uuid::now_v7()),
+            ],
             created_at: now(),
         };
         let conversation = self.0.store.judgements().start(&new).await.map_err(plainly)?;
@@ -279,11 +282,8 @@ impl Opining {
             return Err(Some(Failure::new(ErrorKind::NotFound, text)));
         };
         let able = known::of_model(engine, &provider, model).capabilities.json == Some(true);
-        let shape = ResponseFormat::JsonSchema {
-            name: "verdict".to_owned(),
-            schema: SHAPE.to_owned(),
-            strict: true,
-        };
+        let shape =
+            ResponseFormat::JsonSchema { name: "verdict".to_owned(), schema: SHAPE.to_owned(), strict: true };
         let params = Params { response_format: (able && shaped).then_some(shape), ..Params::default() };
         let request = ChatRequest {
             model: model.to_owned(),
@@ -347,7 +347,10 @@ impl Opining {
             ended.metrics.ttft_ms = attempt.first_ms;
             ended.served = Some(Target::of(provider.id.as_str(), model));
         }
-        ended.text = parts.iter().filter_map(|p| if let Part::Text { text } = p { Some(text.as_str()) } else { None }).collect();
+        ended.text = parts
+            .iter()
+            .filter_map(|p| if let Part::Text { text } = p { Some(text.as_str()) } else { None })
+            .collect();
         if let Err(error) = engine.0.store.attempts().finish(&attempt).await {
             tracing::warn!(%error, "an attempt's end was not noted");
         }
@@ -457,7 +460,11 @@ mod tests {
         for (text, verdict, reason) in [
             ("It is right.\n\nVerdict: first", Some(Verdict::A), "It is right."),
             ("Why.\n**Verdict: second**", Some(Verdict::B), "Why."),
-            ("Verdict: first would be wrong.\nVerdict: The second answer.", Some(Verdict::B), "Verdict: first would be wrong."),
+            (
+                "Verdict: first would be wrong.\nVerdict: The second answer.",
+                Some(Verdict::B),
+                "Verdict: first would be wrong.",
+            ),
             ("`Verdict: tie`", Some(Verdict::Tie), ""),
             ("x\nverdict - neither\n", Some(Verdict::BothBad), "x"),
             ("```json\n{\"reason\":\"so\",\"verdict\":\"second\"}\n```", Some(Verdict::B), "so"),

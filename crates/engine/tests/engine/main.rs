@@ -10,6 +10,7 @@ mod estimating;
 mod faults;
 mod forest;
 mod ground;
+mod judging;
 mod keys;
 mod lasting;
 mod media;

@@ -1,0 +1,120 @@
+//! Votes, the board and judges; and many conversations at once.
+
+use crate::ground::Ground;
+use domain::{
+    Ballot, BatchAction, BoardQuery, CastVote, ConversationId, ErrorKind, JudgeAnswers, Judgement,
+    JudgementState, ListQuery, MessageId, RunOrigin, SearchQuery, Verdict, VoteBy,
+};
+use std::time::Duration;
+
+/// Two whole answers to one prompt.
+async fn two(ground: &Ground) -> (ConversationId, MessageId, MessageId) {
+    let run = ground.ask("Which is better?", &["chat/ok?seed=1", "chat/ok?seed=2"]).await;
+    ground.end_of(&run).await;
+    (run.conversation, run.columns[0].message, run.columns[1].message)
+}
+
+fn ask(a: MessageId, b: MessageId, judge: &str, rubric: &str) -> JudgeAnswers {
+    JudgeAnswers { a, b, judge: judge.parse().unwrap(), rubric: Some(rubric.to_owned()) }
+}
+
+/// The judgement once it has ended.
+async fn judged(ground: &Ground, conversation: ConversationId) -> Judgement {
+    loop {
+        let judgement = ground.engine.judgements(conversation).await.unwrap().pop().unwrap();
+        if judgement.state != JudgementState::Asking {
+            return judgement;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_judge_is_asked_in_both_orders_and_a_preference_for_a_place_is_a_tie() {
+    let ground = Ground::new().await;
+    let (conversation, a, b) = two(&ground).await;
+    // This model says what it was told, so the rubric's own line is its verdict: whoever came second.
+    let request = ask(a, b, "chat/echo", "Verdict: second");
+    let begun = ground.engine.judge(request, RunOrigin::Window).await.unwrap();
+    assert_eq!((begun.state, begun.verdict, begun.opinions.len()), (JudgementState::Asking, None, 2));
+    let done = judged(&ground, conversation).await;
+    assert_eq!(
+        (done.state, done.verdict, done.agreed),
+        (JudgementState::Done, Some(Verdict::Tie), Some(false))
+    );
+    assert_eq!((done.opinions[0].verdict, done.opinions[1].verdict), (Some(Verdict::B), Some(Verdict::A)));
+    let sent: Vec<String> = ground.provider.calls_of("echo").iter().map(|c| c.body.to_string()).collect();
+    assert_eq!(sent.len(), 2);
+    // Each answer's pieces carry its seed: one call has the first answer first, the other the second.
+    let place = |body: &str, seed: &str| body.find(seed).unwrap();
+    let mut orders: Vec<bool> = sent.iter().map(|body| place(body, "·1.0 ") < place(body, "·2.0 ")).collect();
+    orders.sort_unstable();
+    assert_eq!(orders, [false, true]);
+    // Beside the user's votes, never among them.
+    let votes = loop {
+        let votes = ground.engine.votes(conversation).await.unwrap();
+        if !votes.is_empty() {
+            break votes;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    };
+    assert_eq!((votes.len(), votes[0].by), (1, VoteBy::Judge));
+    assert_eq!(ground.engine.rating_board(&BoardQuery::default()).await.unwrap().ratings, []);
+    assert!(ground.engine.check().await.unwrap().ok);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_judge_without_a_verdict_or_without_an_answer_has_failed() {
+    let ground = Ground::quick().await;
+    let (conversation, a, b) = two(&ground).await;
+    ground.engine.judge(ask(a, b, "chat/ok", ""), RunOrigin::Window).await.unwrap();
+    let silent = judged(&ground, conversation).await;
+    assert_eq!((silent.state, silent.failure.unwrap().kind), (JudgementState::Failed, ErrorKind::Upstream));
+    assert_eq!(silent.rubric, engine::Engine::judge_rubric());
+    ground.engine.judge(ask(a, b, "chat/401", ""), RunOrigin::Window).await.unwrap();
+    let refused = judged(&ground, conversation).await;
+    assert_eq!((refused.state, refused.verdict), (JudgementState::Failed, None));
+    assert!(ground.engine.judge(ask(a, a, "chat/ok", ""), RunOrigin::Window).await.is_err());
+    assert!(ground.engine.judge(ask(a, b, "nobody/knows", ""), RunOrigin::Window).await.is_err());
+    assert_eq!(ground.engine.judgements(conversation).await.unwrap().len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_vote_names_the_models_on_the_board() {
+    let ground = Ground::new().await;
+    let (conversation, a, b) = two(&ground).await;
+    let cast = CastVote { ballot: Ballot::Pair { a, b, verdict: Verdict::B }, blind: true };
+    let vote = ground.engine.vote(&cast).await.unwrap();
+    let board = ground.engine.rating_board(&BoardQuery::default()).await.unwrap();
+    let names: Vec<&str> = board.ratings.iter().map(|rating| rating.model.as_str()).collect();
+    assert_eq!(names, ["chat/ok?seed=2", "chat/ok?seed=1"]);
+    assert_eq!((board.votes, board.blind, board.ratings[0].wins, board.ratings[1].losses), (1, 1, 1, 1));
+    ground.engine.take_back_vote(vote.id).await.unwrap();
+    assert_eq!(ground.engine.rating_board(&BoardQuery::default()).await.unwrap().votes, 0);
+    assert_eq!(ground.engine.votes(conversation).await.unwrap(), []);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_conversations_are_changed_and_taken_back_as_one() {
+    let ground = Ground::new().await;
+    let engine = &ground.engine;
+    let (one, ..) = two(&ground).await;
+    let (other, ..) = two(&ground).await;
+    let folder = engine.create_folder(" work ", None).await.unwrap();
+    assert!(engine.create_folder("Work", None).await.is_err());
+    assert!(engine.create_folder("two\nlines", None).await.is_err());
+    let put = BatchAction::Move { folder: Some(folder) };
+    let done = engine.change_conversations(&[one, other], &put).await.unwrap();
+    assert_eq!((done.changed, engine.folders().await.unwrap()[0].conversations), (2, 2));
+    let found =
+        SearchQuery { text: "which better".to_owned(), folder: Some(folder), ..SearchQuery::default() };
+    assert_eq!(engine.search(&found).await.unwrap().hits.len(), 2);
+    engine.undo_change(done.undo.unwrap()).await.unwrap();
+    assert_eq!(engine.search(&found).await.unwrap().hits.len(), 0);
+    assert!(engine.undo_change(done.undo.unwrap()).await.is_err(), "once");
+    let gone = engine.change_conversations(&[one, other], &BatchAction::Delete).await.unwrap();
+    assert_eq!(engine.find_conversations(&ListQuery::default()).await.unwrap().total, 0);
+    engine.undo_change(gone.undo.unwrap()).await.unwrap();
+    assert_eq!(engine.find_conversations(&ListQuery::default()).await.unwrap().total, 2);
+    assert!(engine.check().await.unwrap().ok);
+}
