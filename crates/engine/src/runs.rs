@@ -5,9 +5,13 @@ mod answer;
 mod begin;
 mod call;
 mod decide;
+mod edit;
+mod judge;
 mod prompt;
+mod replay;
 mod running;
 mod stop;
+mod synthesize;
 
 pub(crate) use call::{lacks_key, wants_key};
 pub(crate) use decide::Needs;
@@ -183,7 +187,7 @@ impl Engine {
         Ok(self.0.store.attempts().of(id).await?)
     }
 
-    async fn expect_writable(&self, tip: Option<MessageId>) -> Result<(), EngineError> {
+    pub(crate) async fn expect_writable(&self, tip: Option<MessageId>) -> Result<(), EngineError> {
         let Some(tip) = tip else { return Ok(()) };
         match self.0.store.messages().get(tip).await? {
             Some(message) if message.status == MessageStatus::Streaming => Err(EngineError::StillStreaming),
@@ -269,6 +273,9 @@ fn new_branch(conversation: &Conversation, column: &AskColumn, ord: u32) -> Bran
         params: column.params.clone(),
         system: own_system(column.system.as_deref()),
         ord,
+        pinned: false,
+        shown: true,
+        scroll: 0,
     }
 }
 

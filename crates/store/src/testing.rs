@@ -6,8 +6,8 @@ use crate::{
 };
 use domain::{
     Branch, BranchId, BranchKind, CompletionId, CompletionState, Conversation, ConversationId,
-    ConversationSource, Decision, FolderId, InstanceId, MessageId, MessageStatus, Metrics, Params, Part, Role, Run,
-    RunId, RunKind, Stop, Target, Timestamp,
+    ConversationSource, Decision, FolderId, InstanceId, MessageId, MessageStatus, Metrics, Params, Part,
+    Role, Run, RunId, RunKind, Stop, Target, Timestamp,
 };
 use std::path::PathBuf;
 use uuid::Uuid;

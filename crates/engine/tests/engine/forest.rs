@@ -37,6 +37,11 @@ impl Dice {
     }
 }
 
+/// The path parent: answers, and so their merges, have one.
+fn parent(node: &TreeNode) -> Option<MessageId> {
+    node.parents.first().copied()
+}
+
 /// All that was ever seen, and what of it is deleted.
 #[derive(Default)]
 struct Oracle {
@@ -47,11 +52,6 @@ struct Oracle {
 }
 
 impl Oracle {
-    /// The path parent; a merge at a root has none.
-    fn parent(&self, node: &TreeNode) -> Option<MessageId> {
-        node.parents.first().copied()
-    }
-
     fn live(&self) -> Vec<MessageId> {
         let mut live: Vec<_> = self.nodes.keys().filter(|id| !self.gone.contains_key(id)).copied().collect();
         live.sort_unstable();
@@ -66,7 +66,7 @@ impl Oracle {
         // millisecond that two threads made.
         for _ in 0..2 {
             for id in &ids {
-                if self.parent(&self.nodes[id]).is_some_and(|parent| below.contains(&parent)) {
+                if parent(&self.nodes[id]).is_some_and(|parent| below.contains(&parent)) {
                     below.insert(*id);
                 }
             }
@@ -78,7 +78,7 @@ impl Oracle {
         let (mut path, mut at) = (Vec::new(), tip);
         while let Some(id) = at {
             path.push(id);
-            at = self.parent(&self.nodes[&id]);
+            at = parent(&self.nodes[&id]);
         }
         path.reverse();
         path

@@ -34,7 +34,9 @@ async fn a_line_is_found_again_where_it_was_left() {
     talk.say(Some(old), "a newer end, never looked at").await;
     let new = talk.say(Some(root), "new").await;
     store.branches().move_to(talk.branch, left_at).await.unwrap();
-    let go = async |to, scroll| store.trees().show_message(to, Some(talk.branch), branch_id(), scroll).await.unwrap();
+    let go = async |to, scroll| {
+        store.trees().show_message(to, Some(talk.branch), branch_id(), scroll).await.unwrap()
+    };
     assert_eq!(go(new, Some(420)).await.tip, new);
     let back = go(old, None).await;
     assert_eq!((back.tip, back.depth, back.scroll), (left_at, 1, 420), "and where the window was in it");
