@@ -74,13 +74,13 @@ async fn an_answer_in_the_middle_is_asked_again_and_the_old_line_is_found_where_
         view.columns[0].messages.iter().map(|m| m.message.id).collect::<Vec<_>>()
     };
     assert_eq!(path().await.last(), Some(&again.columns[0].message));
-    ground.engine.step_sibling(branch, again.columns[0].message, -1).await.unwrap();
+    ground.engine.step_sibling(branch, again.columns[0].message, -1, None).await.unwrap();
     let back = path().await;
     assert_eq!((back.len(), back.last()), (4, Some(&second.columns[0].message)));
-    ground.engine.step_sibling(branch, first.columns[0].message, 1).await.unwrap();
+    ground.engine.step_sibling(branch, first.columns[0].message, 1, None).await.unwrap();
     assert_eq!(path().await.last(), Some(&again.columns[0].message));
     for (message, by) in [(again.columns[0].message, 1), (second.columns[0].message, -1)] {
-        let refused = ground.engine.step_sibling(branch, message, by).await.unwrap_err();
+        let refused = ground.engine.step_sibling(branch, message, by, None).await.unwrap_err();
         assert_eq!(refused.kind(), EngineErrorKind::BadInput, "{refused}");
     }
 }

@@ -200,9 +200,9 @@ async fn what_was_attached_and_not_sent_outlives_tidying_up() {
     assert_eq!(ground.engine.load_draft(None).await.unwrap(), []);
     let sent: Hash = hash(&file.part);
     ground.engine.media(sent).await.unwrap();
-    let mut request = asking("read this", &["simulated/steady"]);
+    let mut request = asking(None, "read this", &["simulated/steady"]);
     request.parts.push(file.part);
-    let started = ground.engine.start_run(request, ConversationSource::App).await.unwrap();
+    let started = ground.engine.start_run(request, ConversationSource::Window).await.unwrap();
     ground.end_of(&started).await;
     // Once it was sent, it goes with its conversation.
     other.erase(EraseKind::Conversations).await.unwrap();

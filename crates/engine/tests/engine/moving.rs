@@ -1,8 +1,8 @@
 //! Moving: files in, files out, and from one home to another.
 
 use domain::{
-    AskColumn, ExportFormat, ExportRequest, ExportScope, ImportFormat, ImportReport, ImportState,
-    ImportStatus, Part, StartRun,
+    AskColumn, ConversationSource, ExportFormat, ExportRequest, ExportScope, ImportFormat, ImportReport,
+    ImportState, ImportStatus, Part, StartRun,
 };
 use engine::{Engine, EngineOptions};
 use serde_json::{Value, json};
@@ -74,12 +74,15 @@ async fn everything_goes_from_one_home_to_another() {
     let file = engine.attach("note.txt", "text/plain", "aGVsbG8=").await.unwrap();
     let columns = ["simulated/steady?len=20&tps=5000", "simulated/steady?len=20&tps=5000&seed=2"];
     let started = engine
-        .start_run(StartRun {
-            conversation: None,
-            parts: vec![Part::text("hello"), file.part],
-            columns: columns.map(|target| AskColumn::of(target.parse().unwrap())).to_vec(),
-            system: Some("be brief".to_owned()),
-        })
+        .start_run(
+            StartRun {
+                conversation: None,
+                parts: vec![Part::text("hello"), file.part],
+                columns: columns.map(|target| AskColumn::of(target.parse().unwrap())).to_vec(),
+                system: Some("be brief".to_owned()),
+            },
+            ConversationSource::Window,
+        )
         .await
         .unwrap();
     let mut events = engine.events(started.run, 0).await.unwrap();
