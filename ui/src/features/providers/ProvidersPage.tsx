@@ -17,7 +17,7 @@ import { KeychainBanner } from "./KeychainBanner";
 import { ProviderDetail } from "./ProviderDetail";
 import styles from "./Providers.module.css";
 import { useWinner, winnerWords } from "./won";
-import { keyWord, problemWords, shortAddress } from "./words";
+import { keyWord, shortAddress, whyNot } from "./words";
 
 type Props = { chosen: string | null; onChoose: (provider: string | null) => void };
 
@@ -188,12 +188,7 @@ function LastTest({ provider }: { provider: ProviderStatus }) {
   if (typeof check?.found === "string" || (lastTest && !lastTest.ok) || (!lastTest && problem))
     return (
       <State tone="danger" icon={<CircleX size={12} />}>
-        {/* It was never sent: it could not be read. */}
-        {why?.kind === "auth" && provider.key === "locked"
-          ? "key locked"
-          : why
-            ? problemWords[why.kind]
-            : "failed"}
+        {why ? whyNot(why.kind, provider.key) : "failed"}
       </State>
     );
   if (!lastTest) return <State icon={null}>not tested</State>;

@@ -10,7 +10,7 @@ import {
 } from "lucide-react";
 import type { ReactNode } from "react";
 import type { Tone } from "@/components/Badge";
-import type { ErrorKind, KeyPlace, KeyPlaces, ProviderStatus } from "@/ipc";
+import type { ErrorKind, KeyPlace, KeyPlaces, KeyState, ProviderStatus } from "@/ipc";
 
 type Word = { text: string; tone: Tone; icon: ReactNode };
 
@@ -47,7 +47,7 @@ export function keyWord({ key, keyPlace, configured }: ProviderStatus): Word {
 }
 
 /** Why a provider cannot be asked, in two words. */
-export const problemWords: Record<ErrorKind, string> = {
+const problemWords: Record<ErrorKind, string> = {
   auth: "key refused",
   permission: "not allowed",
   not_found: "not found",
@@ -63,6 +63,13 @@ export const problemWords: Record<ErrorKind, string> = {
   quota: "no credit",
   upstream: "failed",
 };
+
+/** The same, with what is known of its key: one that is out of reach was refused by nobody. */
+export function whyNot(kind: ErrorKind, key: KeyState): string {
+  if (kind === "auth" && key === "locked") return "key locked";
+  if (kind === "auth" && (key === "missing" || key === "noKeychain")) return "no key";
+  return problemWords[kind];
+}
 
 /** How the keychain is: a sentence, what it means, and how loud. */
 export function keychainWords({ keychain, keychainName }: KeyPlaces): {
