@@ -68,14 +68,42 @@ fn items(sql: &str) -> Vec<Item> {
         text = format!("{text} {line}").trim().to_owned();
         depth += line.matches('(').count() as i32 - line.matches(')').count() as i32;
         if depth == 0 {
-            let done = std::mem::take(&mut text);
-            items.push(Item {
-                about: std::mem::take(&mut about),
-                text: done.trim_end_matches(',').to_owned(),
-            });
+            // Columns that were added later stand behind the last one, on its line.
+            for one in at_commas(&std::mem::take(&mut text)) {
+                items.push(Item { about: std::mem::take(&mut about), text: one });
+            }
         }
     }
     items
+}
+
+/// What stands between commas that are in no brackets.
+fn at_commas(text: &str) -> Vec<String> {
+    let (mut all, mut one, mut depth) = (Vec::new(), String::new(), 0_i32);
+    for c in text.chars() {
+        depth += i32::from(c == '(') - i32::from(c == ')');
+        if c == ',' && depth == 0 {
+            all.push(std::mem::take(&mut one));
+        } else {
+            one.push(c);
+        }
+    }
+    all.push(one);
+    all.into_iter().map(|one| one.trim().to_owned()).filter(|one| !one.is_empty()).collect()
+}
+
+/// The comment above the statement that added a column.
+fn comment_added(table: &str, column: &str) -> String {
+    let added = format!("ALTER TABLE {table} ADD COLUMN {column} ");
+    let mut comment: Vec<&str> = Vec::new();
+    for migration in MIGRATIONS.iter() {
+        let lines: Vec<&str> = migration.sql.as_str().lines().collect();
+        let Some(at) = lines.iter().position(|line| line.starts_with(&added)) else { continue };
+        let above = lines[..at].iter().rev().take_while(|line| line.starts_with("--"));
+        comment = above.map(|line| line.trim_start_matches("--").trim()).collect();
+        comment.reverse();
+    }
+    comment.join(" ")
 }
 
 fn page(tables: &[Table]) -> String {
@@ -100,6 +128,7 @@ fn page(tables: &[Table]) -> String {
         page.push_str("| Column | Definition | |\n| --- | --- | --- |\n");
         for Item { about, text } in columns {
             let (name, rest) = text.split_once(char::is_whitespace).unwrap();
+            let about = if about.is_empty() { comment_added(&table.name, name) } else { about };
             let rest = rest.split_whitespace().collect::<Vec<_>>().join(" ").replace('|', "\\|");
             let _ = writeln!(page, "| `{name}` | `{rest}` | {} |", about.replace('|', "\\|"));
         }
