@@ -2,7 +2,6 @@
 import { colours, draw, type Marks } from "./draw";
 import { paintFar } from "./far";
 import {
-  BOX,
   centred,
   fit,
   LARGEST,
@@ -25,6 +24,8 @@ import { standsFor } from "./keys";
 const SETTLED_MS = 120;
 /** As small as the first look at a tree may be and still show all of it. */
 const LEGIBLE = 0.6;
+/** Pixels of the tree that stay in sight, wherever it is dragged. */
+const IN_SIGHT = 60;
 
 type Parts = {
   canvas: HTMLCanvasElement;
@@ -147,7 +148,8 @@ export class Stage {
     const { plan } = this.scene;
     const scale = Math.min(LARGEST, Math.max(smallest(plan, this.width, this.height), camera.scale));
     const [w, h] = [this.width / scale, this.height / scale];
-    const [marginX, marginY] = [Math.min(BOX.width, w / 3), Math.min(BOX.height, h / 3)];
+    const marginX = Math.min(IN_SIGHT / scale, w / 3, plan.width);
+    const marginY = Math.min(IN_SIGHT / scale, h / 3, plan.height);
     return {
       scale,
       x: Math.min(plan.width - marginX, Math.max(marginX - w, camera.x)),
