@@ -203,17 +203,25 @@ export const screens: Record<string, Screen> = {
       .click();
   }),
   ...Object.fromEntries(
-    ["locked", "waiting", "noCollection", "absent", "failed", "open"].map((state) => [
+    ["locked", "waiting", "noCollection", "absent", "failed"].map((state) => [
       `settings-keychain-${state}`,
       settings("Settings: providers", `scene=full&keychain=${state}`),
     ]),
   ),
+  "settings-keychain-open": settings("Settings: providers", "scene=full", async (page) => {
+    await page.getByRole("button", { name: "Ask now" }).click();
+  }),
+  "settings-vault-damaged": settings("Settings: providers", "scene=full&keychain=absent&vault=damaged"),
+  find: compared(async (page) => {
+    await page.keyboard.press("Control+f");
+    await page.keyboard.type("retry");
+    await page.keyboard.press("Enter");
+    await page.clock.runFor(1_000);
+    await page.keyboard.press("Enter");
+  }),
   "settings-data": settings("Settings: data"),
   "settings-data-erase": settings("Settings: data", "scene=full", async (page) => {
-    await page
-      .getByRole("button", { name: /^Erase all/ })
-      .first()
-      .click();
+    await page.getByRole("button", { name: "Erase everything" }).first().click();
   }),
   "settings-data-checked": settings("Settings: data", "scene=full", async (page) => {
     await page

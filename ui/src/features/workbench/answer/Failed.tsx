@@ -1,5 +1,5 @@
 import { RotateCw } from "lucide-react";
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { Button } from "@/components/Button";
 import type { Cost, Failure } from "@/ipc";
 import { cost, duration } from "@/lib/figures";
@@ -17,6 +17,9 @@ const ways: Record<WayOut, string> = {
   new: "New conversation",
 };
 
+/** Room above the heading that is scrolled to. */
+const ABOVE_PX = 12;
+
 type Props = { answer: Standing; failure: Failure; target: string; actions: ColumnActions };
 
 /** What happened, what it cost, and the one or two things to do about it. */
@@ -24,9 +27,17 @@ export function Failed({ answer, failure, target, actions }: Props) {
   const { title, ways: offered } = failureWords(failure);
   const written = answer.words;
   const billed = answer.metrics.cost;
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => {
+    // The column followed its end: what happened comes first, the attempts can be scrolled to.
+    const box = heading.current?.closest("[data-answer-body]");
+    const above =
+      (box?.getBoundingClientRect().top ?? 0) - (heading.current?.getBoundingClientRect().top ?? 0);
+    if (box && above > 0) box.scrollTop -= above + ABOVE_PX;
+  }, []);
   return (
     <div className={styles.failed} role="alert">
-      <h4>{title}</h4>
+      <h4 ref={heading}>{title}</h4>
       <p dir="auto">{failure.message}</p>
       {(!written || billed) && <p className={styles.quiet}>{afterwards(written, billed)}</p>}
       <div className={styles.ways}>

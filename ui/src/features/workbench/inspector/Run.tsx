@@ -47,11 +47,13 @@ function Row({ name, children }: { name: string; children: ReactNode }) {
 
 /** One line: what has no room goes from the middle, since both ends tell models apart. */
 function Cut({ text }: { text: string }) {
-  const tail = Math.floor(text.length / 2);
+  // Where there is little room, the provider goes before the model does.
+  const slash = text.lastIndexOf("/") + 1;
+  const at = slash > 0 ? slash : Math.ceil(text.length / 2);
   return (
     <bdi className={styles.cut} title={text}>
-      <span>{text.slice(0, -tail)}</span>
-      <span>{text.slice(-tail)}</span>
+      <span>{text.slice(0, at)}</span>
+      <span>{text.slice(at)}</span>
     </bdi>
   );
 }
