@@ -1,6 +1,6 @@
 //! Which branches there are, which of them are columns, and which line each shows.
 
-use super::{Trees, ancestor, node, stand, uid_of};
+use super::{Node, Trees, ancestor, node, stand, uid_of};
 use crate::{
     StoreError,
     branches::{self, remember, tip_of},
@@ -205,7 +205,7 @@ impl Trees<'_> {
                 let (from, leaves) = (uid_of(&mut tx, from).await?, uid_of(&mut tx, leaves).await?);
                 remember(&mut tx, leaves, from, scroll).await?;
             }
-            let end = tip_of(&mut tx, message).await?;
+            let end = end_for(&mut tx, branch, &to, message).await?;
             branches::move_to(&mut tx, branch, end).await?;
             tip = Some(node(&mut tx, end).await?.id);
         }
@@ -216,6 +216,35 @@ impl Trees<'_> {
         tx.commit().await?;
         Ok(Shown { branch, tip, depth: rows::count(to.depth), scroll: scroll.map_or(0, rows::count) })
     }
+}
+
+/// Where a branch goes when it is led to a node: to its own line below it, where it asked there; else to
+/// where anybody left that line. Columns that share a prompt would else all end at one answer.
+async fn end_for(
+    tx: &mut SqliteConnection,
+    branch: BranchId,
+    to: &Node,
+    message: MessageId,
+) -> Result<MessageId, StoreError> {
+    let left = tip_of(tx, message).await?;
+    let uid = branch.bytes();
+    let own = sqlx::query!(
+        "SELECT child.id, child.uid FROM message AS child
+        JOIN completion ON completion.id = child.completion_id
+        JOIN branch ON branch.id = completion.branch_id
+        WHERE child.parent_id = ? AND child.deletion_id IS NULL AND branch.uid = ? ORDER BY child.id DESC",
+        to.id,
+        uid
+    )
+    .fetch_all(&mut *tx)
+    .await?;
+    let Some(newest) = own.first() else { return Ok(left) };
+    let tip = node(tx, left).await?.id;
+    let through = ancestor(tx, tip, to.depth + 1).await?;
+    if own.iter().any(|row| Some(row.id) == through) {
+        return Ok(left);
+    }
+    tip_of(tx, MessageId::from_bytes(&newest.uid)?).await
 }
 
 /// A branch whose path goes through a node: columns before others.
