@@ -148,7 +148,16 @@ async fn inspected(window: &Session) -> Result<(), String> {
     window.shows("Status 200", PATIENCE).await?;
     let raw = text_of(window, "[aria-label=Response]").await?.concat();
     assert!(raw.contains("data: "), "{raw}");
-    command(window, "Show or hide the inspector").await
+    command(window, "Show or hide the inspector").await?;
+
+    // What it took, the columns take back.
+    let left = "(() => { const all = [...document.querySelectorAll('[data-column]')];
+        return all[0].parentElement.getBoundingClientRect().right - all.at(-1).getBoundingClientRect().right; })()";
+    window
+        .until(PATIENCE, "columns that fill their room", async || {
+            Ok(window.value(left).await?.as_f64().is_some_and(|px| px.abs() < 2.0).then_some(()))
+        })
+        .await
 }
 
 #[tokio::test(flavor = "multi_thread")]
