@@ -138,8 +138,8 @@ function treeEntries(turn: Turn): MenuEntry[] {
 /** Other versions of the prompt: each leads back to where its line was left. */
 function PromptVersions({ turn }: { turn: Turn }) {
   const view = turn.promptMessage;
-  const [column] = view ? askedWith(turn, view.message.id) : [];
-  if (!view || !column || view.siblings < 2) return null;
+  const columns = view ? askedWith(turn, view.message.id) : [];
+  if (!view || columns.length === 0 || view.siblings < 2) return null;
   const { id } = view.message;
   return (
     <span
@@ -150,7 +150,7 @@ function PromptVersions({ turn }: { turn: Turn }) {
       <IconButton
         label="Previous version of the prompt"
         disabled={view.sibling === 0}
-        onClick={() => stepMessage(column.branch, id, -1)}
+        onClick={() => stepMessage(columns, id, -1)}
       >
         <ChevronLeft size={14} />
       </IconButton>
@@ -160,7 +160,7 @@ function PromptVersions({ turn }: { turn: Turn }) {
       <IconButton
         label="Next version of the prompt"
         disabled={view.sibling + 1 >= view.siblings}
-        onClick={() => stepMessage(column.branch, id, 1)}
+        onClick={() => stepMessage(columns, id, 1)}
       >
         <ChevronRight size={14} />
       </IconButton>

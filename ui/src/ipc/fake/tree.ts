@@ -105,6 +105,17 @@ export function tree(door: TreeDoor): Trees {
     for (let next; (next = world().messages.findLast((m) => m.parentId === at));) at = next.id;
     return at;
   };
+  /** A branch goes back to its own line, where it asked below that message. */
+  const endFor = (branch: Branch, message: Message): string => {
+    const end = endOf(message.id);
+    const own = world().messages.filter(
+      (m) =>
+        m.parentId === message.id &&
+        world().rows.find((r) => r.message === m.id)?.completion.branchId === branch.id,
+    );
+    const newest = own.at(-1);
+    return !newest || door.path(end).some((m) => own.includes(m)) ? end : endOf(newest.id);
+  };
   const leave = (branch: Branch, to: Message, scroll: number | null) => {
     const old = door.path(branch.tip).find((m) => m.depth === to.depth);
     if (old && old.id !== to.id && branch.tip) lefts()[old.id] = { tip: branch.tip, scroll: scroll ?? 0 };
@@ -219,7 +230,7 @@ export function tree(door: TreeDoor): Trees {
     const there = lefts()[message.id];
     if (!through(branch, message.id)) {
       leave(branch, message, scroll);
-      branch.tip = endOf(message.id);
+      branch.tip = endFor(branch, message);
       tell(message.conversationId);
     }
     return {

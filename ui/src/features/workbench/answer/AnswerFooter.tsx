@@ -71,7 +71,7 @@ export function AnswerFooter({ answer, place, count, actions }: Props) {
         {answer.attempts > 1 && <span className={styles.attempts}>{answer.attempts} attempts</span>}
         <span className={styles.push} />
         {!live && place.answer && (
-          <>
+          <span className={styles.roomy}>
             <IconButton
               label="Fork here"
               onClick={() => place.answer && fork(place.answer.message.id, place.branch.id, "alone")}
@@ -87,7 +87,7 @@ export function AnswerFooter({ answer, place, count, actions }: Props) {
                 <Diff size={14} />
               </IconButton>
             )}
-          </>
+          </span>
         )}
         <IconButton
           label="Copy"

@@ -62,9 +62,11 @@ export function bookmark(message: MessageId, on: boolean): void {
   });
 }
 
-/** Shows another version of what was said in a column: the line that was left there comes back. */
-export function stepMessage(branch: BranchId, message: MessageId, by: number): void {
-  void tried(() => ipc().stepSibling(branch, message, by, null));
+/** Shows another version of what was said in these columns: the lines that were left there come back. */
+export function stepMessage(columns: readonly EditedBranch[], message: MessageId, by: number): void {
+  void tried(async () => {
+    for (const { branch } of columns) await ipc().stepSibling(branch, message, by, null);
+  });
 }
 
 /** The columns whose path goes through the turn's prompt: those that asked just this. */
