@@ -89,7 +89,10 @@ export const commands = {
 	setConversationSystem: (id: ConversationId, system: string | null) => __TAURI_INVOKE<null>("set_conversation_system", { id, system }),
 	/**  Keeps a conversation at the top of the list, or no longer. */
 	setPinned: (id: ConversationId, pinned: boolean) => __TAURI_INVOKE<null>("set_pinned", { id, pinned }),
-	/**  Moves a branch to the sibling before (`by` = -1) or after (1) `message`, and to the tip it was left at. */
+	/**
+	 *  Moves a branch to the sibling before (`by` = -1) or after (1) `message`, and to the tip it was left at;
+	 *  `scroll` is where the window is in the line that is left.
+	 */
 	stepSibling: (branch: BranchId, message: MessageId, by: number, scroll: number | null) => __TAURI_INVOKE<Shown>("step_sibling", { branch, message, by, scroll }),
 	/**  Adds a provider to `config.toml`. */
 	addProvider: (provider: ProviderEdit) => __TAURI_INVOKE<null>("add_provider", { provider }),
@@ -131,62 +134,6 @@ export const commands = {
 	askAgain: (request: AskAgain) => __TAURI_INVOKE<StartedRun>("ask_again", { request }),
 	/**  Asks further targets what a prompt asked: each answer is a new column. */
 	addTargets: (request: AddTargets) => __TAURI_INVOKE<StartedRun>("add_targets", { request }),
-	/**  Makes room for a file that the window is going to hand over; its number. */
-	beginImport: (name: string, kib: number) => __TAURI_INVOKE<number>("begin_import", { name, kib }),
-	/**  The next piece of the file: base64 of at most 1 MiB. */
-	addToImport: (id: number, data: string) => __TAURI_INVOKE<null>("add_to_import", { id, data }),
-	/**  The file is whole: read it in. */
-	startImport: (id: number) => __TAURI_INVOKE<null>("start_import", { id }),
-	/**  Stops an import, however far it is; whole conversations that were read stay. */
-	cancelImport: (id: number) => __TAURI_INVOKE<null>("cancel_import", { id }),
-	/**  Imports since the app was started, newest first. */
-	listImports: () => __TAURI_INVOKE<ImportStatus[]>("list_imports"),
-	/**  Conversations as text, for copying: at most 16 MiB. */
-	exportText: (request: ExportRequest) => __TAURI_INVOKE<string>("export_text", { request }),
-	/**  Asks where to, and writes conversations there; `null` when nothing was chosen. */
-	saveExport: (request: ExportRequest) => __TAURI_INVOKE<Exported | null>("save_export", { request }),
-	/**  Messages with all words of a text, on all branches. */
-	searchMessages: (query: SearchQuery) => __TAURI_INVOKE<SearchPage>("search_messages", { query }),
-	/**  Where a message stands, for jumping to it. */
-	locateMessage: (message: MessageId) => __TAURI_INVOKE<Place>("locate_message", { message }),
-	/**  Models that have answered, for filters, by name. */
-	answeredModels: () => __TAURI_INVOKE<Target[]>("answered_models"),
-	/**  Conversations by folder, tag, model, source, time or text, pinned ones first. */
-	findConversations: (query: ListQuery) => __TAURI_INVOKE<ConversationPage>("find_conversations", { query }),
-	/**  All folders, parents before what is in them, those of one parent in their order. */
-	listFolders: () => __TAURI_INVOKE<Folder[]>("list_folders"),
-	/**  Makes a folder, last in its parent. */
-	createFolder: (name: string, parent: FolderId | null) => __TAURI_INVOKE<FolderId>("create_folder", { name, parent }),
-	/**  Gives a folder another name. */
-	renameFolder: (id: FolderId, name: string) => __TAURI_INVOKE<null>("rename_folder", { id, name }),
-	/**  Puts a folder into another or at the top: before a neighbour there, else last. */
-	moveFolder: (id: FolderId, parent: FolderId | null, before: FolderId | null) => __TAURI_INVOKE<null>("move_folder", { id, parent, before }),
-	/**  Removes a folder; the conversations and folders in it move to the one that it was in. */
-	deleteFolder: (id: FolderId) => __TAURI_INVOKE<null>("delete_folder", { id }),
-	/**  All tags, by name. */
-	listTags: () => __TAURI_INVOKE<Tag[]>("list_tags"),
-	/**  Gives a tag another name; where there is one of that name the two become one. */
-	renameTag: (name: string, to: string) => __TAURI_INVOKE<null>("rename_tag", { name, to }),
-	/**  Takes a tag off all conversations. */
-	deleteTag: (name: string) => __TAURI_INVOKE<null>("delete_tag", { name }),
-	/**  Does one thing to many conversations, all or none of it. */
-	changeConversations: (conversations: ConversationId[], action: BatchAction) => __TAURI_INVOKE<Batched>("change_conversations", { conversations, action }),
-	/**  Takes back what was done to many conversations. */
-	undoChange: (undo: UndoId) => __TAURI_INVOKE<null>("undo_change", { undo }),
-	/**  Counts a vote, instead of an earlier one on the same answers. */
-	castVote: (vote: CastVote) => __TAURI_INVOKE<Vote>("cast_vote", { vote }),
-	/**  Takes a vote back. */
-	takeBackVote: (id: VoteId) => __TAURI_INVOKE<null>("take_back_vote", { id }),
-	/**  Votes on answers of a conversation, the user's and judges', oldest first. */
-	listVotes: (conversation: ConversationId) => __TAURI_INVOKE<Vote[]>("list_votes", { conversation }),
-	/**  Models by the user's votes. */
-	ratingBoard: (query: BoardQuery) => __TAURI_INVOKE<Board>("rating_board", { query }),
-	/**  Asks a model which of two answers is better and why, in both orders; the verdict comes later. */
-	judgeAnswers: (request: JudgeAnswers) => __TAURI_INVOKE<Judgement>("judge_answers", { request }),
-	/**  Judgements of answers of a conversation, oldest first. */
-	listJudgements: (conversation: ConversationId) => __TAURI_INVOKE<Judgement[]>("list_judgements", { conversation }),
-	/**  What a judge judges by, unless told otherwise. */
-	judgeRubric: () => __TAURI_INVOKE<string>("judge_rubric"),
 	/**  Saves an edit: the branch goes through the edited message, and what followed is carried along; nothing is asked. */
 	saveEdit: (edit: SaveEdit) => __TAURI_INVOKE<SavedEdit>("save_edit", { edit }),
 	/**  Says something differently and asks it again. */
@@ -252,6 +199,62 @@ export const commands = {
 	 *  whose `total` is not what the view has with it means that something went: ask for the whole again.
 	 */
 	treeOverview: (conversation: ConversationId, after: MessageId | null) => __TAURI_INVOKE<TreeOverview>("tree_overview", { conversation, after }),
+	/**  Messages with all words of a text, on all branches. */
+	searchMessages: (query: SearchQuery) => __TAURI_INVOKE<SearchPage>("search_messages", { query }),
+	/**  Where a message stands, for jumping to it. */
+	locateMessage: (message: MessageId) => __TAURI_INVOKE<Place>("locate_message", { message }),
+	/**  Models that have answered, for filters, by name. */
+	answeredModels: () => __TAURI_INVOKE<Target[]>("answered_models"),
+	/**  Conversations by folder, tag, model, source, time or text, pinned ones first. */
+	findConversations: (query: ListQuery) => __TAURI_INVOKE<ConversationPage>("find_conversations", { query }),
+	/**  All folders, parents before what is in them, those of one parent in their order. */
+	listFolders: () => __TAURI_INVOKE<Folder[]>("list_folders"),
+	/**  Makes a folder, last in its parent. */
+	createFolder: (name: string, parent: FolderId | null) => __TAURI_INVOKE<FolderId>("create_folder", { name, parent }),
+	/**  Gives a folder another name. */
+	renameFolder: (id: FolderId, name: string) => __TAURI_INVOKE<null>("rename_folder", { id, name }),
+	/**  Puts a folder into another or at the top: before a neighbour there, else last. */
+	moveFolder: (id: FolderId, parent: FolderId | null, before: FolderId | null) => __TAURI_INVOKE<null>("move_folder", { id, parent, before }),
+	/**  Removes a folder; the conversations and folders in it move to the one that it was in. */
+	deleteFolder: (id: FolderId) => __TAURI_INVOKE<null>("delete_folder", { id }),
+	/**  All tags, by name. */
+	listTags: () => __TAURI_INVOKE<Tag[]>("list_tags"),
+	/**  Gives a tag another name; where there is one of that name the two become one. */
+	renameTag: (name: string, to: string) => __TAURI_INVOKE<null>("rename_tag", { name, to }),
+	/**  Takes a tag off all conversations. */
+	deleteTag: (name: string) => __TAURI_INVOKE<null>("delete_tag", { name }),
+	/**  Does one thing to many conversations, all or none of it. */
+	changeConversations: (conversations: ConversationId[], action: BatchAction) => __TAURI_INVOKE<Batched>("change_conversations", { conversations, action }),
+	/**  Takes back what was done to many conversations. */
+	undoChange: (undo: UndoId) => __TAURI_INVOKE<null>("undo_change", { undo }),
+	/**  Counts a vote, instead of an earlier one on the same answers. */
+	castVote: (vote: CastVote) => __TAURI_INVOKE<Vote>("cast_vote", { vote }),
+	/**  Takes a vote back. */
+	takeBackVote: (id: VoteId) => __TAURI_INVOKE<null>("take_back_vote", { id }),
+	/**  Votes on answers of a conversation, the user's and judges', oldest first. */
+	listVotes: (conversation: ConversationId) => __TAURI_INVOKE<Vote[]>("list_votes", { conversation }),
+	/**  Models by the user's votes. */
+	ratingBoard: (query: BoardQuery) => __TAURI_INVOKE<Board>("rating_board", { query }),
+	/**  Asks a model which of two answers is better and why, in both orders; the verdict comes later. */
+	judgeAnswers: (request: JudgeAnswers) => __TAURI_INVOKE<Judgement>("judge_answers", { request }),
+	/**  Judgements of answers of a conversation, oldest first. */
+	listJudgements: (conversation: ConversationId) => __TAURI_INVOKE<Judgement[]>("list_judgements", { conversation }),
+	/**  What a judge judges by, unless told otherwise. */
+	judgeRubric: () => __TAURI_INVOKE<string>("judge_rubric"),
+	/**  Makes room for a file that the window is going to hand over; its number. */
+	beginImport: (name: string, kib: number) => __TAURI_INVOKE<number>("begin_import", { name, kib }),
+	/**  The next piece of the file: base64 of at most 1 MiB. */
+	addToImport: (id: number, data: string) => __TAURI_INVOKE<null>("add_to_import", { id, data }),
+	/**  The file is whole: read it in. */
+	startImport: (id: number) => __TAURI_INVOKE<null>("start_import", { id }),
+	/**  Stops an import, however far it is; whole conversations that were read stay. */
+	cancelImport: (id: number) => __TAURI_INVOKE<null>("cancel_import", { id }),
+	/**  Imports since the app was started, newest first. */
+	listImports: () => __TAURI_INVOKE<ImportStatus[]>("list_imports"),
+	/**  Conversations as text, for copying: at most 16 MiB. */
+	exportText: (request: ExportRequest) => __TAURI_INVOKE<string>("export_text", { request }),
+	/**  Asks where to, and writes conversations there; `null` when nothing was chosen. */
+	saveExport: (request: ExportRequest) => __TAURI_INVOKE<Exported | null>("save_export", { request }),
 };
 
 /* Types */
@@ -470,6 +473,24 @@ export type BoardQuery = {
 	blindOnly?: boolean,
 };
 
+/**  A place that was marked. */
+export type Bookmark = {
+	/**  The message. */
+	message: MessageId,
+	/**  Its conversation. */
+	conversation: ConversationId,
+	/**  That one's title. */
+	title: string,
+	/**  What the user calls it; may be empty. */
+	note: string,
+	/**  The message's first words. */
+	label: string,
+	/**  Who speaks. */
+	role: Role,
+	/**  When it was marked. */
+	createdAt: Timestamp,
+};
+
 /**  A movable pointer to a message. */
 export type Branch = {
 	/**  Identity. */
@@ -509,6 +530,39 @@ export type BranchKind =
 "column" | 
 /**  Named by the user. */
 "named";
+
+/**  Where a branch that was made is shown. */
+export type BranchPlace = 
+/**  Alone: it is active, and the only column. */
+"alone" | 
+/**  As one more column, after the others. */
+"beside" | 
+/**  Only in the list of branches. */
+"list";
+
+/**  A branch as the list of branches shows it. */
+export type BranchSummary = {
+	/**  The branch. */
+	branch: Branch,
+	/**  Whether it is the active one. */
+	head: boolean,
+	/**  Messages on its path. */
+	messages: number,
+	/**  Messages on its path that no other live branch has. */
+	own: number,
+	/**  Token counts of all answers on its path, summed. */
+	usage: Usage,
+	/**  What they cost, as far as it is known; `None` where it is not known of any. */
+	cost: NanoUsd | null,
+	/**  Whether some of that is estimated. */
+	costEstimated: boolean,
+	/**  Answers whose cost is unknown. */
+	unpriced: number,
+	/**  Who wrote the answers on its path, most of them first. */
+	models: ModelCount[],
+	/**  When its tip was begun. */
+	lastActivity: Timestamp | null,
+};
 
 /**  One target that was weighed. */
 export type Candidate = {
@@ -587,6 +641,17 @@ export type ColumnDefaults = {
 	system: string | null,
 };
 
+/**  What becomes a column. */
+export type ColumnOf = 
+/**  A branch. */
+{ kind: "branch"; 
+/**  Which. */
+id: BranchId } | 
+/**  The line through a message: a branch that goes through it already, else a new column. */
+{ kind: "message"; 
+/**  Which. */
+id: MessageId };
+
 /**  One column: a branch, and the end of its path. */
 export type ColumnView = {
 	/**  The branch. */
@@ -595,6 +660,32 @@ export type ColumnView = {
 	length: number,
 	/**  The last of them, in path order; earlier ones come by page. */
 	messages: MessageView[],
+};
+
+/**  Two messages in the same place of two lines; one may be missing. */
+export type ComparedPair = {
+	/**  Turn after the ancestor, from 0; what comes before the first user message is turn 0. */
+	turn: number,
+	/**  On the left. */
+	left: MessageView | null,
+	/**  On the right. */
+	right: MessageView | null,
+	/**  Whether both say exactly the same. */
+	same: boolean,
+};
+
+/**  Two lines side by side, from where they part. */
+export type Comparison = {
+	/**  The last message that both have; `None` when they have different roots. */
+	ancestor: MessageView | null,
+	/**  Messages after it on the left, in all. */
+	left: number,
+	/**  Messages after it on the right, in all. */
+	right: number,
+	/**  Pairs in all. */
+	total: number,
+	/**  Those that were asked for: the n-th message of the n-th turn beside its like. */
+	pairs: ComparedPair[],
 };
 
 /**
@@ -801,6 +892,74 @@ export type Decision = {
 	candidates: Candidate[],
 };
 
+/**  What to delete, or to count before it is. */
+export type DeleteWhat = 
+/**  A message and all that is below it. */
+{ kind: "below"; 
+/**  Which. */
+message: MessageId } | 
+/**
+ *  Everything but the paths of these branches of one conversation: other branches, and what only
+ *  they have.
+ */
+{ kind: "others"; 
+/**  What stays. */
+keep: BranchId[] } | 
+/**  What was deleted already, to be erased. */
+{ kind: "deleted"; 
+/**  Which. */
+deletion: DeletionId };
+
+/**  One act of deleting, as long as it can be undone. */
+export type Deletion = {
+	/**  Identity. */
+	id: DeletionId,
+	/**  What was deleted. */
+	kind: DeletionKind,
+	/**  Its conversation. */
+	conversation: ConversationId,
+	/**  That one's title. */
+	title: string,
+	/**  Messages that went. */
+	nodes: number,
+	/**  Branches that went. */
+	branches: number,
+	/**  The first words of what went, or the branch's name. */
+	label: string,
+	/**  When. */
+	createdAt: Timestamp,
+	/**  Until when it can be undone; then it is erased. */
+	eraseAfter: Timestamp,
+};
+
+/**  How much a deletion takes, for the question before it. */
+export type DeletionCount = {
+	/**  Messages. */
+	messages: number,
+	/**  Branches that go with them, or that are led elsewhere because their tip goes. */
+	branches: number,
+	/**  Bookmarks on them. */
+	bookmarks: number,
+	/**  Answers among them that are being written: they must be stopped first. */
+	streaming: number,
+	/**  Messages elsewhere in this conversation that say the same as one of them, and stay. */
+	alsoHere: number,
+	/**  Other conversations that have one of these texts, and keep it. */
+	alsoIn: number,
+};
+
+/**  One act of deleting. */
+export type DeletionId = string;
+
+/**  What was deleted. */
+export type DeletionKind = 
+/**  A conversation. */
+"conversation" | 
+/**  Messages with all that is below them. */
+"messages" | 
+/**  A branch: only the pointer. */
+"branch";
+
 /**  The wire protocol that an endpoint speaks. */
 export type Dialect = 
 /**  OpenAI's chat completions. */
@@ -815,6 +974,62 @@ export type Dialect =
 "ollama" | 
 /**  No wire at all: made up here, and labelled so. */
 "simulated";
+
+/**  What a span of a difference is. */
+export type DiffKind = 
+/**  In both. */
+"same" | 
+/**  Only on the left. */
+"removed" | 
+/**  Only on the right. */
+"added";
+
+/**  One side of what is compared word by word. */
+export type DiffSide = 
+/**  The text of a message. */
+{ kind: "message"; 
+/**  Which. */
+id: MessageId } | 
+/**  A text as it is. */
+{ kind: "text"; 
+/**  The text. */
+text: string };
+
+/**  A span of a difference: ranges of both texts in UTF-16 code units; empty where it is not there. */
+export type DiffSpan = {
+	/**  What it is. */
+	kind: DiffKind,
+	/**  Begin on the left. */
+	leftStart: number,
+	/**  End on the left. */
+	leftEnd: number,
+	/**  Begin on the right. */
+	rightStart: number,
+	/**  End on the right. */
+	rightEnd: number,
+};
+
+/**  What the user said, said differently and asked again. */
+export type EditAndAsk = {
+	/**  A user message; it stays as it is, as a sibling. */
+	message: MessageId,
+	/**  What it says now. */
+	parts: Part[],
+	/**  Whom to ask, one completion each, all below the one edited message. */
+	columns: EditColumn[],
+};
+
+/**  One column of an [`EditAndAsk`]. */
+export type EditColumn = {
+	/**  The branch that moves to the answer, its path through the message; absent: a new column. */
+	branch?: BranchId | null,
+	/**  Whom to ask; absent: whom the branch asks. */
+	target?: Target | null,
+	/**  With which parameters; absent: the branch's. */
+	params?: Params | null,
+	/**  System text of its own, empty for none; absent: the branch's, else the conversation's. */
+	system?: string | null,
+};
 
 /**  What hosts branch on. */
 export type EngineErrorKind = 
@@ -869,7 +1084,10 @@ export type EraseKind =
 "deletedConversations" | 
 /**  Raw requests and answers. */
 "exchanges" | 
-/**  All conversations and everything that belongs to them; settings, keys and backups stay. */
+/**
+ *  All conversations, everything that belongs to them, and what was typed and not sent; settings,
+ *  keys and backups stay.
+ */
 "conversations" | 
 /**  Backups and kept files. */
 "backups";
@@ -1064,6 +1282,18 @@ export type Folder = {
 
 /**  A place for conversations. */
 export type FolderId = string;
+
+/**  A new branch from any message; nothing is copied. */
+export type Fork = {
+	/**  Where it points. */
+	message: MessageId,
+	/**  Its name; absent: `Branch 2` and so on. */
+	name?: string | null,
+	/**  The branch whose target, parameters and system text it takes; absent: the active one. */
+	like?: BranchId | null,
+	/**  Where it is shown. */
+	place: BranchPlace,
+};
 
 /**  32 bytes of BLAKE3; in JSON 64 hexadecimal digits. */
 export type Hash = string;
@@ -1340,6 +1570,26 @@ data: string } |
 /**  Absolute address. */
 url: string };
 
+/**  One source of a merge. */
+export type MergeSource = {
+	/**  The message; `None` when it was erased. */
+	message: MessageId | null,
+	/**  Who wrote it. */
+	model: Target | null,
+	/**  Its text; empty when it was deleted. */
+	text: string,
+	/**  Whether it was deleted. */
+	deleted: boolean,
+};
+
+/**  A merge node that was made. */
+export type Merged = {
+	/**  The node. */
+	message: MessageId,
+	/**  The branch that points to it. */
+	branch: BranchId,
+};
+
 /**  A node of the tree. It is written once, and after its terminal state never again. */
 export type Message = {
 	/**  Identity. */
@@ -1394,7 +1644,7 @@ export type MessageView = {
 	sibling: number,
 	/**  How many such children there are. */
 	siblings: number,
-	/**  Whether it is a merge of several answers. */
+	/**  Whether it is a merge of others. */
 	merge: boolean,
 };
 
@@ -1430,6 +1680,14 @@ export type Model = {
 	available: boolean,
 	/**  Whether it is made up here. */
 	simulated: boolean,
+};
+
+/**  How many answers one model wrote. */
+export type ModelCount = {
+	/**  `provider/model`. */
+	target: Target,
+	/**  How many. */
+	answers: number,
 };
 
 /**  An amount in 10⁻⁹ US dollars. In JSON a decimal string with up to nine places: `"0.00042"`. */
@@ -1549,6 +1807,20 @@ export type PartKind =
 /**  An image or other part that arrives whole; it is in the stored message, not in batches. */
 "media";
 
+/**  A passage of a merged text that a source has too: ranges in UTF-16 code units. */
+export type Passage = {
+	/**  Which source, from 0. */
+	source: number,
+	/**  Begin in the merged text. */
+	start: number,
+	/**  End in the merged text. */
+	end: number,
+	/**  Begin in the source. */
+	sourceStart: number,
+	/**  End in the source. */
+	sourceEnd: number,
+};
+
 /**  Where a message stands, for jumping to it. */
 export type Place = {
 	/**  Its conversation. */
@@ -1594,6 +1866,23 @@ export type Prices = {
 	cachedWrite: NanoUsd | null,
 	/**  Reasoning; without a price it is charged as output. */
 	reasoning: NanoUsd | null,
+};
+
+/**
+ *  Where the passages of a merged text come from. Found by comparing words, each time anew: a passage
+ *  is a run of at least four words that a source has too, wherever in it.
+ */
+export type Provenance = {
+	/**  The merged text. */
+	text: string,
+	/**  How it was made; `None` when one side was taken. */
+	how: SynthesisKind | null,
+	/**  With which instruction. */
+	instruction: string | null,
+	/**  What it was made of, in order. */
+	sources: MergeSource[],
+	/**  In order of the merged text. Where several sources have one passage, it is there for each. */
+	passages: Passage[],
 };
 
 /**  What a test of a provider found. */
@@ -1726,6 +2015,20 @@ export type ReasoningEffort =
 /**  As much as it can. */
 "xhigh";
 
+/**  A branch's user turns asked again, one after the other, of another target: a new branch. */
+export type Replay = {
+	/**  Whose turns. */
+	branch: BranchId,
+	/**  Whom to ask. */
+	target: Target,
+	/**  With which parameters; absent: the branch's. */
+	params?: Params | null,
+	/**  System text of its own, empty for none; absent: the branch's, else the conversation's. */
+	system?: string | null,
+	/**  The new branch's name; absent: a column named after the target. */
+	name?: string | null,
+};
+
 /**  How the answer must be shaped. */
 export type ResponseFormat = 
 /**  Any JSON object. */
@@ -1753,6 +2056,26 @@ export type Role =
 /**  One act of asking. */
 export type RunId = string;
 
+/**  What was said, said differently, with what followed on one branch kept: nothing is asked. */
+export type SaveEdit = {
+	/**  The branch that takes the edit; its path goes through the message. */
+	branch: BranchId,
+	/**  What is edited; it stays as it is, as a sibling. */
+	message: MessageId,
+	/**  What it says now. */
+	parts: Part[],
+};
+
+/**  What came of a [`SaveEdit`]. */
+export type SavedEdit = {
+	/**  The edited message. */
+	message: MessageId,
+	/**  Where the branch stands now. */
+	tip: MessageId,
+	/**  Messages that were carried along below it. */
+	carried: number,
+};
+
 /**  A message that was found. */
 export type SearchHit = {
 	/**  Its conversation. */
@@ -1777,9 +2100,9 @@ export type SearchHit = {
 
 /**  Which hits come first. */
 export type SearchOrder = 
-/**  By time. Of a text that stands in more than 2,000 messages: by when they were stored. */
+/**  By time. Of a text with more than 500 hits: by when they were stored. */
 "newest" | 
-/**  By how well they fit. Of a text with more than 20,000 hits: newest first all the same. */
+/**  By how well they fit. Of a text with more than 500 hits: newest first all the same. */
 "ranked";
 
 /**  Some of the hits of a search. */
@@ -1831,13 +2154,45 @@ export type SearchQuery = {
 	limit?: number,
 };
 
+/**  Where a branch stands after it was led through a message. */
+export type Shown = {
+	/**  The branch; a new one where none went through the message and none was named. */
+	branch: BranchId,
+	/**  Its tip. */
+	tip: MessageId,
+	/**  The message's place on the path, from 0. */
+	depth: number,
+	/**  Where the window was when this line was left, as the window said it then; 0 where nobody did. */
+	scroll: number,
+};
+
+/**  One of the versions that ‹2/3› steps through. */
+export type Sibling = {
+	/**  The node. */
+	id: MessageId,
+	/**  Who speaks. */
+	role: Role,
+	/**  Who answered. */
+	model: Target | null,
+	/**  Where it stands. */
+	status: MessageStatus,
+	/**  When it was begun. */
+	createdAt: Timestamp,
+	/**  Its first words. */
+	label: string,
+	/**  Whether it is a merge. */
+	merge: boolean,
+	/**  Live nodes below it. */
+	below: number,
+};
+
 /**  What a list of conversations is sorted by. */
 export type SortBy = 
 /**  When a node was last added. */
 "updated" | 
 /**  When it was made. */
 "created" | 
-/**  Its title, as people sort words. */
+/**  Its title, large and small letters alike. */
 "title" | 
 /**  How many messages it has. */
 "messages";
@@ -1901,6 +2256,33 @@ export type Stop =
 /**  Something newer than this code. */
 "other";
 
+/**  How a model makes one answer of several. */
+export type SynthesisKind = 
+/**  One text that has the best of each. */
+"fuse" | 
+/**  One text that answers each point of a list. */
+"checklist" | 
+/**  A table that compares them. */
+"table" | 
+/**  As the instruction says. */
+"custom";
+
+/**  Several answers made into one by a model: a merge node. */
+export type Synthesize = {
+	/**  What is merged, in order; the node stands beside the first. */
+	sources: MessageId[],
+	/**  How. */
+	how: SynthesisKind,
+	/**  The points of a checklist, one a line; the instruction of a custom one; a wish for the others. */
+	instruction?: string | null,
+	/**  Who does it. */
+	target: Target,
+	/**  With which parameters. */
+	params?: Params,
+	/**  The branch that moves to it; absent: a new column. */
+	branch?: BranchId | null,
+};
+
 /**  A word on conversations. */
 export type Tag = {
 	/**  The word; large and small letters are one. */
@@ -1909,11 +2291,35 @@ export type Tag = {
 	conversations: number,
 };
 
+/**  Takes one side's answer: a merge node that says what one of its sources says. */
+export type TakeSide = {
+	/**  What is merged, in order; the node stands beside the first. */
+	sources: MessageId[],
+	/**  Which of them it says. */
+	take: MessageId,
+	/**  The branch that moves to it; absent: a new column. */
+	branch?: BranchId | null,
+};
+
 /**
  *  `provider/model`, an alias, or a route such as `auto`. At most [`Target::MAX`] characters,
  *  no white space or control characters at its ends or inside its provider.
  */
 export type Target = string;
+
+/**  Two texts, word by word. The spans cover both from begin to end. */
+export type TextDiff = {
+	/**  The left text. */
+	left: string,
+	/**  The right text. */
+	right: string,
+	/**  In order. */
+	spans: DiffSpan[],
+	/**  Words that both have, of the words of the longer text, in percent. */
+	alike: number,
+	/**  Whether time ran out: the spans are right, but more might be the same. */
+	rough: boolean,
+};
 
 /**  A point in time in milliseconds since 1970-01-01T00:00:00Z. */
 export type Timestamp = string;
@@ -1940,6 +2346,55 @@ export type ToolChoice =
 { type: "named"; 
 /**  Which. */
 name: string };
+
+/**
+ *  A conversation's live nodes in columns of equal length, parents before children: what a view of
+ *  50,000 needs, and no more. Texts come by `messages`.
+ */
+export type TreeOverview = {
+	/**  Live nodes in all. */
+	total: number,
+	/**  Number of the first node here: 0, or where a part that was asked for begins. */
+	first: number,
+	/**  Ids, 32 hexadecimal digits each, one after the other. */
+	ids: string,
+	/**  Number of the path parent; -1 at a root. */
+	parents: number[],
+	/**  0 system, 1 user, 2 assistant, 3 tool. */
+	roles: number[],
+	/**  0 streaming, 1 complete, 2 stopped, 3 interrupted, 4 failed. */
+	statuses: number[],
+	/**  Number in `models`, of who answered; -1 where nobody is known. */
+	modelsOf: number[],
+	/**  Bits: 1 a merge, 2 bookmarked, 4 on the active path, 8 some branch's tip, 16 copied by an edit. */
+	flags: number[],
+	/**  When it was begun, in seconds since 1970. */
+	times: number[],
+	/**  First words, at most 48 characters. */
+	labels: string[],
+	/**  Who answered. */
+	models: Target[],
+	/**  Of each merge: its number, then those of its sources that are live. */
+	merges: number[][],
+	/**  All live branches, columns too. */
+	branches: TreeTip[],
+};
+
+/**  A branch in a [`TreeOverview`]. */
+export type TreeTip = {
+	/**  Identity. */
+	id: BranchId,
+	/**  Its name. */
+	name: string,
+	/**  What it is for. */
+	kind: BranchKind,
+	/**  Number of its tip; -1 where it has none, or where it is before the part that was asked for. */
+	tip: number,
+	/**  Whether it is active. */
+	head: boolean,
+	/**  Whether it is a column. */
+	shown: boolean,
+};
 
 /**  Something that can be taken back. */
 export type UndoId = string;
@@ -2016,451 +2471,3 @@ export type VoteBy =
 /**  An opinion on answers. */
 export type VoteId = string;
 
-/**  A place that was marked. */
-export type Bookmark = {
-	/**  The message. */
-	message: MessageId,
-	/**  Its conversation. */
-	conversation: ConversationId,
-	/**  That one's title. */
-	title: string,
-	/**  What the user calls it; may be empty. */
-	note: string,
-	/**  The message's first words. */
-	label: string,
-	/**  Who speaks. */
-	role: Role,
-	/**  When it was marked. */
-	createdAt: Timestamp,
-};
-
-/**  Where a branch that was made is shown. */
-export type BranchPlace = 
-/**  Alone: it is active, and the only column. */
-"alone" | 
-/**  As one more column, after the others. */
-"beside" | 
-/**  Only in the list of branches. */
-"list";
-
-/**  A branch as the list of branches shows it. */
-export type BranchSummary = {
-	/**  The branch. */
-	branch: Branch,
-	/**  Whether it is the active one. */
-	head: boolean,
-	/**  Messages on its path. */
-	messages: number,
-	/**  Messages on its path that no other live branch has. */
-	own: number,
-	/**  Token counts of all answers on its path, summed. */
-	usage: Usage,
-	/**  What they cost, as far as it is known; `None` where it is not known of any. */
-	cost: NanoUsd | null,
-	/**  Whether some of that is estimated. */
-	costEstimated: boolean,
-	/**  Answers whose cost is unknown. */
-	unpriced: number,
-	/**  Who wrote the answers on its path, most of them first. */
-	models: ModelCount[],
-	/**  When its tip was begun. */
-	lastActivity: Timestamp | null,
-};
-
-/**  What becomes a column. */
-export type ColumnOf = 
-/**  A branch. */
-{ kind: "branch"; 
-/**  Which. */
-id: BranchId } | 
-/**  The line through a message: a branch that goes through it already, else a new column. */
-{ kind: "message"; 
-/**  Which. */
-id: MessageId };
-
-/**  Two messages in the same place of two lines; one may be missing. */
-export type ComparedPair = {
-	/**  Turn after the ancestor, from 0; what comes before the first user message is turn 0. */
-	turn: number,
-	/**  On the left. */
-	left: MessageView | null,
-	/**  On the right. */
-	right: MessageView | null,
-	/**  Whether both say exactly the same. */
-	same: boolean,
-};
-
-/**  Two lines side by side, from where they part. */
-export type Comparison = {
-	/**  The last message that both have; `None` when they have different roots. */
-	ancestor: MessageView | null,
-	/**  Messages after it on the left, in all. */
-	left: number,
-	/**  Messages after it on the right, in all. */
-	right: number,
-	/**  Pairs in all. */
-	total: number,
-	/**  Those that were asked for: the n-th message of the n-th turn beside its like. */
-	pairs: ComparedPair[],
-};
-
-/**  What to delete, or to count before it is. */
-export type DeleteWhat = 
-/**  A message and all that is below it. */
-{ kind: "below"; 
-/**  Which. */
-message: MessageId } | 
-/**
- *  Everything but the paths of these branches of one conversation: other branches, and what only
- *  they have.
- */
-{ kind: "others"; 
-/**  What stays. */
-keep: BranchId[] } | 
-/**  What was deleted already, to be erased. */
-{ kind: "deleted"; 
-/**  Which. */
-deletion: DeletionId };
-
-/**  One act of deleting, as long as it can be undone. */
-export type Deletion = {
-	/**  Identity. */
-	id: DeletionId,
-	/**  What was deleted. */
-	kind: DeletionKind,
-	/**  Its conversation. */
-	conversation: ConversationId,
-	/**  That one's title. */
-	title: string,
-	/**  Messages that went. */
-	nodes: number,
-	/**  Branches that went. */
-	branches: number,
-	/**  The first words of what went, or the branch's name. */
-	label: string,
-	/**  When. */
-	createdAt: Timestamp,
-	/**  Until when it can be undone; then it is erased. */
-	eraseAfter: Timestamp,
-};
-
-/**  How much a deletion takes, for the question before it. */
-export type DeletionCount = {
-	/**  Messages. */
-	messages: number,
-	/**  Branches that go with them, or that are led elsewhere because their tip goes. */
-	branches: number,
-	/**  Bookmarks on them. */
-	bookmarks: number,
-	/**  Answers among them that are being written: they must be stopped first. */
-	streaming: number,
-	/**  Messages elsewhere in this conversation that say the same as one of them, and stay. */
-	alsoHere: number,
-	/**  Other conversations that have one of these texts, and keep it. */
-	alsoIn: number,
-};
-
-/**  One act of deleting. */
-export type DeletionId = string;
-
-/**  What was deleted. */
-export type DeletionKind = 
-/**  A conversation. */
-"conversation" | 
-/**  Messages with all that is below them. */
-"messages" | 
-/**  A branch: only the pointer. */
-"branch";
-
-/**  What a span of a difference is. */
-export type DiffKind = 
-/**  In both. */
-"same" | 
-/**  Only on the left. */
-"removed" | 
-/**  Only on the right. */
-"added";
-
-/**  One side of what is compared word by word. */
-export type DiffSide = 
-/**  The text of a message. */
-{ kind: "message"; 
-/**  Which. */
-id: MessageId } | 
-/**  A text as it is. */
-{ kind: "text"; 
-/**  The text. */
-text: string };
-
-/**  A span of a difference: ranges of both texts in UTF-16 code units; empty where it is not there. */
-export type DiffSpan = {
-	/**  What it is. */
-	kind: DiffKind,
-	/**  Begin on the left. */
-	leftStart: number,
-	/**  End on the left. */
-	leftEnd: number,
-	/**  Begin on the right. */
-	rightStart: number,
-	/**  End on the right. */
-	rightEnd: number,
-};
-
-/**  What the user said, said differently and asked again. */
-export type EditAndAsk = {
-	/**  A user message; it stays as it is, as a sibling. */
-	message: MessageId,
-	/**  What it says now. */
-	parts: Part[],
-	/**  Whom to ask, one completion each, all below the one edited message. */
-	columns: EditColumn[],
-};
-
-/**  One column of an [`EditAndAsk`]. */
-export type EditColumn = {
-	/**  The branch that moves to the answer, its path through the message; absent: a new column. */
-	branch?: BranchId | null,
-	/**  Whom to ask; absent: whom the branch asks. */
-	target?: Target | null,
-	/**  With which parameters; absent: the branch's. */
-	params?: Params | null,
-	/**  System text of its own, empty for none; absent: the branch's, else the conversation's. */
-	system?: string | null,
-};
-
-/**  A new branch from any message; nothing is copied. */
-export type Fork = {
-	/**  Where it points. */
-	message: MessageId,
-	/**  Its name; absent: `Branch 2` and so on. */
-	name?: string | null,
-	/**  The branch whose target, parameters and system text it takes; absent: the active one. */
-	like?: BranchId | null,
-	/**  Where it is shown. */
-	place: BranchPlace,
-};
-
-/**  One source of a merge. */
-export type MergeSource = {
-	/**  The message; `None` when it was erased. */
-	message: MessageId | null,
-	/**  Who wrote it. */
-	model: Target | null,
-	/**  Its text; empty when it was deleted. */
-	text: string,
-	/**  Whether it was deleted. */
-	deleted: boolean,
-};
-
-/**  A merge node that was made. */
-export type Merged = {
-	/**  The node. */
-	message: MessageId,
-	/**  The branch that points to it. */
-	branch: BranchId,
-};
-
-/**  How many answers one model wrote. */
-export type ModelCount = {
-	/**  `provider/model`. */
-	target: Target,
-	/**  How many. */
-	answers: number,
-};
-
-/**  A passage of a merged text that a source has too: ranges in UTF-16 code units. */
-export type Passage = {
-	/**  Which source, from 0. */
-	source: number,
-	/**  Begin in the merged text. */
-	start: number,
-	/**  End in the merged text. */
-	end: number,
-	/**  Begin in the source. */
-	sourceStart: number,
-	/**  End in the source. */
-	sourceEnd: number,
-};
-
-/**
- *  Where the passages of a merged text come from. Found by comparing words, each time anew: a passage
- *  is a run of at least four words that a source has too, wherever in it.
- */
-export type Provenance = {
-	/**  The merged text. */
-	text: string,
-	/**  How it was made; `None` when one side was taken. */
-	how: SynthesisKind | null,
-	/**  With which instruction. */
-	instruction: string | null,
-	/**  What it was made of, in order. */
-	sources: MergeSource[],
-	/**  In order of the merged text. Where several sources have one passage, it is there for each. */
-	passages: Passage[],
-};
-
-/**  A branch's user turns asked again, one after the other, of another target: a new branch. */
-export type Replay = {
-	/**  Whose turns. */
-	branch: BranchId,
-	/**  Whom to ask. */
-	target: Target,
-	/**  With which parameters; absent: the branch's. */
-	params?: Params | null,
-	/**  System text of its own, empty for none; absent: the branch's, else the conversation's. */
-	system?: string | null,
-	/**  The new branch's name; absent: a column named after the target. */
-	name?: string | null,
-};
-
-/**  What was said, said differently, with what followed on one branch kept: nothing is asked. */
-export type SaveEdit = {
-	/**  The branch that takes the edit; its path goes through the message. */
-	branch: BranchId,
-	/**  What is edited; it stays as it is, as a sibling. */
-	message: MessageId,
-	/**  What it says now. */
-	parts: Part[],
-};
-
-/**  What came of a [`SaveEdit`]. */
-export type SavedEdit = {
-	/**  The edited message. */
-	message: MessageId,
-	/**  Where the branch stands now. */
-	tip: MessageId,
-	/**  Messages that were carried along below it. */
-	carried: number,
-};
-
-/**  Where a branch stands after it was led through a message. */
-export type Shown = {
-	/**  The branch; a new one where none went through the message and none was named. */
-	branch: BranchId,
-	/**  Its tip. */
-	tip: MessageId,
-	/**  The message's place on the path, from 0. */
-	depth: number,
-	/**  Where the window was when this line was left, as the window said it then; 0 where nobody did. */
-	scroll: number,
-};
-
-/**  One of the versions that ‹2/3› steps through. */
-export type Sibling = {
-	/**  The node. */
-	id: MessageId,
-	/**  Who speaks. */
-	role: Role,
-	/**  Who answered. */
-	model: Target | null,
-	/**  Where it stands. */
-	status: MessageStatus,
-	/**  When it was begun. */
-	createdAt: Timestamp,
-	/**  Its first words. */
-	label: string,
-	/**  Whether it is a merge. */
-	merge: boolean,
-	/**  Live nodes below it. */
-	below: number,
-};
-
-/**  How a model makes one answer of several. */
-export type SynthesisKind = 
-/**  One text that has the best of each. */
-"fuse" | 
-/**  One text that answers each point of a list. */
-"checklist" | 
-/**  A table that compares them. */
-"table" | 
-/**  As the instruction says. */
-"custom";
-
-/**  Several answers made into one by a model: a merge node. */
-export type Synthesize = {
-	/**  What is merged, in order; the node stands beside the first. */
-	sources: MessageId[],
-	/**  How. */
-	how: SynthesisKind,
-	/**  The points of a checklist, one a line; the instruction of a custom one; a wish for the others. */
-	instruction?: string | null,
-	/**  Who does it. */
-	target: Target,
-	/**  With which parameters. */
-	params?: Params,
-	/**  The branch that moves to it; absent: a new column. */
-	branch?: BranchId | null,
-};
-
-/**  Takes one side's answer: a merge node that says what one of its sources says. */
-export type TakeSide = {
-	/**  What is merged, in order; the node stands beside the first. */
-	sources: MessageId[],
-	/**  Which of them it says. */
-	take: MessageId,
-	/**  The branch that moves to it; absent: a new column. */
-	branch?: BranchId | null,
-};
-
-/**  Two texts, word by word. The spans cover both from begin to end. */
-export type TextDiff = {
-	/**  The left text. */
-	left: string,
-	/**  The right text. */
-	right: string,
-	/**  In order. */
-	spans: DiffSpan[],
-	/**  Words that both have, of the words of the longer text, in percent. */
-	alike: number,
-	/**  Whether time ran out: the spans are right, but more might be the same. */
-	rough: boolean,
-};
-
-/**
- *  A conversation's live nodes in columns of equal length, parents before children: what a view of
- *  50,000 needs, and no more. Texts come by `messages`.
- */
-export type TreeOverview = {
-	/**  Live nodes in all. */
-	total: number,
-	/**  Number of the first node here: 0, or where a part that was asked for begins. */
-	first: number,
-	/**  Ids, 32 hexadecimal digits each, one after the other. */
-	ids: string,
-	/**  Number of the path parent; -1 at a root. */
-	parents: number[],
-	/**  0 system, 1 user, 2 assistant, 3 tool. */
-	roles: number[],
-	/**  0 streaming, 1 complete, 2 stopped, 3 interrupted, 4 failed. */
-	statuses: number[],
-	/**  Number in `models`, of who answered; -1 where nobody is known. */
-	modelsOf: number[],
-	/**  Bits: 1 a merge, 2 bookmarked, 4 on the active path, 8 some branch's tip, 16 copied by an edit. */
-	flags: number[],
-	/**  When it was begun, in seconds since 1970. */
-	times: number[],
-	/**  First words, at most 48 characters. */
-	labels: string[],
-	/**  Who answered. */
-	models: Target[],
-	/**  Of each merge: its number, then those of its sources that are live. */
-	merges: number[][],
-	/**  All live branches, columns too. */
-	branches: TreeTip[],
-};
-
-/**  A branch in a [`TreeOverview`]. */
-export type TreeTip = {
-	/**  Identity. */
-	id: BranchId,
-	/**  Its name. */
-	name: string,
-	/**  What it is for. */
-	kind: BranchKind,
-	/**  Number of its tip; -1 where it has none, or where it is before the part that was asked for. */
-	tip: number,
-	/**  Whether it is active. */
-	head: boolean,
-	/**  Whether it is a column. */
-	shown: boolean,
-};
