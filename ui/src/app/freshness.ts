@@ -1,5 +1,6 @@
 /** Durable data is asked for again when the engine says that it changed, here or in another process. */
 import { QueryClient } from "@tanstack/react-query";
+import { freshDrafts } from "@/features/workbench";
 import { ipc } from "@/ipc";
 
 export const queries = new QueryClient({
@@ -14,13 +15,14 @@ export function readAgain(): void {
   queries.removeQueries({ type: "inactive" });
 }
 
-/** Tags are `conversations`, `conversation:<id>`, `conversation:*`, …; `*` alone is everything. */
+/** Tags are `conversations`, `conversation:<id>`, `conversation:*`, `drafts`, …; `*` alone is everything. */
 export function followChanges(): void {
   void ipc()
     .watchChanges(({ tags }) => {
       for (const tag of tags) {
         const [kind = "", id] = tag.split(":");
-        if (kind === "*") void queries.invalidateQueries();
+        if (kind === "drafts") freshDrafts();
+        else if (kind === "*") void queries.invalidateQueries();
         else void queries.invalidateQueries({ queryKey: id && id !== "*" ? [kind, id] : [kind] });
       }
     })

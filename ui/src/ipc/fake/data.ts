@@ -108,6 +108,10 @@ export function data({ later, changed, world }: Door): Data {
           all.conversations = all.conversations.filter((c) => !all.deleted.includes(c.id));
           all.deleted = [];
         }
+        if (what === "conversations") {
+          all.drafts = {};
+          changed("drafts");
+        }
         changed("data", "conversations");
         return report();
       }),

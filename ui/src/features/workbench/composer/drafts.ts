@@ -116,7 +116,7 @@ export function saveDrafts(): void {
 
 /** What was typed was erased in the store: what it has now is what there is. */
 export function freshDrafts(): void {
-  for (const key of stored.keys()) {
+  for (const key of [...stored.keys()]) {
     clearTimeout(timers.get(key));
     timers.delete(key);
     stored.delete(key);
