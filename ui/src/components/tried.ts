@@ -10,3 +10,10 @@ export async function tried<T>(act: () => Promise<T>): Promise<T | undefined> {
     return undefined;
   }
 }
+
+/** Does something that has no place of its own for an error; `true` when it went well. */
+export const attempt = async (act: () => Promise<unknown>): Promise<boolean> =>
+  (await tried(async () => {
+    await act();
+    return true;
+  })) ?? false;

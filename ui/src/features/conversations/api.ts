@@ -1,7 +1,7 @@
-import { useQuery } from "@tanstack/react-query";
-import { keepPreviousData } from "@tanstack/react-query";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { notify } from "@/components/toasts";
-import { ipc, reason, type ConversationId, type ConversationSummary } from "@/ipc";
+import { attempt } from "@/components/tried";
+import { ipc, type ConversationId, type ConversationSummary } from "@/ipc";
 
 export function useConversations(text: string) {
   return useQuery({
@@ -45,14 +45,4 @@ export async function remove({ id, title }: ConversationSummary): Promise<boolea
       action: { label: "Undo", run: () => void attempt(() => ipc().restoreConversation(id)) },
     });
   });
-}
-
-async function attempt(act: () => Promise<unknown>): Promise<boolean> {
-  try {
-    await act();
-    return true;
-  } catch (error) {
-    notify({ text: reason(error), tone: "danger" });
-    return false;
-  }
 }

@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
-import { notify } from "@/components/toasts";
-import { ipc, reason } from "@/ipc";
+import { ipc } from "@/ipc";
+
+export { attempt } from "@/components/tried";
 
 export function useProviders() {
   return useQuery({ queryKey: ["providers"], queryFn: () => ipc().listProviders() });
@@ -22,15 +23,4 @@ export function usePresets() {
 /** Model servers on this machine; `refetch` looks again. */
 export function useLocalServers() {
   return useQuery({ queryKey: ["local"], queryFn: () => ipc().localServers() });
-}
-
-/** Does something that has no place of its own for an error; `true` when it went well. */
-export async function attempt(act: () => Promise<unknown>): Promise<boolean> {
-  try {
-    await act();
-    return true;
-  } catch (error) {
-    notify({ text: reason(error), tone: "danger" });
-    return false;
-  }
 }
