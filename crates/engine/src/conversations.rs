@@ -2,8 +2,8 @@
 
 use crate::{Engine, EngineError, engine::now, recovery::shown_of_rows};
 use domain::{
-    BranchId, CompletionId, ConversationId, ConversationSummary, ConversationView, MessageStatus,
-    ListQuery, MessageView, Tree,
+    BranchId, CompletionId, ConversationId, ConversationSummary, ConversationView, ListQuery, MessageStatus,
+    MessageView, Tree,
 };
 use store::Exchange;
 

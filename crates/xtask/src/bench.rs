@@ -36,8 +36,16 @@ const BENCHES: &[Bench] = &[
         "8 x 200 tokens/s through the engine to a watcher: CPU, gaps between batches",
     ),
     figure("open", &["bench", "open"], "opening a conversation of 10,000 messages beside one of 100"),
-    figure("import", &["bench", "import"], "reading a made-up export of 1 GB in: seconds and the most memory"),
-    figure("search", &["bench", "search"], "forty queries over 1,000,000 messages, about 3 GB of disk meanwhile"),
+    figure(
+        "import",
+        &["bench", "import"],
+        "reading a made-up export of 1 GB in: seconds and the most memory",
+    ),
+    figure(
+        "search",
+        &["bench", "search"],
+        "forty queries over 1,000,000 messages, about 3 GB of disk meanwhile",
+    ),
     figure(
         "tree",
         &["bench", "tree"],

@@ -3,7 +3,7 @@
 use crate::{error::IpcError, handle::Handle};
 use domain::{
     Archived, BranchId, ColumnDefaults, CompletionDetails, CompletionId, ConversationId, ConversationSummary,
-    ConversationView, MessageId, ListQuery, MessageView, Part, Shown,
+    ConversationView, ListQuery, MessageId, MessageView, Part, Shown,
 };
 use store::Exchange;
 use tauri::State;

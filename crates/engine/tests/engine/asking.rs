@@ -1,9 +1,9 @@
 //! Asking: what is stored, what is sent, and what is refused before anything is written.
 
 use crate::ground::{Ground, asking, column};
+use domain::ListQuery;
 use domain::{MessageStatus, Part, Role, RunOrigin, StartRun};
 use engine::{Engine, EngineErrorKind, EngineOptions};
-use domain::ListQuery;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn answers_of_one_turn_are_siblings_under_one_user_message() {

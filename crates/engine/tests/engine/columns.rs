@@ -1,9 +1,9 @@
 //! Columns and what is kept with a conversation.
 
 use crate::ground::Ground;
+use domain::ListQuery;
 use domain::{BranchId, ColumnDefaults, MediaSource, Params, Part};
 use engine::EngineErrorKind;
-use domain::ListQuery;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_column_takes_only_what_can_be_asked() {
@@ -57,7 +57,10 @@ async fn a_conversation_is_pinned_archived_and_given_a_system_text() {
     assert_eq!((conversation.pinned, conversation.system.as_deref()), (true, Some("Be kind.")));
     engine.set_archived(id, true).await.unwrap();
     assert!(engine.conversations(&ListQuery::default()).await.unwrap().is_empty());
-    let all = engine.conversations(&ListQuery { archived: domain::Archived::With, ..ListQuery::default() }).await.unwrap();
+    let all = engine
+        .conversations(&ListQuery { archived: domain::Archived::With, ..ListQuery::default() })
+        .await
+        .unwrap();
     assert!(all[0].archived && all[0].pinned);
     engine.set_conversation_system(id, Some(" \n")).await.unwrap();
     assert_eq!(engine.open_conversation(id).await.unwrap().conversation.system, None);
