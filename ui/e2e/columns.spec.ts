@@ -334,3 +334,24 @@ test("before columns scroll sideways, folding what stands beside them is offered
   await page.setViewportSize({ width: 900, height: 600 });
   await expect(offer).toBeHidden();
 });
+
+test("in a small window a long menu scrolls, and a failed column begins with what happened", async ({
+  page,
+}) => {
+  await page.setViewportSize({ width: 900, height: 600 });
+  await compared(page, steady, "simulated/limited");
+  const title = answer(page, "simulated/limited").getByRole("heading", { name: "Rate limit reached" });
+  await expect(title).toBeInViewport({ ratio: 1 });
+  const above = () =>
+    title.evaluate(
+      (h) =>
+        h.getBoundingClientRect().top - (h.closest("[data-answer-body]")?.getBoundingClientRect().top ?? 0),
+    );
+  expect(await above()).toBeGreaterThanOrEqual(0);
+  await page.getByRole("button", { name: `Menu of ${steady}`, exact: true }).click();
+  const menu = page.getByRole("menu");
+  const box = await menu.boundingBox();
+  expect((box?.y ?? 0) + (box?.height ?? 999)).toBeLessThanOrEqual(600);
+  await page.keyboard.press("End");
+  await expect(page.getByRole("menuitem").last()).toBeInViewport({ ratio: 1 });
+});

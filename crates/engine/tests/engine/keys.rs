@@ -102,6 +102,30 @@ async fn a_locked_vault_is_named_and_unlocking_it_is_enough() {
 }
 
 #[tokio::test]
+async fn a_damaged_vault_is_named_restored_from_a_copy_and_told() {
+    let ground = Ground::new().await;
+    let engine = &ground.engine;
+    engine.create_vault(secret("correct horse")).await.unwrap();
+    engine.set_key(&id("chat"), secret(KEY), KeyPlace::Vault).await.unwrap();
+    let file = engine.home().join("keys.vault");
+    let copy = std::fs::read(&file).unwrap();
+    std::fs::write(&file, b"not what was written").unwrap();
+    assert_eq!(engine.key_places().vault, VaultState::Damaged);
+    let known = status(engine, "chat").await;
+    assert_eq!((known.key, known.key_place), (KeyState::Unknown, Some(KeyPlace::Vault)));
+    // A server on this machine is asked all the same, without a key.
+    ground.answer("chat/ok?tokens=2").await;
+    assert_eq!(keys_of(&ground.provider), 0);
+    let mut changes = engine.changes();
+    engine.restore_vault(copy).await.unwrap();
+    assert!(changes.recv().await.unwrap().tags.contains(&"keys".to_owned()));
+    assert_eq!(engine.key_places().vault, VaultState::Locked);
+    engine.unlock_vault(secret("correct horse")).await.unwrap();
+    assert_eq!(ground.answer("chat/ok?tokens=2").await.outcome(), "complete");
+    assert_eq!(keys_of(&ground.provider), 1);
+}
+
+#[tokio::test]
 async fn providers_are_added_changed_switched_and_removed_and_count_at_once() {
     let ground = Ground::new().await;
     let engine = &ground.engine;
