@@ -204,7 +204,7 @@ mod tests {
             (state >> 11) as f64 / (1_u64 << 53) as f64
         };
         let truth = [1.0, 0.4, 0.0, -0.5, -0.9];
-        let (mut held, mut all) = (0, 0);
+        let (mut held, mut all) = (0_u32, 0_u32);
         for _ in 0..200 {
             let mut votes = Vec::new();
             for _ in 0..150 {
@@ -215,11 +215,11 @@ mod tests {
                 votes.push(Comparison::Chosen { best, others: vec![other] });
             }
             for (strength, truth) in rate(5, &votes).iter().zip(truth) {
-                held += usize::from((strength.theta - truth).abs() <= strength.within);
+                held += u32::from((strength.theta - truth).abs() <= strength.within);
                 all += 1;
             }
         }
-        let share = held as f64 / all as f64;
+        let share = f64::from(held) / f64::from(all);
         assert!((0.92..=0.99).contains(&share), "{share}");
     }
 }
