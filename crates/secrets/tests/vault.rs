@@ -174,7 +174,7 @@ async fn out_of_a_damaged_vault_lead_a_copy_and_a_new_one_and_the_damaged_one_is
     assert_eq!(vault.state(), VaultState::Locked);
     vault.unlock(pass("correct horse")).await.unwrap();
     assert_eq!(lend(&secrets).await.unwrap().as_deref(), Some(KEY));
-    assert_eq!(put_aside(home.path()), [bad.clone()]);
+    assert_eq!(put_aside(home.path()), std::slice::from_ref(&bad));
 
     // A second one within the same second is kept beside the first.
     fs::write(home.path().join("keys.vault"), &bad).unwrap();
