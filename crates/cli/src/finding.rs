@@ -32,6 +32,7 @@ pub struct Where {
     pub json: bool,
 }
 
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 #[derive(Debug, ClapArgs)]
 pub struct ListArgs {
     /// Only those with this text in their title or in what was said

@@ -51,7 +51,7 @@ impl Engine {
     /// # Errors
     /// When the store cannot be read, or a filter names what is not there.
     pub async fn search(&self, query: &SearchQuery) -> Result<SearchPage, EngineError> {
-        Ok(self.0.store.search().page(query).await.map_err(plainly)?)
+        self.0.store.search().page(query).await.map_err(plainly)
     }
 
     /// Where a message stands, for jumping to it.

@@ -104,7 +104,7 @@ impl Search<'_> {
         let shown: Vec<Found> = match cursor {
             Some(Cursor::Stored { total, .. }) => {
                 (page.total, page.more_than_total) = (total, true);
-                self.stored(&mut page, &scanned, limit, total)
+                stored(&mut page, &scanned, limit, total)
             }
             Some(Cursor::Place(_)) | None if scanned.whole => {
                 page.total = scanned.found.len() as u32;
@@ -123,25 +123,11 @@ impl Search<'_> {
                 page.total = scanned.found.len().min(COUNTED) as u32;
                 page.more_than_total = true;
                 let total = page.total;
-                self.stored(&mut page, &scanned, limit, total)
+                stored(&mut page, &scanned, limit, total)
             }
         };
         page.hits = hits(&mut tx, &shown, &query.words).await?;
         Ok(page)
-    }
-
-    /// The next hits by when they were stored.
-    #[expect(clippy::unused_self, reason = "it belongs to the page")]
-    fn stored(&self, page: &mut SearchPage, scanned: &scan::Scanned, limit: usize, total: u32) -> Vec<Found> {
-        let shown = &scanned.found[..limit.min(scanned.found.len())];
-        page.next = match shown.last() {
-            Some(last) if scanned.found.len() > limit => {
-                Some(Cursor::Stored { content: last.content, message: last.message, total }.to_string())
-            }
-            _ if scanned.whole => None,
-            _ => Some(Cursor::Stored { content: scanned.until, message: i64::MAX, total }.to_string()),
-        };
-        shown.to_vec()
     }
 
     /// Models that have answered, by name.
@@ -163,6 +149,19 @@ impl Search<'_> {
         .await?;
         found.iter().map(|target| Ok(target.parse()?)).collect()
     }
+}
+
+/// The next hits by when they were stored.
+fn stored(page: &mut SearchPage, scanned: &scan::Scanned, limit: usize, total: u32) -> Vec<Found> {
+    let shown = &scanned.found[..limit.min(scanned.found.len())];
+    page.next = match shown.last() {
+        Some(last) if scanned.found.len() > limit => {
+            Some(Cursor::Stored { content: last.content, message: last.message, total }.to_string())
+        }
+        _ if scanned.whole => None,
+        _ => Some(Cursor::Stored { content: scanned.until, message: i64::MAX, total }.to_string()),
+    };
+    shown.to_vec()
 }
 
 /// What the filters leave; `None` where that can be nothing.

@@ -110,10 +110,8 @@ impl Engine {
         let calls = new.calls.to_vec();
         tokio::spawn(async move {
             let watched = tokio::spawn(super::stop::watch(engine.clone(), calls));
-            let asked: Vec<_> = opinions
-                .into_iter()
-                .map(|opining| tokio::spawn(opining.to_its_end(engine.clone())))
-                .collect();
+            let asked: Vec<_> =
+                opinions.into_iter().map(|opining| tokio::spawn(opining.carry_out(engine.clone()))).collect();
             let mut verdicts = Vec::with_capacity(2);
             for opinion in asked {
                 verdicts.extend(opinion.await.ok().flatten());
@@ -176,7 +174,7 @@ impl Engine {
 
 impl Opining {
     /// Asks, stores the end and what was said; the verdict, where there is one.
-    async fn to_its_end(self, engine: Engine) -> Option<Verdict> {
+    async fn carry_out(self, engine: Engine) -> Option<Verdict> {
         let ended = self.ask(&engine).await;
         let (verdict, reason) = read(&ended.text);
         let verdict = verdict.map(|verdict| if self.swapped { swap(verdict) } else { verdict });

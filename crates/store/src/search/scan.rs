@@ -70,7 +70,7 @@ pub(super) async fn scan(
             continue;
         }
         offers += seen;
-        share = (share + seen as f64 / (scanned.until - low).max(1) as f64) / 2.0;
+        share = f64::midpoint(share, seen as f64 / (scanned.until - low).max(1) as f64);
         width = wide(WANTED * 4.0 / share).min(width.saturating_mul(16));
         scanned.until = low;
         scanned.found.extend(found);

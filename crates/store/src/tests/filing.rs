@@ -31,7 +31,7 @@ async fn change(store: &Store, ids: &[ConversationId], action: &BatchAction) -> 
     store.conversations().change(ids, action, NOW).await.unwrap()
 }
 
-fn refused<T>(result: Result<T, StoreError>) -> bool {
+fn refused<T>(result: &Result<T, StoreError>) -> bool {
     matches!(result, Err(StoreError::Refused(_)))
 }
 
@@ -42,11 +42,11 @@ async fn folders_stand_within_one_another_in_their_order() {
     let play = make(&store, "play", None).await;
     let deep = make(&store, "deep", Some(work)).await;
     assert_eq!(outline(&store).await, ["work 0", "-deep 0", "play 0"]);
-    assert!(refused(store.folders().create(folder_id(), "WORK", None).await));
-    assert!(refused(store.folders().rename(play, "Work").await));
+    assert!(refused(&store.folders().create(folder_id(), "WORK", None).await));
+    assert!(refused(&store.folders().rename(play, "Work").await));
     store.folders().rename(play, "PLAY").await.unwrap();
-    assert!(refused(store.folders().move_to(work, Some(deep), None).await));
-    assert!(refused(store.folders().move_to(work, Some(work), None).await));
+    assert!(refused(&store.folders().move_to(work, Some(deep), None).await));
+    assert!(refused(&store.folders().move_to(work, Some(work), None).await));
     store.folders().move_to(play, None, Some(work)).await.unwrap();
     assert_eq!(outline(&store).await, ["PLAY 0", "work 0", "-deep 0"]);
     store.folders().move_to(play, Some(work), None).await.unwrap();

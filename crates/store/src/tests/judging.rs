@@ -44,7 +44,7 @@ async fn a_vote_is_kept_changed_and_taken_back() {
     let [a, b, c] = &answers(&talk).await[..] else { panic!("three") };
     let first =
         store.votes().cast(vote_id(), &pair(a.answer, b.answer, Verdict::A), true, NOW).await.unwrap();
-    assert_eq!(store.votes().of(talk.conversation).await.unwrap(), [first.clone()]);
+    assert_eq!(store.votes().of(talk.conversation).await.unwrap(), std::slice::from_ref(&first));
     assert!(first.blind && first.by == VoteBy::User && first.run == b.run);
     for verdict in [Verdict::B, Verdict::Tie, Verdict::BothBad] {
         // The same two, the other way round.
