@@ -16,7 +16,7 @@ fn export() -> Value {
             "create_time": 1_704_067_200.5, "content": {"content_type": "text", "parts": [text]},
             "metadata": {"model_slug": "gpt-4o"}}})
     };
-    json!([{"id": "c1", "title": "Two ways", "create_time": 1704067200, "update_time": 1704067260, "current_node": "a2",
+    json!([{"id": "c1", "title": "Two ways", "create_time": 1_704_067_200, "update_time": 1_704_067_260, "current_node": "a2",
     "mapping": {
         "root": {"parent": null, "children": ["sys"], "message": null},
         "sys": node(Some("root"), &["u1"], "system", ""),

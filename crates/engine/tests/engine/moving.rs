@@ -27,11 +27,11 @@ fn chat(id: &str, messages: usize) -> Value {
     for at in 0..messages {
         let role = if at % 2 == 0 { "user" } else { "assistant" };
         let parent = at.checked_sub(1).map(|above| format!("n{above}"));
-        let said = json!({"author": {"role": role}, "create_time": 1704067200 + at, "metadata": {"model_slug": "gpt-4o"},
+        let said = json!({"author": {"role": role}, "create_time": 1_704_067_200 + at, "metadata": {"model_slug": "gpt-4o"},
             "content": {"content_type": "text", "parts": [format!("text {at} of {id}")]}});
         mapping.insert(format!("n{at}"), json!({"parent": parent, "children": [], "message": said}));
     }
-    json!({"id": id, "title": format!("chat {id}"), "create_time": 1704067200, "mapping": mapping})
+    json!({"id": id, "title": format!("chat {id}"), "create_time": 1_704_067_200, "mapping": mapping})
 }
 
 fn all(format: ExportFormat) -> ExportRequest {

@@ -14,7 +14,7 @@ fn node(parent: Option<&str>, text: &str) -> Value {
 }
 
 fn chat(id: &str, mapping: &Value) -> Value {
-    json!({"id": id, "title": format!("title of {id}"), "create_time": 1704067200, "mapping": mapping})
+    json!({"id": id, "title": format!("title of {id}"), "create_time": 1_704_067_200, "mapping": mapping})
 }
 
 fn good(id: &str) -> Value {

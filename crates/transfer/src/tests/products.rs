@@ -6,14 +6,14 @@ use serde_json::json;
 
 fn chat_gpt() -> serde_json::Value {
     json!([{
-        "title": "Branches", "create_time": 1704067200.25, "update_time": 1704067300, "conversation_id": "c1",
+        "title": "Branches", "create_time": 1_704_067_200.25, "update_time": 1_704_067_300, "conversation_id": "c1",
         "is_archived": true, "current_node": "a1",
         "mapping": {
             "root": {"id": "root", "parent": null, "children": ["sys"], "message": null},
             "sys": {"id": "sys", "parent": "root", "children": ["u"], "message": {"author": {"role": "system"},
                 "content": {"content_type": "text", "parts": [""]}}},
             "u": {"id": "u", "parent": "sys", "children": ["a2", "a1"], "message": {"author": {"role": "user"},
-                "create_time": 1704067201, "content": {"content_type": "multimodal_text", "parts": [
+                "create_time": 1_704_067_201, "content": {"content_type": "multimodal_text", "parts": [
                     {"content_type": "image_asset_pointer", "asset_pointer": "sediment://file_1"},
                     {"content_type": "image_asset_pointer", "asset_pointer": "sediment://file_2"}, "what is this"]},
                 "metadata": {"attachments": [{"id": "file_1", "name": "a.png"}, {"id": "file_3", "name": "b.py"}]}}},
@@ -132,7 +132,7 @@ fn open_webui_keeps_its_history() {
             "timestamp": 1_704_067_200, "model": "llama3:8b"})
     };
     let got = read(
-        json!([{"id": "w1", "title": "Web", "created_at": 1704067200, "updated_at": 1704067200, "pinned": true,
+        json!([{"id": "w1", "title": "Web", "created_at": 1_704_067_200, "updated_at": 1_704_067_200, "pinned": true,
             "meta": {"tags": ["work"]},
             "chat": {"history": {"currentId": "b", "messages": {
                 "u": message("u", None, &["b", "a"], "user", "q"),

@@ -7,13 +7,11 @@ use std::path::Path;
 /// The samples lie beside the checkout.
 fn sample(name: &str) -> Option<Got> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/imports");
-    match std::fs::read(folder.join(name)) {
-        Ok(bytes) => Some(read(&bytes)),
-        Err(_) => {
-            eprintln!("skipped: the sample `{name}` is not on this machine");
-            None
-        }
+    let bytes = std::fs::read(folder.join(name)).ok();
+    if bytes.is_none() {
+        eprintln!("skipped: the sample `{name}` is not on this machine");
     }
+    bytes.map(|bytes| read(&bytes))
 }
 
 #[test]

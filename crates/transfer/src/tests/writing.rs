@@ -17,7 +17,7 @@ fn nasty() -> Portable {
         "t": {"parent": "b", "message": {"author": {"role": "tool", "name": NASTY},
             "content": {"content_type": "execution_output", "text": NASTY}}},
     });
-    let file = json!([{"id": "n", "title": NASTY, "create_time": 1704067200, "current_node": "a", "mapping": mapping}]);
+    let file = json!([{"id": "n", "title": NASTY, "create_time": 1_704_067_200, "current_node": "a", "mapping": mapping}]);
     let mut got = read(file.to_string().as_bytes());
     assert!(got.error.is_none() && got.all.len() == 1, "{:?} {:?}", got.error, got.warnings);
     got.all.remove(0)

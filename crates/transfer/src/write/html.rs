@@ -158,7 +158,7 @@ fn message(out: &mut dyn Write, shown: &Shown<'_>, bytes: &mut Bytes<'_>) -> io:
                 }
             }
             Part::Image { .. } | Part::File { .. } => {
-                writeln!(out, "<p>[{}]</p>", escaped(&file_name(part)))?
+                writeln!(out, "<p>[{}]</p>", escaped(&file_name(part)))?;
             }
             Part::Raw { json, .. } => writeln!(out, "<pre>{}</pre>", escaped(json))?,
         }
