@@ -89,7 +89,12 @@ test("a hit far down in an answer, far right in its code, or below a fold is bro
 }) => {
   const long = Array.from({ length: 120 }, (_, i) => `Paragraph ${i} says nothing.`).join("\n\n");
   const code = `\`\`\`text\n${"x".repeat(300)} needle\n\`\`\``;
-  await talked(page, [`${long}\n\nA needle here.\n\n${code}\n\nthe end of it`], quick(1), "simulated/reasoning");
+  await talked(
+    page,
+    [`${long}\n\nA needle here.\n\n${code}\n\nthe end of it`],
+    quick(1),
+    "simulated/reasoning",
+  );
   await page.keyboard.press("Control+f");
   await page.keyboard.type("needle here");
   await page.keyboard.press("Enter");
