@@ -232,7 +232,7 @@ impl Engine {
             let (to_store, found) = mpsc::channel(1);
             let progress = Arc::clone(&import.progress);
             let reading = tokio::task::spawn_blocking(move || {
-                let read = read(&path, &progress, to_store);
+                let read = read(&path, &progress, &to_store);
                 // The spool goes when it was read.
                 drop(file);
                 read
@@ -242,9 +242,8 @@ impl Engine {
             let state = match (stored, read) {
                 (Err(error), _) => ImportState::Failed { message: error.to_string() },
                 (Ok(true), Ok(Ok(()))) => ImportState::Done,
-                // It was read to its end, and stopped before all of it was stored.
-                (Ok(false), Ok(Ok(()))) => ImportState::Cancelled,
-                (_, Ok(Err(ReadError::Stopped))) => ImportState::Cancelled,
+                // It may have been read to its end, and stopped before all of it was stored.
+                (Ok(false), Ok(Ok(()))) | (_, Ok(Err(ReadError::Stopped))) => ImportState::Cancelled,
                 (_, Ok(Err(error))) => ImportState::Failed { message: error.to_string() },
                 (_, Err(error)) => ImportState::Failed { message: format!("the reader failed: {error}") },
             };
@@ -387,7 +386,7 @@ impl Batch {
 }
 
 /// Reads a file to its end, on a thread of its own.
-fn read(path: &Path, progress: &Arc<Progress>, to_store: mpsc::Sender<Batch>) -> Result<(), ReadError> {
+fn read(path: &Path, progress: &Arc<Progress>, to_store: &mpsc::Sender<Batch>) -> Result<(), ReadError> {
     let open = || File::open(path).map(|file| Box::new(file) as Box<dyn transfer::File>);
     let mut source = Source::open(&open, progress)?;
     let mut batch = Batch::default();

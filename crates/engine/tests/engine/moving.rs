@@ -18,8 +18,8 @@ async fn opened() -> (Home, Engine) {
 async fn import(engine: &Engine, path: &Path) -> ImportStatus {
     let mut watch = engine.import_file(path).unwrap();
     let over = |status: &ImportStatus| !matches!(status.state, ImportState::Receiving | ImportState::Reading);
-    let status = watch.wait_for(over).await.unwrap().clone();
-    status
+    watch.wait_for(over).await.unwrap();
+    watch.borrow().clone()
 }
 
 fn chat(id: &str, messages: usize) -> Value {

@@ -169,6 +169,9 @@ async fn of_branches(
         .collect()
 }
 
+/// System text, end, and how a merge was asked for.
+type Beside = (Option<String>, Option<Timestamp>, Option<PortableSynthesis>);
+
 async fn runs(tx: &mut SqliteConnection, conversation: i64) -> Result<Vec<PortableRun>, StoreError> {
     let found = sqlx::query!(
         r#"SELECT id AS "id!: i64", uid, kind, origin, last_seq, created_at FROM run
@@ -182,8 +185,7 @@ async fn runs(tx: &mut SqliteConnection, conversation: i64) -> Result<Vec<Portab
         attempts.entry(attempt.completion_id).or_default().push(attempt);
     }
     let mut decisions: HashMap<CompletionId, Decision> = HashMap::new();
-    let mut systems: HashMap<CompletionId, (Option<String>, Option<Timestamp>, Option<PortableSynthesis>)> =
-        HashMap::new();
+    let mut systems: HashMap<CompletionId, Beside> = HashMap::new();
     let beside = sqlx::query!(
         r#"SELECT completion.uid, completion.ended_at, content.parts AS "system?", decision.requested AS "requested?",
             decision.targets AS "targets?", decision.reason AS "reason?", decision.candidates AS "candidates?",

@@ -192,7 +192,11 @@ impl Batch {
                 known.by_uid.insert(message.id, row);
                 continue;
             }
-            let Some(parent) = known.parent(message.parent.as_ref()) else { continue };
+            let parent = message.parent.as_ref().and_then(|id| known.terminal(id)).map(|(row, _)| row);
+            // What it is to stand under was deleted here, or is still being written.
+            if parent.is_none() && message.parent.is_some() {
+                continue;
+            }
             let here = |id: &MessageId| known.terminal(id);
             let sources: Vec<(Option<i64>, Hash)> = message
                 .sources
@@ -244,7 +248,7 @@ impl Batch {
         let depth = above.map_or(0, |node| node.depth + 1);
         let completion = message.completion.and_then(|id| completions.get(&id).copied());
         let continues = message.continues.as_ref().and_then(|id| known.by_uid.get(id).copied());
-        self.rows.message(super::take::Placed {
+        self.rows.message(&super::take::Placed {
             row,
             conversation,
             parent,
@@ -339,14 +343,13 @@ impl Batch {
             if missing.is_empty() && !(new && run.completions.is_empty()) {
                 continue;
             }
-            let run_row = match runs.get(&run.id) {
-                Some(row) => *row,
-                None => {
-                    let row = bump(&mut self.next.run);
-                    self.rows.run(row, conversation, self.instance, run);
-                    runs.insert(run.id, row);
-                    row
-                }
+            let run_row = if let Some(row) = runs.get(&run.id) {
+                *row
+            } else {
+                let row = bump(&mut self.next.run);
+                self.rows.run(row, conversation, self.instance, run);
+                runs.insert(run.id, row);
+                row
             };
             for completion in missing {
                 let row = bump(&mut self.next.completion);
@@ -456,14 +459,6 @@ impl Known {
     fn row_of(&self, message: &PortableMessage) -> Option<i64> {
         let by_uid = self.by_uid.get(&message.id).copied();
         by_uid.or_else(|| message.source_id.as_ref().and_then(|id| self.by_source.get(id)).copied())
-    }
-
-    /// The row that a message is to stand under; outer `None` where nothing can stand there.
-    fn parent(&self, parent: Option<&MessageId>) -> Option<Option<i64>> {
-        match parent {
-            None => Some(None),
-            Some(id) => self.terminal(id).map(|(row, _)| Some(row)),
-        }
     }
 
     /// A live node that has ended.

@@ -362,7 +362,7 @@ impl Rows {
         Ok(())
     }
 
-    pub(super) fn message(&mut self, placed: Placed<'_>) {
+    pub(super) fn message(&mut self, placed: &Placed<'_>) {
         let message = placed.message;
         self.messages.push(Message {
             id: placed.row,

@@ -120,7 +120,7 @@ fn grown(seeds: &[Seed], blob: Hash, folder: Uuid) -> Portable {
     Portable {
         id: ConversationId::from_uuid(fresh()),
         title: "a “title”".to_owned(),
-        titled_by_user: seeds.len() % 2 == 0,
+        titled_by_user: seeds.len().is_multiple_of(2),
         source: ConversationSource::Import,
         source_system: Some("chatgpt".to_owned()),
         source_id: Some(fresh().to_string()),
@@ -128,7 +128,7 @@ fn grown(seeds: &[Seed], blob: Hash, folder: Uuid) -> Portable {
         folder: Some(folder),
         tags: vec!["a".to_owned(), "b".to_owned()],
         pinned: true,
-        archived: seeds.len() % 3 == 0,
+        archived: seeds.len().is_multiple_of(3),
         created_at: at(0),
         updated_at: at(100),
         head: Some(main),
@@ -152,7 +152,7 @@ fn grown(seeds: &[Seed], blob: Hash, folder: Uuid) -> Portable {
 fn run(completion: CompletionId, state: CompletionState, detail: u8, branch: BranchId) -> PortableRun {
     let target: domain::Target = "simulated/steady".parse().unwrap();
     let tool = Tool { name: "t".to_owned(), description: None, parameters: "{}".to_owned() };
-    let known = detail % 2 == 0;
+    let known = detail.is_multiple_of(2);
     PortableRun {
         id: RunId::from_uuid(fresh()),
         kind: RunKind::Regenerate,
