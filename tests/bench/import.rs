@@ -128,7 +128,7 @@ fn node(
     suffix: &str,
 ) -> std::io::Result<()> {
     let parent = if at == 0 { "root".to_owned() } else { (at - 1).to_string() };
-    let role = if at % 2 == 0 { "user" } else { "assistant" };
+    let role = if at.is_multiple_of(2) { "user" } else { "assistant" };
     let children = if at + 1 == MESSAGES || !suffix.is_empty() {
         String::new()
     } else if (at + 1) % 16 == 15 {
@@ -145,7 +145,7 @@ fn node(
         1_600_000_000 + conversation
     )?;
     // Questions are short, answers long, as they are.
-    let words = if at % 2 == 0 { 30 } else { 400 };
+    let words = if at.is_multiple_of(2) { 30 } else { 400 };
     for _ in 0..words {
         *seed ^= *seed << 13;
         *seed ^= *seed >> 7;
