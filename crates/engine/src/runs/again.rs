@@ -237,10 +237,47 @@ impl Engine {
         if !completion.state.is_terminal() {
             return Err(EngineError::StillStreaming);
         }
-        let message = completion.message_id.ok_or_else(gone)?;
-        let message = self.0.store.messages().get(message).await?.ok_or_else(gone)?;
+        let message = self.shown_of(&completion).await?.ok_or_else(gone)?;
         let prompt = message.parent_id.ok_or_else(gone)?;
         Ok(Old { completion, message, prompt })
+    }
+
+    /// The message that somebody sees of an answer: the one that it wrote, or the copy of it that an edit
+    /// further up has put in its place on a branch, that of the answer before any other. A copy stands as
+    /// deep as what it is a copy of.
+    async fn shown_of(&self, completion: &Completion) -> Result<Option<Message>, EngineError> {
+        let messages = self.0.store.messages();
+        let own = match completion.message_id {
+            Some(id) => messages.get(id).await?,
+            None => None,
+        };
+        let conversation = match (&own, completion.branch_id) {
+            (Some(own), _) => Some(own.conversation_id),
+            (None, Some(id)) => self.0.store.branches().get(id).await?.map(|branch| branch.conversation_id),
+            (None, None) => None,
+        };
+        let Some(conversation) = conversation else { return Ok(own) };
+        let mut branches = self.0.store.branches().of(conversation).await?;
+        branches.sort_by_key(|b| (Some(b.id) != completion.branch_id, !b.shown));
+        for tip in branches.iter().filter_map(|b| b.tip) {
+            if let Some(own) = &own {
+                let Some(there) = messages.ancestor_at(tip, own.depth).await? else { continue };
+                if there == own.id {
+                    break;
+                }
+                let there = messages.get(there).await?;
+                if let Some(copy) = there.filter(|m| m.completion_id == Some(completion.id)) {
+                    return Ok(Some(copy));
+                }
+            } else {
+                // What it wrote was erased; nobody knows any more how deep that was.
+                let path = messages.path_to(tip).await?;
+                if let Some(copy) = path.into_iter().find(|m| m.completion_id == Some(completion.id)) {
+                    return Ok(Some(copy));
+                }
+            }
+        }
+        Ok(own)
     }
 
     async fn conversation_of(&self, olds: &[Old]) -> Result<Conversation, EngineError> {

@@ -57,6 +57,36 @@ async fn an_edit_is_asked_once_for_all_columns_and_the_old_line_stays() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_an_edit_carried_along_is_asked_again_with_the_edit() {
+    let ground = Ground::new().await;
+    let first = ground.ask("old question", &["chat/ok"]).await;
+    ground.end_of(&first).await;
+    let second = go_on(&ground, &first, 0, "and then").await;
+    let branch = first.columns[0].branch;
+    let page = ground.engine.path_page(branch, None, 9).await.unwrap();
+    let parts = vec![Part::text("new question")];
+    let edit = domain::SaveEdit { branch, message: page[0].message.id, parts };
+    let saved = ground.engine.save_edit(edit).await.unwrap();
+    assert_eq!(saved.carried, 3);
+    let again = ground.engine.retry(second.columns[0].completion, RunOrigin::Window).await.unwrap();
+    ground.end_of(&again).await;
+    assert_eq!(again.columns[0].branch, branch, "no column is added");
+    let body = sent(&ground, again.columns[0].completion).await;
+    assert!(body.contains("new question") && !body.contains("old question"), "{body}");
+    let tip = ground.engine.path_page(branch, None, 9).await.unwrap().pop().unwrap();
+    assert_eq!((tip.message.id, tip.siblings), (again.columns[0].message, 2));
+    // Also when the line that it is a copy of is erased.
+    let what = domain::DeleteWhat::Below { message: page[0].message.id };
+    let deletion = ground.engine.delete_messages(&what).await.unwrap();
+    ground.engine.erase_deletion(deletion.id).await.unwrap();
+    ground.engine.step_sibling(branch, tip.message.id, -1, None).await.unwrap();
+    let again = ground.engine.retry(second.columns[0].completion, RunOrigin::Window).await.unwrap();
+    ground.end_of(&again).await;
+    assert_eq!(again.columns[0].branch, branch);
+    assert!(ground.engine.check().await.unwrap().ok);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_synthesis_is_sent_its_sources_and_later_turns_are_not() {
     let ground = Ground::new().await;
     let first = ground.ask("question", &["chat/ok", "chat/ok?seed=2"]).await;

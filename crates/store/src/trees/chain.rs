@@ -1,5 +1,5 @@
 //! Copies of chains: what follows an edited message, and a path opened as a new conversation. Node rows
-//! are new, contents are shared; a copy has the completion of what it is a copy of.
+//! are new, contents are shared; within a conversation a copy has the completion of what it is a copy of.
 
 use super::{Trees, ancestor, node, off_path, stand, touch, uid_of};
 use crate::{
@@ -211,7 +211,8 @@ async fn copy(
             link.status,
             link.content_id,
             hash.to_string(),
-            link.completion_id,
+            // Asking it again is asking in the conversation that it was asked in.
+            under.and(link.completion_id),
             link.choice,
             link.continues_id,
             link.hidden,
