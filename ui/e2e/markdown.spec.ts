@@ -173,6 +173,14 @@ test("a finished block is not touched again, and a neighbour not at all", async 
   await ended(page, idle);
   const growing = page.getByRole("group", { name: `Text of ${steady}` });
   await expect(growing).toContainText("Paragraph 2 of");
+  // Colours come once, when their grammar is there.
+  for (const target of [steady, idle])
+    await expect(
+      page
+        .getByRole("group", { name: `Text of ${target}` })
+        .locator("[data-k]")
+        .first(),
+    ).toBeVisible();
   await page.evaluate(
     ([live, still]) => {
       const changes: string[] = [];

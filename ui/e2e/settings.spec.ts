@@ -291,6 +291,7 @@ test("the settings are found by what is on them, and reached by keyboard alone",
   await page.keyboard.press("Enter");
   await expect(page.getByRole("heading", { name: "Data", exact: true })).toBeVisible();
   await page.keyboard.press("Control+k");
+  await expect(page.getByRole("combobox", { name: "Search commands" })).toBeFocused();
   await page.keyboard.type("about");
   await page.keyboard.press("Enter");
   await expect(page.getByText("Orchesity 0.1.0")).toBeVisible();
