@@ -172,6 +172,8 @@ test("a finished block is not touched again, and a neighbour not at all", async 
   const rest = Array.from({ length: 40 }, (_, i) => `Paragraph ${i} of the rest.`);
   await ask(page, `/echo ${[...blocks, ...rest].join("\n\n")}`);
   await ended(page, idle);
+  // The first Markdown of a window is read once its script is there.
+  await expect(answer(page, idle).locator(".markdown")).toBeVisible();
   const growing = page.getByRole("group", { name: `Text of ${steady}` });
   await expect(growing).toContainText("Paragraph 2 of");
   await page.evaluate(
