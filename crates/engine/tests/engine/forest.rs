@@ -396,7 +396,9 @@ impl Walk {
             Ok(()) => *self.done.entry(name).or_default() += 1,
             // Something is being written, or cannot be done there; then nothing has changed.
             Err(error) => {
-                let known = matches!(error.kind(), EngineErrorKind::Busy | EngineErrorKind::BadInput);
+                // Of a copy on no branch, whose answer was erased, nobody knows any more what was asked.
+                let lost = name == "again" && error.kind() == EngineErrorKind::NotFound;
+                let known = matches!(error.kind(), EngineErrorKind::Busy | EngineErrorKind::BadInput) || lost;
                 assert!(known, "{name}: {error}");
             }
         }
@@ -436,8 +438,12 @@ impl Walk {
             match self.engine.retry(completion.id, RunOrigin::Cli).await {
                 Ok(started) => {
                     let again = self.end_of(started.columns[0].completion).await;
-                    assert_eq!(again, text, "asking again sends exactly what was sent");
-                    tried += 1;
+                    // Where the answer is on no branch any more, but a copy is, that is asked again.
+                    let made = self.engine.messages(&[started.columns[0].message]).await.unwrap();
+                    if made[0].message.parent_id == view.message.parent_id {
+                        assert_eq!(again, text, "asking again sends exactly what was sent");
+                        tried += 1;
+                    }
                 }
                 Err(error) => assert_eq!(error.kind(), EngineErrorKind::BadInput, "{error}"),
             }
