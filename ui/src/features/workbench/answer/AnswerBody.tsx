@@ -63,7 +63,13 @@ export function AnswerBody({ answer, place, number, chips, name, actions }: Prop
           )}
           <Said answer={answer} place={place} live={live} />
           {state.state === "failed" && completion !== null && (
-            <Failed answer={answer} failure={state.error} target={target} actions={actions} />
+            <Failed
+              answer={answer}
+              failure={state.error}
+              target={target}
+              blind={place.blind === true}
+              actions={actions}
+            />
           )}
           {state.state === "interrupted" && (
             <p className={styles.note}>

@@ -1,10 +1,13 @@
-import { SearchCheck } from "lucide-react";
+import { EyeOff, SearchCheck } from "lucide-react";
 import { useState, type ReactNode } from "react";
 import { TabPanel, Tabs } from "@/components/Tabs";
-import { hueOf } from "@/lib/hues";
+import { Button } from "@/components/Button";
 import { useStanding } from "../answer/answer";
 import { Branches } from "../branching/Branches";
 import { useFocused } from "../answer/focused";
+import { toggleBlind } from "../judging/store";
+import { hueOfAnswer } from "../judging/judged";
+import { Judgements } from "../judging/Judgements";
 import type { TurnAnswer } from "../turns";
 import styles from "./Inspector.module.css";
 import { RawView } from "./RawView";
@@ -33,7 +36,9 @@ export default function AnswerInspector({ tree }: { tree: ReactNode }) {
         ]}
       />
       <TabPanel id={ID} value={view} className={styles.panel}>
-        {view === "tree" ? (
+        {place?.blind ? (
+          <Hidden place={place} />
+        ) : view === "tree" ? (
           tree
         ) : place && view === "branches" ? (
           <Branches conversation={place.branch.conversationId} />
@@ -54,16 +59,42 @@ export default function AnswerInspector({ tree }: { tree: ReactNode }) {
   );
 }
 
+/** All of this would tell whose answers these are. */
+function Hidden({ place }: { place: TurnAnswer }) {
+  return (
+    <>
+      <h2 className={styles.title}>
+        <i className={styles.dot} style={{ "--m": hueOfAnswer(place) }} />
+        <bdi>{place.target}</bdi>
+      </h2>
+      <div className={styles.empty}>
+        <EyeOff size={20} />
+        <h3>Names are hidden until you vote</h3>
+        <p>Figures, calls, parameters and branches would tell them. They are shown here after the vote.</p>
+        <div>
+          <Button small onClick={toggleBlind}>
+            Show the names
+          </Button>
+        </div>
+      </div>
+      <Judgements place={place} />
+    </>
+  );
+}
+
 function Focused({ place, view }: { place: TurnAnswer; view: View }) {
   const answer = useStanding(place);
   return (
     <>
       <h2 className={styles.title} title={place.target}>
-        <i className={styles.dot} style={{ "--m": hueOf(place.target) }} />
+        <i className={styles.dot} style={{ "--m": hueOfAnswer(place) }} />
         <bdi>{place.target}</bdi>
       </h2>
       {view === "run" ? (
-        <Run answer={answer} place={place} />
+        <>
+          <Run answer={answer} place={place} />
+          <Judgements place={place} />
+        </>
       ) : answer.completion !== null ? (
         <RawView completion={answer.completion} />
       ) : (
