@@ -105,7 +105,8 @@ export function AnswerBody({ answer, place, number, chips, name, actions }: Prop
           <ArrowDown size={12} />
         </Button>
       )}
-      <ReadOut place={place} live={live} name={name} state={state.state} />
+      {/* What was read out under another name goes with it. */}
+      <ReadOut key={name} place={place} live={live} name={name} state={state.state} />
     </div>
   );
 }
