@@ -64,6 +64,18 @@ test("while names are hidden nothing on the page tells them; the vote brings the
   expect(await problems(page)).toEqual([]);
 });
 
+test("whether an answer was thought over is not told either", async ({ page }) => {
+  const thinks = "simulated/reasoning?tps=2000&ttft=10";
+  await openFresh(page);
+  await addTargets(page, one, thinks);
+  await ask(page, "What is a good retry policy?");
+  await ended(page, one, thinks);
+  await expect(page.getByRole("button", { name: /^Reasoned/ })).toBeVisible();
+  await blindButton(page).click();
+  await expect(column(page, "A")).toBeVisible();
+  await expect(page.getByRole("button", { name: /^Reasoned/ })).toHaveCount(0);
+});
+
 test("a failed answer tells its name no sooner, and a new turn is hidden again", async ({ page }) => {
   await asked(page, one, two);
   await page.keyboard.press("Control+Shift+H");
@@ -80,11 +92,11 @@ test("a failed answer tells its name no sooner, and a new turn is hidden again",
 test("two answers are voted on, the vote is changed, and taken back, by keys alone", async ({ page }) => {
   await asked(page, one, two);
   const mark = (target: string) => answer(page, target).getByRole("img", { name: /^You voted/ });
-  await page.keyboard.press("Alt+2");
-  await expect(mark(two)).toContainText("better");
-  await page.keyboard.press("Alt+3");
-  await expect(mark(one)).toContainText("tie");
   await page.keyboard.press("Alt+4");
+  await expect(mark(two)).toContainText("better");
+  await page.keyboard.press("Alt+2");
+  await expect(mark(one)).toContainText("tie");
+  await page.keyboard.press("Alt+3");
   await expect(mark(two)).toContainText("bad");
   await command(page, "Take the vote back");
   await expect(mark(one)).toHaveCount(0);
@@ -147,11 +159,12 @@ test("the board lists models by votes, and says from how many on they mean somet
   await ended(page, "simulated/fast", "simulated/steady");
   await answer(page, "simulated/fast").getByRole("button", { name: "Better answer" }).click();
   await expect(answer(page, "simulated/fast").getByRole("img", { name: /^You voted/ })).toBeVisible();
-  await page.getByRole("tab", { name: "Ratings" }).click();
+  await inspect(page);
+  await page.getByRole("region", { name: "Judgements" }).getByRole("button", { name: "Ratings" }).click();
   const rows = page.getByRole("table", { name: "Models by rating" }).getByRole("row");
   await expect(rows).toHaveCount(3);
   await expect(rows.nth(1)).toContainText("simulated/fast");
-  await expect(rows.nth(1)).toContainText("fewer than 10 votes");
+  await expect(rows.nth(1)).toContainText("under 10 votes");
   await expect(page.getByText(/^Bradley–Terry/)).toBeVisible();
   expect(await problems(page)).toEqual([]);
   await page.getByRole("switch", { name: "Blind votes only" }).click();

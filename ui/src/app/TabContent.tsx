@@ -28,7 +28,7 @@ export function TabContent({ tab }: { tab: Tab }) {
     case "ratings":
       return (
         <Suspense fallback={<Skeleton rows={10} label="Opening the ratings" />}>
-          <Ratings />
+          <Ratings onNew={openNew} />
         </Suspense>
       );
     case "welcome":

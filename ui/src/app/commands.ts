@@ -139,9 +139,9 @@ export const commands: readonly Command[] = [
   },
   { id: "vote.row", title: "Show or hide the votes", run: inWorkbench(toggleBar) },
   { id: "vote.left", title: "Vote: the left answer", keys: "Alt+1", run: inWorkbench(() => voteHere("a")) },
-  { id: "vote.right", title: "Vote: the right answer", keys: "Alt+2", run: inWorkbench(() => voteHere("b")) },
-  { id: "vote.tie", title: "Vote: a tie", keys: "Alt+3", run: inWorkbench(() => voteHere("tie")) },
-  { id: "vote.bad", title: "Vote: both bad", keys: "Alt+4", run: inWorkbench(() => voteHere("bothBad")) },
+  { id: "vote.tie", title: "Vote: a tie", keys: "Alt+2", run: inWorkbench(() => voteHere("tie")) },
+  { id: "vote.bad", title: "Vote: both bad", keys: "Alt+3", run: inWorkbench(() => voteHere("bothBad")) },
+  { id: "vote.right", title: "Vote: the right answer", keys: "Alt+4", run: inWorkbench(() => voteHere("b")) },
   { id: "vote.best", title: "Vote: this answer is the best", keys: "Alt+5", run: inWorkbench(heartHere) },
   { id: "vote.back", title: "Take the vote back", run: inWorkbench(takeBackHere) },
   {

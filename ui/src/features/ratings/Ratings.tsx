@@ -15,7 +15,7 @@ import styles from "./Ratings.module.css";
 const ALL = "";
 
 /** Models by the user's votes. */
-export function Ratings() {
+export function Ratings({ onNew }: { onNew: () => void }) {
   const [folder, setFolder] = useState<FolderId>(ALL);
   const [tag, setTag] = useState(ALL);
   const [blindOnly, setBlindOnly] = useState(false);
@@ -91,7 +91,11 @@ export function Ratings() {
           Nothing was voted on in the conversations that are chosen above.
         </EmptyState>
       ) : (
-        <EmptyState icon={<Trophy size={20} />} title="Which model wins for you">
+        <EmptyState
+          icon={<Trophy size={20} />}
+          title="Which model wins for you"
+          action={<Button onClick={onNew}>New conversation</Button>}
+        >
           Ask two models or more the same thing, then press ♥ below the better answer, or vote A, B, tie or
           both bad. Hide the names until you vote, and the name has no say. The models you voted on stand
           here, best first.
@@ -113,7 +117,7 @@ function Counted({ board }: { board: Board }) {
           { title: "Model" },
           { title: "Rating", width: "72px", right: true },
           { title: "Between (95 %)", width: "118px", right: true },
-          { title: "Interval", width: "20%", extra: true },
+          { title: "Interval", width: "20%", extra: "wide" },
           { title: "Votes", width: "56px", right: true },
           { title: "Won", width: "56px", right: true },
           { title: "Lost", width: "56px", right: true },
@@ -129,13 +133,13 @@ function Counted({ board }: { board: Board }) {
               <td title={r.model}>
                 <i className={styles.dot} style={{ "--m": hueOf(r.model) }} />
                 <bdi>{r.model}</bdi>
-                {!r.enough && <span className={styles.few}>fewer than {needed} votes</span>}
+                {!r.enough && <span className={styles.few}>under {needed} votes</span>}
               </td>
               <td data-right>{figure(r.rating)}</td>
               <td data-right>
                 {figure(r.low)} – {figure(r.high)}
               </td>
-              <td data-extra="true">
+              <td data-extra="wide">
                 <span className={styles.range} aria-hidden="true" style={{ "--m": hueOf(r.model) }}>
                   <i style={{ left: `${from}%`, right: `${100 - to}%` }} />
                   <b style={{ left: `${at}%` }} />

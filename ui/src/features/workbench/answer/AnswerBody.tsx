@@ -5,6 +5,7 @@ import { Button } from "@/components/Button";
 import { Link } from "@/components/markdown/Link";
 import { duration } from "@/lib/figures";
 import { useNow } from "@/lib/time";
+import type { LivePart } from "../fold";
 import type { TurnAnswer } from "../turns";
 import { isLive, lastText, useParts, type Standing } from "./answer";
 import type { ColumnActions } from "./AnswerColumn";
@@ -122,20 +123,24 @@ const Said = memo(function Said({
   live: boolean;
 }) {
   const parts = useParts(place);
+  // Whether and how long it thought tells models apart.
+  const hidden = (part: LivePart) => place.blind === true && part.kind === "reasoning";
   return (
     <>
       <div className={styles.parts} role="group" aria-label={`Text of ${place.target}`} data-parts>
-        {parts.map((part, i) => (
-          <PartView
-            key={i}
-            part={part}
-            live={live && i === parts.length - 1}
-            id={partId(answer.completion ?? place.key, i)}
-            tokens={answer.metrics.usage.reasoning}
-          />
-        ))}
+        {parts.map((part, i) =>
+          hidden(part) ? null : (
+            <PartView
+              key={i}
+              part={part}
+              live={live && i === parts.length - 1}
+              id={partId(answer.completion ?? place.key, i)}
+              tokens={answer.metrics.usage.reasoning}
+            />
+          ),
+        )}
       </div>
-      {live && parts.length === 0 && <Waiting askedAt={answer.askedAt} attempts={answer.attempts} />}
+      {live && parts.every(hidden) && <Waiting askedAt={answer.askedAt} attempts={answer.attempts} />}
     </>
   );
 });

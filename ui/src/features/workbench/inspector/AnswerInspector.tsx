@@ -17,8 +17,14 @@ type View = "tree" | "run" | "raw" | "branches";
 
 const ID = "inspector";
 
-/** `tree`: the whole conversation, as somebody else draws it. */
-export default function AnswerInspector({ tree }: { tree: ReactNode }) {
+type Props = {
+  /** The whole conversation, as somebody else draws it. */
+  tree: ReactNode;
+  /** Leads to the models by votes. */
+  onRatings: () => void;
+};
+
+export default function AnswerInspector({ tree, onRatings }: Props) {
   const place = useFocused((s) => s.place);
   const [view, setView] = useState<View>("run");
   return (
@@ -37,13 +43,13 @@ export default function AnswerInspector({ tree }: { tree: ReactNode }) {
       />
       <TabPanel id={ID} value={view} className={styles.panel}>
         {place?.blind ? (
-          <Hidden place={place} />
+          <Hidden place={place} onRatings={onRatings} />
         ) : view === "tree" ? (
           tree
         ) : place && view === "branches" ? (
           <Branches conversation={place.branch.conversationId} />
         ) : place?.answer ? (
-          <Focused key={place.answer.message.id} place={place} view={view} />
+          <Focused key={place.answer.message.id} place={place} view={view} onRatings={onRatings} />
         ) : (
           <div className={styles.empty}>
             <SearchCheck size={20} />
@@ -60,7 +66,7 @@ export default function AnswerInspector({ tree }: { tree: ReactNode }) {
 }
 
 /** All of this would tell whose answers these are. */
-function Hidden({ place }: { place: TurnAnswer }) {
+function Hidden({ place, onRatings }: { place: TurnAnswer } & Pick<Props, "onRatings">) {
   return (
     <>
       <h2 className={styles.title}>
@@ -77,12 +83,12 @@ function Hidden({ place }: { place: TurnAnswer }) {
           </Button>
         </div>
       </div>
-      <Judgements place={place} />
+      <Judgements place={place} onRatings={onRatings} />
     </>
   );
 }
 
-function Focused({ place, view }: { place: TurnAnswer; view: View }) {
+function Focused({ place, view, onRatings }: { place: TurnAnswer; view: View } & Pick<Props, "onRatings">) {
   const answer = useStanding(place);
   return (
     <>
@@ -93,7 +99,7 @@ function Focused({ place, view }: { place: TurnAnswer; view: View }) {
       {view === "run" ? (
         <>
           <Run answer={answer} place={place} />
-          <Judgements place={place} />
+          <Judgements place={place} onRatings={onRatings} />
         </>
       ) : answer.completion !== null ? (
         <RawView completion={answer.completion} />

@@ -1,5 +1,5 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { Button } from "@/components/Button";
 import { Dialog } from "@/components/Dialog";
 import { Field, TextArea } from "@/components/Field";
@@ -48,6 +48,12 @@ export function JudgeDialog({ conversation, sides, left: first, right: second, o
     }));
   const words = rubric ?? standard.data ?? "";
   const asking = judgement?.state === "asking";
+  // Where the dialog is low, what was asked for comes into view.
+  const result = useRef<HTMLDivElement>(null);
+  const stands = judgement?.state;
+  useEffect(() => {
+    if (stands) result.current?.scrollIntoView({ block: "nearest" });
+  }, [stands]);
 
   const ask = async () => {
     if (judge === null) return;
@@ -122,7 +128,11 @@ export function JudgeDialog({ conversation, sides, left: first, right: second, o
             {problem}
           </Note>
         )}
-        {judgement && <JudgementView judgement={judgement} a={nameOf(judgement.a)} b={nameOf(judgement.b)} />}
+        <div ref={result}>
+          {judgement && (
+            <JudgementView judgement={judgement} a={nameOf(judgement.a)} b={nameOf(judgement.b)} />
+          )}
+        </div>
       </div>
       <div className={branching.actions}>
         <Button keys="Escape" onClick={onClose}>

@@ -9,7 +9,7 @@ import { JudgementView } from "./JudgementView";
 import { useJudgements } from "./judgement";
 
 /** What judges said of an answer. */
-export function Judgements({ place }: { place: TurnAnswer }) {
+export function Judgements({ place, onRatings }: { place: TurnAnswer; onRatings: () => void }) {
   const { data, error } = useJudgements(place.branch.conversationId);
   const id = place.answer?.message.id;
   const mine = (data ?? []).filter(({ a, b }) => a === id || b === id).toReversed();
@@ -44,6 +44,9 @@ export function Judgements({ place }: { place: TurnAnswer }) {
         <div className={section.more}>
           <Button small onClick={() => openJudge(place)}>
             Ask a judge
+          </Button>
+          <Button small kind="ghost" onClick={onRatings}>
+            Ratings
           </Button>
         </div>
       )}

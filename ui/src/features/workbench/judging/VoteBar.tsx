@@ -72,9 +72,9 @@ export function VoteBar({ turn, votes }: { turn: Turn; votes: readonly Vote[] })
       )}
       <span className={styles.votes}>
         {button("a", `${nameOf(a)} is better`, "vote.left", "Alt+1")}
-        {button("tie", "Tie", "vote.tie", "Alt+3")}
-        {button("bothBad", "Both bad", "vote.bad", "Alt+4")}
-        {button("b", `${nameOf(b)} is better`, "vote.right", "Alt+2")}
+        {button("tie", "Tie", "vote.tie", "Alt+2")}
+        {button("bothBad", "Both bad", "vote.bad", "Alt+3")}
+        {button("b", `${nameOf(b)} is better`, "vote.right", "Alt+4")}
       </span>
       <span className={styles.said} role="status">
         {back ? (back.blind ? "voted blind" : "voted") : places.length > 2 ? "or ♥ the best of all" : ""}
