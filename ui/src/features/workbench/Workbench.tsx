@@ -23,6 +23,7 @@ import { useVotes } from "./judging/acts";
 import { judged, turnId } from "./judging/judged";
 import { arranged, useJudging } from "./judging/store";
 import { stopLeading, useLed } from "./led";
+import { isTerminal } from "./fold";
 import { settle, useLive } from "./live";
 import { moved, setAlone, useColumns, type Room } from "./columns";
 import { Columns, FindBar, Header, Prompt, TurnRows, VoteBar } from "./opened";
@@ -81,11 +82,16 @@ export function Workbench({ conversation, onOpen, onProviders, room, welcome }: 
   // The last turn is open until another one is chosen; a new one is what its asker wants to see.
   const last = all.at(-1);
   const lastDepth = last?.depth ?? -1;
+  const asking =
+    last?.answers.some(({ answer }) => answer?.completion && !isTerminal(answer.completion.state)) ?? false;
   const shownLast = useRef(lastDepth);
   useEffect(() => {
-    if (shownLast.current !== lastDepth) setChosen(null);
+    if (shownLast.current !== lastDepth) {
+      setChosen(null);
+      if (asking) stopLeading();
+    }
     shownLast.current = lastDepth;
-  }, [lastDepth]);
+  }, [lastDepth, asking]);
   const led = useLed((s) => (s.conversation === conversation ? s.message : null));
   const ledTurn = useMemo(() => turnOf(led, columns, all), [led, columns, all]);
   const open = ledTurn ?? all.find((turn) => turn.depth === chosen) ?? last;
