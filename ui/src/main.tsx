@@ -11,7 +11,7 @@ import { rememberRecent } from "@/app/recent";
 import { closeAllTabs, rememberTabs } from "@/app/tabs";
 import { rememberTheme } from "@/app/theme";
 import { Boundary } from "@/components/Boundary";
-import { promptReady, rememberColumns, rememberComposer } from "@/features/workbench";
+import { promptReady, rememberColumns, rememberComposer, rememberJudging } from "@/features/workbench";
 import { connect } from "@/ipc";
 import { rememberHues } from "@/lib/hues";
 import { loadTheRest } from "@/lib/later";
@@ -34,6 +34,7 @@ export async function start(styled: Promise<unknown>): Promise<void> {
     rememberRecent(kept["recent"]);
     rememberComposer(kept);
     rememberColumns(kept["columns"]);
+    rememberJudging(kept["judging"]);
     rememberHues(kept["hues"], (hues) => void engine.prefs.set("hues", hues));
   };
   const prefs = engine.prefs.load().catch((): Record<string, unknown> => ({}));

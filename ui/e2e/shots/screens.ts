@@ -99,6 +99,11 @@ $$\int_0^\infty e^{-x^2}\,dx = \frac{\sqrt{\pi}}{2}$$
 [^1]: A note.
 `;
 
+const hide: Screen = async (page) => {
+  await page.keyboard.press("Control+Shift+h");
+  await page.clock.runFor(6_000);
+};
+
 export const screens: Record<string, Screen> = {
   welcome: (page) => open(page, "scene=fresh"),
   new: async (page) => {
@@ -176,6 +181,47 @@ export const screens: Record<string, Screen> = {
       ]);
     await prompt(page).fill("Compare **these** files.\n\n- first\n- second\n\n```rust\nfn main() {}\n```");
   },
+  blind: asked(three, question, 60_000, hide),
+  "blind-inspector": asked(eight.slice(0, 2), question, 60_000, async (page) => {
+    await page.keyboard.press("Control+Alt+i");
+    await hide(page);
+  }),
+  "voted-blind": asked(three.slice(1), question, 60_000, async (page) => {
+    await hide(page);
+    await page.keyboard.press("Alt+4");
+    await page.clock.runFor(600);
+  }),
+  "voted-many": asked(eight.slice(0, 4), question, 60_000, async (page) => {
+    await page.getByRole("button", { name: "Vote on answers" }).click();
+    await page.keyboard.press("Alt+2");
+    await page.clock.runFor(600);
+    await page.getByRole("button", { name: "Best answer" }).nth(3).click();
+    await page.clock.runFor(600);
+  }),
+  judged: asked(three.slice(1), question, 60_000, async (page) => {
+    await page.keyboard.press("Control+Alt+i");
+    await page.keyboard.press("Control+Shift+j");
+    await page.clock.runFor(600);
+    await page.getByRole("dialog").getByRole("button", { name: "Choose" }).click();
+    await page.clock.runFor(600);
+    await page.getByRole("combobox", { name: "Search models" }).fill("simulated/steady");
+    await page.clock.runFor(200);
+    await page.keyboard.press("Enter");
+    await page.clock.runFor(400);
+    await page.getByRole("button", { name: "Ask twice" }).click();
+    await page.clock.runFor(4_000);
+  }),
+  ratings: asked(eight.slice(0, 4), question, 60_000, async (page) => {
+    for (const at of [3, 0, 1]) {
+      await page.getByRole("button", { name: "Best answer" }).nth(at).click();
+      await page.clock.runFor(600);
+    }
+    await page.keyboard.press("Alt+1");
+    await page.clock.runFor(600);
+    await command(page, "Ratings models");
+    await page.clock.runFor(1_000);
+  }),
+  "ratings-empty": settings("Ratings models", "scene=fresh"),
   palette: async (page) => {
     await open(page, "scene=full");
     await page.keyboard.press("Control+k");

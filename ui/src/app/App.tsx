@@ -16,7 +16,7 @@ import { AnswerInspector } from "@/features/workbench";
 import { Inspector } from "./Inspector";
 import { TabContent } from "./TabContent";
 import { TreeBeside } from "./Tree";
-import { activeTab, closeTab, useTabs } from "./tabs";
+import { activeTab, closeTab, openRatings, useTabs } from "./tabs";
 
 const CommandPalette = later(() => import("./CommandPalette").then((module) => module.CommandPalette));
 
@@ -69,7 +69,10 @@ export function App() {
         <Inspector>
           <Boundary key={tab.id} what="The inspector" way={{ label: "Close it", go: toggleInspector }}>
             <Suspense>
-              <AnswerInspector tree={<TreeBeside conversation={tab.conversation} />} />
+              <AnswerInspector
+                tree={<TreeBeside conversation={tab.conversation} />}
+                onRatings={openRatings}
+              />
             </Suspense>
           </Boundary>
         </Inspector>

@@ -5,6 +5,7 @@ import {
   Plus,
   Settings,
   Sparkles,
+  Trophy,
   X,
   type LucideIcon,
 } from "lucide-react";
@@ -21,11 +22,12 @@ const icons: Record<Tab["kind"], LucideIcon> = {
   conversation: MessagesSquare,
   tree: GitFork,
   new: MessagesSquare,
+  ratings: Trophy,
   settings: Settings,
   welcome: Sparkles,
 };
 
-const titles = { settings: "Settings", welcome: "Welcome", new: "New conversation" };
+const titles = { ratings: "Ratings", settings: "Settings", welcome: "Welcome", new: "New conversation" };
 
 /** What a tab is called, and how many answers are being written in it. */
 export function useTabTitles(): (tab: Tab) => { title: string; live: number } {

@@ -10,6 +10,7 @@ import { compare, compareSimulated } from "./start";
 import { began, openNew, openWelcome, type Tab } from "./tabs";
 
 const SettingsTab = later(() => import("./SettingsTab").then((module) => module.SettingsTab));
+const Ratings = later(() => import("@/features/ratings").then((module) => module.Ratings));
 const Welcome = soon(() => import("./Starts").then((module) => module.Welcome));
 const NewConversation = soon(() => import("./Starts").then((module) => module.NewConversation));
 
@@ -22,6 +23,12 @@ export function TabContent({ tab }: { tab: Tab }) {
       return (
         <Suspense fallback={<Skeleton rows={10} label="Opening the settings" />}>
           <SettingsTab />
+        </Suspense>
+      );
+    case "ratings":
+      return (
+        <Suspense fallback={<Skeleton rows={10} label="Opening the ratings" />}>
+          <Ratings onNew={openNew} />
         </Suspense>
       );
     case "welcome":

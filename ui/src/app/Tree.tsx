@@ -2,8 +2,8 @@
 import { Suspense } from "react";
 import { Skeleton } from "@/components/States";
 import { useConversations } from "@/features/conversations";
-import { openDialog } from "@/features/workbench";
-import type { ConversationId } from "@/ipc";
+import { leadTo, openDialog } from "@/features/workbench";
+import type { ConversationId, MessageId } from "@/ipc";
 import { later } from "@/lib/later";
 import { activeTab, openConversation, openTree, useTabs } from "./tabs";
 
@@ -11,7 +11,10 @@ const TreeTab = later(() => import("@/features/tree").then((module) => module.Tr
 const TreePanel = later(() => import("@/features/tree").then((module) => module.TreePanel));
 
 /** Beside the tree, which stays as it is. */
-const onOpen = (conversation: ConversationId) => openConversation(conversation, true);
+const onOpen = (conversation: ConversationId, message?: MessageId) => {
+  openConversation(conversation, true);
+  if (message !== undefined) leadTo(conversation, message);
+};
 
 const onCompare: Parameters<typeof TreeTab>[0]["onCompare"] = (conversation, left, right) => {
   onOpen(conversation);

@@ -5,7 +5,10 @@ import { ipc, type ConversationId } from "@/ipc";
 export type Tab =
   | { id: string; kind: "conversation"; conversation: ConversationId }
   | { id: string; kind: "tree"; conversation: ConversationId }
-  | { id: string; kind: "new" | "settings" | "welcome" };
+  | { id: string; kind: Only };
+
+/** What is open once, if at all. */
+type Only = "new" | "ratings" | "settings" | "welcome";
 
 type State = {
   tabs: readonly Tab[];
@@ -16,7 +19,7 @@ type State = {
 
 const PREF = "tabs";
 const MOST_CLOSED = 20;
-const only = (kind: "new" | "settings" | "welcome"): Tab => ({ id: kind, kind });
+const only = (kind: Only): Tab => ({ id: kind, kind });
 const about = (conversation: ConversationId): Tab => ({
   id: conversation,
   kind: "conversation",
@@ -68,7 +71,7 @@ function takeUp(kept: unknown, conversation: unknown): void {
 function read(kept: unknown): Tab | undefined {
   if (typeof kept !== "object" || kept === null || !("kind" in kept)) return undefined;
   const { kind } = kept;
-  if (kind === "new" || kind === "settings" || kind === "welcome") return only(kind);
+  if (kind === "new" || kind === "ratings" || kind === "settings" || kind === "welcome") return only(kind);
   if (kind === "conversation" && "conversation" in kept && typeof kept.conversation === "string")
     return about(kept.conversation);
   if (kind === "tree" && "conversation" in kept && typeof kept.conversation === "string")
@@ -96,6 +99,7 @@ function show(tab: Tab): void {
 }
 
 export const openNew = () => show(only("new"));
+export const openRatings = () => show(only("ratings"));
 export const openSettings = () => show(only("settings"));
 export const openWelcome = () => show(only("welcome"));
 

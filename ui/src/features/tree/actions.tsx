@@ -24,8 +24,8 @@ import { collapsedOf } from "./useScene";
 import { wordsOf } from "./words";
 
 export type Ways = {
-  /** Shows a conversation's columns. */
-  onOpen: (conversation: ConversationId) => void;
+  /** Shows a conversation's columns, and there the turn of a message. */
+  onOpen: (conversation: ConversationId, message?: MessageId) => void;
   /** Shows two lines side by side. */
   onCompare: (conversation: ConversationId, left: Line, right: Line) => void;
 };
@@ -72,7 +72,8 @@ export function useActions(
   const setCollapsed = (nodes: ReadonlySet<number>) => change(key, { collapsed: ids(nodes) });
   const actions: Actions = {
     open(node) {
-      void show(idOf(tree, node)).then((shown) => shown && onOpen(conversation));
+      const message = idOf(tree, node);
+      void show(message).then((shown) => shown && onOpen(conversation, message));
     },
     openChosen() {
       const chosen = [...view.selected].filter((message) => nodeOf(tree, message) !== NONE);

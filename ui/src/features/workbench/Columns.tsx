@@ -25,12 +25,14 @@ const TREMBLE_PX = 6;
 
 /** The answers of one turn, side by side. */
 export function Columns({ conversation, turn, actions, room }: Props) {
-  const { answers } = turn;
-  const { shares: kept, folded, alone } = useColumns();
+  const { answers, blind = false } = turn;
+  const arrangement = useColumns();
+  // How wide a column was made, or whether it was folded, would tell whose it is.
+  const { shares: kept, folded, alone } = blind ? { shares: {}, folded: {}, alone: null } : arrangement;
   const strip = useRef<HTMLDivElement>(null);
   const scrolls = useScrolls(
     strip,
-    answers.filter(({ branch }) => !folded[branch.id]).length,
+    answers.filter(({ branch }) => !(branch.id in folded)).length,
     answers.length,
   );
   const seats = answers.map(({ branch, target }) => ({ branch: branch.id, target }));
@@ -70,7 +72,16 @@ export function Columns({ conversation, turn, actions, room }: Props) {
     const on = down.target as HTMLElement;
     const head = on.closest<HTMLElement>("[data-head]");
     const column = head?.closest<HTMLElement>("[data-column]");
-    if (down.button !== 0 || !head || !column || on.closest("button") || answers.length < 2 || single) return;
+    if (
+      down.button !== 0 ||
+      !head ||
+      !column ||
+      on.closest("button") ||
+      answers.length < 2 ||
+      single ||
+      blind
+    )
+      return;
     const from = Number(column.dataset["column"]) - 1;
     let to = from;
     let moving = false;
@@ -109,7 +120,11 @@ export function Columns({ conversation, turn, actions, room }: Props) {
   const chips = useMemo(
     () =>
       differences(
-        answers.map(({ answer }) => ({ params: answer?.completion?.params ?? {}, system: null })),
+        // Parameters tell columns apart.
+        answers.map(({ answer, blind }) => ({
+          params: (!blind && answer?.completion?.params) || {},
+          system: null,
+        })),
       ).own.map((own) => own.map(({ label }) => label).join("\n")),
     [answers],
   );
@@ -141,12 +156,13 @@ export function Columns({ conversation, turn, actions, room }: Props) {
         onDoubleClick={(event) => {
           const on = event.target as HTMLElement;
           const branch = on.closest("[data-head]")?.closest<HTMLElement>("[data-column]")?.dataset["branch"];
-          if (branch && !on.closest("button") && answers.length > 1) setAlone(single ? null : branch);
+          if (branch && !blind && !on.closest("button") && answers.length > 1)
+            setAlone(single ? null : branch);
         }}
       >
         {shown.map((place) => {
           const i = answers.indexOf(place);
-          const isFolded = !single && folded[place.branch.id] === true;
+          const isFolded = !single && place.branch.id in folded;
           return (
             <Fragment key={`${place.key} ${turn.depth}`}>
               <AnswerColumn
@@ -158,7 +174,7 @@ export function Columns({ conversation, turn, actions, room }: Props) {
                 alone={single !== undefined}
                 actions={actions}
               />
-              {!single && i < answers.length - (scrolls ? 0 : 1) && !isFolded && (
+              {!single && !blind && i < answers.length - (scrolls ? 0 : 1) && !isFolded && (
                 <Separator
                   name={place.target}
                   share={shares[i] ?? 1}

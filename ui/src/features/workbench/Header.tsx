@@ -1,9 +1,10 @@
-import { ChevronLeft, ChevronRight, Link2, Pencil } from "lucide-react";
+import { ChevronLeft, ChevronRight, Eye, EyeOff, Heart, Link2, Pencil } from "lucide-react";
 import { useRef, useState } from "react";
 import { IconButton } from "@/components/Button";
 import type { ConversationView } from "@/ipc";
 import { rename } from "./api";
 import { toggleTogether, useColumns } from "./columns";
+import { toggleBar, toggleBlind, useJudging } from "./judging/store";
 import type { Turn } from "./turns";
 import styles from "./Workbench.module.css";
 
@@ -20,6 +21,7 @@ export function Header({ view, turns, at, onTurn }: Props) {
     if (button) back.current = false;
   };
   const together = useColumns((s) => s.together);
+  const { blind, bar } = useJudging();
   const before = turns[at - 1];
   const after = turns[at + 1];
   return (
@@ -64,14 +66,34 @@ export function Header({ view, turns, at, onTurn }: Props) {
       )}
       <span className={styles.space} />
       {(turns[at]?.answers.length ?? 0) > 1 && (
-        <IconButton
-          label="Scroll columns together"
-          className={styles.toggle}
-          aria-pressed={together}
-          onClick={toggleTogether}
-        >
-          <Link2 size={14} />
-        </IconButton>
+        <>
+          <IconButton
+            label="Hide names until I vote"
+            className={styles.toggle}
+            aria-pressed={blind}
+            onClick={toggleBlind}
+          >
+            {blind ? <EyeOff size={14} /> : <Eye size={14} />}
+          </IconButton>
+          {!blind && (
+            <IconButton
+              label="Vote on answers"
+              className={styles.toggle}
+              aria-pressed={bar}
+              onClick={toggleBar}
+            >
+              <Heart size={14} />
+            </IconButton>
+          )}
+          <IconButton
+            label="Scroll columns together"
+            className={styles.toggle}
+            aria-pressed={together}
+            onClick={toggleTogether}
+          >
+            <Link2 size={14} />
+          </IconButton>
+        </>
       )}
       {turns.length > 0 && (
         <div className={styles.turnNav} role="group" aria-label="Turns">

@@ -11,6 +11,7 @@ import {
   Pencil,
   Plus,
   RotateCcw,
+  Scale,
   Square,
   Table2,
   Trash2,
@@ -20,7 +21,6 @@ import { useEffect, useLayoutEffect, useRef, useState } from "react";
 import { Button, IconButton } from "@/components/Button";
 import { copy } from "@/components/copy";
 import { Menu, type MenuEntry } from "@/components/Menu";
-import { hueOf } from "@/lib/hues";
 import { shortName } from "@/lib/target";
 import { useStanding } from "./answer/answer";
 import { Attachments } from "./answer/MediaView";
@@ -36,6 +36,8 @@ import {
   stepMessage,
 } from "./branching/acts";
 import { openDialog } from "./branching/dialogs";
+import { openJudge } from "./judging/acts";
+import { hueOfAnswer } from "./judging/judged";
 import { addTarget, copyAllAnswers, regenerateAll, retryFailed, stopTurn } from "./turnActions";
 import type { Turn, TurnAnswer } from "./turns";
 import styles from "./Turn.module.css";
@@ -110,7 +112,18 @@ function treeEntries(turn: Turn): MenuEntry[] {
   return [
     "line",
     { label: "Compare two answers", icon: <Diff size={14} />, disabled: !two, run: () => openDiff() },
-    { label: "Merge answers", icon: <Merge size={14} />, disabled: !two, run: openMerge },
+    {
+      label: "Which is better, and why",
+      icon: <Scale size={14} />,
+      disabled: !two,
+      run: () => openJudge(),
+    },
+    {
+      label: "Merge answers",
+      icon: <Merge size={14} />,
+      disabled: !two || turn.blind === true,
+      run: openMerge,
+    },
     ...(prompt && first
       ? ([
           "line",
@@ -243,7 +256,7 @@ function Dot({ place }: { place: TurnAnswer }) {
   return (
     <i
       className={styles.dot}
-      style={{ "--m": hueOf(place.target) }}
+      style={{ "--m": hueOfAnswer(place) }}
       data-state={state.state}
       title={`${shortName(place.target)}: ${state.state}`}
     />

@@ -3,21 +3,33 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useOutside } from "@/components/markdown/outside";
 import { ErrorState, Skeleton } from "@/components/States";
 import { notify } from "@/components/toasts";
-import { reason, type CompletionId, type ConversationId, type MessageView } from "@/ipc";
+import {
+  reason,
+  type CompletionId,
+  type ColumnView,
+  type ConversationId,
+  type MessageId,
+  type MessageView,
+} from "@/ipc";
 import type { ColumnActions } from "./answer/AnswerColumn";
 import { offerFocus } from "./answer/focused";
 import { arrange, olderMessages, step, useContinue, useConversation, useEndedAnswers, useRetry } from "./api";
 import { forkConversation } from "./branching/acts";
 import { useDialogs } from "./branching/dialogs";
 import { Composer } from "./composer/Composer";
-import { focusPrompt, openPicker } from "./focus";
+import { focusPrompt, openPicker, showColumn } from "./focus";
 import { closeFind, useFind } from "./find/find";
+import { useVotes } from "./judging/acts";
+import { judged, turnId } from "./judging/judged";
+import { arranged, useJudging } from "./judging/store";
+import { stopLeading, useLed } from "./led";
+import { isTerminal } from "./fold";
 import { settle, useLive } from "./live";
-import { moved, type Room } from "./columns";
-import { Columns, FindBar, Header, Prompt, TurnRows } from "./opened";
+import { moved, setAlone, useColumns, type Room } from "./columns";
+import { Columns, FindBar, Header, Prompt, TurnRows, VoteBar } from "./opened";
 import { showTurn } from "./shown";
 import { pickOther } from "./turnActions";
-import { settled, turns, type TurnAnswer } from "./turns";
+import { settled, turns, type Turn, type TurnAnswer } from "./turns";
 import styles from "./Workbench.module.css";
 
 const TreeDialogs = lazy(() => import("./branching/Dialogs"));
@@ -58,30 +70,43 @@ export function Workbench({ conversation, onOpen, onProviders, room, welcome }: 
       })),
     [view, older],
   );
-  const all = useMemo(() => turns(columns), [columns]);
+  const { data: votes } = useVotes(conversation);
+  const { blind, seen, casting, bar } = useJudging();
+  const plain = useMemo(() => turns(columns), [columns]);
+  const all = useMemo(
+    () => judged(plain, votes, { blind, seen, casting }),
+    [plain, votes, blind, seen, casting],
+  );
   useEffect(() => settle(settled(columns)), [columns]);
 
   // The last turn is open until another one is chosen; a new one is what its asker wants to see.
   const last = all.at(-1);
   const lastDepth = last?.depth ?? -1;
-  const seen = useRef(lastDepth);
+  const asking =
+    last?.answers.some(({ answer }) => answer?.completion && !isTerminal(answer.completion.state)) ?? false;
+  const shownLast = useRef(lastDepth);
   useEffect(() => {
-    if (seen.current !== lastDepth) setChosen(null);
-    seen.current = lastDepth;
-  }, [lastDepth]);
-  const open = all.find((turn) => turn.depth === chosen) ?? last;
+    if (shownLast.current !== lastDepth) {
+      setChosen(null);
+      if (asking) stopLeading();
+    }
+    shownLast.current = lastDepth;
+  }, [lastDepth, asking]);
+  const led = useLed((s) => (s.conversation === conversation ? s.message : null));
+  const ledTurn = useMemo(() => turnOf(led, columns, all), [led, columns, all]);
+  const open = ledTurn ?? all.find((turn) => turn.depth === chosen) ?? last;
   const at = open ? all.indexOf(open) : -1;
   const before = all.slice(0, Math.max(at, 0));
   const after = all.slice(at + 1);
 
   const more = columns.filter((column) => (column.messages[0]?.message.depth ?? 0) > 0);
-  const showOlder = async () => {
+  const showOlder = async (many?: number) => {
     const pages = await Promise.all(
       more.map(
         async (column) =>
           [
             column.branch.id,
-            await olderMessages(column.branch.id, column.messages[0]?.message.depth ?? 0),
+            await olderMessages(column.branch.id, column.messages[0]?.message.depth ?? 0, many),
           ] as const,
       ),
     );
@@ -99,17 +124,46 @@ export function Workbench({ conversation, onOpen, onProviders, room, welcome }: 
           )
       : undefined;
 
+  const readFar = useRef(showOlder);
+  useEffect(() => {
+    readFar.current = showOlder;
+  });
+  const missing = led !== null && !ledTurn && more.length > 0;
+  useEffect(() => {
+    if (!missing) return;
+    // What leads somewhere changes the columns too: they are waited for before more is read.
+    const timer = setTimeout(() => void readFar.current(FAR).catch(stopLeading), SETTLED_MS);
+    return () => clearTimeout(timer);
+  }, [missing, older, view]);
+  const ledPlace =
+    led === null ? undefined : ledTurn?.answers.find(({ answer }) => answer?.message.id === led);
+  const ledBranch = ledPlace?.branch.id;
+  useEffect(() => {
+    if (!led || !ledBranch) return;
+    const { alone } = useColumns.getState();
+    if (alone !== null && alone !== ledBranch) setAlone(null);
+    const timer = setTimeout(() => showColumn(ledBranch));
+    return () => clearTimeout(timer);
+  }, [led, ledBranch]);
+
   // The column at `to` gives way; columns that this turn does not show stay where they are among the others.
-  const places = useRef<{ order: readonly string[]; shown: readonly string[] }>({ order: [], shown: [] });
+  const places = useRef<{ order: readonly string[]; shown: readonly string[]; turn: Turn | null }>({
+    order: [],
+    shown: [],
+    turn: null,
+  });
   useEffect(() => {
     places.current = {
       order: columns.map(({ branch }) => branch.id),
       shown: (open?.answers ?? []).map(({ branch }) => branch.id),
+      turn: open ?? null,
     };
   }, [columns, open]);
   const move = useCallback(
     (place: TurnAnswer, to: number) => {
-      const { order, shown } = places.current;
+      const { order, shown, turn } = places.current;
+      if (turn?.blind) return;
+      if (turn?.shuffled) arranged(turnId(turn));
       const by = shown[to];
       const from = order.indexOf(place.branch.id);
       if (conversation === null || by === undefined || from < 0) return;
@@ -141,7 +195,10 @@ export function Workbench({ conversation, onOpen, onProviders, room, welcome }: 
     showTurn({ turn: open ?? null, move });
     return () => showTurn(null);
   }, [open, move]);
-  const choose = useCallback((depth: number) => setChosen(depth), []);
+  const choose = useCallback((depth: number) => {
+    stopLeading();
+    setChosen(depth);
+  }, []);
   const stage = useRef<HTMLDivElement>(null);
   const finding = useFind((find) => find.open);
   useEffect(() => closeFind, []);
@@ -176,6 +233,7 @@ export function Workbench({ conversation, onOpen, onProviders, room, welcome }: 
               <div className={styles.stage} ref={stage}>
                 {open.promptRole && <Prompt key={open.depth} turn={open} />}
                 <Columns conversation={conversation} turn={open} actions={actions} room={room} />
+                {(blind || bar) && open.answers.length > 1 && <VoteBar turn={open} votes={votes ?? []} />}
               </div>
             </>
           ) : (
@@ -194,6 +252,7 @@ export function Workbench({ conversation, onOpen, onProviders, room, welcome }: 
         onOpen={onOpen}
         onProviders={onProviders}
         onSent={() => {
+          stopLeading();
           setChosen(null);
           focusPrompt();
         }}
@@ -215,6 +274,21 @@ export function Workbench({ conversation, onOpen, onProviders, room, welcome }: 
       )}
     </main>
   );
+}
+
+/** More at once, on the way to a message far up. */
+const FAR = 400;
+const SETTLED_MS = 250;
+
+/** The turn that has this message. */
+function turnOf(
+  id: MessageId | null,
+  columns: readonly ColumnView[],
+  all: readonly Turn[],
+): Turn | undefined {
+  if (id === null) return undefined;
+  const found = columns.flatMap(({ messages }) => messages).find(({ message }) => message.id === id);
+  return found && all.findLast(({ depth }) => depth <= found.message.depth);
 }
 
 /** Two pages of one path, without what both have. */

@@ -60,8 +60,8 @@ export function useExchanges(completion: CompletionId | null) {
 }
 
 /** Older messages of a column's path, as many as a page has. */
-export function olderMessages(branch: string, beforeDepth: number): Promise<MessageView[]> {
-  return ipc().pathPage(branch, beforeDepth, 40);
+export function olderMessages(branch: string, beforeDepth: number, many = 40): Promise<MessageView[]> {
+  return ipc().pathPage(branch, beforeDepth, many);
 }
 
 function useAsking<T>(ask: (what: T) => Promise<StartedRun>) {

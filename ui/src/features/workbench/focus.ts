@@ -2,6 +2,7 @@
 import { create } from "zustand";
 import type { BranchId, Target } from "@/ipc";
 import { flushSync } from "react-dom";
+import { setFocused } from "./answer/focused";
 import { stop } from "./api";
 import { holdQueue } from "./composer/queue";
 import { setAlone, useColumns } from "./columns";
@@ -22,6 +23,15 @@ export function focusColumn(number: number): void {
   const column = document.querySelector(`[data-column="${number}"]`);
   column?.querySelector<HTMLElement>("[data-answer-body], [data-folded]")?.focus({ preventScroll: true });
   column?.scrollIntoView({ block: "nearest", inline: "nearest" });
+}
+
+/** A column comes into view, and is what the inspector tells of. */
+export function showColumn(branch: BranchId): void {
+  const place = shown().turn?.answers.find((answer) => answer.branch.id === branch);
+  if (place) setFocused(place);
+  document
+    .querySelector(`[data-column][data-branch="${CSS.escape(branch)}"]`)
+    ?.scrollIntoView({ block: "nearest", inline: "nearest" });
 }
 
 /** What a picked target is for: the line-up, a column in place of its target, or something of the caller's. */

@@ -1,7 +1,7 @@
 /** What an open conversation is made of. A window begins with the prompt: this is asked for at once, but nothing waits. */
 import { Suspense, type ComponentProps } from "react";
 import { Skeleton } from "@/components/States";
-import { soon } from "@/lib/later";
+import { later, soon } from "@/lib/later";
 import styles from "./Workbench.module.css";
 
 const header = import("./Header");
@@ -12,6 +12,7 @@ const LazyHeader = soon(async () => (await header).Header);
 const LazyPrompt = soon(async () => (await turn).Prompt);
 const LazyTurnRows = soon(async () => (await turn).TurnRows);
 const LazyColumns = soon(async () => (await columns).Columns);
+const LazyVoteBar = later(() => import("./judging/VoteBar").then((module) => module.VoteBar));
 const LazyFindBar = soon(async () => (await find).FindBar);
 
 export const Header = (props: ComponentProps<typeof LazyHeader>) => (
@@ -41,5 +42,11 @@ export const Columns = (props: ComponentProps<typeof LazyColumns>) => (
 export const FindBar = (props: ComponentProps<typeof LazyFindBar>) => (
   <Suspense>
     <LazyFindBar {...props} />
+  </Suspense>
+);
+
+export const VoteBar = (props: ComponentProps<typeof LazyVoteBar>) => (
+  <Suspense>
+    <LazyVoteBar {...props} />
   </Suspense>
 );

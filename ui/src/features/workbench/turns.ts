@@ -3,6 +3,7 @@
  * share its nodes. A turn gathers what the paths have at one depth; what they share is in it once.
  */
 import type { ColumnView, CompletionId, MessageView, Part, Target } from "@/ipc";
+import type { Mark } from "./judging/judged";
 
 /** Where an answer stands among those that its column could show, and how far its neighbours are. */
 export type Sibling = {
@@ -25,6 +26,12 @@ export type TurnAnswer = {
   target: Target;
   /** `null` where there is nothing to switch to. */
   sibling: Sibling | null;
+  /** Which it is, where names are hidden or were until the vote. */
+  letter?: string;
+  /** Nothing may tell whose it is; `target` says the letter. */
+  blind?: boolean;
+  /** What the user voted. */
+  mark?: Mark;
 };
 
 export type Turn = {
@@ -39,6 +46,10 @@ export type Turn = {
   /** What was sent along with it. */
   attachments: readonly Part[];
   answers: TurnAnswer[];
+  /** Names are hidden. */
+  blind?: boolean;
+  /** Not in the order of the columns. */
+  shuffled?: boolean;
 };
 
 export function textOf(view: MessageView): string {

@@ -5,6 +5,7 @@ import { Button } from "@/components/Button";
 import { Link } from "@/components/markdown/Link";
 import { duration } from "@/lib/figures";
 import { useNow } from "@/lib/time";
+import type { LivePart } from "../fold";
 import type { TurnAnswer } from "../turns";
 import { isLive, lastText, useParts, type Standing } from "./answer";
 import type { ColumnActions } from "./AnswerColumn";
@@ -63,7 +64,13 @@ export function AnswerBody({ answer, place, number, chips, name, actions }: Prop
           )}
           <Said answer={answer} place={place} live={live} />
           {state.state === "failed" && completion !== null && (
-            <Failed answer={answer} failure={state.error} target={target} actions={actions} />
+            <Failed
+              answer={answer}
+              failure={state.error}
+              target={target}
+              blind={place.blind === true}
+              actions={actions}
+            />
           )}
           {state.state === "interrupted" && (
             <p className={styles.note}>
@@ -99,7 +106,8 @@ export function AnswerBody({ answer, place, number, chips, name, actions }: Prop
           <ArrowDown size={12} />
         </Button>
       )}
-      <ReadOut place={place} live={live} name={name} state={state.state} />
+      {/* What was read out under another name goes with it. */}
+      <ReadOut key={name} place={place} live={live} name={name} state={state.state} />
     </div>
   );
 }
@@ -115,20 +123,24 @@ const Said = memo(function Said({
   live: boolean;
 }) {
   const parts = useParts(place);
+  // Whether and how long it thought tells models apart.
+  const hidden = (part: LivePart) => place.blind === true && part.kind === "reasoning";
   return (
     <>
       <div className={styles.parts} role="group" aria-label={`Text of ${place.target}`} data-parts>
-        {parts.map((part, i) => (
-          <PartView
-            key={i}
-            part={part}
-            live={live && i === parts.length - 1}
-            id={partId(answer.completion ?? place.key, i)}
-            tokens={answer.metrics.usage.reasoning}
-          />
-        ))}
+        {parts.map((part, i) =>
+          hidden(part) ? null : (
+            <PartView
+              key={i}
+              part={part}
+              live={live && i === parts.length - 1}
+              id={partId(answer.completion ?? place.key, i)}
+              tokens={answer.metrics.usage.reasoning}
+            />
+          ),
+        )}
       </div>
-      {live && parts.length === 0 && <Waiting askedAt={answer.askedAt} attempts={answer.attempts} />}
+      {live && parts.every(hidden) && <Waiting askedAt={answer.askedAt} attempts={answer.attempts} />}
     </>
   );
 });

@@ -1,8 +1,8 @@
 import { memo, type KeyboardEvent } from "react";
 import type { CompletionId, ConversationId, MessageId } from "@/ipc";
-import { hueOf } from "@/lib/hues";
 import { shortName } from "@/lib/target";
 import { stop } from "../api";
+import { hueOfAnswer } from "../judging/judged";
 import type { TurnAnswer } from "../turns";
 import { AnswerBody } from "./AnswerBody";
 import { AnswerFooter } from "./AnswerFooter";
@@ -72,8 +72,8 @@ export const AnswerColumn = memo(function AnswerColumn(props: Props) {
   return (
     <section
       className={styles.column}
-      style={{ "--m": hueOf(place.target), "--share": `var(--share-${number})` }}
-      aria-label={`Answer of ${place.target}`}
+      style={{ "--m": hueOfAnswer(place), "--share": `var(--share-${number})` }}
+      aria-label={place.blind ? place.target : `Answer of ${place.target}`}
       aria-busy={live}
       data-column={number}
       data-branch={place.branch.id}

@@ -6,6 +6,7 @@ import {
   CornerDownRight,
   Diff,
   GitFork,
+  Heart,
   RotateCw,
   Square,
 } from "lucide-react";
@@ -15,6 +16,7 @@ import { cost, firstToken, guessTokens, rate, tokensIn, tokensOut, tokensPerSeco
 import { useNow } from "@/lib/time";
 import { stop } from "../api";
 import { fork, openDiff } from "../branching/acts";
+import { heart } from "../judging/acts";
 import type { TurnAnswer } from "../turns";
 import { answerNow, answerText, charactersNow, isLive, type Standing } from "./answer";
 import type { ColumnActions } from "./AnswerColumn";
@@ -37,7 +39,11 @@ export function AnswerFooter({ answer, place, count, actions }: Props) {
   const offered = state.state === "failed" && failureWords(state.error).ways.includes("retry");
   return (
     <footer className={styles.foot}>
-      <Figures answer={answer} place={place} live={live} />
+      {place.blind ? (
+        <p className={styles.hidden}>Figures come with the names, when you have voted.</p>
+      ) : (
+        <Figures answer={answer} place={place} live={live} />
+      )}
       <div className={styles.buttons}>
         {live ? (
           // The second click on a Retry that has become this button was not meant for it.
@@ -70,7 +76,18 @@ export function AnswerFooter({ answer, place, count, actions }: Props) {
         <Siblings place={place} actions={actions} />
         {answer.attempts > 1 && <span className={styles.attempts}>{answer.attempts} attempts</span>}
         <span className={styles.push} />
-        {!live && place.answer && (
+        {count > 1 && (
+          <IconButton
+            label={place.mark?.heart ? "Take ♥ back" : count > 2 ? "Best answer" : "Better answer"}
+            className={styles.heart}
+            aria-pressed={place.mark?.heart !== undefined}
+            disabled={live || !words || completion === null}
+            onClick={() => heart(place)}
+          >
+            <Heart size={14} />
+          </IconButton>
+        )}
+        {!live && place.answer && !place.blind && (
           <span className={styles.roomy}>
             <IconButton
               label="Fork here"
@@ -96,14 +113,16 @@ export function AnswerFooter({ answer, place, count, actions }: Props) {
         >
           <Copy size={14} />
         </IconButton>
-        <IconButton
-          label="Raw"
-          title="Raw request and response"
-          disabled={completion === null}
-          onClick={() => completion && actions.raw(completion)}
-        >
-          <Braces size={14} />
-        </IconButton>
+        {!place.blind && (
+          <IconButton
+            label="Raw"
+            title="Raw request and response"
+            disabled={completion === null}
+            onClick={() => completion && actions.raw(completion)}
+          >
+            <Braces size={14} />
+          </IconButton>
+        )}
       </div>
     </footer>
   );

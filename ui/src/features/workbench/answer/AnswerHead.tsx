@@ -3,9 +3,12 @@ import {
   ChevronDown,
   ChevronsLeftRight,
   CircleX,
+  Equal,
   FlaskConical,
+  Heart,
   Minimize2,
   Square,
+  ThumbsDown,
   Unplug,
 } from "lucide-react";
 import { IconButton } from "@/components/Button";
@@ -15,6 +18,7 @@ import { pieces, shortName } from "@/lib/target";
 import { useNow } from "@/lib/time";
 import { setAlone, toggleFolded } from "../columns";
 import type { TurnAnswer } from "../turns";
+import type { Mark as Voted } from "../judging/judged";
 import { isLive, type Standing } from "./answer";
 import type { ColumnActions } from "./AnswerColumn";
 import styles from "./answer.module.css";
@@ -61,6 +65,11 @@ export function AnswerHead(props: Props) {
           <span className={styles.number} aria-hidden="true">
             {number}
           </span>
+          {place.letter && !place.blind && (
+            <span className={styles.letter} title={`It was answer ${place.letter}`}>
+              {place.letter}
+            </span>
+          )}
           {provider === "simulated/" && (
             <span className={styles.made} title="simulated">
               <FlaskConical size={12} role="img" aria-label="simulated" />
@@ -79,6 +88,7 @@ export function AnswerHead(props: Props) {
           }
         />
         <span className={styles.push} />
+        {place.mark && <Vote mark={place.mark} />}
         <State answer={answer} />
         {alone && (
           <IconButton label="Show all columns" onClick={() => setAlone(null)}>
@@ -87,6 +97,24 @@ export function AnswerHead(props: Props) {
         )}
       </header>
     </ContextMenu>
+  );
+}
+
+const votes = {
+  best: { icon: Heart, word: "best" },
+  better: { icon: Heart, word: "better" },
+  tie: { icon: Equal, word: "tie" },
+  bad: { icon: ThumbsDown, word: "bad" },
+};
+
+/** What the user voted. */
+function Vote({ mark: { kind, title } }: { mark: Voted }) {
+  const { icon: Icon, word } = votes[kind];
+  return (
+    <span className={styles.vote} data-kind={kind} title={title} aria-label={title} role="img">
+      <Icon size={12} />
+      {word}
+    </span>
   );
 }
 

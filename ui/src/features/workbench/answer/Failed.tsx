@@ -20,10 +20,10 @@ const ways: Record<WayOut, string> = {
 /** Room above the heading that is scrolled to. */
 const ABOVE_PX = 12;
 
-type Props = { answer: Standing; failure: Failure; target: string; actions: ColumnActions };
+type Props = { answer: Standing; failure: Failure; target: string; blind: boolean; actions: ColumnActions };
 
 /** What happened, what it cost, and the one or two things to do about it. */
-export function Failed({ answer, failure, target, actions }: Props) {
+export function Failed({ answer, failure, target, blind, actions }: Props) {
   const { title, ways: offered } = failureWords(failure);
   const written = answer.words;
   const billed = answer.metrics.cost;
@@ -35,6 +35,19 @@ export function Failed({ answer, failure, target, actions }: Props) {
       (box?.getBoundingClientRect().top ?? 0) - (heading.current?.getBoundingClientRect().top ?? 0);
     if (box && above > 0) box.scrollTop -= above + ABOVE_PX;
   }, []);
+  if (blind)
+    return (
+      <div className={styles.failed} role="alert">
+        <h4>The call failed</h4>
+        <p>What happened would tell the name: it is shown after the vote.</p>
+        <div className={styles.ways}>
+          <Button small onClick={() => answer.completion && actions.retry(answer.completion)}>
+            <RotateCw size={12} />
+            Retry
+          </Button>
+        </div>
+      </div>
+    );
   return (
     <div className={styles.failed} role="alert">
       <h4 ref={heading}>{title}</h4>

@@ -28,7 +28,7 @@ export type Standing = {
 /** What a column shows: the stored answer once it is whole, the live one before. */
 export type Answer = Standing & { parts: readonly LivePart[] };
 
-type Of = Pick<TurnAnswer, "answer">;
+type Of = Pick<TurnAnswer, "answer" | "blind">;
 
 /** The completion whose live copy counts; none once the stored answer is whole. */
 function liveId(answer: MessageView | null): CompletionId | undefined {
@@ -37,7 +37,7 @@ function liveId(answer: MessageView | null): CompletionId | undefined {
 }
 
 /** Renders when the answer begins, ends or has new figures; not when it grows. */
-export function useStanding({ answer }: Of): Standing {
+export function useStanding({ answer, blind }: Of): Standing {
   const id = liveId(answer);
   const kept = useMemo(() => storedAnswer(answer), [answer]);
   const live = useLive(
@@ -48,7 +48,10 @@ export function useStanding({ answer }: Of): Standing {
       return { state, metrics, attempts, served, words: hasText(parts) };
     }),
   );
-  return useMemo(() => (live ? { ...kept, ...live, metrics: figures(live.metrics) } : kept), [kept, live]);
+  return useMemo(() => {
+    const now = live ? { ...kept, ...live, metrics: figures(live.metrics) } : kept;
+    return blind ? unnamed(now) : now;
+  }, [kept, live, blind]);
 }
 
 /** The words so far: renders whenever there are more. */
@@ -59,11 +62,27 @@ export function useParts({ answer }: Of): readonly LivePart[] {
 }
 
 /** All of it at this moment, for what is done with it once. */
-export function answerNow({ answer }: Of, answers = useLive.getState().answers): Answer {
+export function answerNow({ answer, blind }: Of, answers = useLive.getState().answers): Answer {
   const id = liveId(answer);
   const kept = storedAnswer(answer);
   const live = id === undefined ? undefined : answers[id];
-  return live ? { ...kept, ...live, metrics: figures(live.metrics), words: hasText(live.parts) } : kept;
+  const now = live ? { ...kept, ...live, metrics: figures(live.metrics), words: hasText(live.parts) } : kept;
+  return blind ? unnamed(now) : now;
+}
+
+/** Without what tells models apart: who served it, what failed there, how fast and how dear it was. */
+function unnamed<T extends Standing>(answer: T): T {
+  const { state } = answer;
+  return {
+    ...answer,
+    metrics: figures(unasked.metrics),
+    attempts: 0,
+    served: null,
+    calls: [],
+    ...(state.state === "failed" && {
+      state: { state: "failed", error: { kind: "upstream", message: "", retryAfterMs: null } },
+    }),
+  };
 }
 
 /** Characters of a live answer at this moment. */

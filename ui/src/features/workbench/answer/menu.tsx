@@ -6,6 +6,7 @@ import {
   ChevronsRightLeft,
   Copy,
   Diff,
+  Eye,
   FileText,
   GitFork,
   Maximize2,
@@ -16,6 +17,7 @@ import {
   Repeat2,
   Replace,
   RotateCw,
+  Scale,
   SlidersHorizontal,
   Target as Aim,
   Trash2,
@@ -26,6 +28,7 @@ import { bookmark, editAnswer, fork, openDiff } from "../branching/acts";
 import { openDialog } from "../branching/dialogs";
 import { setAlone, toggleFolded } from "../columns";
 import { openPicker } from "../focus";
+import { openJudge, toggleBlindHere } from "../judging/acts";
 import { askOnly, useLineups } from "../lineup";
 import { openParameters } from "../parameters";
 import type { TurnAnswer } from "../turns";
@@ -48,6 +51,7 @@ export function useColumnMenu({ answer, place, number, count, alone, actions }: 
   const { completion, words } = answer;
   const asked = completion !== null;
   const again = asked && !isLive(answer);
+  if (place.blind) return blindEntries({ answer, place, count, actions });
   return [
     {
       label: "Change the model",
@@ -171,6 +175,12 @@ function treeEntries({
       disabled: !ended || count < 2,
       run: () => openDiff(place),
     },
+    {
+      label: "Which is better, and why",
+      icon: <Scale size={14} />,
+      disabled: !ended || count < 2,
+      run: () => openJudge(place),
+    },
     { label: "Bookmark", icon: <Bookmark size={14} />, disabled: !ended, run: () => bookmark(id, true) },
   ];
   if (view?.merge)
@@ -187,6 +197,45 @@ function treeEntries({
     run: () => openDialog({ kind: "delete", what: { kind: "below", message: id } }),
   });
   return entries;
+}
+
+/** What tells nobody whose answer it is. */
+function blindEntries({
+  answer,
+  place,
+  count,
+  actions,
+}: Pick<Props, "answer" | "place" | "count" | "actions">): MenuEntry[] {
+  const { completion, words } = answer;
+  const ended = completion !== null && !isLive(answer);
+  return [
+    {
+      label: "Regenerate",
+      icon: <RotateCw size={14} />,
+      disabled: !ended,
+      run: () => completion && actions.retry(completion),
+    },
+    {
+      label: "Copy as Markdown",
+      icon: <Copy size={14} />,
+      disabled: !words,
+      run: () => void copy(answerText(answerNow(place).parts)),
+    },
+    {
+      label: "Compare with another answer",
+      icon: <Diff size={14} />,
+      disabled: !ended || count < 2,
+      run: () => openDiff(place),
+    },
+    {
+      label: "Which is better, and why",
+      icon: <Scale size={14} />,
+      disabled: !ended || count < 2,
+      run: () => openJudge(place),
+    },
+    "line",
+    { label: "Show the names", icon: <Eye size={14} />, run: toggleBlindHere },
+  ];
 }
 
 async function copyPlain({ parts }: Answer): Promise<void> {

@@ -12,6 +12,7 @@ import { shortName } from "@/lib/target";
 import { ago, day } from "@/lib/time";
 import { bookmark, removeBranch, restore } from "./acts";
 import { useBookmarks, useBranches, useDeletions } from "./api";
+import { leadTo } from "../led";
 import styles from "./branching.module.css";
 import { openDialog } from "./dialogs";
 
@@ -223,7 +224,7 @@ function Row({ row, all, head }: Omit<ListProps, "title" | "rows"> & { row: Bran
   );
 }
 
-function BookmarkRow({ bookmark: { message, note, label, role } }: { bookmark: Bookmark }) {
+function BookmarkRow({ bookmark: { message, conversation, note, label, role } }: { bookmark: Bookmark }) {
   const words = note || label || (role === "user" ? "a prompt" : "an answer");
   return (
     <li className={styles.branch}>
@@ -231,7 +232,11 @@ function BookmarkRow({ bookmark: { message, note, label, role } }: { bookmark: B
         type="button"
         className={styles.open}
         title={`Show: ${label}`}
-        onClick={() => void tried(() => ipc().showMessage(message, null, null))}
+        onClick={() =>
+          void tried(() => ipc().showMessage(message, null, null)).then(
+            (shown) => shown && leadTo(conversation, message),
+          )
+        }
       >
         <Mark size={14} />
         <bdi>{words}</bdi>

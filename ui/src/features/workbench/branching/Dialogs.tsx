@@ -1,3 +1,4 @@
+import { JudgeDialog } from "../judging/JudgeDialog";
 import { CompareDialog } from "./CompareDialog";
 import { DeleteDialog } from "./DeleteDialog";
 import { closeDialog, useDialogs } from "./dialogs";
@@ -19,6 +20,8 @@ export default function Dialogs() {
       return <DeleteDialog {...open} onClose={closeDialog} />;
     case "diff":
       return <DiffDialog {...open} onClose={closeDialog} />;
+    case "judge":
+      return <JudgeDialog {...open} onClose={closeDialog} />;
     case "merge":
       return <MergeDialog {...open} onClose={closeDialog} />;
     case "compare":

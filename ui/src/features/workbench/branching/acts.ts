@@ -14,6 +14,7 @@ import {
 import { useFocused } from "../answer/focused";
 import { answerNow } from "../answer/answer";
 import { isTerminal } from "../fold";
+import { isHidden } from "../judging/hidden";
 import { shown } from "../shown";
 import type { Turn, TurnAnswer } from "../turns";
 import { openDialog, type EditedBranch, type Side } from "./dialogs";
@@ -112,6 +113,7 @@ export function openDiff(place?: TurnAnswer): void {
 
 export function openMerge(): void {
   const sides = sidesOf(shown().turn);
+  if (isHidden(shown().turn ?? undefined)) return;
   if (sides.length < 2) notify({ text: "There are no two answers here to merge" });
   else openDialog({ kind: "merge", sides });
 }
@@ -123,7 +125,7 @@ function focused(): TurnAnswer | undefined {
   return turn?.answers.find(({ branch }) => branch.id === place?.branch.id) ?? turn?.answers[0];
 }
 
-function withFocused(act: (place: TurnAnswer, view: MessageView) => void): void {
+function withFocused(act: (place: TurnAnswer, view: MessageView) => unknown): void {
   const place = focused();
   if (place?.answer) act(place, place.answer);
   else notify({ text: "There is no answer here yet" });
@@ -135,11 +137,11 @@ export function editPromptHere(): void {
   else notify({ text: "There is no prompt here to edit" });
 }
 
-export const editAnswerHere = (): void => withFocused((place) => editAnswer(place));
+export const editAnswerHere = (): void => withFocused((place) => isHidden(place) || editAnswer(place));
 export const forkHere = (): void =>
-  withFocused(({ branch }, { message }) => fork(message.id, branch.id, "alone"));
+  withFocused((place, { message }) => isHidden(place) || fork(message.id, place.branch.id, "alone"));
 export const forkBesideHere = (): void =>
-  withFocused(({ branch }, { message }) => fork(message.id, branch.id, "beside"));
+  withFocused((place, { message }) => isHidden(place) || fork(message.id, place.branch.id, "beside"));
 export const diffHere = (): void => openDiff(focused());
 export const bookmarkHere = (): void => withFocused((_, { message }) => bookmark(message.id, true));
 export const deleteHere = (): void =>

@@ -17,6 +17,13 @@ export type Open =
   | { kind: "edit"; view: MessageView; branches: readonly EditedBranch[] }
   | { kind: "delete"; what: DeleteWhat }
   | { kind: "diff"; sides: readonly Side[]; left: MessageId; right: MessageId }
+  | {
+      kind: "judge";
+      conversation: ConversationId;
+      sides: readonly Side[];
+      left: MessageId;
+      right: MessageId;
+    }
   | { kind: "merge"; sides: readonly Side[] }
   | { kind: "compare"; conversation: ConversationId; left: BranchId; right: BranchId }
   | { kind: "replay"; branch: BranchId; name: string; target: Target | null }

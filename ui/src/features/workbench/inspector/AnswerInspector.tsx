@@ -1,10 +1,13 @@
-import { SearchCheck } from "lucide-react";
+import { EyeOff, SearchCheck } from "lucide-react";
 import { useState, type ReactNode } from "react";
 import { TabPanel, Tabs } from "@/components/Tabs";
-import { hueOf } from "@/lib/hues";
+import { Button } from "@/components/Button";
 import { useStanding } from "../answer/answer";
 import { Branches } from "../branching/Branches";
 import { useFocused } from "../answer/focused";
+import { toggleBlind } from "../judging/store";
+import { hueOfAnswer } from "../judging/judged";
+import { Judgements } from "../judging/Judgements";
 import type { TurnAnswer } from "../turns";
 import styles from "./Inspector.module.css";
 import { RawView } from "./RawView";
@@ -14,8 +17,14 @@ type View = "tree" | "run" | "raw" | "branches";
 
 const ID = "inspector";
 
-/** `tree`: the whole conversation, as somebody else draws it. */
-export default function AnswerInspector({ tree }: { tree: ReactNode }) {
+type Props = {
+  /** The whole conversation, as somebody else draws it. */
+  tree: ReactNode;
+  /** Leads to the models by votes. */
+  onRatings: () => void;
+};
+
+export default function AnswerInspector({ tree, onRatings }: Props) {
   const place = useFocused((s) => s.place);
   const [view, setView] = useState<View>("run");
   return (
@@ -33,12 +42,14 @@ export default function AnswerInspector({ tree }: { tree: ReactNode }) {
         ]}
       />
       <TabPanel id={ID} value={view} className={styles.panel}>
-        {view === "tree" ? (
+        {place?.blind ? (
+          <Hidden place={place} onRatings={onRatings} />
+        ) : view === "tree" ? (
           tree
         ) : place && view === "branches" ? (
           <Branches conversation={place.branch.conversationId} />
         ) : place?.answer ? (
-          <Focused key={place.answer.message.id} place={place} view={view} />
+          <Focused key={place.answer.message.id} place={place} view={view} onRatings={onRatings} />
         ) : (
           <div className={styles.empty}>
             <SearchCheck size={20} />
@@ -54,16 +65,42 @@ export default function AnswerInspector({ tree }: { tree: ReactNode }) {
   );
 }
 
-function Focused({ place, view }: { place: TurnAnswer; view: View }) {
+/** All of this would tell whose answers these are. */
+function Hidden({ place, onRatings }: { place: TurnAnswer } & Pick<Props, "onRatings">) {
+  return (
+    <>
+      <h2 className={styles.title}>
+        <i className={styles.dot} style={{ "--m": hueOfAnswer(place) }} />
+        <bdi>{place.target}</bdi>
+      </h2>
+      <div className={styles.empty}>
+        <EyeOff size={20} />
+        <h3>Names are hidden until you vote</h3>
+        <p>Figures, calls, parameters and branches would tell them. They are shown here after the vote.</p>
+        <div>
+          <Button small onClick={toggleBlind}>
+            Show the names
+          </Button>
+        </div>
+      </div>
+      <Judgements place={place} onRatings={onRatings} />
+    </>
+  );
+}
+
+function Focused({ place, view, onRatings }: { place: TurnAnswer; view: View } & Pick<Props, "onRatings">) {
   const answer = useStanding(place);
   return (
     <>
       <h2 className={styles.title} title={place.target}>
-        <i className={styles.dot} style={{ "--m": hueOf(place.target) }} />
+        <i className={styles.dot} style={{ "--m": hueOfAnswer(place) }} />
         <bdi>{place.target}</bdi>
       </h2>
       {view === "run" ? (
-        <Run answer={answer} place={place} />
+        <>
+          <Run answer={answer} place={place} />
+          <Judgements place={place} onRatings={onRatings} />
+        </>
       ) : answer.completion !== null ? (
         <RawView completion={answer.completion} />
       ) : (
