@@ -6,12 +6,22 @@ import { notify } from "@/components/toasts";
 import { reason, type CompletionId, type ConversationId, type MessageView } from "@/ipc";
 import type { ColumnActions } from "./answer/AnswerColumn";
 import { offerFocus } from "./answer/focused";
-import { arrange, olderMessages, step, useContinue, useConversation, useEndedAnswers, useRetry } from "./api";
+import {
+  arrange,
+  messagesFrom,
+  olderMessages,
+  step,
+  useContinue,
+  useConversation,
+  useEndedAnswers,
+  useRetry,
+} from "./api";
 import { forkConversation } from "./branching/acts";
 import { useDialogs } from "./branching/dialogs";
 import { Composer } from "./composer/Composer";
 import { focusPrompt, openPicker } from "./focus";
 import { closeFind, useFind } from "./find/find";
+import { useLandings } from "./find/landing";
 import { settle, useLive } from "./live";
 import { moved, type Room } from "./columns";
 import { Columns, FindBar, Header, Prompt, TurnRows } from "./opened";
@@ -75,14 +85,11 @@ export function Workbench({ conversation, onOpen, onProviders, room, welcome }: 
   const after = all.slice(at + 1);
 
   const more = columns.filter((column) => (column.messages[0]?.message.depth ?? 0) > 0);
-  const showOlder = async () => {
+  const readBefore = async (read: (branch: string, before: number) => Promise<MessageView[]>) => {
     const pages = await Promise.all(
       more.map(
         async (column) =>
-          [
-            column.branch.id,
-            await olderMessages(column.branch.id, column.messages[0]?.message.depth ?? 0),
-          ] as const,
+          [column.branch.id, await read(column.branch.id, column.messages[0]?.message.depth ?? 0)] as const,
       ),
     );
     setOlder((known) => ({
@@ -90,14 +97,16 @@ export function Workbench({ conversation, onOpen, onProviders, room, welcome }: 
       ...Object.fromEntries(pages.map(([branch, page]) => [branch, joined(page, known[branch] ?? [])])),
     }));
   };
+  const unread = (problem: unknown) =>
+    notify({ text: `Earlier turns cannot be read: ${reason(problem)}`, tone: "danger" });
+  const readTo = async (depth: number) => {
+    await readBefore((branch, before) => messagesFrom(branch, depth, before)).catch((problem: unknown) => {
+      unread(problem);
+      throw problem;
+    });
+  };
 
-  const readOlder =
-    more.length > 0
-      ? () =>
-          void showOlder().catch((problem: unknown) =>
-            notify({ text: `Earlier turns cannot be read: ${reason(problem)}`, tone: "danger" }),
-          )
-      : undefined;
+  const readOlder = more.length > 0 ? () => void readBefore(olderMessages).catch(unread) : undefined;
 
   // The column at `to` gives way; columns that this turn does not show stay where they are among the others.
   const places = useRef<{ order: readonly string[]; shown: readonly string[] }>({ order: [], shown: [] });
@@ -142,6 +151,7 @@ export function Workbench({ conversation, onOpen, onProviders, room, welcome }: 
     return () => showTurn(null);
   }, [open, move]);
   const choose = useCallback((depth: number) => setChosen(depth), []);
+  useLandings(conversation, columns, all, readTo, choose);
   const stage = useRef<HTMLDivElement>(null);
   const finding = useFind((find) => find.open);
   useEffect(() => closeFind, []);

@@ -64,6 +64,23 @@ export function olderMessages(branch: string, beforeDepth: number): Promise<Mess
   return ipc().pathPage(branch, beforeDepth, 40);
 }
 
+const LARGE_PAGE = 200;
+
+/** All of them down to a depth. */
+export async function messagesFrom(
+  branch: string,
+  depth: number,
+  beforeDepth: number,
+): Promise<MessageView[]> {
+  let all: MessageView[] = [];
+  for (let before = beforeDepth; before > depth;) {
+    const page = await ipc().pathPage(branch, before, LARGE_PAGE);
+    all = [...page, ...all];
+    before = page[0]?.message.depth ?? 0;
+  }
+  return all;
+}
+
 function useAsking<T>(ask: (what: T) => Promise<StartedRun>) {
   const queries = useQueryClient();
   return useMutation({
