@@ -28,6 +28,12 @@ async function view(page: Page, entry: string): Promise<void> {
   await page.getByRole("menuitem", { name: entry, exact: true }).click();
 }
 
+async function search(page: Page, text: string): Promise<void> {
+  await page.keyboard.press("Control+Shift+f");
+  await expect(page.getByLabel("Search conversations")).toBeFocused();
+  await page.keyboard.type(text);
+}
+
 async function makeFolder(page: Page, name: string): Promise<void> {
   await view(page, "New folder");
   const dialog = page.getByRole("dialog", { name: "New folder" });
@@ -41,6 +47,14 @@ async function makeFolder(page: Page, name: string): Promise<void> {
 async function press(page: Page, name: RegExp, key: string): Promise<void> {
   await row(page, name).focus();
   await page.keyboard.press(key);
+}
+
+/** In the list that gives tags, which stays. */
+async function newTag(page: Page, tag: string): Promise<void> {
+  await page.getByRole("combobox", { name: "Search tags" }).fill(tag);
+  await expect(page.getByRole("option", { name: `New tag “${tag}”` })).toBeVisible();
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("option", { name: new RegExp(`^${tag}`), selected: true })).toBeVisible();
 }
 
 async function pick(page: Page, label: string, text: string): Promise<void> {
@@ -103,17 +117,14 @@ test("what is dragged onto a folder goes into it, and one undo brings it back", 
 test("tags are given by name, narrow the list, and are renamed and deleted", async ({ page }) => {
   await openFull(page);
   await press(page, ledger, "t");
-  await page.getByRole("combobox", { name: "Search tags" }).fill("urgent");
-  await page.keyboard.press("Enter");
-  await expect(chip(page, /^urgent/)).toBeAttached();
-  await page.getByRole("combobox", { name: "Search tags" }).fill("sql");
-  await page.keyboard.press("Enter");
-  await expect(chip(page, /^sql/)).toBeAttached();
+  await newTag(page, "urgent");
+  await newTag(page, "sql");
   await page.keyboard.press("Escape");
+  await expect(chip(page, /^urgent/)).toBeVisible();
   await press(page, wal, "t");
   await pick(page, "Search tags", "sql");
-  await expect(chip(page, /^sql/)).toContainText("2");
   await page.keyboard.press("Escape");
+  await expect(chip(page, /^sql/)).toContainText("2");
   await chip(page, /^sql/).click();
   await expect(rows(page)).toHaveCount(2);
   await chip(page, /^urgent/).click();
@@ -134,9 +145,9 @@ test("the list is sorted and narrowed, says so, and the order is remembered", as
   await openFull(page);
   await view(page, "Title");
   await expect(list(page).getByRole("heading", { name: /^Conversations/ })).toBeVisible();
-  await expect(rows(page).nth(1)).toContainText("Explain the WAL");
-  await view(page, "The other way round");
-  await expect(rows(page).nth(1)).not.toContainText("Explain the WAL");
+  await expect(rows(page).nth(1)).toContainText("A name for the merge");
+  await view(page, "Reversed");
+  await expect(rows(page).nth(1)).not.toContainText("A name for the merge");
   await page.reload();
   await expect(list(page).getByRole("heading", { name: /^Conversations/ })).toBeVisible();
   await view(page, "Pinned");
@@ -180,8 +191,8 @@ test("many are chosen by mouse or keyboard, and what is done to them is undone a
   await expect(rows(page)).toHaveCount(0);
   await undo(page);
   await expect(rows(page)).toHaveCount(before);
+  await expect(chosen(page)).toBeHidden();
   // A chosen one carries the others with it.
-  await page.keyboard.press("Escape");
   await makeFolder(page, "Work");
   await row(page, ledger).click({ modifiers: ["Control"] });
   await row(page, wal).click({ modifiers: ["Control"] });
@@ -226,8 +237,7 @@ const found = (page: Page) =>
 test("words are found in what was said, and a hit leads to its turn and its words", async ({ page }) => {
   await talked(page, ["the grey heron waits", "something else", "and a third thing"], quick(1), quick(2));
   await page.keyboard.press("Control+n");
-  await page.keyboard.press("Control+Shift+f");
-  await page.keyboard.type("grey heron");
+  await search(page, "grey heron");
   // The title first, then the prompt and two answers.
   await expect(list(page).getByRole("heading", { name: /^Messages/ })).toContainText("3");
   await expect(row(page, /grey heron/)).toBeVisible();
@@ -257,15 +267,51 @@ test("a hit on a line that was left leads back to that line", async ({ page }) =
   await page.getByRole("button", { name: "Edit the prompt" }).click();
   const box = page.getByRole("dialog", { name: "Edit the prompt" });
   await box.getByRole("textbox", { name: "Prompt" }).fill("/echo an otter instead");
-  await box.getByRole("button", { name: /^Save and ask/ }).click();
+  await box.getByRole("button", { name: "Save and regenerate" }).click();
   await expect(answer(page, quick(1))).toContainText("an otter instead");
   await ended(page, quick(1));
-  await page.keyboard.press("Control+Shift+f");
-  await page.keyboard.type("walrus");
+  await search(page, "walrus");
   await expect(hits(page)).toHaveCount(2);
   await hits(page).first().click();
   await expect(answer(page, quick(1))).toContainText("a walrus at first");
   await expect.poll(() => found(page)).toEqual(["walrus"]);
+});
+
+test("hits come page by page, and one far up is read until its turn is there", async ({ page }) => {
+  await talked(page, ["the first of many cranes", "the last one"], quick(1));
+  await page.evaluate(() => {
+    const world = JSON.parse(sessionStorage.getItem("engine") ?? "{}");
+    const [prompt, reply, ...rest] = world.messages;
+    // Between the first turn and the last.
+    let above = reply;
+    for (let i = 1; i <= 150; i += 1)
+      for (const one of [prompt, reply]) {
+        const id = `between-${one.role}-${i}`;
+        const depth = above.depth + 1;
+        const parts = [{ type: "text", text: `crane number ${i}` }];
+        above = { ...one, id, depth, parts, parentId: above.id, completionId: null };
+        world.messages.push(above);
+      }
+    rest[0].parentId = above.id;
+    for (const one of rest) one.depth += 300;
+    sessionStorage.setItem("engine", JSON.stringify(world));
+  });
+  await page.reload();
+  await search(page, "crane");
+  await expect(list(page).getByRole("heading", { name: /^Messages/ })).toContainText("302");
+  const scroller = hits(page).first().locator("xpath=../../..");
+  await expect
+    .poll(async () => {
+      await scroller.evaluate((box) => box.scrollTo(0, box.scrollHeight));
+      return scroller.evaluate((box) => box.scrollHeight);
+    })
+    .toBeGreaterThan(302 * 80);
+  expect(await hits(page).count()).toBeLessThan(60);
+  await page.getByLabel("Search conversations").fill("first of many cranes");
+  await expect(hits(page)).toHaveCount(2);
+  await hits(page).filter({ hasText: "you" }).click();
+  await expect.poll(() => found(page)).toEqual(["first of many cranes"]);
+  await expect(page.getByRole("group", { name: "Turns", exact: true })).toContainText("turn 1 of 152");
 });
 
 test("a search says what it does not know: more than were counted, not in the index, nothing", async ({
@@ -289,16 +335,13 @@ for (const theme of ["dark", "light"] as const)
     await openFull(page);
     const shot = async (name: string) => {
       expect(await problems(page)).toEqual([]);
-      if (process.env.SHOTS_INTO) await page.screenshot({ path: `${process.env.SHOTS_INTO}/${name}.${theme}.png` });
+      if (process.env.SHOTS_INTO)
+        await page.screenshot({ path: `${process.env.SHOTS_INTO}/${name}.${theme}.png` });
     };
     await makeFolder(page, "Work");
     await makeFolder(page, "Databases and what is stored in them for longer than a year");
     await press(page, ledger, "t");
-    for (const tag of ["urgent", "sql", "a tag with quite a long name", "عربي"]) {
-      await page.getByRole("combobox", { name: "Search tags" }).fill(tag);
-      await page.keyboard.press("Enter");
-      await expect(chip(page, new RegExp(`^${tag}`))).toBeAttached();
-    }
+    for (const tag of ["urgent", "sql", "a tag with quite a long name", "عربي"]) await newTag(page, tag);
     await shot("tags");
     await page.keyboard.press("Escape");
     await press(page, wal, "m");
@@ -316,8 +359,7 @@ for (const theme of ["dark", "light"] as const)
     await expect(page.getByRole("menuitem", { name: "New folder" })).toBeVisible();
     await shot("view");
     await page.keyboard.press("Escape");
-    await page.keyboard.press("Control+Shift+f");
-    await page.keyboard.type("retry");
+    await search(page, "retry");
     await expect(hits(page).first()).toBeVisible();
     await shot("hits");
     await hits(page).first().click();

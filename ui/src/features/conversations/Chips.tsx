@@ -10,7 +10,7 @@ import { isNarrowed, keepList, sameTag, showAll, toggleTag, useView, type View }
 
 const sorts: Record<SortBy, string> = {
   updated: "Last changed",
-  created: "Made",
+  created: "Created",
   title: "Title",
   messages: "Messages",
 };
@@ -37,7 +37,7 @@ export function ViewMenu() {
       checked: view.sort === sort,
       run: () => keepList({ sort: sort as SortBy }),
     })),
-    { label: "The other way round", checked: view.reverse, run: () => keepList({ reverse: !view.reverse }) },
+    { label: "Reversed", checked: view.reverse, run: () => keepList({ reverse: !view.reverse }) },
     "line",
     { heading: "Show only" },
     ...Object.entries(only).map(([which, label]) => ({
@@ -51,7 +51,7 @@ export function ViewMenu() {
       run: toggled({ source: view.source === source ? null : (source as ConversationSource) }),
     })),
     { label: "Answered by a model", checked: view.model !== null, run: () => askFor({ ask: "model" }) },
-    { label: "Everything", disabled: !isNarrowed(view), run: showAll },
+    { label: "Show everything", disabled: !isNarrowed(view), run: showAll },
     "line",
     { label: "New folder", run: newFolder },
   ];

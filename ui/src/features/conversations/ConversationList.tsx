@@ -24,7 +24,7 @@ import {
   type SearchHit,
   type Tag,
 } from "@/ipc";
-import { useAnswered, useConversations, useFolders, useHits, useTags } from "./api";
+import { useAnswered, useConversations, useFolders, useTags } from "./api";
 import { Chips, ViewMenu } from "./Chips";
 import styles from "./ConversationList.module.css";
 import { dropInto } from "./drag";
@@ -33,8 +33,9 @@ import { useFiling } from "./filing";
 import { FolderRow, put } from "./FolderRow";
 import { ARCHIVE, FOLDERS, folderRows, MESSAGES, rowsOf, type Row } from "./groups";
 import { HitRow } from "./HitRow";
+import { useFound } from "./found";
 import { nothingChosen, present, stretched, toggled } from "./select";
-import { arranged, isNarrowed, keepList, queryOf, showAll, useView } from "./view";
+import { arranged, isNarrowed, keepList, showAll, useView } from "./view";
 
 const FilingDialogs = later(() => import("./FilingDialogs").then((module) => module.FilingDialogs));
 const SelectionBar = later(() => import("./SelectionBar").then((module) => module.SelectionBar));
@@ -56,13 +57,10 @@ type Props = {
 
 const ROW_PX = 28;
 const HIT_PX = 84;
-/** Somebody who types is not done yet, ms. */
-const TYPING_MS = 150;
 
 const noFolders: readonly Folder[] = [];
 const noTags: readonly Tag[] = [];
 const nothing: readonly ConversationSummary[] = [];
-const noHits: readonly SearchHit[] = [];
 
 /** All conversations in their folders, and all that was said in them, found by their words. */
 export function ConversationList({ current, onOpen, onHit, onNew, onGone, onExport }: Props) {
@@ -140,6 +138,14 @@ export function ConversationList({ current, onOpen, onHit, onNew, onGone, onExpo
   const { chosen } = present(selection, known);
   const chosenOnes = useMemo(() => (data ?? nothing).filter(({ id }) => chosen.has(id)), [data, chosen]);
   const chosenIds = chosenOnes.map(({ id }) => id);
+  /** The keyboard stays in the list when what it was on goes. */
+  const clear = () => {
+    setSelection(nothingChosen);
+    setTimeout(() => {
+      if (document.activeElement === document.body)
+        scroller.current?.querySelector<HTMLElement>("[data-conversation]")?.focus();
+    });
+  };
   const choose = (how: "toggle" | "stretch", id: ConversationId) =>
     setSelection((now) =>
       how === "toggle"
@@ -201,7 +207,7 @@ export function ConversationList({ current, onOpen, onHit, onNew, onGone, onExpo
       <Chips folders={folders} tags={tags} />
       {searched && (
         <Suspense>
-          <SearchFilters folders={folders} tags={tags} />
+          <SearchFilters folders={folders} />
         </Suspense>
       )}
       {searched && found.words && (
@@ -281,6 +287,7 @@ export function ConversationList({ current, onOpen, onHit, onNew, onGone, onExpo
                         onRename={() => setRenaming(id)}
                         onExport={onExport}
                         onGone={onGone}
+                        onDone={clear}
                       />
                     )}
                   </div>
@@ -298,12 +305,7 @@ export function ConversationList({ current, onOpen, onHit, onNew, onGone, onExpo
       </div>
       {chosenOnes.length > 0 && (
         <Suspense>
-          <SelectionBar
-            chosen={chosenOnes}
-            onExport={onExport}
-            onGone={onGone}
-            onClear={() => setSelection(nothingChosen)}
-          />
+          <SelectionBar chosen={chosenOnes} onExport={onExport} onGone={onGone} onClear={clear} />
         </Suspense>
       )}
       {filing && (
@@ -312,50 +314,6 @@ export function ConversationList({ current, onOpen, onHit, onNew, onGone, onExpo
         </Suspense>
       )}
     </nav>
-  );
-}
-
-/** What was said with these words, once their typist has paused. */
-function useFound(searched: string) {
-  const [settled, setSettled] = useState("");
-  useEffect(() => {
-    const timer = setTimeout(() => setSettled(searched), TYPING_MS);
-    return () => clearTimeout(timer);
-  }, [searched]);
-  const view = useView();
-  const { narrowed } = view;
-  const query = useMemo(
-    () => (settled ? queryOf(settled, view, narrowed, new Date()) : null),
-    [settled, view, narrowed],
-  );
-  const { data, error, hasNextPage, isFetching, fetchNextPage, refetch } = useHits(query);
-  const pages = searched && settled ? data?.pages : undefined;
-  const first = pages?.[0];
-  const hits = useMemo(() => pages?.flatMap((page) => page.hits) ?? noHits, [pages]);
-  const total = first?.total ?? 0;
-  const more = first?.moreThanTotal ?? false;
-  const waiting = first?.waiting ?? 0;
-  const readOn = useMemo(
-    () => (hasNextPage && !isFetching ? () => void fetchNextPage() : null),
-    [hasNextPage, isFetching, fetchNextPage],
-  );
-  return useMemo(
-    () => ({
-      hits,
-      total,
-      more,
-      pending: searched !== settled || isFetching,
-      error: searched ? error : null,
-      again: () => void refetch(),
-      readOn: searched ? readOn : null,
-      words: [
-        ...(more ? [`More than ${total.toLocaleString("en-US")} messages; the newest come first.`] : []),
-        ...(waiting > 0
-          ? [`The index is still catching up: ${waiting.toLocaleString("en-US")} messages are not in it yet.`]
-          : []),
-      ].join(" "),
-    }),
-    [hits, total, more, waiting, searched, settled, isFetching, error, readOn, refetch],
   );
 }
 

@@ -33,6 +33,8 @@ type Props = {
   onRename: () => void;
   onExport: (conversations: readonly ConversationId[]) => void;
   onGone: (conversation: ConversationId) => void;
+  /** What was chosen has left the list. */
+  onDone: () => void;
 };
 
 /** A conversation in the list. */
@@ -46,16 +48,22 @@ export function Entry({
   onRename,
   onExport,
   onGone,
+  onDone,
 }: Props) {
   const { id, title, messages, streaming, pinned, archived, tags } = conversation;
   const many = meant.length > 1;
   const toTrash = async () => {
-    if (many) (await changeAll(meant, { kind: "delete" })).forEach(onGone);
-    else if (await remove(conversation)) onGone(id);
+    if (many) {
+      (await changeAll(meant, { kind: "delete" })).forEach(onGone);
+      onDone();
+    } else if (await remove(conversation)) onGone(id);
   };
   const doPin = () => void (many ? changeAll(meant, { kind: "pin", pinned: !pinned }) : pin(conversation));
-  const doArchive = () =>
-    void (many ? changeAll(meant, { kind: "archive", archived: !archived }) : archive(conversation));
+  const doArchive = async () => {
+    if (!many) return archive(conversation);
+    await changeAll(meant, { kind: "archive", archived: !archived });
+    onDone();
+  };
   const entries: MenuEntry[] = [
     ...(many ? [{ heading: counted(meant.length, "conversation") }] : []),
     ...(many
@@ -92,7 +100,7 @@ export function Entry({
       label: archived ? "Take out of the archive" : "Archive",
       keys: "E",
       icon: archived ? <ArchiveRestore size={14} /> : <Archive size={14} />,
-      run: doArchive,
+      run: () => void doArchive(),
     },
     { label: "Export", icon: <FileOutput size={14} />, run: () => onExport(meant) },
     "line",
@@ -110,7 +118,7 @@ export function Entry({
     else if (event.key === "t") askFor({ ask: "tag", conversations: meant });
     else if (event.key === "Delete" || event.key === "e") {
       moveOn(event.currentTarget);
-      if (event.key === "e") doArchive();
+      if (event.key === "e") void doArchive();
       else void toTrash();
     } else return;
     event.preventDefault();

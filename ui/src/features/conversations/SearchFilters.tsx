@@ -1,5 +1,5 @@
 import { Select, type Option } from "@/components/Select";
-import type { Folder, Role, SearchOrder, Tag } from "@/ipc";
+import type { Folder, Role, SearchOrder } from "@/ipc";
 import { useAnsweredModels } from "./api";
 import styles from "./ConversationList.module.css";
 import { pathOf } from "./groups";
@@ -8,9 +8,9 @@ import { useView, type Narrowed } from "./view";
 const ANY = "";
 const any = (label: string): Option<string> => ({ value: ANY, label });
 
-/** What narrows a search in what was said. */
-export function SearchFilters({ folders, tags }: { folders: readonly Folder[]; tags: readonly Tag[] }) {
-  const { narrowed, model, folder, tags: chosen } = useView();
+/** What narrows a search in what was said, beside the tags. */
+export function SearchFilters({ folders }: { folders: readonly Folder[] }) {
+  const { narrowed, model, folder } = useView();
   const { data: models = [] } = useAnsweredModels();
   const providers = [...new Set(models.map((target) => target.split("/")[0] ?? ""))];
   const narrow = (change: Partial<Narrowed>) => useView.setState({ narrowed: { ...narrowed, ...change } });
@@ -76,15 +76,6 @@ export function SearchFilters({ folders, tags }: { folders: readonly Folder[]; t
             ...folders.map(({ id }) => ({ value: id, label: pathOf(folders, id) })),
           ]}
           onChange={(id) => useView.setState({ folder: id === ANY ? null : id })}
-        />
-      )}
-      {tags.length > 0 && (
-        <Select
-          small
-          label="Tag"
-          value={chosen[0] ?? ANY}
-          options={[any("Any tag"), ...tags.map(({ name }) => ({ value: name, label: name }))]}
-          onChange={(tag) => useView.setState({ tags: tag === ANY ? [] : [tag] })}
         />
       )}
     </div>

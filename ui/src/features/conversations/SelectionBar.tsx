@@ -28,7 +28,8 @@ export function SelectionBar({
   return (
     <div className={styles.selection} role="toolbar" aria-label="Chosen conversations">
       <span className={styles.chosen} role="status">
-        {chosen.length.toLocaleString("en-US")} chosen
+        {chosen.length.toLocaleString("en-US")}
+        <span className="srOnly"> chosen</span>
       </span>
       <IconButton label="Move to folder" onClick={() => askFor({ ask: "move", conversations: ids })}>
         <FolderInput size={14} />
@@ -44,7 +45,7 @@ export function SelectionBar({
       </IconButton>
       <IconButton
         label={archived ? "Take out of the archive" : "Archive"}
-        onClick={() => void changeAll(ids, { kind: "archive", archived: !archived })}
+        onClick={() => void changeAll(ids, { kind: "archive", archived: !archived }).then(onClear)}
       >
         {archived ? <ArchiveRestore size={14} /> : <Archive size={14} />}
       </IconButton>
