@@ -297,6 +297,7 @@ test("hits come page by page, and one far up is read until its turn is there", a
     sessionStorage.setItem("engine", JSON.stringify(world));
   });
   await page.reload();
+  await expect(row(page, /first of many/)).toBeVisible();
   await search(page, "crane");
   await expect(list(page).getByRole("heading", { name: /^Messages/ })).toContainText("302");
   const scroller = hits(page).first().locator("xpath=../../..");

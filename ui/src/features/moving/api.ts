@@ -39,12 +39,27 @@ async function importFile(file: File): Promise<void> {
       await ipc().addToImport(id, await base64(file.slice(at, at + PIECE)));
     }
     await ipc().startImport(id);
+    await tellEnd(id);
   } catch (error) {
     // Somebody may have stopped it meanwhile.
     const now = await tried(() => ipc().listImports());
     if (now?.find((one) => one.id === id)?.state.state === "cancelled") return;
     await tried(() => ipc().cancelImport(id));
     notify({ text: `${file.name} cannot be imported: ${reason(error)}`, tone: "danger" });
+  }
+}
+
+/** Whoever went on to something else hears how it ended. */
+async function tellEnd(id: number): Promise<void> {
+  for (;;) {
+    await new Promise((done) => setTimeout(done, LOOK_MS));
+    const now = (await ipc().listImports()).find((one) => one.id === id);
+    if (!now || now.state.state === "cancelled") return;
+    if (isRunning(now)) continue;
+    const { name, state, report } = now;
+    if (state.state === "failed") notify({ text: state.message, tone: "danger" });
+    else notify({ text: `Imported ${counted(report.conversations, "conversation")} from ${name}` });
+    return;
   }
 }
 
