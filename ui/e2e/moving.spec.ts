@@ -76,7 +76,9 @@ test("the command leads to the report; an import is stopped half-way, and a file
   await openFresh(page);
   const chooser = page.waitForEvent("filechooser");
   await command(page, "Import conversations");
-  await (await chooser).setFiles([
+  await (
+    await chooser
+  ).setFiles([
     file("large.json", JSON.stringify([talk("a", "Storks")]) + " ".repeat(3_000_000)),
     file("picture.png", "none"),
   ]);
@@ -90,11 +92,14 @@ test("the command leads to the report; an import is stopped half-way, and a file
 test("files that are dropped on the page are imported", async ({ page }) => {
   await openFresh(page);
   await toData(page);
-  const data = await page.evaluateHandle((text) => {
-    const data = new DataTransfer();
-    data.items.add(new File([text], "dropped.json", { type: "application/json" }));
-    return data;
-  }, JSON.stringify([talk("a", "Storks")]));
+  const data = await page.evaluateHandle(
+    (text) => {
+      const data = new DataTransfer();
+      data.items.add(new File([text], "dropped.json", { type: "application/json" }));
+      return data;
+    },
+    JSON.stringify([talk("a", "Storks")]),
+  );
   await section(page, "Import").dispatchEvent("dragover", { dataTransfer: data });
   await section(page, "Import").dispatchEvent("drop", { dataTransfer: data });
   await expect(one(page, "dropped.json").getByRole("status")).toContainText("Imported");
@@ -122,7 +127,10 @@ test("conversations are exported from their menu, from the chosen ones and from 
     .getByRole("button", { name: /^Ledger schema/ })
     .click({ modifiers: ["Control"] });
   await page.getByRole("toolbar").getByRole("button", { name: "Export" }).click();
-  await page.getByRole("dialog", { name: /^Export 2\sconversations/ }).getByRole("button", { name: "Save" }).click();
+  await page
+    .getByRole("dialog", { name: /^Export 2\sconversations/ })
+    .getByRole("button", { name: "Save" })
+    .click();
   await expect(page.getByText(/^Saved 2\sconversations/)).toContainText("conversations.json");
   await toData(page);
   await section(page, "Export").getByRole("button", { name: "HTML" }).click();
@@ -137,7 +145,8 @@ for (const theme of ["dark", "light"] as const)
     await toData(page);
     const shot = async (name: string) => {
       expect(await problems(page)).toEqual([]);
-      if (process.env.SHOTS_INTO) await page.screenshot({ path: `${process.env.SHOTS_INTO}/${name}.${theme}.png` });
+      if (process.env.SHOTS_INTO)
+        await page.screenshot({ path: `${process.env.SHOTS_INTO}/${name}.${theme}.png` });
     };
     await importing(page, [
       file("conversations.json", [
