@@ -16,7 +16,7 @@ test("tabs open, close, come back and are remembered", async ({ page }) => {
   await expect(tabs(page)).toHaveText([/Ledger schema/]);
   await list(page)
     .getByRole("button", { name: /^Release notes/ })
-    .click({ modifiers: ["Control"] });
+    .click({ button: "middle" });
   await expect(tabs(page)).toHaveText([/Ledger schema/, /Release notes/]);
   await page.keyboard.press("Control+n");
   await expect(prompt(page)).toBeFocused();
@@ -66,7 +66,7 @@ test("a tab that cannot be shown says why, and leaves the window in order", asyn
   await page.goto("/?scene=full");
   await list(page)
     .getByRole("button", { name: /^Ledger schema/ })
-    .click({ modifiers: ["Control"] });
+    .click({ button: "middle" });
   await expect(selected(page)).toHaveText(/Ledger schema/);
   // As if its store held something that nobody foresaw.
   await page.evaluate(() => {
@@ -91,7 +91,7 @@ test("keys do nothing behind a dialog, and a tab's menu names the keys that clos
     .click();
   await list(page)
     .getByRole("button", { name: /^Ledger schema/ })
-    .click({ modifiers: ["Control"] });
+    .click({ button: "middle" });
   await expect(answer(page, "simulated/steady")).toBeVisible();
   await page.keyboard.press("Control+k");
   await expect(page.getByRole("combobox", { name: "Search commands" })).toBeFocused();
@@ -271,7 +271,7 @@ for (const colorScheme of ["dark", "light"] as const)
       await page.keyboard.press("e");
       await list(page)
         .getByRole("button", { name: /^Retry policy/ })
-        .click({ modifiers: ["Control"] });
+        .click({ button: "middle" });
       await page.keyboard.press("Control+Alt+i");
       expect(await problems(page)).toEqual([]);
       await list(page)

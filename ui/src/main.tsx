@@ -11,6 +11,7 @@ import { rememberRecent } from "@/app/recent";
 import { closeAllTabs, rememberTabs } from "@/app/tabs";
 import { rememberTheme } from "@/app/theme";
 import { Boundary } from "@/components/Boundary";
+import { rememberList } from "@/features/conversations";
 import { promptReady, rememberColumns, rememberComposer, rememberJudging } from "@/features/workbench";
 import { connect } from "@/ipc";
 import { rememberHues } from "@/lib/hues";
@@ -29,6 +30,7 @@ export async function start(styled: Promise<unknown>): Promise<void> {
     const { kept, begun } = recall(loaded);
     rememberTheme(kept["theme"], kept["answers"]);
     rememberFrame(kept);
+    rememberList(kept["list"]);
     rememberTabs(kept["tabs"], kept["conversation"], begun);
     rememberShortcuts(kept["keys"]);
     rememberRecent(kept["recent"]);

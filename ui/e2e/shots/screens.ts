@@ -236,6 +236,28 @@ export const screens: Record<string, Screen> = {
     await page.keyboard.press("Control+Shift+f");
     await page.getByLabel("Search conversations").fill("zzzz");
   },
+  "list-searched": async (page) => {
+    await open(page, "scene=full");
+    await page.keyboard.press("Control+Shift+f");
+    await page.getByLabel("Search conversations").fill("retry");
+    await page.clock.runFor(300);
+    await expect(page.locator("[data-hit]").first()).toBeVisible();
+  },
+  "list-chosen": async (page) => {
+    await open(page, "scene=full");
+    await command(page, "New folder");
+    await page.getByRole("dialog").getByRole("textbox", { name: "Name" }).fill("Databases");
+    await page.keyboard.press("Enter");
+    const rows = page.locator("[data-conversation]");
+    await rows.nth(1).click({ modifiers: ["Control"] });
+    await rows.nth(3).click({ modifiers: ["Shift"] });
+    await expect(page.getByRole("toolbar", { name: "Chosen conversations" })).toBeVisible();
+  },
+  export: async (page) => {
+    await open(page, "scene=full");
+    await command(page, "Export all conversations");
+    await page.getByRole("button", { name: "Markdown" }).click();
+  },
   "settings-providers": settings("Settings: providers"),
   "settings-providers-fresh": settings("Settings: providers", "scene=fresh"),
   "settings-providers-tested": settings("Settings: providers", "scene=full", async (page) => {

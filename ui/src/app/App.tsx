@@ -6,6 +6,7 @@ import { later } from "@/lib/later";
 import { ActivityBar } from "./ActivityBar";
 import styles from "./App.module.css";
 import { commands } from "./commands";
+import { useExporting } from "./exporting";
 import { readAgain } from "./freshness";
 import { closeOverlay, toggleInspector, useFrame } from "./frame";
 import { useCommandKeys } from "./keys";
@@ -18,11 +19,13 @@ import { TabContent } from "./TabContent";
 import { TreeBeside } from "./Tree";
 import { activeTab, closeTab, openRatings, useTabs } from "./tabs";
 
+const ExportDialog = later(() => import("@/features/moving").then((module) => module.ExportDialog));
 const CommandPalette = later(() => import("./CommandPalette").then((module) => module.CommandPalette));
 
 /** The frame, and the features in it. */
 export function App() {
   const { side, inspector, overlay, palette } = useFrame();
+  const exporting = useExporting(({ conversations }) => conversations);
   const tab = useTabs(activeTab);
   useCommandKeys(commands);
 
@@ -82,6 +85,14 @@ export function App() {
       {palette && (
         <Suspense>
           <CommandPalette />
+        </Suspense>
+      )}
+      {exporting !== null && (
+        <Suspense>
+          <ExportDialog
+            conversations={exporting}
+            onClose={() => useExporting.setState({ conversations: null })}
+          />
         </Suspense>
       )}
       <Toasts />

@@ -1,3 +1,4 @@
+import { Suspense } from "react";
 import { ProvidersPage } from "@/features/providers";
 import {
   AboutPage,
@@ -11,11 +12,15 @@ import {
 import { setSendWith, useSendWith } from "@/features/workbench";
 import { Tabs } from "@/components/Tabs";
 import { ipc } from "@/ipc";
+import { later } from "@/lib/later";
 import { useShortcuts } from "@/lib/shortcuts";
 import styles from "./App.module.css";
 import { commands } from "./commands";
 import { useFrame } from "./frame";
 import { setAnswerSize, setTheme, useTheme } from "./theme";
+
+const ImportSection = later(() => import("@/features/moving").then((module) => module.ImportSection));
+const ExportSection = later(() => import("@/features/moving").then((module) => module.ExportSection));
 
 /** The settings; where their side bar is folded away, its pages stand above them. */
 export function SettingsTab() {
@@ -36,7 +41,12 @@ export function SettingsTab() {
         {current === "providers" ? (
           <ProvidersPage chosen={provider} onChoose={(id) => useSettings.setState({ provider: id })} />
         ) : current === "data" ? (
-          <DataPage />
+          <DataPage>
+            <Suspense>
+              <ImportSection />
+              <ExportSection />
+            </Suspense>
+          </DataPage>
         ) : current === "appearance" ? (
           <Appearance />
         ) : current === "shortcuts" ? (

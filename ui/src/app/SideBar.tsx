@@ -5,7 +5,9 @@ import { later } from "@/lib/later";
 import { useActivity } from "./ActivityBar";
 import styles from "./App.module.css";
 import { closeOverlay } from "./frame";
+import { exportThese } from "./exporting";
 import { readAgain } from "./freshness";
+import { jump } from "./jump";
 import { Sash } from "./Sash";
 import { activeTab, forget, openConversation, openNew, useTabs } from "./tabs";
 
@@ -37,6 +39,11 @@ export function SideBar() {
               openNew();
             }}
             onGone={forget}
+            onHit={(found, apart) => {
+              closeOverlay();
+              void jump(found, apart);
+            }}
+            onExport={exportThese}
           />
         )}
       </Boundary>

@@ -1,4 +1,5 @@
 /** Everything that the window can do: one table for the palette, the keys, the hints and the shortcuts page. */
+import { newFolder } from "@/features/conversations";
 import { section, type SectionId } from "@/features/settings";
 import {
   MOST_TARGETS,
@@ -36,6 +37,7 @@ import {
   voteHere,
 } from "@/features/workbench";
 import { toWorkbench } from "./ActivityBar";
+import { exportOpen, exportThese, importFiles } from "./exporting";
 import { reveal, toggleInspector, toggleSide, useFrame } from "./frame";
 import { compareSimulated } from "./start";
 import { showTree } from "./Tree";
@@ -200,7 +202,29 @@ export const commands: readonly Command[] = [
     keys: "Mod+Alt+I",
     run: inWorkbench(toggleInspector),
   },
-  { id: "search.focus", title: "Search conversations", keys: "Mod+Shift+F", run: focusSearch },
+  {
+    id: "search.focus",
+    title: "Search conversations",
+    hint: "titles and messages",
+    keys: "Mod+Shift+F",
+    run: focusSearch,
+  },
+  {
+    id: "folder.new",
+    title: "New folder",
+    run: () => {
+      toList();
+      newFolder();
+    },
+  },
+  {
+    id: "conversations.import",
+    title: "Import conversations",
+    hint: "ChatGPT, Claude, Open WebUI, LibreChat",
+    run: importFiles,
+  },
+  { id: "conversation.export", title: "Export this conversation", run: exportOpen },
+  { id: "conversations.export", title: "Export all conversations", run: () => exportThese([]) },
   { id: "welcome.open", title: "Welcome", hint: "connect a model", run: openWelcome },
   {
     id: "settings.providers",
@@ -211,7 +235,7 @@ export const commands: readonly Command[] = [
   {
     id: "settings.data",
     title: "Settings: data",
-    hint: "back up, check, erase",
+    hint: "import, export, back up, check, erase",
     run: () => toSettings("data"),
   },
   { id: "settings.appearance", title: "Settings: appearance", run: () => toSettings("appearance") },
@@ -244,9 +268,14 @@ function inWorkbench(act: () => void): () => void {
   };
 }
 
-function focusSearch(): void {
+/** The list of conversations is shown. */
+function toList(): void {
   if (activeTab(useTabs.getState()).kind === "settings") toWorkbench();
   reveal("side");
+}
+
+function focusSearch(): void {
+  toList();
   // After what is being rendered now.
   setTimeout(() => document.querySelector<HTMLElement>("[aria-label='Search conversations']")?.focus());
 }

@@ -1,2 +1,4 @@
 export { useConversations, useStreamingCount } from "./api";
-export { ConversationList } from "./ConversationList";
+export { ConversationList, type Found } from "./ConversationList";
+export { newFolder } from "./filing";
+export { rememberList } from "./view";

@@ -1,4 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
+import type { ReactNode } from "react";
 import { ErrorState, Skeleton } from "@/components/States";
 import { ipc, reason, type DataKind, type DataReport } from "@/ipc";
 import { counted, size } from "@/lib/sizes";
@@ -19,8 +20,8 @@ const kinds: Record<DataKind, { title: string; of: (count: number) => string }> 
   kept: { title: "Replaced data files", of: (n) => counted(n, "file") },
 };
 
-/** What there is on disk, and what can be done with it. */
-export function DataPage() {
+/** What there is on disk, and what can be done with it. `children`: how it comes in, and leaves. */
+export function DataPage({ children }: { children: ReactNode }) {
   const { data, error, refetch } = useQuery({
     queryKey: ["data", "report"],
     queryFn: () => ipc().dataReport(),
@@ -34,6 +35,7 @@ export function DataPage() {
       ) : (
         <Sizes report={data} />
       )}
+      {children}
       <Backups />
       <Care />
       {data && <Erase report={data} />}

@@ -24,7 +24,8 @@ export const sections: readonly Section[] = [
     id: "data",
     title: "Data",
     icon: Database,
-    words: "backup back up restore check integrity compact erase delete size disk storage attachments",
+    words:
+      "backup back up restore check integrity compact erase delete size disk storage attachments import export chatgpt claude markdown html json zip",
   },
   {
     id: "appearance",

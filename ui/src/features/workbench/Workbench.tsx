@@ -13,17 +13,30 @@ import {
 } from "@/ipc";
 import type { ColumnActions } from "./answer/AnswerColumn";
 import { offerFocus } from "./answer/focused";
-import { arrange, olderMessages, step, useContinue, useConversation, useEndedAnswers, useRetry } from "./api";
+import {
+  arrange,
+  messagesFrom,
+  olderMessages,
+  step,
+  useContinue,
+  useConversation,
+  useEndedAnswers,
+  useRetry,
+} from "./api";
 import { forkConversation } from "./branching/acts";
 import { useDialogs } from "./branching/dialogs";
 import { Composer } from "./composer/Composer";
 import { focusPrompt, openPicker, showColumn } from "./focus";
 import { closeFind, useFind } from "./find/find";
+<<<<<<< HEAD
 import { useVotes } from "./judging/acts";
 import { judged, turnId } from "./judging/judged";
 import { arranged, useJudging } from "./judging/store";
 import { stopLeading, useLed } from "./led";
 import { isTerminal } from "./fold";
+=======
+import { useLandings } from "./find/landing";
+>>>>>>> ui-finding
 import { settle, useLive } from "./live";
 import { moved, setAlone, useColumns, type Room } from "./columns";
 import { Columns, FindBar, Header, Prompt, TurnRows, VoteBar } from "./opened";
@@ -100,6 +113,7 @@ export function Workbench({ conversation, onOpen, onProviders, room, welcome }: 
   const after = all.slice(at + 1);
 
   const more = columns.filter((column) => (column.messages[0]?.message.depth ?? 0) > 0);
+<<<<<<< HEAD
   const showOlder = async (many?: number) => {
     const pages = await Promise.all(
       more.map(
@@ -108,6 +122,13 @@ export function Workbench({ conversation, onOpen, onProviders, room, welcome }: 
             column.branch.id,
             await olderMessages(column.branch.id, column.messages[0]?.message.depth ?? 0, many),
           ] as const,
+=======
+  const readBefore = async (read: (branch: string, before: number) => Promise<MessageView[]>) => {
+    const pages = await Promise.all(
+      more.map(
+        async (column) =>
+          [column.branch.id, await read(column.branch.id, column.messages[0]?.message.depth ?? 0)] as const,
+>>>>>>> ui-finding
       ),
     );
     setOlder((known) => ({
@@ -115,14 +136,16 @@ export function Workbench({ conversation, onOpen, onProviders, room, welcome }: 
       ...Object.fromEntries(pages.map(([branch, page]) => [branch, joined(page, known[branch] ?? [])])),
     }));
   };
+  const unread = (problem: unknown) =>
+    notify({ text: `Earlier turns cannot be read: ${reason(problem)}`, tone: "danger" });
+  const readTo = async (depth: number) => {
+    await readBefore((branch, before) => messagesFrom(branch, depth, before)).catch((problem: unknown) => {
+      unread(problem);
+      throw problem;
+    });
+  };
 
-  const readOlder =
-    more.length > 0
-      ? () =>
-          void showOlder().catch((problem: unknown) =>
-            notify({ text: `Earlier turns cannot be read: ${reason(problem)}`, tone: "danger" }),
-          )
-      : undefined;
+  const readOlder = more.length > 0 ? () => void readBefore(olderMessages).catch(unread) : undefined;
 
   const readFar = useRef(showOlder);
   useEffect(() => {
@@ -195,10 +218,15 @@ export function Workbench({ conversation, onOpen, onProviders, room, welcome }: 
     showTurn({ turn: open ?? null, move });
     return () => showTurn(null);
   }, [open, move]);
+<<<<<<< HEAD
   const choose = useCallback((depth: number) => {
     stopLeading();
     setChosen(depth);
   }, []);
+=======
+  const choose = useCallback((depth: number) => setChosen(depth), []);
+  useLandings(conversation, columns, all, readTo, choose);
+>>>>>>> ui-finding
   const stage = useRef<HTMLDivElement>(null);
   const finding = useFind((find) => find.open);
   useEffect(() => closeFind, []);

@@ -64,6 +64,23 @@ export function olderMessages(branch: string, beforeDepth: number, many = 40): P
   return ipc().pathPage(branch, beforeDepth, many);
 }
 
+const LARGE_PAGE = 200;
+
+/** All of them down to a depth. */
+export async function messagesFrom(
+  branch: string,
+  depth: number,
+  beforeDepth: number,
+): Promise<MessageView[]> {
+  let all: MessageView[] = [];
+  for (let before = beforeDepth; before > depth;) {
+    const page = await ipc().pathPage(branch, before, LARGE_PAGE);
+    all = [...page, ...all];
+    before = page[0]?.message.depth ?? 0;
+  }
+  return all;
+}
+
 function useAsking<T>(ask: (what: T) => Promise<StartedRun>) {
   const queries = useQueryClient();
   return useMutation({

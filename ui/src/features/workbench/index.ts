@@ -1,3 +1,4 @@
+export { landOn, type Landing } from "./find/landing";
 export { findNext, findPrevious, openFind } from "./find/find";
 export {
   bookmarkHere,

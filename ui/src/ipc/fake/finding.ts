@@ -43,6 +43,8 @@ export type Filed = {
 const AROUND = 60;
 const refused = (text: string) => Object.assign(new Error(text), { kind: "badInput" });
 const missing = (text: string) => Object.assign(new Error(text), { kind: "notFound" });
+/** As the address says: `?waiting=12` messages are not in the index, `?uncounted=1` hits are not all counted. */
+const asked = (what: string) => Number(new URLSearchParams(globalThis.location?.search ?? "").get(what) ?? 0);
 const lower = (text: string) => text.toLowerCase();
 
 export function finding({ later, world, changed, message, branchesOf, path }: Door): Finding {
@@ -132,10 +134,10 @@ export function finding({ later, world, changed, message, branchesOf, path }: Do
     return {
       hits: hits.slice(from, to),
       total: hits.length,
-      moreThanTotal: false,
+      moreThanTotal: asked("uncounted") > 0,
       ranked,
       next: to < hits.length ? String(to) : null,
-      waiting: 0,
+      waiting: asked("waiting"),
     };
   };
 

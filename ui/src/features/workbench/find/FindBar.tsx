@@ -30,7 +30,7 @@ const PATIENCE_MS = 3_000;
 
 /** Finds words in all turns that are loaded, whether they are drawn or not. */
 export function FindBar({ turns, open, onTurn, onOlder, stage }: Props) {
-  const { query, matchCase, asked } = useFind();
+  const { query, matchCase, asked, land } = useFind();
   const wanted = useMemo(() => pattern(query, matchCase), [query, matchCase]);
   const known = useHits(turns, wanted);
   const hits = known ?? nothingYet;
@@ -105,6 +105,13 @@ export function FindBar({ turns, open, onTurn, onOlder, stage }: Props) {
     },
     [open.depth, onTurn],
   );
+  useEffect(() => {
+    if (!land || !known) return;
+    const there = known.filter(({ place }) => place.depth === land.depth);
+    const hit = there.find(({ place }) => place.branch === land.branch) ?? there[0];
+    useFind.setState({ land: null });
+    if (hit) goTo(hit);
+  }, [land, known, goTo]);
   const step = useCallback(
     (by: number) => {
       // From where one stands; a hit that was only offered is the first to be gone to.

@@ -1,6 +1,7 @@
 /** Finding words in the conversation that is open: what is asked for, and where the keyboard was before. */
 import { create } from "zustand";
 import { notify } from "@/components/toasts";
+import type { BranchId } from "@/ipc";
 import { shown } from "../shown";
 import { LONGEST } from "./words";
 
@@ -10,9 +11,17 @@ type Find = {
   matchCase: boolean;
   /** Counts how often the bar was asked for. */
   asked: number;
+  /** Where the first hit to be gone to is; the column's own, where one is named. */
+  land: { depth: number; branch: BranchId | null } | null;
 };
 
-export const useFind = create<Find>(() => ({ open: false, query: "", matchCase: false, asked: 0 }));
+export const useFind = create<Find>(() => ({
+  open: false,
+  query: "",
+  matchCase: false,
+  asked: 0,
+  land: null,
+}));
 
 let from: Element | null = null;
 /** Goes on by so many hits; `null` while the bar is not there. */
@@ -44,7 +53,7 @@ function selected(): string {
 /** The keyboard goes back to where it was, as far as that is still there. */
 export function closeFind(): void {
   if (!useFind.getState().open) return;
-  useFind.setState({ open: false });
+  useFind.setState({ open: false, land: null });
   if (from instanceof HTMLElement && from.isConnected) from.focus({ preventScroll: true });
   from = null;
 }
