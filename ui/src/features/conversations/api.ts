@@ -1,9 +1,3 @@
-<<<<<<< HEAD
-import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { notify } from "@/components/toasts";
-import { attempt } from "@/components/tried";
-import { ipc, type ConversationId, type ConversationSummary } from "@/ipc";
-=======
 import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { notify } from "@/components/toasts";
 import { tried } from "@/components/tried";
@@ -17,7 +11,6 @@ import {
   type Target,
 } from "@/ipc";
 import { counted } from "@/lib/sizes";
->>>>>>> ui-finding
 
 export function useConversations(text: string) {
   return useQuery({
@@ -104,8 +97,6 @@ export async function remove({ id, title }: ConversationSummary): Promise<boolea
   });
   return done ?? false;
 }
-<<<<<<< HEAD
-=======
 
 /** One thing with many conversations, with one way back; those that it was done to are known then. */
 export async function changeAll(
@@ -151,4 +142,3 @@ function said(action: BatchAction): string {
 export async function moveFolder(id: FolderId, parent: FolderId | null): Promise<void> {
   await tried(() => ipc().moveFolder(id, parent, null));
 }
->>>>>>> ui-finding

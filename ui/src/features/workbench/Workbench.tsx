@@ -28,15 +28,12 @@ import { useDialogs } from "./branching/dialogs";
 import { Composer } from "./composer/Composer";
 import { focusPrompt, openPicker, showColumn } from "./focus";
 import { closeFind, useFind } from "./find/find";
-<<<<<<< HEAD
 import { useVotes } from "./judging/acts";
 import { judged, turnId } from "./judging/judged";
 import { arranged, useJudging } from "./judging/store";
 import { stopLeading, useLed } from "./led";
 import { isTerminal } from "./fold";
-=======
 import { useLandings } from "./find/landing";
->>>>>>> ui-finding
 import { settle, useLive } from "./live";
 import { moved, setAlone, useColumns, type Room } from "./columns";
 import { Columns, FindBar, Header, Prompt, TurnRows, VoteBar } from "./opened";
@@ -113,22 +110,11 @@ export function Workbench({ conversation, onOpen, onProviders, room, welcome }: 
   const after = all.slice(at + 1);
 
   const more = columns.filter((column) => (column.messages[0]?.message.depth ?? 0) > 0);
-<<<<<<< HEAD
-  const showOlder = async (many?: number) => {
-    const pages = await Promise.all(
-      more.map(
-        async (column) =>
-          [
-            column.branch.id,
-            await olderMessages(column.branch.id, column.messages[0]?.message.depth ?? 0, many),
-          ] as const,
-=======
   const readBefore = async (read: (branch: string, before: number) => Promise<MessageView[]>) => {
     const pages = await Promise.all(
       more.map(
         async (column) =>
           [column.branch.id, await read(column.branch.id, column.messages[0]?.message.depth ?? 0)] as const,
->>>>>>> ui-finding
       ),
     );
     setOlder((known) => ({
@@ -147,15 +133,18 @@ export function Workbench({ conversation, onOpen, onProviders, room, welcome }: 
 
   const readOlder = more.length > 0 ? () => void readBefore(olderMessages).catch(unread) : undefined;
 
-  const readFar = useRef(showOlder);
+  const readFar = useRef(readBefore);
   useEffect(() => {
-    readFar.current = showOlder;
+    readFar.current = readBefore;
   });
   const missing = led !== null && !ledTurn && more.length > 0;
   useEffect(() => {
     if (!missing) return;
     // What leads somewhere changes the columns too: they are waited for before more is read.
-    const timer = setTimeout(() => void readFar.current(FAR).catch(stopLeading), SETTLED_MS);
+    const timer = setTimeout(
+      () => void readFar.current((branch, before) => olderMessages(branch, before, FAR)).catch(stopLeading),
+      SETTLED_MS,
+    );
     return () => clearTimeout(timer);
   }, [missing, older, view]);
   const ledPlace =
@@ -218,15 +207,11 @@ export function Workbench({ conversation, onOpen, onProviders, room, welcome }: 
     showTurn({ turn: open ?? null, move });
     return () => showTurn(null);
   }, [open, move]);
-<<<<<<< HEAD
   const choose = useCallback((depth: number) => {
     stopLeading();
     setChosen(depth);
   }, []);
-=======
-  const choose = useCallback((depth: number) => setChosen(depth), []);
   useLandings(conversation, columns, all, readTo, choose);
->>>>>>> ui-finding
   const stage = useRef<HTMLDivElement>(null);
   const finding = useFind((find) => find.open);
   useEffect(() => closeFind, []);
