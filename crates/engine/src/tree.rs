@@ -296,7 +296,7 @@ impl Engine {
                 self.expect_writable(branch.tip).await?;
                 Bearer::Branch(id)
             }
-            None => Bearer::New(self.column_like(taken).await?),
+            None => Bearer::New(Box::new(self.column_like(taken).await?)),
         };
         let node = new_message(
             first.conversation_id,

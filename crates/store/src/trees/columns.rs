@@ -178,13 +178,14 @@ impl Trees<'_> {
         let to = node(&mut tx, message).await?;
         let branch = match branch {
             Some(branch) => branch,
-            None => match through(&mut tx, to.conversation_id, to.id, to.depth).await? {
-                Some(found) => found,
-                None => {
+            None => {
+                if let Some(found) = through(&mut tx, to.conversation_id, to.id, to.depth).await? {
+                    found
+                } else {
                     column_through(&mut tx, to.conversation_id, message, fresh).await?;
                     fresh
                 }
-            },
+            }
         };
         let stands = stand(&mut tx, branch).await?;
         if stands.conversation_id != to.conversation_id {

@@ -142,8 +142,7 @@ pub(crate) fn label_of(parts: &str) -> String {
     let Ok(parts) = serde_json::from_str::<Vec<Part>>(parts) else { return String::new() };
     let said = parts.iter().find_map(|part| match part {
         Part::Text { text } if !text.trim().is_empty() => Some(text.as_str()),
-        Part::File { name: Some(name), .. } => Some(name),
-        Part::ToolCall { name, .. } => Some(name),
+        Part::File { name: Some(name), .. } | Part::ToolCall { name, .. } => Some(name),
         Part::ToolResult { text, .. } => Some(text),
         _ => None,
     });

@@ -15,7 +15,7 @@ pub enum Bearer {
     /// One that is there.
     Branch(BranchId),
     /// A new column, without a tip.
-    New(Branch),
+    New(Box<Branch>),
 }
 
 impl Trees<'_> {

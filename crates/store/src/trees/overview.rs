@@ -101,18 +101,19 @@ impl View {
             let parent = row.parent_id.and_then(|parent| self.number.get(&parent));
             out.parents.push(parent.map_or(-1, |at| *at as i32));
             let (role, status): (Role, MessageStatus) = (rows::word(&row.role)?, rows::word(&row.status)?);
-            out.roles.push(place_of(Role::ALL, role));
-            out.statuses.push(place_of(MessageStatus::ALL, status));
+            out.roles.push(place_of(Role::ALL, &role));
+            out.statuses.push(place_of(MessageStatus::ALL, &status));
             let model = match row.served {
-                Some(served) => match self.models.get(&served) {
-                    Some(model) => *model,
-                    None => {
+                Some(served) => {
+                    if let Some(model) = self.models.get(&served) {
+                        *model
+                    } else {
                         let model = out.models.len() as i32;
                         out.models.push(served.parse()?);
                         self.models.insert(served, model);
                         model
                     }
-                },
+                }
                 None => -1,
             };
             out.models_of.push(model);
@@ -203,6 +204,6 @@ impl View {
     }
 }
 
-fn place_of<T: PartialEq>(all: &[T], one: T) -> u32 {
-    all.iter().position(|each| *each == one).unwrap_or(0) as u32
+fn place_of<T: PartialEq>(all: &[T], one: &T) -> u32 {
+    all.iter().position(|each| each == one).unwrap_or(0) as u32
 }
