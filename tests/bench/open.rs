@@ -55,7 +55,7 @@ pub async fn fill_tree(
     let messages: Vec<NewMessage> = (0..all)
         .map(|n| {
             let id = MessageId::from_uuid(uuid());
-            if n >= length && (n - length) % 40 == 0 {
+            if n >= length && (n - length).is_multiple_of(40) {
                 // Somewhere along the path, spread over all of it.
                 parent = path.get(((n - length) / 40) as usize * 7 % path.len().max(1)).copied();
             }

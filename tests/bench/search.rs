@@ -355,7 +355,7 @@ impl Writer {
             }
         }
         if number % 100_000 == 500 {
-            text.push_str(&format!(" zebrafinch{}", number / 100_000));
+            text.extend([" zebrafinch", &(number / 100_000).to_string()]);
         }
         text
     }

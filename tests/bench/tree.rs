@@ -180,7 +180,8 @@ fn prose(seed: u32) -> String {
     let mut text = String::with_capacity(20_480);
     for n in 0_u32.. {
         let other = if n.wrapping_mul(2_654_435_761) >> 29 == 0 { seed } else { 0 };
-        text.push_str(&format!("{:x} ", n.wrapping_mul(40_503).wrapping_add(other * 7) % 5_000));
+        let word = n.wrapping_mul(40_503).wrapping_add(other * 7) % 5_000;
+        text.extend([&*format!("{word:x}"), " "]);
         if text.len() >= 20_480 {
             break;
         }

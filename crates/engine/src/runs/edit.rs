@@ -58,14 +58,13 @@ impl Engine {
                     system: asks.system.clone(),
                 }),
             };
-            let (branch, leaves) = match branch {
-                Some(branch) => (branch, Some(old.id)),
-                None => {
-                    let made = new_branch(&conversation, &asks, ord);
-                    ord += 1;
-                    begin.add_branch(made.clone());
-                    (made, None)
-                }
+            let (branch, leaves) = if let Some(branch) = branch {
+                (branch, Some(old.id))
+            } else {
+                let made = new_branch(&conversation, &asks, ord);
+                ord += 1;
+                begin.add_branch(made.clone());
+                (made, None)
             };
             begin.ask(&branch, user, leaves, question);
         }

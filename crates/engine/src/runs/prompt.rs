@@ -52,7 +52,7 @@ impl Prompt {
             // Below what was asked, in the same message: some providers refuse two of one role in a row.
             match messages.last_mut() {
                 Some(Sent { message, .. }) if message.role == Role::User => {
-                    message.parts.push(Part::text(task))
+                    message.parts.push(Part::text(task));
                 }
                 _ => messages.push(Sent {
                     message: ChatMessage { role: Role::User, parts: vec![Part::text(task)] },

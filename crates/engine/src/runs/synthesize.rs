@@ -39,22 +39,19 @@ impl Engine {
         let conversation = self.conversation(first.conversation_id).await?;
         let branches = self.0.store.branches().of(conversation.id).await?;
         let mut begin = Beginning::new(&conversation, RunKind::Merge, origin, self.0.instance, false);
-        let branch = match ask.branch {
-            Some(id) => {
-                let branch = branches.iter().find(|b| b.id == id).cloned();
-                let branch =
-                    branch.ok_or_else(|| EngineError::NotFound { what: "branch", id: id.to_string() })?;
-                self.expect_writable(branch.tip).await?;
-                branch
-            }
-            None => {
-                let mut branch = self.column_like(first).await?;
-                branch.ord = branches.iter().map(|b| b.ord + 1).max().unwrap_or(0);
-                branch.name = ask.target.to_string();
-                (branch.target, branch.params) = (Some(ask.target.clone()), ask.params.clone());
-                begin.add_branch(branch.clone());
-                branch
-            }
+        let branch = if let Some(id) = ask.branch {
+            let branch = branches.iter().find(|b| b.id == id).cloned();
+            let branch =
+                branch.ok_or_else(|| EngineError::NotFound { what: "branch", id: id.to_string() })?;
+            self.expect_writable(branch.tip).await?;
+            branch
+        } else {
+            let mut branch = self.column_like(first).await?;
+            branch.ord = branches.iter().map(|b| b.ord + 1).max().unwrap_or(0);
+            branch.name = ask.target.to_string();
+            (branch.target, branch.params) = (Some(ask.target.clone()), ask.params.clone());
+            begin.add_branch(branch.clone());
+            branch
         };
         // Going back to a source that the branch went through is going back to the end of its line.
         let mut leaves = None;
@@ -114,7 +111,7 @@ fn task(how: SynthesisKind, instruction: &str, texts: &[String]) -> String {
         texts.len()
     );
     for (text, letter) in texts.iter().zip(letters()) {
-        task.push_str(&format!("<answer name=\"{letter}\">\n{}\n</answer>\n\n", text.trim()));
+        task.extend(["<answer name=\"", &letter, "\">\n", text.trim(), "\n</answer>\n\n"]);
     }
     task.push_str(match how {
         SynthesisKind::Fuse => {

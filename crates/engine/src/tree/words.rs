@@ -45,7 +45,7 @@ pub(crate) fn diff(left: String, right: String) -> TextDiff {
         }
     }
     let most = a.said().max(b.said());
-    let alike = if most == 0 { 100 } else { alike * 100 / most };
+    let alike = (alike * 100).checked_div(most).unwrap_or(100);
     let spans = spans(&changes, &a, &b);
     TextDiff { left, right, spans, alike: alike as u32, rough }
 }
