@@ -126,6 +126,9 @@ impl Session {
     /// # Errors
     /// When something lies over it or it has gone.
     pub async fn click(&self, element: &Element) -> Result<(), String> {
+        // WebKit's driver does not scroll to what is in sight with a sliver of it, and then cannot click it.
+        let script = "arguments[0].scrollIntoView({ block: 'nearest', inline: 'nearest' });";
+        self.run(script, json!([{ELEMENT: element.0}])).await?;
         self.post(&format!("/element/{}/click", element.0), &json!({})).await.map(drop)
     }
 
