@@ -19,6 +19,7 @@ mod ollama;
 mod openai_chat;
 mod openai_responses;
 mod request;
+pub mod serving;
 pub mod simulated;
 pub mod sse;
 mod tokens;

@@ -1,0 +1,180 @@
+//! The other side of the protocols: what callers of our gateway send and are sent.
+//!
+//! `read` makes a neutral request of a caller's bytes; `pass_on` keeps those bytes for a provider
+//! that speaks the same dialect; `whole` and `encoder` say an answer in the caller's dialect, and
+//! `refused` an error. Pure like the rest of this crate: ids and times are given.
+
+use crate::{ChatRequest, Delta};
+use domain::{Dialect, ErrorKind, Failure, Part, Stop, Usage};
+
+/// Whose shapes a caller speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Caller {
+    /// `POST /v1/chat/completions`
+    OpenaiChat,
+    /// `POST /v1/completions`: text in, text out.
+    OpenaiCompletions,
+    /// `POST /v1/responses`
+    OpenaiResponses,
+    /// `POST /v1/messages`
+    Anthropic,
+    /// `POST /v1beta/models/{model}:generateContent` and `:streamGenerateContent`
+    Gemini,
+}
+
+impl Caller {
+    /// The provider dialect whose bodies are these; `None` where no provider is asked this way.
+    #[must_use]
+    pub const fn dialect(self) -> Option<Dialect> {
+        match self {
+            Self::OpenaiChat => Some(Dialect::OpenaiChat),
+            Self::OpenaiCompletions => None,
+            Self::OpenaiResponses => Some(Dialect::OpenaiResponses),
+            Self::Anthropic => Some(Dialect::AnthropicMessages),
+            Self::Gemini => Some(Dialect::Gemini),
+        }
+    }
+}
+
+/// What the address says beside the body (Gemini).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Address<'a> {
+    /// The model in the path.
+    pub model: Option<&'a str>,
+    /// Whether the path asks for a stream.
+    pub stream: bool,
+    /// Whether a Gemini stream is to come as events (`alt=sse`) and not as one JSON array.
+    pub events: bool,
+}
+
+/// What a caller asks.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Asked {
+    /// The model as typed.
+    pub model: String,
+    /// The same in the neutral form. Its `model` is empty; `stream` is the caller's wish.
+    pub request: ChatRequest,
+    /// Whether the stream is to end with token counts (OpenAI's `stream_options.include_usage`; other dialects always).
+    pub usage_wanted: bool,
+    /// How many answers (`n`); at least 1.
+    pub choices: u32,
+    /// What is ours, and is not passed on.
+    pub ours: Ours,
+    /// The stored response that this one follows (Responses).
+    pub previous_response: Option<String>,
+    /// Whether the response is to be kept for that (Responses: yes unless refused).
+    pub keep: bool,
+}
+
+/// Fields of ours in a caller's body.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Ours {
+    /// Targets to be tried in order after the first.
+    pub models: Vec<String>,
+    /// Routing profile.
+    pub profile: Option<String>,
+    /// The conversation to capture into.
+    pub conversation: Option<String>,
+    /// The message it follows.
+    pub parent: Option<String>,
+}
+
+/// How a caller's own bytes are changed on the way to a provider of the same dialect.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Onward<'a> {
+    /// The model as the provider names it.
+    pub model: &'a str,
+    /// Ask for token counts at the end of the stream (OpenAI chat), where the caller did not.
+    pub ask_usage: bool,
+}
+
+/// What every answer says of itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Head {
+    /// The answer's id, without the dialect's prefix.
+    pub id: String,
+    /// The model that answers, as it is told to the caller.
+    pub model: String,
+    /// Seconds since 1970.
+    pub created: i64,
+}
+
+/// A whole answer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Whole<'a> {
+    /// Of itself.
+    pub head: &'a Head,
+    /// What was asked.
+    pub asked: &'a Asked,
+    /// The answers; one for each choice.
+    pub choices: &'a [Choice],
+    /// Token counts.
+    pub usage: Usage,
+}
+
+/// One of the answers.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Choice {
+    /// What it says.
+    pub parts: Vec<Part>,
+    /// Why it ended.
+    pub stop: Stop,
+}
+
+/// Says a stream in a caller's dialect. Bytes are added to `out`; nothing waits for more.
+pub trait Encoder: Send {
+    /// What comes before the first delta.
+    fn begin(&mut self, out: &mut Vec<u8>);
+
+    /// One delta. Token counts and the reason of the end are kept until [`Self::end`].
+    fn delta(&mut self, delta: &Delta, out: &mut Vec<u8>);
+
+    /// The provider's answer is whole.
+    fn end(&mut self, out: &mut Vec<u8>);
+
+    /// The answer broke: an error of this dialect inside the stream, and no end that was not said.
+    fn fail(&mut self, failure: &Failure, out: &mut Vec<u8>);
+}
+
+/// A request that is refused, before or instead of asking anybody.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// HTTP status.
+    pub status: u16,
+    /// What to branch on.
+    pub kind: ErrorKind,
+    /// What is wrong, and what to do; bounded.
+    pub message: String,
+    /// The field that is wrong.
+    pub param: Option<String>,
+    /// A word for programs, where the dialect has one (`model_not_found`).
+    pub code: Option<String>,
+    /// When to come again, in milliseconds.
+    pub retry_after_ms: Option<u32>,
+}
+
+/// An error answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refused {
+    /// HTTP status.
+    pub status: u16,
+    /// Lower-case names.
+    pub headers: Vec<(&'static str, String)>,
+    /// JSON.
+    pub body: Vec<u8>,
+}
+
+impl Refusal {
+    /// A field of the request that is wrong (400).
+    #[must_use]
+    pub fn bad(param: &str, message: impl Into<String>) -> Self {
+        Self {
+            status: 400,
+            kind: ErrorKind::BadRequest,
+            message: Failure::new(ErrorKind::BadRequest, message).message,
+            param: Some(param.to_owned()),
+            code: None,
+            retry_after_ms: None,
+        }
+    }
+}
