@@ -503,6 +503,9 @@ async fn whatever_is_done_to_a_tree_while_it_grows_nothing_vanishes_that_was_not
             {
                 walk.oracle.bury(live.into_iter().filter(|id| !stays.contains(id)), deletion.id);
             }
+            // Branches went too: nobody asks on one that was seen before.
+            let tree = walk.engine.tree(conversation).await.unwrap();
+            walk.oracle.look(&tree, "tidying");
         }
     }
     walk.prove().await;
