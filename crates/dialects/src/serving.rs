@@ -4,6 +4,15 @@
 //! that speaks the same dialect; `whole` and `encoder` say an answer in the caller's dialect, and
 //! `refused` an error. Pure like the rest of this crate: ids and times are given.
 
+mod anthropic;
+mod body;
+mod gemini;
+mod openai;
+mod openai_chat;
+mod openai_completions;
+mod openai_responses;
+mod splice;
+
 use crate::{ChatRequest, Delta};
 use domain::{Dialect, ErrorKind, Failure, Part, Stop, Usage};
 
@@ -176,5 +185,60 @@ impl Refusal {
             code: None,
             retry_after_ms: None,
         }
+    }
+}
+
+/// What a caller asks, from the body of the request.
+///
+/// # Errors
+/// A refusal that names the field: fields we know are checked, others pass.
+pub fn read(caller: Caller, body: &[u8], address: &Address<'_>) -> Result<Asked, Refusal> {
+    match caller {
+        Caller::OpenaiChat => openai_chat::read(body),
+        Caller::OpenaiCompletions => openai_completions::read(body),
+        Caller::OpenaiResponses => openai_responses::read(body),
+        Caller::Anthropic => anthropic::read(body, address),
+        Caller::Gemini => gemini::read(body, address),
+    }
+}
+
+/// The caller's own bytes for a provider of the same dialect. Only what has to be is changed; every
+/// other byte stays as it was typed. For a body that [`read`] took.
+#[must_use]
+pub fn pass_on(caller: Caller, body: &[u8], onward: &Onward<'_>) -> Vec<u8> {
+    splice::pass_on(caller, body, onward)
+}
+
+/// A whole answer in the caller's shape.
+#[must_use]
+pub fn whole(caller: Caller, whole: &Whole<'_>) -> Vec<u8> {
+    match caller {
+        Caller::OpenaiChat => openai_chat::whole(whole),
+        Caller::OpenaiCompletions => openai_completions::whole(whole),
+        Caller::OpenaiResponses => openai_responses::whole(whole),
+        Caller::Anthropic => anthropic::whole(whole),
+        Caller::Gemini => gemini::whole(whole),
+    }
+}
+
+/// Says a stream in the caller's shape. `events` is that of [`Address`].
+#[must_use]
+pub fn encoder(caller: Caller, head: &Head, asked: &Asked, events: bool) -> Box<dyn Encoder> {
+    match caller {
+        Caller::OpenaiChat => openai_chat::encoder(head, asked),
+        Caller::OpenaiCompletions => openai_completions::encoder(head, asked),
+        Caller::OpenaiResponses => openai_responses::encoder(head, asked),
+        Caller::Anthropic => anthropic::encoder(head, asked),
+        Caller::Gemini => gemini::encoder(head, asked, events),
+    }
+}
+
+/// An error in the caller's shape.
+#[must_use]
+pub fn refused(caller: Caller, refusal: &Refusal) -> Refused {
+    match caller {
+        Caller::OpenaiChat | Caller::OpenaiCompletions | Caller::OpenaiResponses => openai::refused(refusal),
+        Caller::Anthropic => anthropic::refused(refusal),
+        Caller::Gemini => gemini::refused(refusal),
     }
 }

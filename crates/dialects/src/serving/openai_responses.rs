@@ -1,0 +1,25 @@
+//! Placeholder.
+
+use super::{Asked, Encoder, Head, Refusal, Whole};
+
+pub(super) fn read(_body: &[u8]) -> Result<Asked, Refusal> {
+    Err(Refusal::bad("body", "not spoken yet"))
+}
+
+pub(super) fn whole(_whole: &Whole<'_>) -> Vec<u8> {
+    Vec::new()
+}
+
+pub(super) fn encoder(_head: &Head, _asked: &Asked) -> Box<dyn Encoder> {
+    Box::new(Silent)
+}
+
+/// Says nothing.
+struct Silent;
+
+impl Encoder for Silent {
+    fn begin(&mut self, _out: &mut Vec<u8>) {}
+    fn delta(&mut self, _delta: &crate::Delta, _out: &mut Vec<u8>) {}
+    fn end(&mut self, _out: &mut Vec<u8>) {}
+    fn fail(&mut self, _failure: &domain::Failure, _out: &mut Vec<u8>) {}
+}
