@@ -80,4 +80,6 @@ ids! {
     JudgementId,
     /// Something that can be taken back.
     UndoId,
+    /// A key that callers of the gateway show.
+    VirtualKeyId,
 }

@@ -4,6 +4,7 @@
 //! Types only, with the rules that belong to them (hashing, parsing, summing). Deliberately not
 //! here: IO, clocks, randomness. Callers pass times and fresh ids in, so everything can be replayed.
 
+mod budget;
 mod completion;
 mod conversation;
 mod error;
@@ -26,7 +27,9 @@ mod target;
 mod time;
 mod tree;
 mod usage;
+mod virtual_key;
 
+pub use budget::{Budget, BudgetCap, BudgetPeriod, Charge, Zone, ZoneError};
 pub use completion::{Attempt, AttemptOutcome, Completion, CompletionState, Metrics, Stop};
 pub use conversation::{
     Branch, BranchKind, ColumnView, Conversation, ConversationSource, ConversationSummary, ConversationView,
@@ -41,7 +44,7 @@ pub use finding::{
 pub use hash::{Hash, content_hash, node_hash};
 pub use id::{
     AttemptId, BranchId, CompletionId, ConversationId, DeletionId, FolderId, IdError, InstanceId,
-    JudgementId, MessageId, RunId, UndoId, VoteId,
+    JudgementId, MessageId, RunId, UndoId, VirtualKeyId, VoteId,
 };
 pub use judging::{
     Ballot, Board, BoardQuery, CastVote, JudgeAnswers, Judgement, JudgementState, Opinion, Rating, Verdict,
@@ -74,3 +77,6 @@ pub use tree::{
     Synthesize, TakeSide, TextDiff, TreeOverview, TreeTip,
 };
 pub use usage::{Usage, UsageBy};
+pub use virtual_key::{
+    CaptureLevel, DeniedKind, KeyLimits, KeyScopes, NewKey, ScopeError, VirtualKey, VirtualKeyState,
+};

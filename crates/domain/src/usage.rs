@@ -28,6 +28,16 @@ impl Usage {
         *self == Self::default()
     }
 
+    /// All tokens together; what nobody counted is none.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        [self.input, self.output, self.cached_read, self.cached_write, self.reasoning]
+            .into_iter()
+            .flatten()
+            .map(u64::from)
+            .sum()
+    }
+
     /// Takes over every count that `newer` has: providers repeat and refine their figures.
     pub fn merge(&mut self, newer: &Self) {
         let take = |mine: &mut Option<u32>, theirs: Option<u32>| *mine = theirs.or(*mine);

@@ -7,9 +7,11 @@
 //! [`Decision`]: domain::Decision
 
 mod decide;
+mod limits;
 mod rating;
 mod retry;
 
 pub use decide::{Known, decide};
+pub use limits::{Limit, Meter, Ticket, Wait};
 pub use rating::{Comparison, Strength, rate};
 pub use retry::{Next, RETRY_AFTER_MAX_MS, Tried, next_step};
