@@ -208,3 +208,57 @@ test("the canvas follows the theme", async ({ page }) => {
   await page.emulateMedia({ colorScheme: "light" });
   await expect.poll(async () => (await ground(page))[0]).toBeGreaterThan(200);
 });
+
+/** How many pixels of the canvas are others than in a picture of before, and that picture. */
+const drawn = (page: Page, before: string | null) =>
+  page
+    .locator("canvas")
+    .first()
+    .evaluate(async (canvas: HTMLCanvasElement, earlier) => {
+      const now = canvas.toDataURL();
+      if (earlier === null) return { now, others: NaN };
+      const image = new Image();
+      image.src = earlier;
+      await image.decode();
+      const copy = document.createElement("canvas");
+      [copy.width, copy.height] = [canvas.width, canvas.height];
+      const pen = copy.getContext("2d");
+      pen?.drawImage(image, 0, 0);
+      const was = pen?.getImageData(0, 0, copy.width, copy.height).data ?? [];
+      const is = canvas.getContext("2d")?.getImageData(0, 0, copy.width, copy.height).data ?? [];
+      let others = 0;
+      for (let i = 0; i < is.length; i++) if (Math.abs((is[i] ?? 0) - (was[i] ?? 0)) > 8) others++;
+      return { now, others };
+    }, before);
+
+test("what is drawn piece by piece while it moves is what is drawn at once", async ({ page }) => {
+  await open(page, "scene=full&forest=2000");
+  const box = await tree(page).boundingBox();
+  if (!box) throw new Error("the tree is not shown");
+  await tree(page).focus();
+  await page.keyboard.press("1");
+  const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+  await page.mouse.move(x, y);
+  await page.mouse.down();
+  for (let step = 1; step <= 12; step++) await page.mouse.move(x + step * 31, y - step * 7);
+  await page.mouse.up();
+  // Off the boxes, so that none of them is under the pointer; then everything rests.
+  await page.mouse.move(box.x + 1, box.y - 10);
+  await page.waitForTimeout(400);
+  const pieces = await drawn(page, null);
+  // What is selected is looked at anew: the whole is drawn.
+  await page.keyboard.press("Space");
+  await expect(page.getByRole("button", { name: "Clear the selection" })).toBeVisible();
+  await page.keyboard.press("Space");
+  await expect(page.getByRole("button", { name: "Clear the selection" })).toBeHidden();
+  await page.waitForTimeout(200);
+  expect((await drawn(page, pieces.now)).others).toBeLessThan(1_000);
+  await page.mouse.move(x, y);
+  for (const by of [120, 120, -120, -120]) await page.mouse.wheel(0, by);
+  await page.waitForTimeout(600);
+  const zoomed = await drawn(page, null);
+  await page.keyboard.press("Space");
+  await page.keyboard.press("Space");
+  await page.waitForTimeout(200);
+  expect((await drawn(page, zoomed.now)).others).toBeLessThan(1_000);
+});

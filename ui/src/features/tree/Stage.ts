@@ -14,6 +14,7 @@ import {
   type Camera,
   type Plan,
 } from "./geometry";
+import { Kept } from "./kept";
 import { lookOf, onLook, type Look } from "./look";
 import { at, headOf, NONE } from "./model";
 import { forgetCut } from "./near";
@@ -47,6 +48,7 @@ export class Stage {
   private pen: CanvasRenderingContext2D | null;
   private frame = 0;
   private timer: ReturnType<typeof setTimeout> | undefined;
+  private readonly kept = new Kept();
   private mapStale = true;
   private moving = false;
   private sharp = true;
@@ -68,6 +70,7 @@ export class Stage {
     // Words are measured with the fonts that are there; those that come later are other ones.
     void document.fonts?.ready.then(() => {
       forgetCut();
+      this.kept.forget();
       this.soon();
     });
   }
@@ -209,10 +212,10 @@ export class Stage {
   private paint(): void {
     cancelAnimationFrame(this.frame);
     this.frame = 0;
-    const { pen, scene, marks, width, height, camera, parts } = this;
+    const { pen, scene, marks, width, camera, parts } = this;
     if (!pen || !scene || !marks || width === 0) return;
     const density = parts.canvas.width / width;
-    this.sharp = draw({ pen, width, height, density }, scene, camera, this.look, marks, this.moving);
+    this.sharp = draw({ pen, density }, scene, camera, this.look, marks, this.moving, this.kept);
     if (this.mapStale) this.paintMap(scene, marks);
     this.placeWindow(scene);
     const ratio = camera.scale / this.placed.scale;

@@ -1,9 +1,9 @@
 /** Draws a scene on a canvas: as boxes with words from near, as a picture of pixels from afar. */
+import type { Kept } from "./kept";
 import { FAR, paintFar, type Picture } from "./far";
 import { BOX, xOf, yOf, type Camera } from "./geometry";
 import type { Look } from "./look";
 import { at, NONE, roleOf, targetOf } from "./model";
-import { paintNear } from "./near";
 import type { Scene } from "./scene";
 
 /** What the reader did: by node, or by item where it is about what is shown. */
@@ -19,30 +19,23 @@ export type Marks = {
 
 export type Surface = {
   pen: CanvasRenderingContext2D;
-  width: number;
-  height: number;
   /** Pixels of the screen for one of the page. */
   density: number;
 };
 
-/** Whether it is as it should be: from afar, what moves is shown as it was last seen, until it rests. */
+/** Whether it is as it should be: what moves may be shown as it was last seen, until it rests. */
 export function draw(
-  { pen, width, height, density }: Surface,
+  surface: Surface,
   scene: Scene,
   camera: Camera,
   look: Look,
   marks: Marks,
   moving: boolean,
+  kept: Kept,
 ): boolean {
+  const { pen, density } = surface;
   pen.setTransform(1, 0, 0, 1, 0, 0);
-  if (camera.scale >= FAR) {
-    pen.fillStyle = look.bg;
-    pen.fillRect(0, 0, width * density, height * density);
-    const scale = camera.scale * density;
-    pen.setTransform(scale, 0, 0, scale, 0, 0);
-    paintNear(pen, scene, camera, width, height, look, marks);
-    return true;
-  }
+  if (camera.scale >= FAR) return kept.draw(surface, { scene, look, marks }, camera, moving);
   const scale = camera.scale * density;
   const sharp = drawFar(pen, scene, camera, scale, look, marks, moving);
   if (marks.active !== NONE) {

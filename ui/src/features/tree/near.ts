@@ -1,6 +1,6 @@
 /** The tree as boxes, lines and words on a canvas. What is out of sight costs nothing. */
 import { shortName } from "@/lib/target";
-import { BOX, inSight, linksInSight, seen, xOf, yOf, type Camera, type Plan } from "./geometry";
+import { BOX, inSight, linksInSight, xOf, yOf, type Plan, type Rect } from "./geometry";
 import type { Look } from "./look";
 import { at, has, NONE, roleOf, statusOf, targetOf } from "./model";
 import type { Scene } from "./scene";
@@ -11,6 +11,9 @@ import { held, wordsOf } from "./words";
 /** Below this, words cannot be read: boxes are bars in their models' colours. */
 const READABLE = 0.55;
 const RADIUS = 6;
+/** What is drawn of an item beside its box, and above and below it: its outline, and names. */
+const OVER = 3;
+const ABOVE = 20;
 const FONT = "400 12.5px 'Inter Variable', Inter, system-ui, sans-serif";
 const SMALL = "500 11px 'Inter Variable', Inter, system-ui, sans-serif";
 const RIGHT_TO_LEFT = /^[^\p{L}]*[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/u;
@@ -52,27 +55,23 @@ function write(pen: Pen, text: string, x: number, y: number, room: number): void
   pen.fillText(fitted(pen, text, room), turned ? x + room : x, y);
 }
 
-export function paintNear(
-  pen: Pen,
-  scene: Scene,
-  camera: Camera,
-  width: number,
-  height: number,
-  look: Look,
-  marks: Marks,
-): void {
+/** Draws what is in `rect`, whose upper left corner the pen has as its origin. */
+export function paintNear(pen: Pen, scene: Scene, rect: Rect, scale: number, look: Look, marks: Marks): void {
   const { tree, plan, tags } = scene;
   const { shown } = plan;
-  const rect = seen(camera, width, height);
-  const readable = camera.scale >= READABLE;
-  // Places are taken relative to the camera first: far from the root, single precision would not do.
-  const left = (i: number) => xOf(plan, i) - camera.x;
-  const top = (i: number) => yOf(plan, i) - camera.y;
+  const readable = scale >= READABLE;
+  // Places are taken relative to that corner first: far from the root, single precision would not do.
+  const left = (i: number) => xOf(plan, i) - rect.x;
+  const top = (i: number) => yOf(plan, i) - rect.y;
 
-  paintLinks(pen, scene, camera, width, height, look);
+  paintLinks(pen, scene, rect, look);
 
   const items: number[] = [];
-  inSight(plan, rect, (i) => items.push(i));
+  inSight(plan, rect, (i) => {
+    const [x, y] = [left(i), top(i)];
+    const beside = x > rect.width + OVER || x + BOX.width + OVER < 0;
+    if (!beside && y <= rect.height + ABOVE && y + BOX.height + ABOVE >= 0) items.push(i);
+  });
   const box = (i: number) => {
     const radius = shown.pill[i] ? BOX.height / 2 : RADIUS;
     if (readable) pen.roundRect(left(i), top(i), BOX.width, BOX.height, radius);
@@ -214,10 +213,9 @@ function paintHits(
       pen.fillRect(left(i) + 27, top(i) + 22, BOX.width - 36, at(shown.node, i) === marks.hit ? 3 : 2);
 }
 
-function paintLinks(pen: Pen, scene: Scene, camera: Camera, width: number, height: number, look: Look): void {
+function paintLinks(pen: Pen, scene: Scene, rect: Rect, look: Look): void {
   const { plan, line, joins } = scene;
   const { shown, layout, step, way } = plan;
-  const rect = seen(camera, width, height);
   const across = way === "across";
   const gap = step.rank - (across ? BOX.width : BOX.height);
   // Drawn in two directions: `a` along the conversation, `b` across it.
@@ -225,10 +223,10 @@ function paintLinks(pen: Pen, scene: Scene, camera: Camera, width: number, heigh
   const from = (a: number, b: number) => (across ? pen.moveTo(a, b) : pen.moveTo(b, a));
   const round = (a: number, b: number, a2: number, b2: number) =>
     across ? pen.quadraticCurveTo(a, b, a2, b2) : pen.quadraticCurveTo(b, a, b2, a2);
-  const begin = (i: number) => (across ? xOf(plan, i) - camera.x : yOf(plan, i) - camera.y);
+  const begin = (i: number) => (across ? xOf(plan, i) - rect.x : yOf(plan, i) - rect.y);
   const size = across ? BOX.width : BOX.height;
   const middle = (i: number) =>
-    across ? yOf(plan, i) - camera.y + BOX.height / 2 : xOf(plan, i) - camera.x + BOX.width / 2;
+    across ? yOf(plan, i) - rect.y + BOX.height / 2 : xOf(plan, i) - rect.x + BOX.width / 2;
 
   pen.beginPath();
   linksInSight(plan, rect, {

@@ -1,6 +1,6 @@
 import { useMemo } from "react";
 import { planOf, type Way } from "./geometry";
-import { layoutOf } from "./layout";
+import { layoutOf, type Layout } from "./layout";
 import { headOf, NONE, nodeOf, type Tree } from "./model";
 import { pathOf, sceneOf, type Scene } from "./scene";
 import { collapseOthers, shownOf } from "./shown";
@@ -35,9 +35,17 @@ export function useShown(tree: Tree, { collapsed, only }: Pick<View, "collapsed"
   }, [tree.above, collapsed, only, tip]);
 }
 
+/** Noted where the web view's tools, and `cargo xtask bench tree-view`, can read it. */
+function measured(lay: () => Layout): Layout {
+  const start = performance.now();
+  const layout = lay();
+  performance.measure("tree layout", { start });
+  return layout;
+}
+
 /** What is drawn of it. */
 export function useScene(tree: Tree, shown: ReturnType<typeof useShown>["shown"], way: Way): Scene {
-  const layout = useMemo(() => layoutOf(shown), [shown]);
+  const layout = useMemo(() => measured(() => layoutOf(shown)), [shown]);
   const plan = useMemo(() => planOf(shown, layout, way), [shown, layout, way]);
   return useMemo(() => sceneOf(tree, plan), [tree, plan]);
 }
