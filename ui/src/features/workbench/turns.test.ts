@@ -29,12 +29,19 @@ test("a prompt that went to all columns is shown once", async () => {
   expect(all.flatMap((t) => t.answers.map((a) => a.ownPrompt))).toEqual(Array(6).fill(null));
 });
 
-test("what a later column shares with its elder is in the turn once", async () => {
-  const columns = await asked(["one"], "simulated/steady");
+test("what a later column shares with its elder is in a turn once, and twice where both end", async () => {
+  const columns = await asked(["one", "two"], "simulated/steady");
   const [first] = columns;
   if (!first) throw new Error("no column");
   const twin: ColumnView = { ...first, branch: { ...first.branch, id: "twin", target: "simulated/fast" } };
-  expect(turns([first, twin])[0]?.answers).toHaveLength(1);
+  const [one, two] = turns([first, twin]);
+  expect(one?.answers).toHaveLength(1);
+  // A fork that stands beside the others: what is asked next goes to it as well.
+  expect(two?.answers.map(({ branch }) => branch.id)).toEqual([first.branch.id, "twin"]);
+  expect(two?.answers.map(({ sibling }) => sibling)).toEqual([null, null]);
+  // As soon as one of them has gone on, the other is behind and not beside it.
+  const behind = { ...twin, messages: twin.messages.slice(0, 2) };
+  expect(turns([first, behind]).map(({ answers }) => answers.length)).toEqual([1, 1]);
 });
 
 test("a column with words of its own keeps them", async () => {

@@ -1,6 +1,7 @@
 /**
  * A conversation's columns as turns. Columns are branches: each has its own path, and paths that share a beginning
- * share its nodes. A turn gathers what the paths have at one depth; what they share is in it once.
+ * share its nodes. A turn gathers what the paths have at one depth; what they share is in it once, but for the last
+ * turn: a column that was forked there stands beside the one it was forked from, and both are asked next.
  */
 import type { ColumnView, CompletionId, MessageView, Part, Target } from "@/ipc";
 import type { Mark } from "./judging/judged";
@@ -63,14 +64,15 @@ type Piece = { column: ColumnView; prompt: MessageView | null; answer: MessageVi
 
 export function turns(columns: readonly ColumnView[]): Turn[] {
   const byDepth = new Map<number, Piece[]>();
+  const end = Math.max(...columns.map(({ messages }) => messages.at(-1)?.message.depth ?? 0), 0);
   for (const column of columns)
     for (const piece of piecesOf(column)) {
       const depth = piece.prompt?.message.depth ?? (piece.answer?.message.depth ?? 0) - 1;
       const there = byDepth.get(depth) ?? [];
-      // A path that is shared is shown once, for the first column that has it.
+      // A path that is shared is shown once, for the first column that has it, as far as it leads on.
       const same = there.some((other) =>
         piece.answer
-          ? other.answer?.message.id === piece.answer.message.id
+          ? piece.answer.message.depth < end && other.answer?.message.id === piece.answer.message.id
           : other.prompt?.message.id === piece.prompt?.message.id,
       );
       if (!same) byDepth.set(depth, [...there, piece]);
@@ -128,7 +130,9 @@ function siblingOf(answer: MessageView | null, pieces: readonly Piece[]): Siblin
   if (!answer) return null;
   const elsewhere = new Set(
     pieces.flatMap(({ answer: other }) =>
-      other && other !== answer && other.message.parentId === answer.message.parentId ? [other.sibling] : [],
+      other && other.message.id !== answer.message.id && other.message.parentId === answer.message.parentId
+        ? [other.sibling]
+        : [],
     ),
   );
   const own = Array.from({ length: answer.siblings }, (_, i) => i).filter((i) => !elsewhere.has(i));

@@ -92,14 +92,15 @@ export function editAnswer(place: TurnAnswer): void {
     });
 }
 
-/** The answers of a turn that have words and have ended. */
+/** The answers of a turn that have words and have ended; one that two columns show is one. */
 export function sidesOf(turn: Turn | null): Side[] {
-  return (turn?.answers ?? []).flatMap((place) => {
+  const sides = (turn?.answers ?? []).flatMap((place) => {
     const answer = answerNow(place);
     return place.answer && answer.words && isTerminal(answer.state)
       ? [{ message: place.answer.message.id, name: place.target }]
       : [];
   });
+  return sides.filter(({ message }, i) => sides.findIndex((side) => side.message === message) === i);
 }
 
 /** Compares this answer with its neighbour, word by word; which two can be changed there. */

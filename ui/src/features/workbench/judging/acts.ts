@@ -22,15 +22,18 @@ export function useVotes(conversation: ConversationId | null) {
   });
 }
 
-/** The answers that can be voted on: a model's, and ended. */
+/** The answers that can be voted on: a model's, and ended; one that two columns show once. */
 export function candidates(turn: Turn): TurnAnswer[] {
-  return turn.answers.filter((place) => {
+  return turn.answers.filter((place, i) => {
     const answer = answerNow(place);
-    return answer.completion !== null && answer.words && isTerminal(answer.state);
+    const first = turn.answers.findIndex((other) => idOf(other) === idOf(place)) === i;
+    return first && answer.completion !== null && answer.words && isTerminal(answer.state);
   });
 }
 
-const idOf = ({ answer }: TurnAnswer): MessageId => answer?.message.id ?? "";
+function idOf({ answer }: TurnAnswer): MessageId {
+  return answer?.message.id ?? "";
+}
 
 /** The two that are voted on: those that were chosen, else the first two. */
 export function pairOf(
