@@ -1,4 +1,5 @@
 /** Everything that the window can do: one table for the palette, the keys, the hints and the shortcuts page. */
+import { undoLast } from "@/components/toasts";
 import { newFolder } from "@/features/conversations";
 import { section, type SectionId } from "@/features/settings";
 import {
@@ -155,6 +156,13 @@ export const commands: readonly Command[] = [
   },
   { id: "ratings.open", title: "Ratings", hint: "models by your votes", run: openRatings },
   { id: "tree.open", title: "Tree of this conversation", keys: "Mod+Shift+L", run: showTree },
+  {
+    id: "undo.last",
+    title: "Undo the last step",
+    hint: "a deletion, a move, a fork",
+    keys: "Mod+Alt+Z",
+    run: undoLast,
+  },
   { id: "answers.stop", title: "Stop all answers", keys: "Ctrl+Shift+Escape", global: true, run: stopAll },
   {
     id: "simulated.compare",

@@ -1,7 +1,7 @@
 import { CircleX, TriangleAlert, X } from "lucide-react";
 import { Button, IconButton } from "./Button";
 import styles from "./Toasts.module.css";
-import { dismiss, useToasts } from "./toasts";
+import { act, dismiss, useToasts } from "./toasts";
 
 /** What was said a moment ago, at the lower right. */
 export function Toasts() {
@@ -14,13 +14,7 @@ export function Toasts() {
           {toast.tone === "danger" && <CircleX size={14} />}
           <span className={styles.text}>{toast.text}</span>
           {toast.action && (
-            <Button
-              small
-              onClick={() => {
-                toast.action?.run();
-                dismiss(toast.id);
-              }}
-            >
+            <Button small onClick={() => act(toast)}>
               {toast.action.label}
             </Button>
           )}
