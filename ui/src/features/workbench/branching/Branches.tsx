@@ -1,5 +1,5 @@
 import { Bookmark as Mark, Ellipsis, GitBranch, Pin, Trash2 } from "lucide-react";
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { Button, IconButton } from "@/components/Button";
 import { Input } from "@/components/Field";
 import { Menu, type MenuEntry } from "@/components/Menu";
@@ -92,6 +92,12 @@ function List({ title, rows, all, head }: ListProps) {
 function Row({ row, all, head }: Omit<ListProps, "title" | "rows"> & { row: BranchSummary }) {
   const { branch, messages, own, usage, models, lastActivity } = row;
   const [naming, setNaming] = useState(false);
+  const item = useRef<HTMLLIElement>(null);
+  /** Whoever has named it by keyboard goes on from here. */
+  const named = () => {
+    setNaming(false);
+    setTimeout(() => item.current?.querySelector<HTMLElement>("[aria-haspopup]")?.focus());
+  };
   const other = head && head !== row ? head : all.find((one) => one !== row);
   const tokens = (usage.output ?? 0) + (usage.reasoning ?? 0);
   const activate = () => void tried(() => ipc().activateBranch(branch.id));
@@ -147,14 +153,14 @@ function Row({ row, all, head }: Omit<ListProps, "title" | "rows"> & { row: Bran
     },
   ];
   return (
-    <li className={styles.branch} data-head={row.head || undefined}>
+    <li ref={item} className={styles.branch} data-head={row.head || undefined}>
       {naming ? (
         <form
           className={styles.naming}
           onSubmit={(event) => {
             event.preventDefault();
             const name = new FormData(event.currentTarget).get("name");
-            setNaming(false);
+            named();
             if (typeof name === "string" && name.trim() && name.trim() !== branch.name)
               void tried(() => ipc().renameBranch(branch.id, name.trim()));
           }}
@@ -171,7 +177,7 @@ function Row({ row, all, head }: Omit<ListProps, "title" | "rows"> & { row: Bran
             onKeyDown={(event) => {
               if (event.key !== "Escape") return;
               event.stopPropagation();
-              setNaming(false);
+              named();
             }}
           />
         </form>
