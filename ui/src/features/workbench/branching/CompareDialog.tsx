@@ -120,12 +120,15 @@ function Pair({ pair: { turn, left, right, same } }: { pair: ComparedPair }) {
     enabled: both,
   });
   const who = (left ?? right)?.message.role === "user" ? "You" : "Answers";
+  // What answers the last prompt that both have is of no turn of their own.
+  const where = turn === 0 ? "where they part" : `turn ${turn} after they part`;
   return (
-    <section className={styles.pair} aria-label={`${who}, turn ${turn + 1}`}>
+    <section className={styles.pair} aria-label={`${who}, ${where}`}>
       <h3>
         {who}{" "}
         <span className={styles.quiet}>
-          turn {turn + 1} after they part{same && ", the same"}
+          {where}
+          {same && ", the same"}
         </span>
       </h3>
       {both && data ? (
