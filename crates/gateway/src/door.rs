@@ -1,0 +1,200 @@
+//! The way of one request: guards, route, answer.
+
+use crate::{
+    Gateway,
+    guard::{self, Grant, Guard, Sender, without_keys},
+    listen::Answer,
+    refuse::{Detail, Voice, refusal, say, voice},
+    route::{Access, By, Call, Found, RequestId, Routes, Takes},
+};
+use axum::{Router, body::Body};
+use dialects::serving::Refusal;
+use domain::ErrorKind;
+use http::{
+    HeaderName, HeaderValue, Request, Response,
+    header::{ALLOW, X_CONTENT_TYPE_OPTIONS},
+    request::Parts,
+};
+use hyper::body::Incoming;
+use std::{
+    borrow::Cow,
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+};
+use tower_service::Service;
+use tracing::Instrument;
+
+/// The header that names a request.
+pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-orchesity-request-id");
+
+/// Where requests come in.
+pub(crate) struct Door {
+    gateway: Gateway,
+    routes: Routes,
+    native: Router,
+    /// Differs from process to process.
+    prefix: u64,
+    count: AtomicU32,
+}
+
+impl Door {
+    pub(crate) fn new(gateway: Gateway, routes: Routes) -> Self {
+        let native = routes.native(gateway.clone());
+        let prefix = getrandom::u64().unwrap_or_else(|_| u64::from(std::process::id()));
+        Self { gateway, routes, native, prefix, count: AtomicU32::new(0) }
+    }
+
+    fn next_id(&self) -> RequestId {
+        let count = self.count.fetch_add(1, Ordering::Relaxed);
+        let text = format!("{:012x}{count:08x}", self.prefix >> 16);
+        RequestId(
+            HeaderValue::from_maybe_shared(bytes::Bytes::from(text)).unwrap_or(HeaderValue::from_static("-")),
+        )
+    }
+
+    /// Lets a request in and has it answered, or says why not.
+    async fn pass(
+        &self,
+        mut parts: Parts,
+        mut body: Incoming,
+        id: &RequestId,
+        from: SocketAddr,
+        sender: &Sender,
+    ) -> Result<Response<Body>, Refusal> {
+        let gateway = &self.gateway;
+        if let Some(response) = sender.preflight(&parts.method, &parts.headers) {
+            return Ok(response);
+        }
+        let found = self.routes.find(&parts.method, parts.uri.path());
+        let access = if let Found::Route(route) = &found { route.access } else { Access::Key };
+        // Whoever has no key does not learn which routes there are either.
+        let grant = self.grant(&parts, access).await?;
+        let route = match found {
+            Found::Route(route) => route,
+            Found::OtherMethods(others) => return Ok(other_methods(&parts, others)),
+            Found::Nothing => {
+                let message = format!(
+                    "there is no `{}` here; `/openapi.json` tells what there is",
+                    shown(parts.uri.path())
+                );
+                return Err(refusal(404, ErrorKind::NotFound, message).code("unknown_url"));
+            }
+        };
+        let bytes =
+            guard::read(route.takes, &parts.headers, &mut body, gateway.guards(), gateway.limits().body_idle)
+                .await?;
+        without_keys(&mut parts.headers);
+        Ok(match route.by {
+            By::Handle(handle) => {
+                let Parts { method, uri, headers, .. } = parts;
+                handle(
+                    gateway.clone(),
+                    Call { method, uri, headers, body: bytes, grant, id: id.clone(), from },
+                )
+                .await
+            }
+            By::Native => {
+                if let Some(grant) = grant {
+                    parts.extensions.insert(grant);
+                }
+                parts.extensions.insert(id.clone());
+                let body = if route.takes == Takes::Nothing { Body::empty() } else { Body::from(bytes) };
+                let answered = self.native.clone().call(Request::from_parts(parts, body)).await;
+                answered.unwrap_or_else(|never| match never {})
+            }
+        })
+    }
+
+    async fn grant(&self, parts: &Parts, access: Access) -> Result<Option<Grant>, Refusal> {
+        let gateway = &self.gateway;
+        let Some(keys) = gateway.keys().filter(|_| gateway.guards().stands(Guard::Key)) else {
+            return Ok(Some(Grant::anyone()));
+        };
+        if access == Access::Open {
+            return Ok(None);
+        }
+        let path = scope_path(&parts.uri, &parts.headers);
+        let grant = keys.check(&parts.headers, &path).await;
+        if access == Access::OpenOnLoopback && !gateway.is_exposed() {
+            return Ok(grant.ok());
+        }
+        grant.map(Some)
+    }
+}
+
+/// The path as scopes of keys name it: callers may leave out `/v1`.
+fn scope_path<'a>(uri: &'a http::Uri, headers: &http::HeaderMap) -> Cow<'a, str> {
+    let path = uri.path();
+    if path.starts_with("/v1") || voice(path, headers) == Voice::Ours {
+        Cow::Borrowed(path)
+    } else {
+        Cow::Owned(format!("/v1{path}"))
+    }
+}
+
+fn other_methods(parts: &Parts, others: &[crate::route::Route]) -> Response<Body> {
+    let names: Vec<&str> = others.iter().map(|route| route.method.as_str()).collect();
+    let allowed = names.join(", ");
+    let message = format!("`{}` cannot be asked here; use {allowed}", shown(parts.method.as_str()));
+    let refusal = refusal(405, ErrorKind::BadRequest, message).code("method_not_allowed");
+    let mut response = say(voice(parts.uri.path(), &parts.headers), &refusal);
+    if let Ok(allowed) = HeaderValue::from_str(&allowed) {
+        response.headers_mut().insert(ALLOW, allowed);
+    }
+    response
+}
+
+/// What others wrote, short enough to be repeated.
+fn shown(text: &str) -> Cow<'_, str> {
+    match text.char_indices().nth(100) {
+        Some((end, _)) => Cow::Owned(format!("{}…", &text[..end])),
+        None => Cow::Borrowed(text),
+    }
+}
+
+impl Answer for Door {
+    async fn answer(self: Arc<Self>, request: Request<Incoming>, from: SocketAddr) -> Response<Body> {
+        let id = self.next_id();
+        let (parts, body) = request.into_parts();
+        // Not the whole address: what stands after `?` is nobody's business.
+        let span = tracing::info_span!("call", request = id.as_str(), method = %parts.method, path = parts.uri.path());
+        let mut response = self.judged(parts, body, &id, from).instrument(span).await;
+        response.headers_mut().insert(REQUEST_ID, id.0);
+        response
+    }
+}
+
+impl Door {
+    async fn judged(&self, parts: Parts, body: Incoming, id: &RequestId, from: SocketAddr) -> Response<Body> {
+        let gateway = &self.gateway;
+        let voice = voice(parts.uri.path(), &parts.headers);
+        let refuse = |refusal: &Refusal| {
+            tracing::info!(status = refusal.status, reason = refusal.message, "refused");
+            let mut response = say(voice, refusal);
+            response.headers_mut().insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+            response
+        };
+        if gateway.guards().stands(Guard::Host)
+            && let Err(refusal) = gateway.names().check(&parts.uri, &parts.headers)
+        {
+            return refuse(&refusal);
+        }
+        let sender = match gateway.origins().check(gateway.names(), &parts.headers) {
+            Ok(sender) => sender,
+            // What a gateway without this guard does: lets every page ask, and read.
+            Err(_) if !gateway.guards().stands(Guard::Origin) => {
+                parts.headers.get(http::header::ORIGIN).cloned().map_or(Sender::Plain, Sender::Listed)
+            }
+            Err(refusal) => return refuse(&refusal),
+        };
+        let mut response = match self.pass(parts, body, id, from, &sender).await {
+            Ok(response) => response,
+            Err(refusal) => refuse(&refusal),
+        };
+        sender.mark(response.headers_mut());
+        response
+    }
+}
