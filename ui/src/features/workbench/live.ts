@@ -5,6 +5,7 @@
  */
 import { create } from "zustand";
 import { ipc, reason, type CompletionId, type EventBatch, type RunId } from "@/ipc";
+import { isOutOfSight } from "./answer/sight";
 import { fold, isTerminal, nothing, type LiveAnswer, type LiveAnswers, type Progress } from "./fold";
 import { Pace } from "./pace";
 
@@ -32,6 +33,9 @@ const pace = new Pace();
 const AGAIN_MS = 1_000;
 /** A window that is not seen draws no frames; it hears of its answers all the same. */
 const UNSEEN_MS = 100;
+const COVERED_MS = 400;
+/** How often an answer is drawn whose column is scrolled out of the window. */
+const UNSEEN_EVERY_MS = 1_000;
 /** Ended answers whose conversation nobody opens are kept until there are more than this. */
 const MOST_ENDED = 32;
 
@@ -48,6 +52,7 @@ export function forgetRuns(): void {
   waiting = [];
   told = {};
   due.clear();
+  unseen.clear();
   unschedule();
   useLive.setState({ answers: {}, problems: {} });
 }
@@ -91,8 +96,8 @@ function schedule(): void {
   if (document.hidden) timer = setTimeout(() => update(null), UNSEEN_MS);
   else {
     frame = requestAnimationFrame(update);
-    // The window may be covered before the frame comes.
-    timer = setTimeout(() => update(null), UNSEEN_MS);
+    // The window may be covered before the frame comes; a frame that is only late comes sooner.
+    timer = setTimeout(() => update(null), COVERED_MS);
   }
 }
 
@@ -144,15 +149,42 @@ function show(at: number | null): void {
     const turns =
       answer?.state.state !== shown[id]?.state.state || answer?.parts.length !== shown[id]?.parts.length;
     // Who was drawn goes behind those that wait.
-    if (!turns && drawn >= room) continue;
+    if (!turns && (drawn >= room || waitsUnseen(id, at))) continue;
     drawn += turns ? 0 : 1;
     due.delete(id);
     if (answer) next[id] = answer;
   }
   if (Object.keys(next).length === 0) return;
   useLive.setState({ answers: { ...shown, ...next } });
-  if (at !== null && drawn > 0) requestAnimationFrame((after) => pace.took(after - at, after, drawn));
+  if (at !== null && drawn > 0) measure(at, drawn);
 }
+
+/** When an answer that nobody sees may be drawn again, in ms. */
+const unseen = new Map<CompletionId, number>();
+
+function waitsUnseen(id: CompletionId, at: number | null): boolean {
+  if (at === null || !isOutOfSight(id)) {
+    unseen.delete(id);
+    return false;
+  }
+  if (at < (unseen.get(id) ?? 0)) return true;
+  unseen.set(id, at + UNSEEN_EVERY_MS);
+  return false;
+}
+
+/** The task after a frame comes after its layout and painting: what it took is known then. */
+const { port1: painted, port2: frameDone } = new MessageChannel();
+painted.onmessage = ({ data }: MessageEvent<{ at: number; begun: number; drawn: number }>) => {
+  // Painting may be a task of its own, which is in the queue by now.
+  setTimeout(() => pace.took(performance.now() - data.begun, data.at, data.drawn));
+};
+
+function measure(at: number, drawn: number): void {
+  frameDone.postMessage({ at, begun: performance.now(), drawn });
+}
+
+// Capturing: whoever takes the key, its character is drawn first.
+window.addEventListener("keydown", ({ timeStamp }) => pace.typed(timeStamp), true);
 
 /** A run whose answers have all ended is not watched any more, and does not pile up in memory. */
 function forgetEnded(run: RunId): void {
@@ -177,7 +209,10 @@ function trouble(run: RunId, problem: string | null): void {
 export function settle(completions: readonly CompletionId[]): void {
   const done = new Set(completions.filter((id) => id in told));
   if (done.size === 0) return;
-  for (const id of done) due.delete(id);
+  for (const id of done) {
+    due.delete(id);
+    unseen.delete(id);
+  }
   const rest = (answers: LiveAnswers): LiveAnswers =>
     Object.fromEntries(Object.entries(answers).filter(([id]) => !done.has(id)));
   told = rest(told);

@@ -1,52 +1,62 @@
 import { expect, test } from "vitest";
 import { Pace } from "./pace";
 
-/** Plays frames of 16 ms; a frame that draws `n` answers takes `cost(n)` ms more. Answers drawn in each. */
-function play(pace: Pace, frames: number, cost: (drawn: number) => number, waiting = 8): number[] {
-  const drawn: number[] = [];
+/** Plays frames of 16.7 ms for `ms`; drawing `n` answers takes `cost(n)` ms. What was drawn, and how long that took. */
+function play(pace: Pace, ms: number, cost: (drawn: number) => number, key?: (at: number) => boolean) {
   let at = 1_000;
-  for (let i = 0; i < frames; i++) {
-    const now = Math.min(waiting, pace.room(at));
-    const ms = Math.max(16, Math.ceil(cost(now) / 16) * 16);
-    at += ms;
-    if (now > 0) pace.took(ms, at, now);
-    drawn.push(now);
+  const end = at + ms;
+  const frames: { at: number; drawn: number; took: number }[] = [];
+  while (at < end) {
+    if (key?.(at)) pace.typed(at - 1);
+    const drawn = Math.min(8, pace.room(at));
+    const took = drawn > 0 ? cost(drawn) : 0;
+    if (drawn > 0) pace.took(took, at, drawn);
+    frames.push({ at, drawn, took });
+    at += Math.max(1, Math.ceil(took / 16.7)) * 16.7;
   }
-  return drawn;
+  const sum = (of: (frame: (typeof frames)[number]) => number) =>
+    frames.reduce((all, one) => all + of(one), 0);
+  return { frames, share: sum(({ took }) => took) / ms, answers: (sum(({ drawn }) => drawn) / ms) * 1_000 };
 }
 
-test("where frames come in time, every one draws every answer", () => {
-  expect(play(new Pace(), 100, () => 5)).toEqual(Array(100).fill(8));
+test("where drawing is quick, every frame draws every answer", () => {
+  const { frames } = play(new Pace(), 2_000, (n) => n * 0.2);
+  expect(frames.slice(5).every(({ drawn }) => drawn === 8)).toBe(true);
 });
 
-test("where they are late, answers take turns, and few frames are late", () => {
-  const drawn = play(new Pace(), 1_000, (n) => n * 6);
-  const late = drawn.filter((n) => n * 6 > 16).length;
-  expect(late / drawn.length).toBeLessThan(0.05);
-  expect(drawn.slice(20).every((n) => n >= 1)).toBe(true);
-  expect(drawn.slice(100).reduce((sum, n) => sum + n, 0) / 900).toBeGreaterThan(1.4);
-});
-
-test("where one answer alone is too much, the screen is left alone for half of the time", () => {
-  const pace = new Pace();
-  play(pace, 10, () => 48);
-  let drawing = 0;
-  let at = 10_000;
-  const end = at + 2_000;
-  while (at < end) {
-    const draws = pace.room(at) > 0;
-    const ms = draws ? 48 : 16;
-    at += ms;
-    if (draws) pace.took(ms, at, 1);
-    drawing += draws ? ms : 0;
+test("where it is slow, answers take turns, and drawing keeps to its share of the time", () => {
+  for (const each of [2, 5, 9]) {
+    const { share, answers, frames } = play(new Pace(), 5_000, (n) => n * each);
+    expect(share).toBeLessThan(0.4);
+    expect(answers).toBeGreaterThan(15);
+    expect(Math.max(...frames.slice(20).map(({ took }) => took))).toBeLessThan(12);
   }
-  expect(drawing / 2_000).toBeLessThan(0.55);
-  expect(drawing / 2_000).toBeGreaterThan(0.4);
+});
+
+test("where one answer takes several frames, it is still drawn now and then", () => {
+  const { share, answers } = play(new Pace(), 10_000, (n) => n * 120);
+  expect(share).toBeLessThan(0.55);
+  expect(answers).toBeGreaterThan(2);
+});
+
+test("the frames after a key are left to what was typed, and typing without end does not stop the answers", () => {
+  const pace = new Pace();
+  expect(pace.room(1_000)).toBeGreaterThan(0);
+  pace.typed(1_010);
+  expect(pace.room(1_017)).toBe(0);
+  expect(pace.room(1_034)).toBe(0);
+  expect(pace.room(1_051)).toBeGreaterThan(0);
+  const { answers } = play(
+    new Pace(),
+    2_000,
+    (n) => n * 2,
+    () => true,
+  );
+  expect(answers).toBeGreaterThan(8);
 });
 
 test("a frame that hung does not silence the next seconds", () => {
   const pace = new Pace();
-  pace.took(8_000, 9_000, 1);
-  expect(pace.room(9_100)).toBe(0);
+  pace.took(8_000, 1_000, 1);
   expect(pace.room(9_250)).toBe(1);
 });

@@ -1,38 +1,45 @@
 /**
- * How many growing answers a frame draws. Where a web view paints in software, eight answers in one frame can take
- * several times what a frame should, and leave no time for typing and scrolling. So answers take turns: after a frame
- * that was late, the next ones draw half as many; after many that were in time, one more. When even one is too much,
- * the screen is left alone for as long as that frame took: drawing has half of the time at most.
+ * How many growing answers a frame draws, and how often. Where a web view paints in software, an answer can take
+ * several milliseconds to draw, and eight of them more than a frame has. So drawing is given a share of the time and a
+ * part of each frame; answers take turns in it, and what was typed comes first. Where drawing is quick, every frame draws
+ * every answer.
  */
 export class Pace {
-  private most = MOST;
-  private inTime = 0;
+  private each = 0;
   private free = 0;
+  private typing = 0;
 
   /** How many growing answers may be drawn in the frame that begins at `at` (ms). */
   room(at: number): number {
-    return at >= this.free ? this.most : 0;
+    if (at < this.free || at < this.typing) return 0;
+    return this.each === 0 ? FIRST : Math.min(MOST, Math.max(1, Math.floor(FRAME_MS / this.each)));
   }
 
-  /** A frame drew so many; the one after it began at `next`, so many ms later. */
-  took(ms: number, next: number, drawn: number): void {
-    if (ms <= LATE_MS) {
-      this.inTime += drawn >= this.most ? 1 : 0;
-      if (this.inTime < STEADY || this.most >= MOST) return;
-      this.most += 1;
-    } else {
-      if (drawn <= 1) this.free = next + Math.min(ms, LONGEST_MS);
-      this.most = Math.max(1, Math.floor(Math.min(this.most, drawn) / 2));
-    }
-    this.inTime = 0;
+  /** A frame that began at `at` drew so many, and was done with that so many ms later. */
+  took(ms: number, at: number, drawn: number): void {
+    const each = ms / Math.max(1, drawn);
+    this.each = this.each === 0 ? each : this.each + (each - this.each) * WEIGHT;
+    this.free = at + Math.min(ms / SHARE, LONGEST_MS);
+  }
+
+  /** A key went down at `at`: the frames in which its character is drawn are left to it. */
+  typed(at: number): void {
+    // Whoever types on without end sees the answers grow between two keys.
+    if (at >= this.typing) this.typing = at + TYPED_MS;
   }
 }
 
 /** More columns than a window can show. */
 const MOST = 16;
-/** A frame at 60 Hz takes 16.7 ms; one that was missed makes it 33. */
-const LATE_MS = 26;
-/** So many full frames in time, about a second, before one more answer is tried in each. */
-const STEADY = 60;
+/** Until it is known what one costs. */
+const FIRST = 2;
+/** What drawing may take of a frame's 16.7 ms. */
+const FRAME_MS = 6;
+/** What drawing may take of all time. */
+const SHARE = 0.35;
+/** How much the last frame counts for what one answer costs. */
+const WEIGHT = 0.1;
+/** Two frames. */
+const TYPED_MS = 34;
 /** A text is never left alone for longer than this. */
 const LONGEST_MS = 250;

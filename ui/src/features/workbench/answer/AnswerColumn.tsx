@@ -1,4 +1,4 @@
-import { memo, type KeyboardEvent } from "react";
+import { memo, useRef, type KeyboardEvent } from "react";
 import type { CompletionId, ConversationId, MessageId } from "@/ipc";
 import { shortName } from "@/lib/target";
 import { stop } from "../api";
@@ -11,6 +11,7 @@ import { isLive, useStanding } from "./answer";
 import styles from "./answer.module.css";
 import type { WayOut } from "./failure";
 import { setFocused } from "./focused";
+import { useSight } from "./sight";
 
 export type ColumnActions = {
   conversation: ConversationId | null;
@@ -47,6 +48,8 @@ export const AnswerColumn = memo(function AnswerColumn(props: Props) {
   const { place, number, folded, chips, actions } = props;
   const answer = useStanding(place);
   const live = isLive(answer);
+  const column = useRef<HTMLElement>(null);
+  useSight(column, live ? answer.completion : null);
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.defaultPrevented) return;
     const bare = !event.ctrlKey && !event.metaKey && !event.altKey && !event.shiftKey;
@@ -71,6 +74,7 @@ export const AnswerColumn = memo(function AnswerColumn(props: Props) {
   };
   return (
     <section
+      ref={column}
       className={styles.column}
       style={{ "--m": hueOfAnswer(place), "--share": `var(--share-${number})` }}
       aria-label={place.blind ? place.target : `Answer of ${place.target}`}

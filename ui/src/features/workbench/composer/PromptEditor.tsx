@@ -81,6 +81,13 @@ function directed({ visibleRanges, state: { doc } }: EditorView): DecorationSet 
   return Decoration.set(lines);
 }
 
+/** The box is as high as its text, within its limits: the style sheet has those. */
+function fit(view: EditorView): void {
+  const box = view.dom.parentElement;
+  const wanted = `${Math.ceil(view.contentHeight)}px`;
+  if (box && box.style.getPropertyValue("--wanted") !== wanted) box.style.setProperty("--wanted", wanted);
+}
+
 /** The prompt box. It keeps its own text and history; what changes `text` from outside can be undone. */
 export default function PromptEditor(props: Props) {
   const { outside, hint } = props;
@@ -130,9 +137,10 @@ export default function PromptEditor(props: Props) {
       language.of([]),
       variableMarks,
       lineDirections,
-      EditorView.updateListener.of(
-        (update) => update.docChanged && latest.current.onChange(update.state.doc.toString()),
-      ),
+      EditorView.updateListener.of((update) => {
+        if (update.docChanged) latest.current.onChange(update.state.doc.toString());
+        if (update.geometryChanged) fit(update.view);
+      }),
     ];
     const view = new EditorView({
       parent: host.current,
@@ -143,6 +151,7 @@ export default function PromptEditor(props: Props) {
           : EditorState.create({ doc: start, selection: { anchor: start.length }, extensions }),
     });
     editor.current = view;
+    fit(view);
     // A reader who has gone elsewhere meanwhile is not called back.
     if (document.activeElement === document.body || document.activeElement === null) view.focus();
     // From here on keys are taken: `cargo xtask bench start` reads when that was.

@@ -5,6 +5,7 @@ import { draftFrom, isEmpty, joined, keptParts, noDraft, type Draft } from "./dr
 
 const NEW = "new";
 const SAVE_AFTER_MS = 300;
+const TELL_AFTER_MS = 150;
 const AGAIN_MS = 3_000;
 
 type Kept = Draft & {
@@ -28,8 +29,13 @@ const conversationOf = (key: string): ConversationId | null => (key === NEW ? nu
 const stored = new Map<string, { loading: Promise<void>; loaded: boolean; kept: string }>();
 const timers = new Map<string, ReturnType<typeof setTimeout>>();
 
+/** What was typed and is not told yet: to draw the composer for each key would hold up the next one. */
+const typing = new Map<string, Kept>();
+let telling: ReturnType<typeof setTimeout> | undefined;
+
 export function draftOf(conversation: ConversationId | null): Kept {
-  return useDrafts.getState().drafts[keyOf(conversation)] ?? empty;
+  const key = keyOf(conversation);
+  return typing.get(key) ?? useDrafts.getState().drafts[key] ?? empty;
 }
 
 export function useDraft(conversation: ConversationId | null): Kept {
@@ -70,12 +76,31 @@ export function changeDraft(
   typed = false,
 ): void {
   const now = draftOf(conversation);
-  put(keyOf(conversation), { ...now, ...change(now), outside: now.outside + (typed ? 0 : 1) });
+  const next = { ...now, ...change(now), outside: now.outside + (typed ? 0 : 1) };
+  // Whether there is anything to send shows at once.
+  if (typed && isEmpty(now) === isEmpty(next)) putSoon(keyOf(conversation), next);
+  else put(keyOf(conversation), next);
 }
 
 function put(key: string, draft: Kept): void {
+  typing.delete(key);
   useDrafts.setState(({ drafts }) => ({ drafts: { ...drafts, [key]: draft } }));
   soon(key);
+}
+
+function putSoon(key: string, draft: Kept): void {
+  typing.set(key, draft);
+  telling ??= setTimeout(tell, TELL_AFTER_MS);
+  soon(key);
+}
+
+function tell(): void {
+  clearTimeout(telling);
+  telling = undefined;
+  if (typing.size === 0) return;
+  const drafts = { ...useDrafts.getState().drafts, ...Object.fromEntries(typing) };
+  typing.clear();
+  useDrafts.setState({ drafts });
 }
 
 function soon(key: string): void {
@@ -92,7 +117,7 @@ function save(key: string): void {
   const there = stored.get(key);
   // What has not been read yet is not written over: the load saves.
   if (!there?.loaded) return;
-  const parts = keptParts(useDrafts.getState().drafts[key] ?? empty);
+  const parts = keptParts(draftOf(conversationOf(key)));
   const now = JSON.stringify(parts);
   if (now === there.kept) return;
   const before = there.kept;
@@ -121,6 +146,7 @@ export function freshDrafts(): void {
     timers.delete(key);
     stored.delete(key);
     const { outside } = draftOf(conversationOf(key));
+    typing.delete(key);
     useDrafts.setState(({ drafts }) => ({
       drafts: { ...drafts, [key]: { ...empty, outside: outside + 1 } },
     }));
@@ -133,6 +159,9 @@ export function forgetDrafts(): void {
   for (const timer of timers.values()) clearTimeout(timer);
   timers.clear();
   stored.clear();
+  clearTimeout(telling);
+  telling = undefined;
+  typing.clear();
   useDrafts.setState({ drafts: {}, problem: null });
 }
 
