@@ -36,7 +36,7 @@ const FIRST = 2;
 /** What drawing may take of a frame's 16.7 ms. */
 const FRAME_MS = 6;
 /** What drawing may take of all time. */
-const SHARE = 0.35;
+const SHARE = 0.2;
 /** How much the last frame counts for what one answer costs. */
 const WEIGHT = 0.1;
 /** Two frames. */
