@@ -22,9 +22,10 @@ pub use compare::{LinePair, Lines};
 pub use marks::Source;
 pub use merge::Bearer;
 
-use crate::{Store, StoreError};
+use crate::{Store, StoreError, rows};
 use domain::{BranchId, MessageId};
 use sqlx::SqliteConnection;
+use std::collections::HashMap;
 
 /// Trees.
 #[derive(Clone, Copy)]
@@ -92,6 +93,31 @@ async fn ancestor(tx: &mut SqliteConnection, tip: i64, depth: i64) -> Result<Opt
     )
     .fetch_optional(tx)
     .await?)
+}
+
+/// [`ancestor`] of many tips at once, by tip; those that do not reach so deep are left out.
+async fn ancestors(
+    tx: &mut SqliteConnection,
+    tips: impl IntoIterator<Item = i64>,
+    depth: i64,
+) -> Result<HashMap<i64, i64>, StoreError> {
+    let tips = rows::id_list(tips);
+    let found = sqlx::query!(
+        r#"WITH RECURSIVE walk (tip, id) AS (
+            SELECT DISTINCT value, value FROM json_each(?1)
+            UNION ALL
+            SELECT walk.tip, CASE WHEN jump.depth >= ?2 THEN m.jump_id ELSE m.parent_id END
+            FROM walk JOIN message AS m ON m.id = walk.id LEFT JOIN message AS jump ON jump.id = m.jump_id
+            WHERE m.depth > ?2
+        )
+        SELECT walk.tip AS "tip!: i64", m.id AS "id!: i64" FROM walk JOIN message AS m ON m.id = walk.id
+        WHERE m.depth = ?2"#,
+        tips,
+        depth
+    )
+    .fetch_all(tx)
+    .await?;
+    Ok(found.into_iter().map(|row| (row.tip, row.id)).collect())
 }
 
 async fn uid_of(tx: &mut SqliteConnection, message: i64) -> Result<MessageId, StoreError> {

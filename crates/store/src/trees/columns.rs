@@ -1,6 +1,6 @@
 //! Which branches there are, which of them are columns, and which line each shows.
 
-use super::{Node, Trees, ancestor, node, stand, uid_of};
+use super::{Node, Trees, ancestor, ancestors, node, stand, uid_of};
 use crate::{
     StoreError,
     branches::{self, remember, tip_of},
@@ -121,17 +121,11 @@ impl Trees<'_> {
                     if node.conversation_id != row {
                         return Err(StoreError::missing("message", id));
                     }
-                    let mut found = None;
-                    for (at, lane) in lanes.iter().enumerate() {
-                        let free = named.iter().all(|named| named.bytes() != lane.uid);
-                        if let (true, Some(tip)) = (free, lane.tip_id)
-                            && ancestor(&mut tx, tip, node.depth).await? == Some(node.id)
-                        {
-                            found = Some(at);
-                            break;
-                        }
-                    }
-                    match found {
+                    let tips = lanes.iter().filter_map(|lane| lane.tip_id);
+                    let at_depth = ancestors(&mut tx, tips, node.depth).await?;
+                    let goes = |lane: &Lane| lane.tip_id.and_then(|tip| at_depth.get(&tip)) == Some(&node.id);
+                    let free = |lane: &Lane| named.iter().all(|named| named.bytes() != lane.uid);
+                    match lanes.iter().position(|lane| free(lane) && goes(lane)) {
                         Some(at) => lanes.remove(at),
                         None => column_through(&mut tx, row, *id, fresh()).await?,
                     }
@@ -139,13 +133,16 @@ impl Trees<'_> {
             };
             shown.push((taken.id, BranchId::from_bytes(&taken.uid)?));
         }
-        let order = shown.iter().map(|(id, _)| (*id, 1)).chain(lanes.iter().map(|lane| (lane.id, 0)));
-        for (ord, (id, shown)) in order.enumerate() {
-            let ord = ord as i64;
-            sqlx::query!("UPDATE branch SET ord = ?, shown = ? WHERE id = ?", ord, shown, id)
-                .execute(&mut *tx)
-                .await?;
-        }
+        let count = shown.len() as i64;
+        let order = rows::id_list(shown.iter().map(|(id, _)| *id).chain(lanes.iter().map(|lane| lane.id)));
+        sqlx::query!(
+            "UPDATE branch SET ord = place.key, shown = (place.key < ?2) FROM json_each(?1) AS place
+            WHERE branch.id = place.value AND (branch.ord <> place.key OR branch.shown <> (place.key < ?2))",
+            order,
+            count
+        )
+        .execute(&mut *tx)
+        .await?;
         if let Some((first, _)) = shown.first() {
             sqlx::query!(
                 "UPDATE conversation SET head_branch_id = ?1 WHERE id = ?2
@@ -255,14 +252,10 @@ async fn through(
     node: i64,
     depth: i64,
 ) -> Result<Option<BranchId>, StoreError> {
-    for lane in lanes(tx, conversation).await? {
-        if let Some(tip) = lane.tip_id
-            && ancestor(tx, tip, depth).await? == Some(node)
-        {
-            return Ok(Some(BranchId::from_bytes(&lane.uid)?));
-        }
-    }
-    Ok(None)
+    let lanes = lanes(tx, conversation).await?;
+    let at_depth = ancestors(tx, lanes.iter().filter_map(|lane| lane.tip_id), depth).await?;
+    let goes = |lane: &&Lane| lane.tip_id.and_then(|tip| at_depth.get(&tip)) == Some(&node);
+    Ok(lanes.iter().find(goes).map(|lane| BranchId::from_bytes(&lane.uid)).transpose()?)
 }
 
 /// Live branches, columns first, each in its place.
@@ -288,20 +281,32 @@ async fn parting(tx: &mut SqliteConnection, tip: Option<i64>, to: i64) -> Result
     )
     .fetch_one(&mut *tx)
     .await?;
-    // The first depth at which they differ, halved towards: paths that parted never meet again.
-    let (mut same, mut differ) = (-1, depths.tip.min(depths.node));
-    if ancestor(tx, tip, differ).await? == ancestor(tx, to, differ).await? {
+    let depth = depths.tip.min(depths.node);
+    let (Some(a), Some(b)) = (ancestor(tx, tip, depth).await?, ancestor(tx, to, depth).await?) else {
+        return Ok(None);
+    };
+    if a == b {
         return Ok(None);
     }
-    while differ - same > 1 {
-        let middle = i64::midpoint(same, differ);
-        if ancestor(tx, tip, middle).await? == ancestor(tx, to, middle).await? {
-            same = middle;
-        } else {
-            differ = middle;
-        }
-    }
-    ancestor(tx, tip, differ).await
+    // At equal depth both jump equally far, so the two walk in step, to the last pair that differs.
+    Ok(sqlx::query_scalar!(
+        r#"WITH RECURSIVE walk (a, b) AS (
+            SELECT ?1, ?2
+            UNION ALL
+            SELECT
+                CASE WHEN ma.jump_id IS NOT mb.jump_id THEN ma.jump_id ELSE ma.parent_id END,
+                CASE WHEN ma.jump_id IS NOT mb.jump_id THEN mb.jump_id ELSE mb.parent_id END
+            FROM walk JOIN message AS ma ON ma.id = walk.a JOIN message AS mb ON mb.id = walk.b
+            WHERE ma.parent_id IS NOT mb.parent_id
+        )
+        SELECT ma.id AS "id!: i64" FROM walk
+        JOIN message AS ma ON ma.id = walk.a JOIN message AS mb ON mb.id = walk.b
+        WHERE ma.parent_id IS mb.parent_id"#,
+        a,
+        b
+    )
+    .fetch_optional(tx)
+    .await?)
 }
 
 /// A new column on the line through a message: it asks whom the message's answer came from, else whom

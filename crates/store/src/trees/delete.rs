@@ -1,9 +1,10 @@
 //! Deleting nodes and branches: tombstones under one deletion, and tips led to where something lives.
 
-use super::{Node, Trees, ancestor, node, stand};
+use super::{Node, Trees, ancestors, node, stand};
 use crate::{StoreError, branches::tip_of, conversations::UNDO, rows, writer::Durability};
 use domain::{BranchId, DeletionId, DeletionKind, MessageId, Timestamp};
 use sqlx::SqliteConnection;
+use std::collections::HashSet;
 
 impl Trees<'_> {
     /// Deletes a message and everything below it. Branches whose tip goes are led to a version beside it
@@ -230,10 +231,7 @@ async fn free_sibling(tx: &mut SqliteConnection, root: &Node) -> Result<Option<i
     )
     .fetch_all(&mut *tx)
     .await?;
-    let mut taken = Vec::with_capacity(tips.len());
-    for tip in tips {
-        taken.extend(ancestor(tx, tip, root.depth).await?);
-    }
+    let taken: HashSet<i64> = ancestors(tx, tips, root.depth).await?.into_values().collect();
     let Some(free) = siblings.into_iter().find(|sibling| !taken.contains(&sibling.id)) else {
         return Ok(None);
     };
