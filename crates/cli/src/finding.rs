@@ -10,6 +10,7 @@ use engine::{Engine, EngineError};
 use std::io::{self, Write as _};
 
 /// Which conversations, shared by both.
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 #[derive(Debug, ClapArgs)]
 pub struct Where {
     /// Only in this folder or below it: its name, or `outer/inner`, or its id
@@ -18,9 +19,18 @@ pub struct Where {
     /// Only with this tag; given several times, with all of them
     #[arg(long = "tag", value_name = "TAG")]
     pub tags: Vec<String>,
+    /// Only those in no folder
+    #[arg(long, conflicts_with = "folder")]
+    pub unfiled: bool,
     /// Only the archived ones
     #[arg(long, conflicts_with = "all")]
     pub archived: bool,
+    /// Only pinned ones
+    #[arg(long)]
+    pub pinned: bool,
+    /// Only those from here: window, cli, gateway or import
+    #[arg(long, value_name = "SOURCE")]
+    pub source: Vec<ConversationSource>,
     /// From this day or moment on: `2026-11-21` (UTC), or RFC 3339
     #[arg(long, value_name = "TIME", value_parser = moment)]
     pub from: Option<Timestamp>,
@@ -32,7 +42,6 @@ pub struct Where {
     pub json: bool,
 }
 
-#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 #[derive(Debug, ClapArgs)]
 pub struct ListArgs {
     /// Only those with this text in their title or in what was said
@@ -40,18 +49,9 @@ pub struct ListArgs {
     /// The archived ones too
     #[arg(long)]
     pub all: bool,
-    /// Only those in no folder
-    #[arg(long, conflicts_with = "folder")]
-    pub unfiled: bool,
-    /// Only pinned ones
-    #[arg(long)]
-    pub pinned: bool,
     /// Only those with an answer of this model
     #[arg(long, short = 'm', value_name = "PROVIDER/MODEL")]
     pub model: Option<Target>,
-    /// Only those from here: window, cli, gateway or import
-    #[arg(long, value_name = "SOURCE")]
-    pub source: Vec<ConversationSource>,
     /// Sorted by updated, created, title or messages
     #[arg(long, value_name = "BY", default_value_t = SortBy::Updated)]
     pub sort: SortBy,
@@ -104,12 +104,12 @@ pub async fn list(engine: &Engine, args: &ListArgs) -> Result<(), Trouble> {
             (false, true) => Archived::Only,
             (false, false) => Archived::Without,
         },
-        pinned: args.pinned.then_some(true),
+        pinned: at.pinned.then_some(true),
         folder: folder(engine, at.folder.as_deref()).await?,
-        unfiled: args.unfiled,
+        unfiled: at.unfiled,
         tags: at.tags.clone(),
         model: args.model.clone(),
-        sources: args.source.clone(),
+        sources: at.source.clone(),
         from: at.from,
         until: at.until,
         sort: args.sort,
@@ -153,6 +153,9 @@ pub async fn search(engine: &Engine, args: &SearchArgs) -> Result<(), Trouble> {
             (false, true) => Archived::Only,
             (false, false) => Archived::With,
         },
+        pinned: at.pinned.then_some(true),
+        unfiled: at.unfiled,
+        sources: at.source.clone(),
         order: if args.ranked { SearchOrder::Ranked } else { SearchOrder::Newest },
         cursor: None,
         limit: 200,
@@ -229,7 +232,8 @@ async fn folder(engine: &Engine, wanted: Option<&str>) -> Result<Option<FolderId
     }
 }
 
-fn moment(text: &str) -> Result<Timestamp, String> {
+/// A day, or an instant of one.
+pub fn moment(text: &str) -> Result<Timestamp, String> {
     let whole = if text.len() == 10 { format!("{text}T00:00:00Z") } else { text.to_owned() };
     serde_json::from_value(serde_json::Value::String(whole))
         .map_err(|_| "write it as 2026-11-21 or 2026-11-21T20:15:00Z".to_owned())

@@ -54,6 +54,12 @@ pub struct SearchQuery {
     pub tags: Vec<String>,
     /// Archived conversations too, by default.
     pub archived: Archived,
+    /// Only in pinned conversations, or only in others.
+    pub pinned: Option<bool>,
+    /// In conversations that are in no folder.
+    pub unfiled: bool,
+    /// In conversations that came in by one of these doors.
+    pub sources: Vec<ConversationSource>,
     /// What comes first.
     pub order: SearchOrder,
     /// Where the last page ended.
@@ -75,6 +81,9 @@ impl Default for SearchQuery {
             folder: None,
             tags: Vec::new(),
             archived: Archived::With,
+            pinned: None,
+            unfiled: false,
+            sources: Vec::new(),
             order: SearchOrder::Newest,
             cursor: None,
             limit: 50,

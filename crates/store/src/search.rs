@@ -27,8 +27,10 @@ pub struct Search<'a> {
     pub(crate) store: &'a Store,
 }
 
-/// Hits that are counted and brought into order; of more, those stored last come first.
+/// Hits that are counted and sorted by time; of more, those stored last come first.
 const COUNTED: usize = 500;
+/// Hits that are ranked, and offers that are looked at for that.
+const RANKED: usize = 20_000;
 /// What the indexes offer that is looked at for one page.
 const OFFERS: i64 = 8_000;
 /// Most hits of a page.
@@ -49,6 +51,9 @@ struct Scope {
     models: Option<String>,
     providers: Option<String>,
     archived: Option<bool>,
+    pinned: Option<bool>,
+    unfiled: bool,
+    sources: Option<String>,
     from: i64,
     until: i64,
     /// Contents after this one …
@@ -95,10 +100,13 @@ impl Search<'_> {
         let Some(scope) = scope(&mut tx, wanted, last).await? else { return Ok(page) };
         resolve_start(&mut tx, &mut query).await?;
         let limit = wanted.limit.clamp(1, PAGE) as usize;
-        let mut reach =
-            Reach { hits: COUNTED, page: limit, offers: OFFERS, before: scope.last, message: i64::MAX };
+        let ranked = wanted.order == SearchOrder::Ranked;
+        // Of offers a quarter is looked at once there are hits enough for the screen.
+        let (counted, offers) = if ranked { (RANKED, RANKED as i64 * 4) } else { (COUNTED, OFFERS) };
+        let mut reach = Reach { hits: counted, page: limit, offers, before: scope.last, message: i64::MAX };
         if let Some(Cursor::Stored { content, message, .. }) = cursor {
             (reach.before, reach.message, reach.hits) = (content.min(scope.last), message, limit);
+            reach.offers = OFFERS;
         }
         let mut scanned = scan(&mut tx, &query, &scope, reach).await?;
         let shown: Vec<Found> = match cursor {
@@ -108,7 +116,7 @@ impl Search<'_> {
             }
             Some(Cursor::Place(_)) | None if scanned.whole => {
                 page.total = scanned.found.len() as u32;
-                page.ranked = wanted.order == SearchOrder::Ranked;
+                page.ranked = ranked;
                 if page.ranked {
                     rank(&mut tx, &mut scanned.found, &query).await?;
                 } else {
@@ -120,7 +128,7 @@ impl Search<'_> {
                 scanned.found.get(from..to).unwrap_or_default().to_vec()
             }
             Some(Cursor::Place(_)) | None => {
-                page.total = scanned.found.len().min(COUNTED) as u32;
+                page.total = scanned.found.len().min(counted) as u32;
                 page.more_than_total = true;
                 let total = page.total;
                 stored(&mut page, &scanned, limit, total)
@@ -180,6 +188,9 @@ async fn scope(
             Archived::Only => Some(true),
             Archived::Without => Some(false),
         },
+        pinned: wanted.pinned,
+        unfiled: wanted.unfiled,
+        sources: list(wanted.sources.is_empty(), rows::to_json(&wanted.sources))?,
         from: wanted.from.map_or(i64::MIN, Timestamp::millis),
         until: wanted.until.map_or(i64::MAX, Timestamp::millis),
         last,
@@ -194,21 +205,24 @@ async fn scope(
         Some(id) => Some(conversations::row_id(tx, id).await?),
         None => None,
     };
-    if folder.is_some() || !tagged.is_empty() || only.is_some() {
+    // Of those that are pinned there are few: they are looked up first.
+    let pinned = wanted.pinned == Some(true);
+    if folder.is_some() || !tagged.is_empty() || only.is_some() || pinned {
         let (tag_count, tagged) = (tagged.len() as i64, rows::id_list(tagged));
         let ids = sqlx::query_scalar!(
             r#"WITH RECURSIVE within (id) AS (
                 SELECT ?1 UNION SELECT folder.id FROM within JOIN folder ON folder.parent_id = within.id
             )
             SELECT c.id AS "id!" FROM conversation AS c
-            WHERE c.deletion_id IS NULL AND (?2 IS NULL OR c.id = ?2)
+            WHERE c.deletion_id IS NULL AND (?2 IS NULL OR c.id = ?2) AND (NOT ?5 OR c.pinned)
                 AND (?1 IS NULL OR c.folder_id IN (SELECT id FROM within))
                 AND (?3 = 0 OR ?3 = (SELECT count(*) FROM conversation_tag
                     WHERE conversation_id = c.id AND tag_id IN (SELECT value FROM json_each(?4))))"#,
             folder,
             only,
             tag_count,
-            tagged
+            tagged,
+            pinned
         )
         .fetch_all(&mut *tx)
         .await?;

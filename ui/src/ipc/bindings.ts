@@ -2146,6 +2146,12 @@ export type SearchQuery = {
 	tags?: string[],
 	/**  Archived conversations too, by default. */
 	archived?: Archived,
+	/**  Only in pinned conversations, or only in others. */
+	pinned?: boolean | null,
+	/**  In conversations that are in no folder. */
+	unfiled?: boolean,
+	/**  In conversations that came in by one of these doors. */
+	sources?: ConversationSource[],
 	/**  What comes first. */
 	order?: SearchOrder,
 	/**  Where the last page ended. */

@@ -154,6 +154,8 @@ async fn window(
             AND (?19 IS NULL OR m.role IN (SELECT value FROM json_each(?19)))
             AND +m.created_at >= ?11 AND +m.created_at < ?12
             AND (?20 IS NULL OR c.archived = ?20)
+            AND (?25 IS NULL OR c.pinned = ?25) AND (NOT ?26 OR c.folder_id IS NULL)
+            AND (?27 IS NULL OR c.source IN (SELECT value FROM json_each(?27)))
             AND ((?21 IS NULL AND ?22 IS NULL) OR EXISTS (SELECT 1 FROM completion WHERE completion.id = m.completion_id
                 AND (?21 IS NULL OR coalesce(served, requested) IN (SELECT value FROM json_each(?21)))
                 AND (?22 IS NULL OR substr(coalesce(served, requested), 1, instr(coalesce(served, requested), '/') - 1)
@@ -183,7 +185,10 @@ async fn window(
         scope.models,
         scope.providers,
         hits,
-        query.like_syntax
+        query.like_syntax,
+        scope.pinned,
+        scope.unfiled,
+        scope.sources
     )
     .fetch_all(tx)
     .await?;

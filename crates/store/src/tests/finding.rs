@@ -82,6 +82,19 @@ async fn folders_and_tags_narrow_a_search() {
     assert_eq!(found(&store, SearchQuery { tags: vec!["über".to_owned()], ..of("needle") }).await, [there]);
     let both = SearchQuery { folder: Some(outer), tags: vec!["Über".to_owned()], ..of("needle") };
     assert_eq!(found(&store, both).await, []);
+    let loose = SearchQuery { unfiled: true, ..of("needle") };
+    assert_eq!(found(&store, loose.clone()).await, [there]);
+    assert_eq!(found(&store, SearchQuery { folder: Some(outer), ..loose }).await, []);
+    let pinned = |pinned| SearchQuery { pinned: Some(pinned), ..of("needle") };
+    assert_eq!(found(&store, pinned(true)).await, []);
+    let pin = domain::BatchAction::Pin { pinned: true };
+    store.conversations().change(&[work.conversation], &pin, NOW).await.unwrap();
+    assert_eq!(found(&store, pinned(true)).await, [here]);
+    assert_eq!(found(&store, pinned(false)).await, [there]);
+    let from = |source| SearchQuery { sources: vec![source], ..of("needle") };
+    let source = store.conversations().get(work.conversation).await.unwrap().unwrap().source;
+    assert_eq!(found(&store, from(source)).await, [there, here]);
+    assert_eq!(found(&store, from(domain::ConversationSource::Import)).await, []);
     let gone = SearchQuery { folder: Some(folder_id()), ..of("needle") };
     assert!(matches!(store.search().page(&gone).await, Err(StoreError::NotFound { .. })));
 }
@@ -176,6 +189,18 @@ async fn ranking_puts_what_says_it_more_often_first() {
     assert!(page.ranked);
     assert_eq!(page.hits.iter().map(|hit| hit.message).collect::<Vec<_>>(), [often, once]);
     assert_eq!(found(&store, of("retry")).await, [once, often]);
+}
+
+#[tokio::test]
+async fn what_fits_best_comes_first_however_long_ago_it_was_said() {
+    let (_home, store) = opened().await;
+    let talk = Talk::new(&store).await;
+    let best = talk.say(None, "owl owl owl").await;
+    many(&talk, 1_200, |n| format!("one owl among other birds, number {n}")).await;
+    let ranked = SearchQuery { order: SearchOrder::Ranked, limit: 1, ..of("owl") };
+    let page = page(&store, ranked).await;
+    assert!(page.ranked && !page.more_than_total);
+    assert_eq!((page.total, page.hits[0].message), (1_201, best));
 }
 
 #[tokio::test]

@@ -28,8 +28,6 @@ export function useFound(searched: string) {
   const total = first?.total ?? 0;
   const more = first?.moreThanTotal ?? false;
   const waiting = first?.waiting ?? 0;
-  // The engine's search does not know of these.
-  const apart = view.only === "pinned" || view.only === "unfiled" || view.source !== null;
   const readOn = useMemo(
     () => (hasNextPage && !isFetching ? () => void fetchNextPage() : null),
     [hasNextPage, isFetching, fetchNextPage],
@@ -45,12 +43,11 @@ export function useFound(searched: string) {
       readOn: searched ? readOn : null,
       words: [
         ...(more ? [`More than ${total.toLocaleString("en-US")} messages; the newest come first.`] : []),
-        ...(apart ? ["Messages are looked for in all conversations, not only in these."] : []),
         ...(waiting > 0
           ? [`The index is still catching up: ${waiting.toLocaleString("en-US")} messages are not in it yet.`]
           : []),
       ].join(" "),
     }),
-    [hits, total, more, waiting, apart, searched, settled, isFetching, hasNextPage, error, readOn, refetch],
+    [hits, total, more, waiting, searched, settled, isFetching, hasNextPage, error, readOn, refetch],
   );
 }

@@ -137,4 +137,9 @@ test("a search is asked for within what is shown", () => {
     archived: "with",
     from: new Date(2026, 10, 14).toISOString(),
   });
+  const only = (view: Partial<typeof everything>) =>
+    queryOf("owl", { ...everything, ...view }, { ...narrowed, days: null }, now);
+  expect(only({ only: "pinned" })).toMatchObject({ pinned: true, unfiled: false, sources: [] });
+  expect(only({ only: "unfiled" })).toMatchObject({ pinned: null, unfiled: true });
+  expect(only({ source: "import" })).toMatchObject({ sources: ["import"] });
 });

@@ -137,6 +137,9 @@ export function queryOf(text: string, view: View, narrowed: Narrowed, now: Date)
     roles: narrowed.role === null ? [] : [narrowed.role],
     from: narrowed.days === null ? null : new Date(since.getTime() - narrowed.days * DAY_MS).toISOString(),
     archived: view.only === "archived" ? "only" : "with",
+    pinned: view.only === "pinned" ? true : null,
+    unfiled: view.only === "unfiled",
+    sources: view.source === null ? [] : [view.source],
   };
 }
 

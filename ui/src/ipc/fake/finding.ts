@@ -118,6 +118,9 @@ export function finding({ later, world, changed, message, branchesOf, path }: Do
         (!query.from || m.createdAt >= query.from) &&
         (!query.until || m.createdAt < query.until) &&
         isShown(conversation.archived, query.archived ?? "with") &&
+        (query.pinned == null || query.pinned === conversation.pinned) &&
+        (!query.sources?.length || query.sources.includes(conversation.source)) &&
+        !(query.unfiled && filed().folderOf[m.conversationId]) &&
         isFiled(m.conversationId, query.folder, query.tags);
       if (!fits) return [];
       const { id, title, archived } = conversation;
