@@ -6,6 +6,7 @@ mod sources;
 
 pub(crate) use decode::Messages;
 pub(crate) use encode::encode;
+pub(crate) use sources::{Sources, blocks as cited_blocks};
 
 /// The version of the protocol that this code speaks.
 pub(crate) const VERSION: &str = "2023-06-01";

@@ -9,4 +9,4 @@ pub(crate) use decode::Gemini;
 pub(crate) use encode::encode;
 
 /// What a candidate says of where its text comes from: kept, and no part of the prompt.
-const GROUNDS: [&str; 3] = ["groundingMetadata", "citationMetadata", "urlContextMetadata"];
+pub(crate) const GROUNDS: [&str; 3] = ["groundingMetadata", "citationMetadata", "urlContextMetadata"];

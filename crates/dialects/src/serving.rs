@@ -7,10 +7,12 @@
 mod anthropic;
 mod body;
 mod gemini;
+pub mod models;
 mod openai;
 mod openai_chat;
 mod openai_completions;
 mod openai_responses;
+mod said;
 mod splice;
 
 use crate::{ChatRequest, Delta};
@@ -58,6 +60,7 @@ pub struct Address<'a> {
 
 /// What a caller asks.
 #[derive(Debug, Clone, PartialEq, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "four wishes that have nothing to do with each other")]
 pub struct Asked {
     /// The model as typed.
     pub model: String,
@@ -73,6 +76,27 @@ pub struct Asked {
     pub previous_response: Option<String>,
     /// Whether the response is to be kept for that (Responses: yes unless refused).
     pub keep: bool,
+    /// Text that is said before the answer (`echo` of completions).
+    pub echo: Option<String>,
+    /// Whether what the model thinks is wanted in the answer, where the shape leaves that to the caller.
+    pub thoughts: bool,
+    /// What only a provider of the caller's own dialect understands (its server tools, its stored files):
+    /// the refusal to give where none such is asked. `None` where the request can be translated.
+    pub bound: Option<Refusal>,
+    /// The history holds thoughts of another dialect's model, which a provider of the caller's dialect
+    /// would refuse: encode the request anew instead of passing it on.
+    pub foreign: bool,
+}
+
+impl Asked {
+    /// Notes what only a provider of the caller's dialect understands; the first is told.
+    pub(in crate::serving) fn bind(&mut self, at: &body::At<'_, '_>, what: &str) {
+        if self.bound.is_none() {
+            self.bound = Some(at.bad(format!(
+                "{what} means something only to providers of this dialect; leave it out, or ask a model of such a provider"
+            )));
+        }
+    }
 }
 
 /// Fields of ours in a caller's body.
@@ -173,6 +197,49 @@ pub struct Refused {
     pub body: Vec<u8>,
 }
 
+impl Refused {
+    /// Says which request was refused, where callers of this shape look for it.
+    pub fn of_request(&mut self, caller: Caller, id: &str) {
+        const EMPTY: &[u8] = br#""request_id":null}"#;
+        if caller == Caller::Anthropic {
+            self.headers.push(("request-id", id.to_owned()));
+            if self.body.ends_with(EMPTY) {
+                self.body.truncate(self.body.len() - EMPTY.len());
+                self.body.extend_from_slice(br#""request_id":"#);
+                said::quote(id, &mut self.body);
+                self.body.push(b'}');
+            }
+        } else if caller != Caller::Gemini {
+            self.headers.push(("x-request-id", id.to_owned()));
+        }
+    }
+}
+
+impl From<&Failure> for Refusal {
+    /// What a call failed with, as an answer to whoever made it.
+    fn from(failure: &Failure) -> Self {
+        let status = match failure.kind {
+            ErrorKind::Auth => 401,
+            ErrorKind::Permission => 403,
+            ErrorKind::NotFound => 404,
+            ErrorKind::BadRequest | ErrorKind::ContextLength | ErrorKind::ContentFilter => 400,
+            ErrorKind::RateLimited | ErrorKind::Quota | ErrorKind::Budget => 429,
+            ErrorKind::Cancelled => 499,
+            ErrorKind::Network | ErrorKind::Upstream => 502,
+            ErrorKind::Overloaded => 503,
+            ErrorKind::Timeout => 504,
+        };
+        Self {
+            status,
+            kind: failure.kind,
+            message: failure.message.clone(),
+            param: None,
+            code: None,
+            retry_after_ms: failure.retry_after_ms,
+        }
+    }
+}
+
 impl Refusal {
     /// A field of the request that is wrong (400).
     #[must_use]
@@ -199,6 +266,27 @@ pub fn read(caller: Caller, body: &[u8], address: &Address<'_>) -> Result<Asked,
         Caller::OpenaiResponses => openai_responses::read(body),
         Caller::Anthropic => anthropic::read(body, address),
         Caller::Gemini => gemini::read(body, address),
+    }
+}
+
+/// What a caller asks to be counted (`count_tokens` and `countTokens`): a request without its limits.
+///
+/// # Errors
+/// As [`read`]; and where callers of this shape have no such route.
+pub fn read_count(caller: Caller, body: &[u8], address: &Address<'_>) -> Result<Asked, Refusal> {
+    match caller {
+        Caller::Anthropic => anthropic::count(body),
+        Caller::Gemini => gemini::count(body, address),
+        _ => Err(Refusal::bad("", "tokens are counted at `/v1/messages/count_tokens`; send the messages there")),
+    }
+}
+
+/// The answer to that.
+#[must_use]
+pub fn counted(caller: Caller, tokens: u32) -> Vec<u8> {
+    match caller {
+        Caller::Gemini => gemini::counted(tokens),
+        _ => anthropic::counted(tokens),
     }
 }
 

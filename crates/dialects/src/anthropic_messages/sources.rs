@@ -8,20 +8,20 @@ use serde_json::{Value, json};
 
 /// Citations of the text that is being told.
 #[derive(Default)]
-pub(super) struct Sources {
+pub(crate) struct Sources {
     /// Characters told of it.
-    pub(super) chars: u32,
+    pub(crate) chars: u32,
     spans: Vec<Value>,
 }
 
 impl Sources {
     /// The text from here to where it stands now cites these.
-    pub(super) fn add(&mut self, from: u32, citations: &[Value]) {
+    pub(crate) fn add(&mut self, from: u32, citations: &[Value]) {
         self.spans.push(json!({ "from": from, "to": self.chars, "citations": citations }));
     }
 
     /// The text has ended: its citations follow it.
-    pub(super) fn tell(&mut self, out: &mut Vec<Delta>) {
+    pub(crate) fn tell(&mut self, out: &mut Vec<Delta>) {
         let (chars, spans) = (std::mem::take(&mut self.chars), std::mem::take(&mut self.spans));
         if !spans.is_empty() {
             let json = json!({ "type": wire::CITATIONS, "chars": chars, "spans": spans }).to_string();
@@ -32,7 +32,7 @@ impl Sources {
 
 /// A text and the part that says what it cites, as blocks. Spans count from where the last `chars`
 /// characters begin: the text may have gone on from another.
-pub(super) fn blocks(text: &str, cited: &Value) -> Vec<Value> {
+pub(crate) fn blocks(text: &str, cited: &Value) -> Vec<Value> {
     let all: Vec<char> = text.chars().collect();
     let told = json::count(cited, "chars").unwrap_or(0) as usize;
     let start = all.len().saturating_sub(told);
