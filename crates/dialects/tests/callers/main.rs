@@ -10,6 +10,7 @@ use dialects::serving::{Asked, Caller, Choice, Head, Whole, encoder, whole};
 use dialects::{Assembly, Delta, DialectError, decoder};
 use domain::{Dialect, Part, Stop, Usage};
 use serde_json::Value;
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 /// A recorded exchange.
@@ -151,7 +152,7 @@ fn kept(caller: Caller, made: &Assembly) -> Kept {
             Part::Image { media_type, source: domain::MediaSource::Inline { data } }
                 if caller == Caller::Anthropic =>
             {
-                kept.text.push_str(&format!("![image](data:{media_type};base64,{data})"));
+                let _ = write!(kept.text, "![image](data:{media_type};base64,{data})");
             }
             Part::Image { .. } | Part::File { .. } => kept.media += 1,
             _ => {}
@@ -164,11 +165,13 @@ fn kept(caller: Caller, made: &Assembly) -> Kept {
     kept.reasoning = sum(&[reasoning]);
     let called = !kept.calls.is_empty();
     kept.stop = made.stop().map(|stop| match (caller, stop) {
-        (Caller::Anthropic, Stop::Stop | Stop::Other) if called => Stop::ToolCalls,
-        (Caller::Anthropic, Stop::Other) => Stop::Stop,
+        (Caller::Anthropic, Stop::Stop | Stop::Other) | (Caller::Gemini, Stop::Stop | Stop::ToolCalls)
+            if called =>
+        {
+            Stop::ToolCalls
+        }
+        (Caller::Anthropic, Stop::Other) | (Caller::Gemini, Stop::ToolCalls) => Stop::Stop,
         (Caller::Anthropic, Stop::ContentFilter) => Stop::Refusal,
-        (Caller::Gemini, Stop::Stop | Stop::ToolCalls) if called => Stop::ToolCalls,
-        (Caller::Gemini, Stop::ToolCalls) => Stop::Stop,
         (Caller::Gemini, Stop::Refusal) => Stop::ContentFilter,
         (Caller::Gemini, Stop::Pause) => Stop::Other,
         (_, other) => other,

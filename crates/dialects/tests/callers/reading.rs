@@ -521,10 +521,14 @@ proptest! {
 fn walk(value: &Value, at: String, out: &mut Vec<String>) {
     match value {
         Value::Object(fields) => {
-            fields.iter().for_each(|(name, value)| walk(value, format!("{at}/{name}"), out))
+            for (name, value) in fields {
+                walk(value, format!("{at}/{name}"), out);
+            }
         }
         Value::Array(items) => {
-            items.iter().enumerate().for_each(|(i, value)| walk(value, format!("{at}/{i}"), out))
+            for (i, value) in items.iter().enumerate() {
+                walk(value, format!("{at}/{i}"), out);
+            }
         }
         _ => {}
     }
