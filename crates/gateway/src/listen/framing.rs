@@ -116,32 +116,21 @@ impl Framing {
         }
         let known = self.head.len();
         // The usual head comes in one piece and is not copied.
-        if known == 0 {
-            return match end_of_head(rest, 0)? {
-                Some(end) => {
-                    self.place = what_follows(&rest[..end])?;
-                    Some(end)
-                }
-                None => {
-                    self.head.extend_from_slice(rest);
-                    self.watch_length();
-                    Some(rest.len())
-                }
-            };
+        if known == 0
+            && let Some(end) = end_of_head(rest, 0)?
+        {
+            self.place = what_follows(&rest[..end])?;
+            return Some(end);
         }
         self.head.extend_from_slice(rest);
-        match end_of_head(&self.head, known)? {
-            Some(end) => {
-                self.head.truncate(end);
-                self.place = what_follows(&self.head)?;
-                self.head.clear();
-                Some(end - known)
-            }
-            None => {
-                self.watch_length();
-                Some(rest.len())
-            }
-        }
+        let Some(end) = end_of_head(&self.head, known)? else {
+            self.watch_length();
+            return Some(rest.len());
+        };
+        self.head.truncate(end);
+        self.place = what_follows(&self.head)?;
+        self.head.clear();
+        Some(end - known)
     }
 
     fn watch_length(&mut self) {

@@ -4,6 +4,7 @@ use crate::world::{GOOD, World, engine};
 use gateway::{Access, Gateway, GatewayOptions, Guard, Guards, Host, ListenError};
 use http::Method;
 use std::time::{Duration, Instant};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 const AUTH: &str = "Authorization: Bearer ork_good";
 const JSON: &str = "Content-Type: application/json";
@@ -42,7 +43,6 @@ async fn an_exposed_gateway_keeps_its_names_and_asks_more() {
     let port = world.address.port();
     let ask = |path: &'static str, host: String| async move {
         let mut stream = tokio::net::TcpStream::connect(("127.0.0.1", port)).await.unwrap();
-        use tokio::io::{AsyncReadExt, AsyncWriteExt};
         let request = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
         stream.write_all(request.as_bytes()).await.unwrap();
         let mut answer = String::new();

@@ -8,6 +8,7 @@ use tokio::{
     net::TcpListener,
     process::Command,
     sync::mpsc,
+    task::JoinSet,
     time::timeout,
 };
 
@@ -127,7 +128,7 @@ async fn visit(url: &str, reports: &mut mpsc::Receiver<String>) -> serde_json::V
         .kill_on_drop(true)
         .spawn()
         .unwrap();
-    let report = timeout(Duration::from_secs(240), reports.recv()).await.expect("a report").unwrap();
+    let report = timeout(Duration::from_mins(2), reports.recv()).await.expect("a report").unwrap();
     browser.kill().await.unwrap();
     serde_json::from_str(&report).unwrap()
 }
@@ -196,20 +197,33 @@ async fn rebound(guards: Guards) -> (serde_json::Value, usize) {
     let reporting = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let report = format!("http://report.test:{}/report", reporting.local_addr().unwrap().port());
     let own = format!("http://evil.test:{port}");
-    let page = page(&[own.clone()], &["/live".to_owned(), "/info".to_owned()], &report, 4000);
+    let page = page(std::slice::from_ref(&own), &["/live".to_owned(), "/info".to_owned()], &report, 4000);
     let collecting = tokio::spawn(site(reporting, String::new(), sender.clone()));
     // The page is given once; then the gateway stands in that place.
     let swap = async {
-        let (mut stream, _) = listener.accept().await.unwrap();
-        let mut request = [0; 4096];
-        let _ = stream.read(&mut request).await.unwrap();
         let answer = format!(
             "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{page}",
             page.len()
         );
-        stream.write_all(answer.as_bytes()).await.unwrap();
-        stream.shutdown().await.unwrap();
-        drop((stream, listener));
+        // Browsers open more connections than they use.
+        let mut open = JoinSet::new();
+        let given = loop {
+            tokio::select! {
+                accepted = listener.accept() => {
+                    let (mut stream, answer) = (accepted.unwrap().0, answer.clone());
+                    open.spawn(async move {
+                        let asked = stream.read(&mut [0; 4096]).await.unwrap_or(0) > 0;
+                        let _ = stream.write_all(answer.as_bytes()).await;
+                        let _ = stream.shutdown().await;
+                        asked
+                    });
+                }
+                Some(given) = open.join_next() => if given.unwrap() { break true },
+            }
+        };
+        assert!(given);
+        open.shutdown().await;
+        drop(listener);
         World::with(|options| {
             options.port = port;
             options.host = "127.0.0.1".parse().unwrap();
