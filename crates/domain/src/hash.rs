@@ -10,6 +10,9 @@ use std::fmt;
 pub struct Hash(#[cfg_attr(feature = "specta", specta(type = String))] [u8; 32]);
 
 impl Hash {
+    /// No hash: nothing that is known has it.
+    pub const ZERO: Self = Self([0; 32]);
+
     /// The hash of some bytes.
     #[must_use]
     pub fn of(bytes: &[u8]) -> Self {

@@ -342,7 +342,8 @@ mod tests {
         let first = VirtualKey::write(&[1; 8], &secret);
         secret[31] = 1;
         assert_ne!(first, VirtualKey::write(&[1; 8], &secret));
-        for none in ["", "ork_", "sk-123", &key[1..], &format!("{key}x"), "ork_'; DROP TABLE virtual_key; --"] {
+        for none in ["", "ork_", "sk-123", &key[1..], &format!("{key}x"), "ork_'; DROP TABLE virtual_key; --"]
+        {
             assert_eq!(VirtualKey::public_part(none), None, "{none}");
         }
     }

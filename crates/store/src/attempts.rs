@@ -1,7 +1,12 @@
 //! Attempts: upstream calls, and the ledger that outlives them.
 
-use crate::{Store, StoreError, rows, writer::Durability};
-use domain::{Attempt, AttemptId, CompletionId, NanoUsd, Timestamp};
+use crate::{
+    Store, StoreError,
+    ledger::{self, Bill},
+    rows,
+    writer::Durability,
+};
+use domain::{Attempt, AttemptId, Charge, CompletionId, InstanceId, NanoUsd, Timestamp};
 use sqlx::SqliteConnection;
 
 /// Attempts.
@@ -87,32 +92,59 @@ impl Attempts<'_> {
     pub async fn finish(&self, attempt: &Attempt) -> Result<(), StoreError> {
         let mut tx = self.store.write(Durability::Power).await?;
         put(&mut tx, attempt).await?;
-        let (uid, at, outcome) = (attempt.id.bytes(), attempt.started_at.millis(), attempt.outcome.as_str());
-        let (usage, usage_by) = (&attempt.usage, rows::usage_by(attempt.usage_by));
-        let cost = attempt.cost.map(|cost| cost.0);
-        sqlx::query!(
-            "INSERT INTO ledger (attempt_uid, at, provider, model, outcome, input, output, cached_read, cached_write,
-                reasoning, usage_by, cost_nano)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-            ON CONFLICT (attempt_uid) DO UPDATE SET outcome = excluded.outcome, input = excluded.input,
-                output = excluded.output, cached_read = excluded.cached_read, cached_write = excluded.cached_write,
-                reasoning = excluded.reasoning, usage_by = excluded.usage_by, cost_nano = excluded.cost_nano",
-            uid,
-            at,
-            attempt.provider,
-            attempt.model,
-            outcome,
-            usage.input,
-            usage.output,
-            usage.cached_read,
-            usage.cached_write,
-            usage.reasoning,
-            usage_by,
-            cost
-        )
-        .execute(&mut *tx)
-        .await?;
+        ledger::enter(&mut tx, attempt, None).await?;
         tx.commit().await
+    }
+
+    /// The same for a call that budgets had let in: what it came to is taken from the slices of the
+    /// process that made it.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub async fn finish_charged(
+        &self,
+        attempt: &Attempt,
+        charge: &Charge,
+        instance: InstanceId,
+    ) -> Result<(), StoreError> {
+        let mut tx = self.store.write(Durability::Power).await?;
+        put(&mut tx, attempt).await?;
+        ledger::enter(&mut tx, attempt, Some(Bill { charge, instance })).await?;
+        tx.commit().await
+    }
+
+    /// Only the line in the ledger, for a call of which nothing else is kept.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub async fn enter(
+        &self,
+        attempt: &Attempt,
+        charge: &Charge,
+        instance: InstanceId,
+    ) -> Result<(), StoreError> {
+        let mut tx = self.store.write(Durability::Power).await?;
+        ledger::enter(&mut tx, attempt, Some(Bill { charge, instance })).await?;
+        tx.commit().await
+    }
+
+    /// The same unless somebody else has entered it: for a call whose end nobody saw. Whether it was new.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub async fn enter_lost(
+        &self,
+        attempt: &Attempt,
+        charge: &Charge,
+        instance: InstanceId,
+    ) -> Result<bool, StoreError> {
+        let mut tx = self.store.write(Durability::Power).await?;
+        if ledger::has(&mut tx, attempt).await? {
+            return Ok(false);
+        }
+        ledger::enter(&mut tx, attempt, Some(Bill { charge, instance })).await?;
+        tx.commit().await?;
+        Ok(true)
     }
 
     /// The calls of a completion, oldest first.

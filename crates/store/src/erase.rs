@@ -305,6 +305,7 @@ impl Erase<'_> {
             "DELETE FROM bookmark WHERE message_id IN (SELECT value FROM json_each(?1))",
             "DELETE FROM message_source WHERE message_id IN (SELECT value FROM json_each(?1))
                 OR source_id IN (SELECT value FROM json_each(?1))",
+            "DELETE FROM response WHERE message_id IN (SELECT value FROM json_each(?1))",
             "DELETE FROM message WHERE id IN (SELECT value FROM json_each(?1))",
         ];
         with_ids(&mut tx, found.iter().map(|row| row.id), &statements).await?;
@@ -335,6 +336,7 @@ impl Erase<'_> {
             "DELETE FROM journal WHERE completion_id IN (SELECT value FROM json_each(?1))",
             "DELETE FROM decision WHERE completion_id IN (SELECT value FROM json_each(?1))",
             "DELETE FROM synthesis WHERE completion_id IN (SELECT value FROM json_each(?1))",
+            "DELETE FROM response WHERE completion_id IN (SELECT value FROM json_each(?1))",
             "DELETE FROM completion WHERE id IN (SELECT value FROM json_each(?1))",
         ];
         with_ids(&mut tx, found.iter().map(|row| row.id), &statements).await?;
@@ -363,6 +365,7 @@ impl Erase<'_> {
             "DELETE FROM vote_on WHERE vote_id IN (SELECT vote.id FROM vote JOIN run ON run.id = vote.run_id
                 WHERE run.conversation_id = ?1)",
             "DELETE FROM vote WHERE run_id IN (SELECT id FROM run WHERE conversation_id = ?1)",
+            "DELETE FROM idempotency WHERE run_id IN (SELECT id FROM run WHERE conversation_id = ?1)",
             "DELETE FROM run WHERE conversation_id = ?1",
             "DELETE FROM branch WHERE conversation_id = ?1",
             "UPDATE deletion SET conversation_id = NULL WHERE conversation_id = ?1",

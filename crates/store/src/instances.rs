@@ -1,7 +1,7 @@
 //! Instances: processes that have the store open. One is alive while it holds the lock on its file,
 //! which the operating system frees however it dies.
 
-use crate::{Store, StoreError, completions, writer::Durability};
+use crate::{Store, StoreError, answered, budgets, completions, writer::Durability};
 use completions::completions;
 use domain::{Completion, InstanceId, MessageId, Timestamp};
 use std::{
@@ -102,8 +102,9 @@ impl Instances<'_> {
             .collect()
     }
 
-    /// Notes that an instance left in good order, or that what it left has been taken care of. What
-    /// the journal still has of answers that ended goes: their messages have it all.
+    /// Notes that an instance left in good order, or that what it left has been taken care of: what it
+    /// spent is in the ledger, so its slices of budgets return. What the journal still has of answers
+    /// that ended goes: their messages have it all.
     ///
     /// # Errors
     /// When it cannot be written.
@@ -120,6 +121,8 @@ impl Instances<'_> {
         )
         .execute(&mut *tx)
         .await?;
+        budgets::take_back(&mut tx, id).await?;
+        answered::forget_claims(&mut tx, id).await?;
         tx.commit().await?;
         match std::fs::remove_file(path(self.store.home(), id)) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.into()),

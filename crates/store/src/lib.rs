@@ -6,10 +6,12 @@
 //! Deliberately not here: deciding anything. Ids and times come from callers; only names of backup
 //! and salvage files take the time of the machine.
 
+mod answered;
 mod attempts;
 mod backups;
 mod blobs;
 mod branches;
+mod budgets;
 mod check;
 mod completions;
 mod contents;
@@ -21,6 +23,7 @@ mod folders;
 mod instances;
 mod journal;
 mod judgements;
+mod ledger;
 mod messages;
 mod meta;
 mod models_seen;
@@ -33,6 +36,7 @@ mod sizes;
 mod stops;
 mod tags;
 mod trees;
+mod virtual_keys;
 mod votes;
 mod wire;
 mod writer;
@@ -42,10 +46,12 @@ mod testing;
 #[cfg(test)]
 mod tests;
 
+pub use answered::{Answered, Claim, Once, StoredAnswer, StoredResponse};
 pub use attempts::Attempts;
 pub use backups::{BackupInfo, BackupKind, Backups};
 pub use blobs::Blobs;
 pub use branches::Branches;
+pub use budgets::{Budgets, Leased, Spent, StoredBudget, Want};
 pub use check::{Check, CheckReport};
 pub use completions::{Completions, Finish, NewCompletion, NewMerge};
 pub use conversations::{Changed, Conversations, Deleted, Undo};
@@ -67,6 +73,7 @@ pub use sizes::{DataKind, DataSize, Sizes};
 pub use stops::Stops;
 pub use tags::Tags;
 pub use trees::{Bearer, LinePair, Lines, Source, Trees};
+pub use virtual_keys::{StoredKey, VirtualKeys};
 pub use votes::{Counted, Votes};
 pub use wire::{Exchange, Wire};
 
@@ -199,6 +206,24 @@ impl Store {
     #[must_use]
     pub const fn attempts(&self) -> Attempts<'_> {
         Attempts { store: self }
+    }
+
+    /// Virtual keys: who may ask through the gateway.
+    #[must_use]
+    pub const fn virtual_keys(&self) -> VirtualKeys<'_> {
+        VirtualKeys { store: self }
+    }
+
+    /// Budgets, and slices of them.
+    #[must_use]
+    pub const fn budgets(&self) -> Budgets<'_> {
+        Budgets { store: self }
+    }
+
+    /// Answers that callers of the gateway may come back for.
+    #[must_use]
+    pub const fn answered(&self) -> Answered<'_> {
+        Answered { store: self }
     }
 
     /// What went over the wire.

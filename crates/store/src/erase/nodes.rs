@@ -114,6 +114,7 @@ impl Erase<'_> {
             "DELETE FROM message_source WHERE message_id IN (SELECT value FROM json_each(?1))",
             "UPDATE message_source SET source_id = NULL WHERE source_id IN (SELECT value FROM json_each(?1))",
             "UPDATE message SET continues_id = NULL WHERE continues_id IN (SELECT value FROM json_each(?1))",
+            "DELETE FROM response WHERE message_id IN (SELECT value FROM json_each(?1))",
             "DELETE FROM message WHERE id IN (SELECT value FROM json_each(?1))",
         ];
         with_ids(&mut tx, found.iter().map(|row| row.id), &statements).await?;
@@ -132,6 +133,8 @@ async fn drop_completions(tx: &mut SqliteConnection, ids: &[i64]) -> Result<Vec<
     let statements = [
         "DELETE FROM wire WHERE attempt_id IN (SELECT id FROM attempt
             WHERE completion_id IN (SELECT value FROM json_each(?1)))",
+        "DELETE FROM idempotency WHERE run_id IN (SELECT run_id FROM completion
+            WHERE id IN (SELECT value FROM json_each(?1)))",
         "DELETE FROM journal WHERE completion_id IN (SELECT value FROM json_each(?1))",
         "UPDATE completion SET error_text = NULL WHERE id IN (SELECT value FROM json_each(?1))",
     ];
@@ -149,6 +152,7 @@ async fn drop_completions(tx: &mut SqliteConnection, ids: &[i64]) -> Result<Vec<
         "DELETE FROM attempt WHERE completion_id IN (SELECT value FROM json_each(?1))",
         "DELETE FROM decision WHERE completion_id IN (SELECT value FROM json_each(?1))",
         "DELETE FROM synthesis WHERE completion_id IN (SELECT value FROM json_each(?1))",
+        "DELETE FROM response WHERE completion_id IN (SELECT value FROM json_each(?1))",
         "DELETE FROM completion WHERE id IN (SELECT value FROM json_each(?1))",
     ];
     with_ids(tx, unused.iter().map(|row| row.id), &statements).await?;
