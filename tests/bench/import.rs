@@ -8,7 +8,7 @@ use std::{
     fs::File,
     io::{BufWriter, Write},
     path::Path,
-    time::{Duration, Instant},
+    time::Instant,
 };
 use testkit::Home;
 
@@ -80,10 +80,6 @@ pub async fn run() -> Done {
     }
     figure("import", "the same file again", begun.elapsed().as_secs_f64(), "s");
     figure("import", "most memory after that", peak_megabytes()?, "MB");
-    let (begun, before) = (Instant::now(), engine.index_for(Duration::ZERO).await?);
-    let left = engine.index_for(Duration::from_secs(20)).await?;
-    let rate = f64::from(before.saturating_sub(left)) / begun.elapsed().as_secs_f64();
-    figure("import", "indexing for search, behind it", rate, "messages/s");
     engine.close().await;
     Ok(())
 }

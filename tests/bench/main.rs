@@ -1,5 +1,5 @@
-//! Figures, one JSON line each: `cargo xtask bench [decode|journal|fanout|open|import|search|tree|start|window]`. Nothing here
-//! asserts on a figure; ratios are measured in one run, because the machine has other work. A bench
+//! Figures, one JSON line each: `cargo xtask bench [decode|journal|fanout|open|import|search|tree|tree-view|start|window]`.
+//! Nothing here asserts on a figure; ratios are measured in one run, because the machine has other work. A bench
 //! that cannot be carried out says why and fails.
 
 mod decode;
@@ -7,10 +7,12 @@ mod fanout;
 mod import;
 mod journal;
 mod open;
+mod portable;
 mod processes;
 mod search;
 mod start;
 mod tree;
+mod tree_view;
 mod window;
 
 use std::process::ExitCode;
@@ -18,8 +20,8 @@ use std::process::ExitCode;
 /// Measured, or why not.
 type Done = Result<(), Box<dyn std::error::Error>>;
 
-const NAMES: [&str; 9] =
-    ["decode", "journal", "fanout", "open", "import", "search", "tree", "start", "window"];
+const NAMES: [&str; 10] =
+    ["decode", "journal", "fanout", "open", "import", "search", "tree", "tree-view", "start", "window"];
 
 #[tokio::main(flavor = "multi_thread", worker_threads = 2)]
 async fn main() -> ExitCode {
@@ -38,6 +40,7 @@ async fn main() -> ExitCode {
             "import" => import::run().await,
             "search" => search::run().await,
             "tree" => tree::run().await,
+            "tree-view" => tree_view::run().await,
             "start" => start::run().await,
             _ => window::run().await,
         };

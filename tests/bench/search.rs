@@ -2,13 +2,14 @@
 //! is made for it and removed afterwards (about 3 GB); `BENCH_MESSAGES` is another size, and `BENCH_HOME`
 //! a data directory that stays and is used again.
 
-use crate::{Done, figure, quantile};
-use domain::{
-    BranchId, BranchKind, CompletionId, CompletionState, ConversationId, ConversationSource, InstanceId,
-    MessageId, MessageStatus, Metrics, Params, Portable, PortableBranch, PortableCompletion, PortableMessage,
-    PortableRun, Role, RunId, RunKind, SearchOrder, SearchQuery, Stop, Timestamp,
+use crate::{
+    Done, figure,
+    portable::{self, MODELS},
+    quantile,
 };
-use serde_json::value::RawValue;
+use domain::{
+    ConversationId, InstanceId, Portable, PortableMessage, Role, SearchOrder, SearchQuery, Timestamp,
+};
 use std::{collections::BTreeMap, path::Path, time::Instant};
 use store::{Incoming, OpenOptions, Store};
 
@@ -18,8 +19,6 @@ const ROUNDS: usize = 15;
 const LENGTH: u32 = 40;
 const AT_ONCE: u32 = 25;
 const BEGIN: i64 = 1_600_000_000_000;
-const MODELS: [&str; 5] =
-    ["openai/gpt-5.4", "anthropic/claude-opus", "ollama/qwen3:4b", "gemini/flash", "mistral/large"];
 
 pub async fn run() -> Done {
     let messages = std::env::var("BENCH_MESSAGES").ok().and_then(|n| n.parse().ok()).unwrap_or(1_000_000);
@@ -189,94 +188,20 @@ async fn fill(store: &Store, messages: u32) -> Result<(), Box<dyn std::error::Er
 }
 
 fn conversation(writer: &mut Writer, number: &mut u32) -> Result<Portable, Box<dyn std::error::Error>> {
-    let uuid = uuid::Uuid::now_v7;
-    let mut messages: Vec<PortableMessage> = Vec::new();
-    let mut runs = Vec::new();
-    let (id, branch) = (ConversationId::from_uuid(uuid()), BranchId::from_uuid(uuid()));
+    let (mut messages, mut runs) = (Vec::<PortableMessage>::new(), Vec::new());
     let mut at = Timestamp::from_millis(BEGIN);
     for turn in 0..LENGTH {
         *number += 1;
         at = Timestamp::from_millis(BEGIN + i64::from(*number) * 1_000);
-        let message = MessageId::from_uuid(uuid());
         let text = writer.text(*number);
-        let completion = (turn % 2 == 1).then(|| CompletionId::from_uuid(uuid()));
-        if let Some(answer) = completion {
-            let model: domain::Target = MODELS[writer.below(MODELS.len())].parse()?;
-            runs.push(PortableRun {
-                id: RunId::from_uuid(uuid()),
-                kind: RunKind::Ask,
-                origin: ConversationSource::Import,
-                created_at: at,
-                last_seq: 0,
-                completions: vec![PortableCompletion {
-                    id: answer,
-                    ord: 0,
-                    branch: None,
-                    requested: model.clone(),
-                    served: Some(model),
-                    params: Params::default(),
-                    system: None,
-                    state: CompletionState::Complete { stop: Stop::Stop },
-                    metrics: Metrics::default(),
-                    created_at: at,
-                    ended_at: Some(at),
-                    synthesis: None,
-                    attempts: Vec::new(),
-                    decision: None,
-                }],
-            });
-        }
-        messages.push(PortableMessage {
-            id: message,
-            parent: messages.last().map(|message| message.id),
-            sources: Vec::new(),
-            role: if completion.is_some() { Role::Assistant } else { Role::User },
-            status: MessageStatus::Complete,
-            parts: RawValue::from_string(serde_json::json!([{ "type": "text", "text": text }]).to_string())?,
-            hash: None,
-            completion,
-            choice: 0,
-            continues: None,
-            copied: false,
-            hidden: false,
-            source_id: None,
-            created_at: at,
-        });
+        let model = (turn % 2 == 1).then(|| MODELS[writer.below(MODELS.len())]);
+        let parent = messages.last().map(|message| message.id);
+        let (message, run) = portable::message(parent, &text, model, at)?;
+        messages.push(message);
+        runs.extend(run);
     }
-    Ok(Portable {
-        id,
-        title: format!("conversation {}", *number / LENGTH),
-        titled_by_user: false,
-        source: ConversationSource::Import,
-        source_system: None,
-        source_id: None,
-        system: None,
-        folder: None,
-        tags: Vec::new(),
-        pinned: false,
-        archived: false,
-        created_at: at,
-        updated_at: at,
-        head: Some(branch),
-        branches: vec![PortableBranch {
-            id: branch,
-            name: "main".to_owned(),
-            kind: BranchKind::Main,
-            tip: messages.last().map(|message| message.id),
-            target: None,
-            params: Params::default(),
-            system: None,
-            pinned: false,
-            ord: 0,
-            shown: true,
-            scroll: 0,
-        }],
-        messages,
-        runs,
-        bookmarks: Vec::new(),
-        votes: Vec::new(),
-        sibling_views: Vec::new(),
-    })
+    let tip = messages.last().map(|message| message.id);
+    Ok(portable::conversation(format!("conversation {}", *number / LENGTH), at, tip, messages, runs))
 }
 
 /// Texts as people write them, as far as an index can tell: few words that are common, many that are not

@@ -52,6 +52,12 @@ const BENCHES: &[Bench] = &[
         "each operation on a tree of 50,000 messages with a path of 10,000, beside one of 100",
     ),
     Bench {
+        name: "tree-view",
+        program: &["bench", "tree-view"],
+        build: Build::Desktop,
+        what: "layout, pan and zoom of a tree of 50,000 messages in the app's window",
+    },
+    Bench {
         name: "start",
         program: &["bench", "start"],
         build: Build::Desktop,
