@@ -2,6 +2,10 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends where something is not as promised")]
 
+#[path = "desktop/branching.rs"]
+mod branching;
+#[path = "desktop/branching_keys.rs"]
+mod branching_keys;
 #[path = "desktop/columns.rs"]
 mod columns;
 #[path = "desktop/daily.rs"]
@@ -18,9 +22,13 @@ mod keys_only;
 mod killed;
 #[path = "desktop/memory.rs"]
 mod memory;
+#[path = "desktop/moving.rs"]
+mod moving;
 #[path = "desktop/parameters.rs"]
 mod parameters;
 #[path = "desktop/stage.rs"]
 mod stage;
+#[path = "desktop/steps.rs"]
+mod steps;
 #[path = "desktop/vault.rs"]
 mod vault;

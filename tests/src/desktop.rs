@@ -203,6 +203,30 @@ impl Desktop {
         }
     }
 
+    /// Answers the system's own dialog "Save File" as its user does, by keyboard: writes where to, and presses
+    /// Enter. WebDriver does not reach beyond the page, so the keys come from `xdotool`.
+    ///
+    /// # Errors
+    /// When there is no such dialog, or no `xdotool`.
+    pub async fn save_as(&self, path: &Path) -> Result<(), String> {
+        // No window manager runs here: nobody else gives the dialog the keyboard.
+        let script = r#"
+            for _ in $(seq 300); do
+              dialog=$(xdotool search --onlyvisible --name '^Save File$' | tail -1) && [ -n "$dialog" ] && break
+              sleep 0.1
+            done
+            xdotool windowfocus --sync "$dialog"
+            xdotool key ctrl+a
+            xdotool type --delay 4 "$1"
+            xdotool key Return"#;
+        let mut command = Command::new("bash");
+        command.args(["-eu", "-c", script, "save-as"]).arg(path).env("DISPLAY", &self.display);
+        let output = tokio::task::spawn_blocking(move || command.output()).await;
+        let output = output.map_err(|error| error.to_string())?.map_err(|error| error.to_string())?;
+        let said = String::from_utf8_lossy(&output.stderr);
+        if output.status.success() { Ok(()) } else { Err(format!("nothing could be saved: {said}")) }
+    }
+
     /// A picture of the screen, as PNG.
     ///
     /// # Errors

@@ -303,6 +303,7 @@ fn code_point(key: &str) -> Option<String> {
         "Up" => '\u{e013}',
         "Right" => '\u{e014}',
         "Down" => '\u{e015}',
+        "Delete" => '\u{e017}',
         _ => return None,
     };
     Some(code.to_string())

@@ -34,6 +34,7 @@ const TESTS: &[(&str, &str)] = &[
     ("python3", "replays recorded answers, where they lie beside the checkout"),
     ("sqlite3", "makes the schema that queries are checked against"),
     ("imagemagick", "screenshots"),
+    ("xdotool", "answers the system's own dialogs in tests"),
     ("fonts-dejavu-core", "letters in screenshots"),
     ("fonts-noto-color-emoji", "emoji in screenshots"),
 ];

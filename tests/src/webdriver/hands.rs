@@ -128,6 +128,36 @@ impl Session {
         self.mouse(actions.collect()).await
     }
 
+    /// Opens what the right button opens at a place.
+    ///
+    /// # Errors
+    /// When the page is gone.
+    pub async fn right_click(&self, at: Point) -> Result<(), String> {
+        let press = ["pointerDown", "pointerUp"].map(|kind| json!({"type": kind, "button": 2}));
+        self.mouse(std::iter::once(moved(at)).chain(press).collect()).await
+    }
+
+    /// Chooses files as the system's own dialog gives them to a page; `open` is what asks for them. That dialog is
+    /// beyond WebDriver, so only its opening is held back: the files are read from disk as ever.
+    ///
+    /// # Errors
+    /// When nothing asks for files.
+    pub async fn choose_files(
+        &self,
+        paths: &[std::path::PathBuf],
+        open: impl AsyncFnOnce() -> Result<(), String>,
+        limit: Duration,
+    ) -> Result<(), String> {
+        let hold = "window.held ??= HTMLInputElement.prototype.click;
+            HTMLInputElement.prototype.click = function () { if (this.type !== 'file') window.held.call(this); };";
+        self.run(hold, json!([])).await?;
+        open().await?;
+        let input = self.at("input[type=file][data-import]", limit).await?;
+        let paths: Vec<_> = paths.iter().map(|path| path.to_string_lossy()).collect();
+        self.type_text(&input, &paths.join("\n")).await?;
+        self.run("HTMLInputElement.prototype.click = window.held;", json!([])).await.map(drop)
+    }
+
     /// Turns the wheel over a place, downwards.
     ///
     /// # Errors
