@@ -74,7 +74,7 @@ impl Door {
         let grant = self.grant(&parts, access).await?;
         let route = match found {
             Found::Route(route) => route,
-            Found::OtherMethods(others) => return Ok(other_methods(&parts, others)),
+            Found::OtherMethods(others) => return Ok(other_methods(&parts, others, id)),
             Found::Nothing => {
                 let message = format!(
                     "there is no `{}` here; `/openapi.json` tells what there is",
@@ -135,12 +135,12 @@ fn scope_path<'a>(uri: &'a http::Uri, headers: &http::HeaderMap) -> Cow<'a, str>
     }
 }
 
-fn other_methods(parts: &Parts, others: &[crate::route::Route]) -> Response<Body> {
+fn other_methods(parts: &Parts, others: &[crate::route::Route], id: &RequestId) -> Response<Body> {
     let names: Vec<&str> = others.iter().map(|route| route.method.as_str()).collect();
     let allowed = names.join(", ");
     let message = format!("`{}` cannot be asked here; use {allowed}", shown(parts.method.as_str()));
     let refusal = refusal(405, ErrorKind::BadRequest, message).code("method_not_allowed");
-    let mut response = say(voice(parts.uri.path(), &parts.headers), &refusal);
+    let mut response = say(voice(parts.uri.path(), &parts.headers), &refusal, id);
     if let Ok(allowed) = HeaderValue::from_str(&allowed) {
         response.headers_mut().insert(ALLOW, allowed);
     }
@@ -173,7 +173,7 @@ impl Door {
         let voice = voice(parts.uri.path(), &parts.headers);
         let refuse = |refusal: &Refusal| {
             tracing::info!(status = refusal.status, reason = refusal.message, "refused");
-            let mut response = say(voice, refusal);
+            let mut response = say(voice, refusal, id);
             response.headers_mut().insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
             response
         };

@@ -1,5 +1,6 @@
 //! Saying no, in the words of whoever asks.
 
+use crate::route::RequestId;
 use axum::body::Body;
 use dialects::serving::{Caller, Refusal, refused};
 use domain::{ErrorKind, Failure};
@@ -74,12 +75,13 @@ impl Detail for Refusal {
     }
 }
 
-/// The answer that says it.
-pub(crate) fn say(voice: Voice, refusal: &Refusal) -> Response<Body> {
+/// The answer that says it, to the request of this name.
+pub(crate) fn say(voice: Voice, refusal: &Refusal, id: &RequestId) -> Response<Body> {
     let mut headers = HeaderMap::new();
     let (status, body) = match voice {
         Voice::Dialect(caller) => {
-            let refused = refused(caller, refusal);
+            let mut refused = refused(caller, refusal);
+            refused.of_request(caller, id.as_str());
             for (name, value) in refused.headers {
                 if let Ok(value) = HeaderValue::from_str(&value) {
                     headers.insert(HeaderName::from_static(name), value);
@@ -91,7 +93,7 @@ pub(crate) fn say(voice: Voice, refusal: &Refusal) -> Response<Body> {
             if let Some(ms) = refusal.retry_after_ms {
                 headers.insert(RETRY_AFTER, HeaderValue::from(ms.div_ceil(1000)));
             }
-            (refusal.status, ours(refusal))
+            (refusal.status, ours(refusal, id))
         }
     };
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
@@ -104,7 +106,7 @@ pub(crate) fn say(voice: Voice, refusal: &Refusal) -> Response<Body> {
     response
 }
 
-fn ours(refusal: &Refusal) -> Vec<u8> {
+fn ours(refusal: &Refusal, id: &RequestId) -> Vec<u8> {
     let mut error = Map::new();
     error.insert("kind".to_owned(), serde_json::to_value(refusal.kind).unwrap_or_default());
     error.insert("message".to_owned(), Value::from(refusal.message.as_str()));
@@ -113,6 +115,7 @@ fn ours(refusal: &Refusal) -> Vec<u8> {
             error.insert(name.to_owned(), Value::from(value.as_str()));
         }
     }
+    error.insert("requestId".to_owned(), Value::from(id.as_str()));
     let mut body = Map::new();
     body.insert("error".to_owned(), Value::Object(error));
     Value::Object(body).to_string().into_bytes()

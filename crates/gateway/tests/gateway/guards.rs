@@ -129,7 +129,7 @@ async fn every_route_asks_for_the_key() {
         let wrong = world.ask(&request, &["x-api-key: ork_wrong"], "").await;
         for key in ["ork_expired", "ork_revoked", "' OR 1=1 --", "%00", "ork_good ork_good"] {
             let answer = world.ask(&request, &[&format!("x-api-key: {key}")], "").await;
-            assert_eq!((answer.status, &answer.body), (401, &wrong.body), "{request} {key}");
+            assert_eq!((answer.status, answer.told()), (401, wrong.told()), "{request} {key}");
         }
         assert_eq!(world.ask(&request, &["api-key: ork_elsewhere"], "").await.status, 403, "{request}");
         let two = ["x-api-key: ork_good", "Authorization: Bearer ork_other"];
@@ -208,12 +208,20 @@ async fn what_is_not_there_is_said_in_the_words_of_whoever_asks() {
     let world = World::new().await;
     let answer = world.ask("GET /v1/nothing", &[AUTH], "").await;
     assert_eq!(answer.status, 404);
+    let body: serde_json::Value = serde_json::from_str(&answer.body).unwrap();
+    assert_eq!(body["error"]["code"], "unknown_url", "{body}");
     let answer = world.ask("GET /v1/messages", &[AUTH], "").await;
     assert_eq!((answer.status, answer.header("allow")), (405, Some("post")));
+    let body: serde_json::Value = serde_json::from_str(&answer.body).unwrap();
+    assert_eq!((&body["type"], body["request_id"].as_str()), (&"error".into(), answer.header("request-id")));
+    let answer = world.ask("POST /v1beta/models/a:generateContent", &[], "").await;
+    let body: serde_json::Value = serde_json::from_str(&answer.body).unwrap();
+    assert_eq!(body["error"]["code"], 401, "{body}");
     let answer = world.ask("BREW /info", &[AUTH], "").await;
     assert_eq!((answer.status, answer.header("allow")), (405, Some("get")));
     let body: serde_json::Value = serde_json::from_str(&answer.body).unwrap();
     assert_eq!(body["error"]["code"], "method_not_allowed");
+    assert_eq!(body["error"]["requestId"].as_str(), answer.header("x-orchesity-request-id"));
     assert_eq!(world.ask("HEAD /info", &[AUTH], "").await.status, 200);
     for request in ["CONNECT evil.test:443", "TRACE /live", "OPTIONS *"] {
         let status = world.ask(request, &[AUTH], "").await.status;

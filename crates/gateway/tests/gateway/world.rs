@@ -108,6 +108,11 @@ impl Answer {
         Self { status, head: head.to_lowercase(), body: body.to_owned() }
     }
 
+    /// The body without the name of the request.
+    pub fn told(&self) -> String {
+        self.body.replace(self.header("x-orchesity-request-id").unwrap_or("-"), "")
+    }
+
     pub fn header(&self, name: &str) -> Option<&str> {
         self.head.lines().find_map(|line| line.strip_prefix(&format!("{name}: ")))
     }
