@@ -212,9 +212,6 @@ impl Batch {
             let row = bump(&mut self.next.message);
             let node = self.message(conversation, row, message, parent, &sources, &known, &completions);
             known.by_uid.insert(message.id, row);
-            if let Some(source) = &message.source_id {
-                known.by_source.insert(source.clone(), row);
-            }
             known.nodes.insert(row, node);
             added += 1;
         }
@@ -527,7 +524,8 @@ async fn known(tx: &mut SqliteConnection, conversation: i64) -> Result<Known, St
     for row in found {
         known.by_uid.insert(MessageId::from_bytes(&row.uid)?, row.id);
         if let Some(source) = row.source_id {
-            known.by_source.insert(source, row.id);
+            // The first of several: the others are copies of it.
+            known.by_source.entry(source).or_insert(row.id);
         }
         let hash = row.hash.as_deref().map(rows::hash).transpose()?;
         let live = row.deletion_id.is_none();

@@ -9,8 +9,8 @@ use domain::{
     ConversationSource, Cost, Decision, ErrorKind, Failure, Hash, InstanceId, MediaSource, MessageId,
     MessageStatus, Metrics, NanoUsd, Params, Part, Portable, PortableBookmark, PortableBranch,
     PortableCompletion, PortableFolder, PortableMessage, PortableRun, PortableScore, PortableSource,
-    PortableSynthesis, PortableView, PortableVote, Role, RunId, RunKind, Stop, Timestamp, Tool, Usage,
-    UsageBy,
+    PortableSynthesis, PortableView, PortableVote, Role, RunId, RunKind, SaveEdit, Stop, Timestamp, Tool,
+    Usage, UsageBy,
 };
 use proptest::prelude::*;
 use serde_json::{Value, json, value::RawValue};
@@ -404,4 +404,46 @@ async fn a_branch_goes_on_only_where_it_was_left() {
     here.take(&renamed(&newer, 4), true).await;
     let now = here.give(conversation).await;
     assert_eq!((now.messages.len(), now.branches[0].tip), (4, Some(now.messages[0].id)), "the user has");
+}
+
+#[tokio::test]
+async fn an_edited_import_goes_out_and_in_whole_and_a_newer_export_goes_on_below_the_old_line() {
+    let (here, there) = (place().await, place().await);
+    let mut newer = grown(&[(0, 0, 3), (1, 0, 4), (2, 0, 3), (3, 0, 4)], here.blob, FOLDER);
+    for at in 0..newer.messages.len() {
+        newer.messages[at].source_id = Some(format!("n{at}"));
+        newer.messages[at].parent = at.checked_sub(1).map(|above| newer.messages[above].id);
+    }
+    newer.branches.truncate(1);
+    (newer.votes, newer.bookmarks, newer.sibling_views) = (vec![], vec![], vec![]);
+    let Taken::Added { conversation, .. } = here.take(&renamed(&newer, 3), true).await else { panic!() };
+    let before = here.give(conversation).await;
+    let edit = SaveEdit {
+        branch: before.branches[0].id,
+        message: before.messages[1].id,
+        parts: vec![Part::text("said differently")],
+    };
+    let saved = here.store.trees().save_edit(&edit, NOW, || MessageId::from_uuid(fresh())).await.unwrap();
+    let edited = here.give(conversation).await;
+    assert_eq!((edited.messages.len(), edited.branches[0].tip), (5, Some(saved.tip)));
+
+    assert!(matches!(there.take(&edited, false).await, Taken::Added { messages: 5, .. }));
+    assert_eq!(json!(there.give(conversation).await), json!(edited), "the edited line too");
+
+    here.take(&renamed(&newer, 4), true).await;
+    let after = here.give(conversation).await;
+    assert_eq!(after.messages.len(), 6);
+    assert_eq!(after.messages[5].parent, Some(before.messages[2].id), "where the other product has it");
+    assert_eq!(after.branches[0].tip, Some(saved.tip));
+    // Copies of one node by one id, in a file from elsewhere, are nodes all the same.
+    let mut twice = edited.clone();
+    for message in &mut twice.messages {
+        message.source_id = Some("same".to_owned());
+    }
+    let elsewhere = place().await;
+    assert!(matches!(elsewhere.take(&twice, false).await, Taken::Added { messages: 5, .. }));
+    assert_eq!(elsewhere.give(conversation).await.messages.len(), 5);
+    here.expect_whole().await;
+    there.expect_whole().await;
+    elsewhere.expect_whole().await;
 }

@@ -216,7 +216,8 @@ async fn copy(
             link.choice,
             link.continues_id,
             link.hidden,
-            link.source_id,
+            // Within a conversation one node is what a newer export of it means by that id.
+            if under.is_some() { None } else { link.source_id.as_deref() },
             link.created_at,
         ]));
         (parent, parent_hash) = (Some(id), Some(hash));
