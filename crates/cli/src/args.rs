@@ -3,6 +3,7 @@
 use crate::{
     branches::{BranchesArgs, DeleteArgs, MergeArgs, RestoreArgs, ShowArgs},
     finding::{ListArgs, SearchArgs},
+    keys::KeysCommand,
 };
 use clap::{Args as ClapArgs, Parser, Subcommand};
 use domain::{BranchId, ConversationId, Dialect, ExportFormat, ProviderId, RunId, Target};
@@ -31,6 +32,11 @@ pub enum Command {
     Providers {
         #[command(subcommand)]
         command: ProvidersCommand,
+    },
+    /// Issue, list and revoke virtual keys, for callers of the gateway
+    Keys {
+        #[command(subcommand)]
+        command: KeysCommand,
     },
     /// Watch a run, of this or of another process, from its beginning
     Attach(AttachArgs),

@@ -9,6 +9,7 @@ mod conversations;
 mod exit;
 mod finding;
 mod home;
+mod keys;
 mod models;
 mod moving;
 mod providers_cmd;
@@ -59,6 +60,7 @@ async fn run(args: Args) -> Result<Exit, Trouble> {
         Command::Chat(chat) => ask::chat(&home, chat).await,
         Command::Compare(compare) => ask::compare(&home, compare).await,
         Command::Providers { command } => providers_cmd::run(&home, command).await,
+        Command::Keys { command } => keys::run(&home, command).await,
         Command::Models(list) => {
             let engine = Engine::open(&home, EngineOptions::command()).await?;
             models::run(&engine, &list).await?;

@@ -2,7 +2,7 @@
 
 use crate::weigh::weight_of;
 use dialects::{text_tokens, text_weight};
-use domain::{Cost, Part, Prices, Usage, UsageBy};
+use domain::{Cost, NanoUsd, Part, Prices, Usage, UsageBy};
 
 /// Tokens of a text, estimated.
 pub(crate) fn tokens_of_text(text: &str) -> u32 {
@@ -33,6 +33,18 @@ pub(crate) fn usage_or_estimate(
         ..Usage::default()
     };
     (estimate, UsageBy::Estimated)
+}
+
+/// The most that a usage can cost: each input token may be written to the provider's cache, each output
+/// token may be thought. `None` is unknown.
+pub(crate) fn most(prices: &Prices, usage: &Usage) -> Option<NanoUsd> {
+    let input = prices.input?.max(prices.cached_read.unwrap_or_default());
+    let dearest = Prices {
+        input: Some(input.max(prices.cached_write.unwrap_or_default())),
+        output: Some(prices.output?.max(prices.reasoning.unwrap_or_default())),
+        ..Prices::default()
+    };
+    dearest.cost_of(usage)
 }
 
 /// The cost of a usage; `None` is unknown.

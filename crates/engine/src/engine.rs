@@ -2,6 +2,7 @@
 
 use crate::{
     EngineError,
+    admission::{Admission, Clock},
     changes::{Changed, Changes},
     finding::Undos,
     journal::{Journal, Order},
@@ -28,6 +29,8 @@ use tokio::sync::broadcast;
 const LEAVE_WITHIN: Duration = Duration::from_secs(20);
 /// How often it is looked whether another process died and left answers behind.
 const MEND_EVERY: Duration = Duration::from_secs(5);
+/// How often what budgets do not need is given back.
+const TIDY_EVERY: Duration = Duration::from_secs(1);
 /// How often it is looked whether contents wait for the search index.
 const INDEX_EVERY: Duration = Duration::from_secs(3);
 /// Housekeeping waits until the window is up and the first questions are asked.
@@ -114,6 +117,7 @@ pub(crate) struct Inner {
     pub(crate) weights: Weights,
     pub(crate) undos: Undos,
     pub(crate) pdf: PdfReader,
+    pub(crate) admission: Arc<Admission>,
     pub(crate) options: EngineOptions,
     /// Held while this process lives; its release tells others that we are gone.
     _guard: InstanceGuard,
@@ -145,6 +149,7 @@ impl Engine {
         let transport = Transport::new().map_err(|e| EngineError::Transport(e.to_string()))?;
         let saved = Arc::new(Saved::default());
         let journal = Journal::start(store.clone(), options.order, saved.clone(), changes.clone());
+        let admission = Admission::new(store.clone(), instance, Clock::of_this_machine());
         let engine = Self(Arc::new(Inner {
             home: home.to_owned(),
             store,
@@ -163,11 +168,13 @@ impl Engine {
             weights: Weights::default(),
             undos: Undos::default(),
             pdf: PdfReader::by(options.pdf_reader.clone()),
+            admission,
             options: options.clone(),
             _guard: guard,
         }));
         recovery::mend(&engine).await;
         engine.recall_models().await?;
+        engine.refresh_admission().await;
         if options.background {
             engine.spawn_background();
         }
@@ -201,6 +208,9 @@ impl Engine {
         self.0.imports.stop_all();
         if tokio::time::timeout(LEAVE_WITHIN, self.0.running.all_ended()).await.is_ok() {
             self.0.journal.flush().await;
+            if let Err(error) = self.0.admission.tidy().await {
+                tracing::warn!(%error, "what was set aside is given back by the next start");
+            }
             if let Err(error) = self.0.store.instances().remove(self.0.instance).await {
                 tracing::warn!(%error, "the instance could not be signed off");
             }
@@ -212,11 +222,13 @@ impl Engine {
     }
 
     fn spawn_background(&self) {
-        let changes = self.0.changes.clone();
+        let weak = Arc::downgrade(&self.0);
         let mut config = self.0.config.changed();
         tokio::spawn(async move {
             while config.changed().await.is_ok() {
-                changes.tell(["providers", "models", "status"]);
+                let Some(inner) = weak.upgrade() else { return };
+                inner.changes.tell(["providers", "models", "status"]);
+                Self(inner).refresh_admission().await;
             }
         });
         let weak = Arc::downgrade(&self.0);
@@ -228,10 +240,22 @@ impl Engine {
                 match inner.store.data_version().await {
                     // It changes only when another process wrote.
                     Ok(version) if seen.replace(version).is_some_and(|before| before != version) => {
-                        inner.changes.tell(["conversations", "conversation:*"]);
+                        inner.changes.tell(["conversations", "conversation:*", "keys"]);
+                        // A key that was issued or revoked elsewhere counts within a second.
+                        Self(inner).refresh_admission().await;
                     }
                     Ok(_) => {}
                     Err(error) => tracing::warn!(%error, "the store cannot be watched"),
+                }
+            }
+        });
+        let weak = Arc::downgrade(&self.0);
+        tokio::spawn(async move {
+            loop {
+                tokio::time::sleep(TIDY_EVERY).await;
+                let Some(inner) = weak.upgrade() else { return };
+                if let Err(error) = inner.admission.tidy().await {
+                    tracing::warn!(%error, "what budgets set aside is given back later");
                 }
             }
         });

@@ -7,6 +7,7 @@
 //! (`dialects`), HTTP (`providers`), the choice of a target (`routing`).
 
 mod accounts;
+mod admission;
 mod changes;
 mod columns;
 mod conversations;
@@ -32,6 +33,7 @@ mod watch;
 mod weigh;
 
 pub use accounts::{EnvironmentKey, LocalServer, Preset, ProviderEdit};
+pub use admission::{Denied, Estimate, Grant, Issued, Permit, VirtualKeys};
 pub use changes::Changed;
 pub use data::{DataReport, EraseKind};
 pub use engine::{Engine, EngineOptions};

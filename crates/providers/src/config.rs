@@ -1,7 +1,7 @@
 //! `config.toml`: the only source of providers, aliases, limits and price overrides.
 //!
 //! The whole file is checked before any of it counts. Tables that belong to other parts of the
-//! product (`[gateway]`, `[routing]`, `[budget]`, `[cache]`) and unknown ones are passed over.
+//! product (`[gateway]`, `[routing]`, `[cache]`) and unknown ones are passed over.
 
 mod address;
 mod error;
@@ -12,7 +12,7 @@ pub use error::ConfigError;
 pub(crate) use file::carries_key;
 
 use crate::{Provider, catalog, presets};
-use domain::{Prices, Target, Usage};
+use domain::{NanoUsd, Prices, Target, Usage, Zone};
 use serde::Deserialize;
 use std::{collections::BTreeMap, path::Path};
 
@@ -32,6 +32,8 @@ pub struct Config {
     pub engine: EngineConfig,
     /// Prices that win over the catalog.
     pub prices: Vec<PriceOverride>,
+    /// Caps of all calls together.
+    pub budget: BudgetConfig,
     /// What was passed over and is most likely a mistake, each with its place.
     pub warnings: Vec<String>,
 }
@@ -80,6 +82,23 @@ impl Default for Timeouts {
             total_ms: 1_800_000,
             comments_ms: 300_000,
         }
+    }
+}
+
+/// `[budget]`: what all calls together may cost, whoever makes them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BudgetConfig {
+    /// In a calendar day.
+    pub day_usd: Option<NanoUsd>,
+    /// In a calendar month.
+    pub month_usd: Option<NanoUsd>,
+    /// Where days begin, also those of virtual keys that are issued from now on.
+    pub time_zone: Zone,
+}
+
+impl Default for BudgetConfig {
+    fn default() -> Self {
+        Self { day_usd: None, month_usd: None, time_zone: Zone::UTC }
     }
 }
 
@@ -151,6 +170,7 @@ impl Default for Config {
             aliases: BTreeMap::new(),
             engine: EngineConfig::default(),
             prices: Vec::new(),
+            budget: BudgetConfig::default(),
             warnings: Vec::new(),
         }
     }

@@ -1,8 +1,8 @@
 //! The file's shape, and the checks that go beyond it.
 
-use super::{BaseUrl, Config, ConfigError, EngineConfig, PriceOverride, error::without_values};
+use super::{BaseUrl, BudgetConfig, Config, ConfigError, EngineConfig, PriceOverride, error::without_values};
 use crate::{Provider, Quirks, presets};
-use domain::{Dialect, KeySource, NanoUsd, Prices, ProviderId, Target};
+use domain::{Dialect, KeySource, NanoUsd, Prices, ProviderId, Target, Zone};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use toml_edit::{Document, Item};
@@ -14,13 +14,12 @@ struct File {
     engine: EngineConfig,
     aliases: BTreeMap<String, OneOrMany>,
     prices: Vec<PriceRow>,
+    budget: BudgetRow,
     // Read by other parts; here only known to be tables.
     #[serde(rename = "gateway")]
     _gateway: AnyTable,
     #[serde(rename = "routing")]
     _routing: AnyTable,
-    #[serde(rename = "budget")]
-    _budget: AnyTable,
     #[serde(rename = "cache")]
     _cache: AnyTable,
 }
@@ -52,6 +51,14 @@ enum OneOrMany {
     Many(Vec<Target>),
 }
 
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct BudgetRow {
+    day_usd: Option<Usd>,
+    month_usd: Option<Usd>,
+    time_zone: Option<String>,
+}
+
 #[derive(Deserialize)]
 struct PriceRow {
     model: Target,
@@ -81,7 +88,7 @@ impl<'de> Deserialize<'de> for Usd {
         };
         match text.parse::<NanoUsd>() {
             Ok(amount) if amount.0 >= 0 => Ok(Self(amount)),
-            Ok(_) => Err(serde::de::Error::custom("a price is not below 0")),
+            Ok(_) => Err(serde::de::Error::custom("an amount is not below 0")),
             Err(error) => Err(serde::de::Error::custom(error)),
         }
     }
@@ -116,7 +123,19 @@ pub(super) fn parse(text: &str, environment: &dyn Fn(&str) -> Option<String>) ->
             PriceOverride { model: row.model.into(), prices }
         })
         .collect();
-    Ok(Config { providers, aliases, engine: file.engine, prices, warnings })
+    let budget = budget(file.budget, &places)?;
+    Ok(Config { providers, aliases, engine: file.engine, prices, budget, warnings })
+}
+
+fn budget(row: BudgetRow, places: &Places<'_>) -> Result<BudgetConfig, ConfigError> {
+    let zone = row.time_zone.as_deref().map(str::parse).transpose();
+    let zone =
+        zone.map_err(|error: domain::ZoneError| places.error(&["budget", "time_zone"], error.to_string()))?;
+    Ok(BudgetConfig {
+        day_usd: row.day_usd.map(|usd| usd.0),
+        month_usd: row.month_usd.map(|usd| usd.0),
+        time_zone: zone.unwrap_or(Zone::UTC),
+    })
 }
 
 fn engine(engine: &EngineConfig, places: &Places<'_>) -> Result<(), ConfigError> {

@@ -57,6 +57,8 @@ x = 1
     assert_eq!(config.engine.max_attempts, 1);
     assert_eq!(config.engine.timeouts.headers_ms, 7);
     assert_eq!(config.engine.timeouts.comments_ms, 300_000);
+    assert_eq!(config.budget.day_usd, Some(domain::NanoUsd(5_000_000_000)));
+    assert_eq!((config.budget.month_usd, &config.budget.time_zone), (None, &domain::Zone::UTC));
     assert_eq!(config.providers[0].id.as_str(), "local");
     assert!(config.provider("simulated").unwrap().enabled);
 }
@@ -164,6 +166,8 @@ fn what_is_wrong_is_named_with_its_line_and_column() {
         ("[aliases]\nauto = \"a/b\"\n", 2, 1, "cannot be an alias"),
         ("[aliases]\na = \"x/y\"\nb = [\"a\"]\n", 3, 1, "names the alias"),
         ("[[prices]]\nmodel = \"a/b\"\ninput = -1\n", 3, 9, "below 0"),
+        ("[budget]\nday_usd = -1\n", 2, 11, "below 0"),
+        ("[budget]\ntime_zone = \"Mars\"\n", 2, 1, "Europe/Berlin"),
         ("[[prices]]\nmodel = \"a/b\"\ninput = 0.00000000001\n", 3, 9, "amount"),
         ("gateway = 5\n", 1, 11, ""),
         ("[[providers]\n", 1, 13, ""),
