@@ -12,6 +12,8 @@ mod columns;
 mod daily;
 #[path = "desktop/hostile.rs"]
 mod hostile;
+#[path = "desktop/judging.rs"]
+mod judging;
 #[path = "desktop/keyboard.rs"]
 mod keyboard;
 #[path = "desktop/keychain.rs"]
