@@ -33,8 +33,11 @@ pub(crate) fn read(members: &Members<'_>, beside: &mut Beside<'_>) -> Result<For
     for (id, node) in &mapping.0 {
         let node =
             Members::of(node.get().as_bytes()).ok_or_else(|| format!("its message `{id}` is no object"))?;
-        let said = node.value("message").map(|message| said(&message, id, &mut content));
-        nodes.add(id, &node, said.flatten());
+        let message = node.value("message");
+        if message.is_none() && node.raw("message").is_some() {
+            content.unreadable();
+        }
+        nodes.add(id, &node, message.and_then(|message| said(&message, id, &mut content)));
     }
     foreign.nodes = nodes.into_ordered();
     name_calls(&mut foreign.nodes);

@@ -3,7 +3,7 @@
 
 use crate::{
     chatgpt::{fenced, plain, reasoning},
-    json::{Members, Time, text},
+    json::{Members, Time, text, value},
     tree::{Foreign, Node, Refused, Said, shown, target},
 };
 use domain::{MediaSource, MessageStatus, Part, Role};
@@ -28,7 +28,7 @@ pub(crate) fn read(members: &Members<'_>) -> Result<Foreign, Refused> {
     let (mut unknown, mut missing) = (BTreeSet::new(), 0);
     let mut before: Option<String> = None;
     for (rank, message) in messages.iter().enumerate() {
-        let message: Value = serde_json::from_str(message.get())
+        let message: Value = value(message.get())
             .map_err(|error| format!("message {} cannot be read: {error}", rank + 1))?;
         if !message.is_object() {
             return Err(format!("message {} is no object", rank + 1));

@@ -20,14 +20,17 @@ pub(crate) fn is(members: &Members<'_>) -> bool {
 pub(crate) fn read(members: &Members<'_>) -> Result<Foreign, Refused> {
     let mapping = members.raw("mapping").and_then(|text| Members::of(text.as_bytes()));
     let mapping = mapping.ok_or("its `mapping` is no object")?;
-    let mut nodes = Nodes::default();
+    let (mut nodes, mut unreadable) = (Nodes::default(), 0);
     for (id, node) in &mapping.0 {
         let node =
             Members::of(node.get().as_bytes()).ok_or_else(|| format!("its message `{id}` is no object"))?;
-        let said = node.value("message").and_then(|message| said(&message));
-        nodes.add(id, &node, said);
+        let message = node.value("message");
+        unreadable += usize::from(message.is_none() && node.raw("message").is_some());
+        nodes.add(id, &node, message.and_then(|message| said(&message)));
     }
+    let left_out = format!("{unreadable} of its messages cannot be read, and were left out");
     Ok(Foreign {
+        warnings: (unreadable > 0).then_some(left_out).into_iter().collect(),
         id: members.text("id"),
         title: members.text("title").unwrap_or_default(),
         created: Some(Time::of(members.value("inserted_at").as_ref())),

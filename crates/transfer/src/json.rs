@@ -26,7 +26,7 @@ impl<'a> Members<'a> {
     }
 
     pub(crate) fn value(&self, name: &str) -> Option<Value> {
-        serde_json::from_str(self.raw(name)?).ok()
+        value(self.raw(name)?).ok()
     }
 
     pub(crate) fn text(&self, name: &str) -> Option<String> {
@@ -45,6 +45,41 @@ impl<'a> Members<'a> {
     pub(crate) fn list(&self, name: &str) -> Option<Vec<&'a RawValue>> {
         serde_json::from_str(self.raw(name)?).ok()
     }
+}
+
+/// A value. Half of a character, which others write where they cut a text and which no text can hold, is
+/// taken for U+FFFD.
+pub(crate) fn value(text: &str) -> Result<Value, serde_json::Error> {
+    serde_json::from_str(text).or_else(|error| match mended(text) {
+        Some(mended) => serde_json::from_str(&mended),
+        None => Err(error),
+    })
+}
+
+/// JSON without surrogates that stand alone; `None` where there are none.
+fn mended(text: &str) -> Option<String> {
+    let unit = |at: usize| {
+        let digits = text.get(at..at + 6)?.strip_prefix("\\u")?;
+        u32::from_str_radix(digits, 16).ok()
+    };
+    let (mut mended, mut kept, mut at) = (String::new(), 0, 0);
+    while let Some(found) = memchr::memchr(b'\\', &text.as_bytes()[at..]) {
+        at += found;
+        match unit(at) {
+            Some(0xD800..0xDC00) if matches!(unit(at + 6), Some(0xDC00..0xE000)) => at += 12,
+            Some(0xD800..0xE000) => {
+                mended.push_str(&text[kept..at]);
+                mended.push_str("\\ufffd");
+                at += 6;
+                kept = at;
+            }
+            Some(_) => at += 6,
+            // The backslash and what it escapes, which may be cut off.
+            None => at = (at + 2).min(text.len()),
+        }
+    }
+    mended.push_str(&text[kept..]);
+    (kept > 0).then_some(mended)
 }
 
 struct Key<'a>(Cow<'a, str>);
@@ -142,6 +177,20 @@ pub(crate) fn text<'a>(value: &'a Value, name: &str) -> Option<&'a str> {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn half_a_character_costs_that_character_alone() {
+        for (text, said) in [
+            (r#""cut \ud83d""#, "cut \u{fffd}"),
+            (r#""\ud83d\ude00 \udc00\ud83d\ud83d\ude00é""#, "😀 \u{fffd}\u{fffd}😀é"),
+            (r#""\\ud83d \ud800""#, "\\ud83d \u{fffd}"),
+        ] {
+            assert_eq!(value(text).unwrap(), json!(said), "{text}");
+        }
+        for bad in [r#""\ud83d"#, r#""\ud83"#, r"\", r#""\uZZZZ\ud83d""#, "\"\\é\\ud83d\""] {
+            assert!(value(bad).is_err(), "{bad}");
+        }
+    }
 
     #[test]
     fn times_are_read_however_they_are_written_and_absurd_ones_are_named() {

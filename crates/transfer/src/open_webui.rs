@@ -2,7 +2,7 @@
 
 use crate::{
     chatgpt::{media_type, plain},
-    json::{Members, Time, text},
+    json::{Members, Time, text, value},
     read::Beside,
     tree::{Foreign, Node, Refused, Said, shown, target},
 };
@@ -41,7 +41,7 @@ pub(crate) fn read(outer: &Members<'_>, beside: &mut Beside<'_>) -> Result<Forei
         let mut ranks = std::collections::HashMap::new();
         for (id, message) in by_id.0 {
             let message: Value =
-                serde_json::from_str(message.get()).map_err(|error| format!("a message of it: {error}"))?;
+                value(message.get()).map_err(|error| format!("a message of it: {error}"))?;
             for (rank, child) in
                 message.get("childrenIds").and_then(Value::as_array).into_iter().flatten().enumerate()
             {
@@ -62,7 +62,7 @@ pub(crate) fn read(outer: &Members<'_>, beside: &mut Beside<'_>) -> Result<Forei
         let mut before = None;
         for (rank, message) in list.iter().enumerate() {
             let message: Value =
-                serde_json::from_str(message.get()).map_err(|error| format!("a message of it: {error}"))?;
+                value(message.get()).map_err(|error| format!("a message of it: {error}"))?;
             let id = text(&message, "id").map_or_else(|| format!("message-{}", rank + 1), ToOwned::to_owned);
             let parent = before.replace(id.clone());
             let said = said(&message, &mut missing, beside);
@@ -128,7 +128,7 @@ fn attached(file: &Value, missing: &mut usize, beside: &mut Beside<'_>) -> Part 
         let media_type = media_type(Some(kind), name, &bytes, image);
         let hash = Hash::of(&bytes);
         let source = MediaSource::Blob { hash, size: u32::try_from(bytes.len()).unwrap_or(u32::MAX) };
-        beside.blobs.push((hash, media_type.clone(), bytes));
+        beside.keep(hash, &media_type, bytes);
         return Part::Image { media_type, source };
     }
     *missing += 1;

@@ -2,7 +2,7 @@
 
 use crate::{
     MAX_CONVERSATION, ReadError, Source, chatgpt, claude, deepseek,
-    json::Members,
+    json::{self, Members},
     libre_chat, open_webui, own,
     scan::{Elements, Next},
     source::Files,
@@ -82,7 +82,20 @@ enum Kind {
 /// What a reader of one product needs beside the piece itself.
 pub(crate) struct Beside<'b> {
     pub(crate) files: Option<&'b mut Files>,
-    pub(crate) blobs: Vec<(Hash, String, Vec<u8>)>,
+    sink: &'b mut dyn Sink,
+    stopped: bool,
+}
+
+impl Beside<'_> {
+    /// Hands bytes on before what refers to them: those of all files of a conversation may be too many to
+    /// be held at once.
+    pub(crate) fn keep(&mut self, hash: Hash, media_type: &str, bytes: Vec<u8>) {
+        let media_type = media_type.to_owned();
+        if self.stopped || self.sink.take(Item::Blob { hash, media_type, bytes }).is_err() {
+            self.stopped = true;
+            self.files = None;
+        }
+    }
 }
 
 impl Reader<'_> {
@@ -168,8 +181,7 @@ impl Reader<'_> {
                         continue;
                     }
                     known = true;
-                    let beside = Beside { files: files.as_deref_mut(), blobs: Vec::new() };
-                    self.foreign(&kind, &members, bytes, number, beside, told)?;
+                    self.foreign(&kind, &members, bytes, number, files.as_deref_mut(), told)?;
                 }
             }
         }
@@ -181,18 +193,30 @@ impl Reader<'_> {
         members: &Members<'_>,
         bytes: &[u8],
         number: u32,
-        mut beside: Beside<'_>,
+        files: Option<&mut Files>,
         told: &mut Option<ImportFormat>,
     ) -> Result<(), ReadError> {
-        let (format, read): (_, Result<Foreign, String>) = match kind {
-            Kind::ChatGpt => (ImportFormat::ChatGpt, chatgpt::read(members, &mut beside)),
-            Kind::Claude => (ImportFormat::Claude, claude::read(members)),
-            Kind::DeepSeek => (ImportFormat::DeepSeek, deepseek::read(members)),
-            Kind::OpenWebUi => (ImportFormat::OpenWebUi, open_webui::read(members, &mut beside)),
-            Kind::LibreChat => (ImportFormat::LibreChat, libre_chat::read(members)),
+        let format = match kind {
+            Kind::ChatGpt => ImportFormat::ChatGpt,
+            Kind::Claude => ImportFormat::Claude,
+            Kind::DeepSeek => ImportFormat::DeepSeek,
+            Kind::OpenWebUi => ImportFormat::OpenWebUi,
+            Kind::LibreChat => ImportFormat::LibreChat,
             Kind::Other => return Ok(()),
         };
         self.tell(told, format)?;
+        let mut beside = Beside { files, sink: &mut *self.sink, stopped: false };
+        let read: Result<Foreign, String> = match format {
+            ImportFormat::ChatGpt => chatgpt::read(members, &mut beside),
+            ImportFormat::Claude => claude::read(members),
+            ImportFormat::DeepSeek => deepseek::read(members),
+            ImportFormat::OpenWebUi => open_webui::read(members, &mut beside),
+            ImportFormat::LibreChat => libre_chat::read(members),
+            ImportFormat::Orchesity => return Ok(()),
+        };
+        if beside.stopped {
+            return Err(ReadError::Stopped);
+        }
         let built = read.and_then(|foreign| tree::build(foreign, format, self.ids, self.now));
         match built {
             Err(why) => {
@@ -206,9 +230,6 @@ impl Reader<'_> {
             Ok((Built::Whole(whole), warnings)) => {
                 for warning in warnings {
                     self.give(Item::Warning(format!("“{}”: {warning}", shown(&whole.title))))?;
-                }
-                for (hash, media_type, bytes) in beside.blobs {
-                    self.give(Item::Blob { hash, media_type, bytes })?;
                 }
                 self.give(Item::Conversation(whole))
             }
@@ -276,7 +297,7 @@ pub(crate) fn named(bytes: &[u8], number: u32) -> String {
         let Some(rest) = rest.trim_start().strip_prefix(':').map(str::trim_start) else { continue };
         let mut first = serde_json::Deserializer::from_str(rest).into_iter::<&RawValue>();
         let Some(Ok(value)) = first.next() else { continue };
-        if let Ok(Value::String(title)) = serde_json::from_str(value.get())
+        if let Ok(Value::String(title)) = json::value(value.get())
             && !title.trim().is_empty()
         {
             return format!("“{}”", shown(&title));

@@ -175,7 +175,8 @@ impl<R: BufRead> Elements<R> {
     }
 
     fn push(&mut self, byte: u8, whole: bool) {
-        if whole {
+        // What is no JSON anyway is not kept without end.
+        if whole && self.bytes.len() < self.limit {
             self.bytes.push(byte);
         }
     }
@@ -359,5 +360,14 @@ mod tests {
         assert!(cut("[{\"a\":1} {\"b\":2}]", 4).1.is_some());
         assert!(cut("PNG", 4).1.is_some());
         assert!(cut("", 4).1.is_some());
+    }
+
+    #[test]
+    fn commas_without_end_are_not_kept() {
+        let text = format!("{{{}", ",".repeat(1000));
+        let mut elements = Elements::new(text.as_bytes());
+        elements.limit = 40;
+        assert!(elements.next().is_err());
+        assert!(elements.bytes().len() <= 40);
     }
 }

@@ -3,7 +3,7 @@
 
 use crate::{MAX_ATTACHMENT, ReadError};
 use std::{
-    collections::HashMap,
+    collections::BTreeMap,
     io::{self, BufRead, BufReader, Read, Seek, SeekFrom},
     sync::{
         Arc,
@@ -14,6 +14,8 @@ use zip::ZipArchive;
 
 /// Files in a ZIP file: more than any export has.
 const MAX_ENTRIES: usize = 200_000;
+/// Bytes in which a ZIP file must have told what is in it.
+const MAX_DIRECTORY: u64 = 32 * 1024 * 1024;
 /// JSON packs to a tenth or so; a bomb to a thousandth.
 const MAX_RATIO: u64 = 100;
 /// Small files may be packed better than that.
@@ -48,6 +50,8 @@ pub struct Progress {
 struct Counted {
     file: Box<dyn File>,
     progress: Arc<Progress>,
+    /// Bytes that may still be read, while a directory is looked for.
+    room: Arc<AtomicU64>,
 }
 
 impl Read for Counted {
@@ -57,6 +61,11 @@ impl Read for Counted {
         }
         let read = self.file.read(buffer)?;
         self.progress.read.fetch_add(read as u64, Ordering::Relaxed);
+        let room = self.room.load(Ordering::Relaxed);
+        if room != u64::MAX {
+            let left = room.checked_sub(read as u64).ok_or_else(|| io::Error::other(no_directory()))?;
+            self.room.store(left, Ordering::Relaxed);
+        }
         Ok(read)
     }
 }
@@ -83,7 +92,7 @@ enum Kind {
 pub(crate) struct Files {
     archive: Archive,
     /// Entries by the last part of their name.
-    by_name: HashMap<String, usize>,
+    by_name: BTreeMap<String, usize>,
 }
 
 impl Source {
@@ -92,15 +101,23 @@ impl Source {
     /// # Errors
     /// When it cannot be opened, or is a ZIP file that looks harmful.
     pub fn open(file: &dyn Open, progress: &Arc<Progress>) -> Result<Self, ReadError> {
-        let counted = |file| Counted { file, progress: Arc::clone(progress) };
+        let room = Arc::new(AtomicU64::new(u64::MAX));
+        let counted = |file| Counted { file, progress: Arc::clone(progress), room: Arc::clone(&room) };
         let mut reader = BufReader::with_capacity(BUFFER, counted(file.open()?));
         if !reader.fill_buf()?.starts_with(b"PK\x03\x04") {
             return Ok(Self { kind: Kind::Plain(Some(reader)) });
         }
         let size = reader.seek(SeekFrom::End(0))?;
         reader.seek(SeekFrom::Start(0))?;
+        // Each entry takes room in memory, before anybody can ask how many there are.
+        room.store(MAX_DIRECTORY, Ordering::Relaxed);
         let texts = ZipArchive::new(reader)?;
+        if texts.len() > MAX_ENTRIES {
+            return Err(ReadError::Hostile(format!("it has more than {MAX_ENTRIES} files")));
+        }
+        room.store(MAX_DIRECTORY, Ordering::Relaxed);
         let archive = ZipArchive::new(BufReader::with_capacity(BUFFER, counted(file.open()?)))?;
+        room.store(u64::MAX, Ordering::Relaxed);
         let files = Files::of(archive, size)?;
         Ok(Self { kind: Kind::Zip { texts: Box::new(texts), files: Box::new(files) } })
     }
@@ -157,16 +174,17 @@ impl<R: Read> Read for Bounded<R> {
     }
 }
 
+fn no_directory() -> ReadError {
+    ReadError::Zip("its list of files is missing, or longer than that of any export".to_owned())
+}
+
 fn bomb() -> ReadError {
     ReadError::Hostile("it unpacks to far more than an export would (a ZIP bomb)".to_owned())
 }
 
 impl Files {
     fn of(mut archive: Archive, size: u64) -> Result<Self, ReadError> {
-        if archive.len() > MAX_ENTRIES {
-            return Err(ReadError::Hostile(format!("it has more than {MAX_ENTRIES} files")));
-        }
-        let (mut by_name, mut all) = (HashMap::new(), 0_u64);
+        let (mut by_name, mut all) = (BTreeMap::new(), 0_u64);
         for at in 0..archive.len() {
             let entry = archive.by_index_raw(at)?;
             let name = entry.name();
@@ -195,10 +213,11 @@ impl Files {
 
     /// The file that an id belongs to: by its name, or one whose name begins with the id.
     pub(crate) fn find(&mut self, id: &str) -> Result<Option<(String, Vec<u8>)>, ReadError> {
-        let whole = |rest: &str| rest.is_empty() || rest.starts_with(['-', '.', '_']);
-        let found = self.by_name.get_key_value(id).or_else(|| {
-            self.by_name.iter().filter(|(name, _)| name.strip_prefix(id).is_some_and(whole)).min()
-        });
+        let begins = |mark| {
+            let with = format!("{id}{mark}");
+            self.by_name.range(with.clone()..).next().filter(|(name, _)| name.starts_with(&with))
+        };
+        let found = self.by_name.get_key_value(id).or_else(|| ['-', '.', '_'].into_iter().find_map(begins));
         let Some((name, at)) = found.map(|(name, at)| (name.clone(), *at)) else { return Ok(None) };
         let entry = self.archive.by_index(at)?;
         if entry.size() > MAX_ATTACHMENT {

@@ -3,25 +3,33 @@
 use crate::{json::text, read::Beside, tree::shown};
 use domain::{Hash, MediaSource, Part, Role};
 use serde_json::Value;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// Turns contents into parts, with the files beside them.
 pub(crate) struct Content<'b, 'f> {
     beside: &'b mut Beside<'f>,
     /// Files that were found, by their id.
     found: HashMap<String, Part>,
+    /// Ids that the message at hand names in its content.
+    pointed: HashSet<String>,
     missing: usize,
     unknown: BTreeSet<String>,
     broken: Option<String>,
+    unreadable: usize,
 }
 
 impl<'b, 'f> Content<'b, 'f> {
     pub(crate) fn new(beside: &'b mut Beside<'f>) -> Self {
-        Self { beside, found: HashMap::new(), missing: 0, unknown: BTreeSet::new(), broken: None }
+        let (found, pointed, unknown) = (HashMap::new(), HashSet::new(), BTreeSet::new());
+        Self { beside, found, pointed, missing: 0, unknown, broken: None, unreadable: 0 }
     }
 
     pub(crate) fn unknown_role(&mut self, role: &str) {
         self.unknown.insert(format!("role `{}`", shown(role)));
+    }
+
+    pub(crate) const fn unreadable(&mut self) {
+        self.unreadable += 1;
     }
 
     pub(crate) fn warnings(self) -> Vec<String> {
@@ -29,6 +37,9 @@ impl<'b, 'f> Content<'b, 'f> {
         if self.missing > 0 {
             warnings
                 .push(format!("{} of its attachments are not in the file; their names stay", self.missing));
+        }
+        if self.unreadable > 0 {
+            warnings.push(format!("{} of its messages cannot be read, and were left out", self.unreadable));
         }
         if !self.unknown.is_empty() {
             let names: Vec<String> = self.unknown.into_iter().take(8).collect();
@@ -43,6 +54,7 @@ impl<'b, 'f> Content<'b, 'f> {
 
     /// The parts of a message.
     pub(crate) fn parts(&mut self, message: &Value, role: Role, node: &str) -> Vec<Part> {
+        self.pointed.clear();
         let nothing = Value::Null;
         let content = message.get("content").unwrap_or(&nothing);
         let mut parts = self.said(content, message, role, node);
@@ -53,9 +65,7 @@ impl<'b, 'f> Content<'b, 'f> {
             let id = text(attachment, "id").or(name);
             let Some(id) = id else { continue };
             // Pictures are named in the content as well.
-            let known = self.found.get(id).is_some_and(|part| parts.contains(part));
-            let pictured = parts.iter().any(|part| matches!(part, Part::Image { source: MediaSource::Url { url }, .. } if url.ends_with(id)));
-            if !known && !pictured {
+            if !self.pointed.contains(id) {
                 let media_type = text(attachment, "mime_type").or_else(|| text(attachment, "mimeType"));
                 attached.push(self.file(id, name, media_type, false));
             }
@@ -181,6 +191,7 @@ impl<'b, 'f> Content<'b, 'f> {
         // `file-service://file-…`, `sediment://file_…`; newer ones have more behind a `#`.
         let id = pointer.rsplit_once("://").map_or(pointer, |(_, id)| id);
         let id = id.split(['#', '?']).next().unwrap_or(id);
+        self.pointed.insert(id.to_owned());
         self.file(id, None, None, image)
     }
 
@@ -217,7 +228,7 @@ impl<'b, 'f> Content<'b, 'f> {
             let name = name.map_or_else(|| shown(&file), shown);
             Part::File { media_type: media_type.clone(), name: Some(name), source }
         };
-        self.beside.blobs.push((hash, media_type, bytes));
+        self.beside.keep(hash, &media_type, bytes);
         self.found.insert(id.to_owned(), part.clone());
         part
     }

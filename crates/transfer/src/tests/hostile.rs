@@ -168,6 +168,42 @@ fn a_zip_bomb_that_lies_about_its_size_is_cut() {
 }
 
 #[test]
+fn a_zip_file_whose_list_of_files_is_endless_is_refused() {
+    let mut writer = ::zip::ZipWriter::new(Cursor::new(Vec::new()));
+    for number in 0..600 {
+        let name = format!("{number}{}", "n".repeat(60_000));
+        writer.start_file(name, ::zip::write::SimpleFileOptions::default()).unwrap();
+    }
+    let got = read(&writer.finish().unwrap().into_inner());
+    assert!(matches!(&got.error, Some(ReadError::Zip(why)) if why.contains("list of files")), "{:?}", got.error);
+}
+
+#[test]
+fn files_of_a_conversation_are_handed_on_one_by_one() {
+    let picture = |id: &str| json!({"content_type": "image_asset_pointer", "asset_pointer": format!("sediment://{id}")});
+    let mut said = node(None, "x");
+    said["message"]["content"] = json!({"content_type": "multimodal_text", "parts": [picture("file_1"), picture("file_2")]});
+    let text = json!([chat("c", &json!({"a": said}))]).to_string();
+    let bytes = zip(&[("conversations.json", text.as_bytes()), ("file_1-a.png", b"one"), ("file_2.png", b"two")]);
+    assert_eq!(read(&bytes).blobs, [b"one", b"two"]);
+    // Whoever takes them has the first before the second is unpacked, and can end it there.
+    let open = move || Ok(Box::new(Cursor::new(bytes.clone())) as Box<dyn crate::source::File>);
+    let mut found = Vec::new();
+    let mut sink = |item| match item {
+        crate::Item::Format(_) => Ok(()),
+        item => {
+            found.push(item);
+            Err(crate::Stop)
+        }
+    };
+    let mut source = crate::Source::open(&open, &std::sync::Arc::default()).unwrap();
+    let mut ids = || uuid::Uuid::nil();
+    let read = crate::Reader { now: super::NOW, ids: &mut ids, sink: &mut sink }.read(&mut source);
+    assert!(matches!(read, Err(ReadError::Stopped)), "{read:?}");
+    assert!(matches!(found.as_slice(), [crate::Item::Blob { bytes, .. }] if bytes == b"one"), "{found:?}");
+}
+
+#[test]
 fn what_is_no_export_is_said_to_be_none() {
     for bytes in [b"\x89PNG".as_slice(), b"", b"hello", b"<html></html>"] {
         assert!(matches!(read(bytes).error, Some(ReadError::Unknown)), "{bytes:?}");

@@ -181,3 +181,20 @@ fn libre_chat_comes_flat_or_nested() {
         assert_eq!(got.all[0].runs[0].completions[0].requested.as_str(), "openai/gpt-4");
     }
 }
+
+#[test]
+fn a_text_that_was_cut_within_a_character_is_kept_and_what_cannot_be_read_is_said() {
+    let node = |parent: &str, said: &str| {
+        format!(
+            r#"{{"parent": {parent}, "message": {{"author": {{"role": "user"}}, "content": {{"parts": ["x", {said}]}}}}}}"#
+        )
+    };
+    let deep = format!("{}1{}", "[".repeat(200), "]".repeat(200));
+    let (a, b) = (node("null", r#""cut \ud83d""#), node("\"a\"", &deep));
+    let chat = format!(r#"{{"id": "c", "title": "so \ud83d", "mapping": {{"a": {a}, "b": {b}}}}}"#);
+    let got = read(chat.as_bytes());
+    assert_eq!(said(&got.all[0]), [(Some("a"), None, "x|cut \u{fffd}".to_owned())]);
+    assert_eq!(got.warnings, ["“so \u{fffd}”: 1 of its messages cannot be read, and were left out"]);
+    let claude = r#"{"uuid": "c", "name": "n", "chat_messages": [{"sender": "human", "text": "cut \ud83d"}]}"#;
+    assert_eq!(said(&read(claude.as_bytes()).all[0])[0].2, "cut \u{fffd}");
+}
