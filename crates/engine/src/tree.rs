@@ -502,6 +502,9 @@ impl Engine {
             Some(id) => self.0.store.completions().get(id).await?,
             None => None,
         };
+        let asked_on = completion.as_ref().and_then(|c| c.branch_id);
+        let asked_on = branches.iter().find(|b| Some(b.id) == asked_on).or(head.as_ref());
+        let system = asked_on.and_then(|b| b.system.clone());
         let target = completion.as_ref().map(|c| c.requested.clone());
         let target = target.or_else(|| head.as_ref().and_then(|b| b.target.clone()));
         Ok(Branch {
@@ -512,7 +515,7 @@ impl Engine {
             tip: None,
             target,
             params: completion.map(|c| c.params).or(head.map(|b| b.params)).unwrap_or_default(),
-            system: None,
+            system,
             ord: 0,
             pinned: false,
             shown: true,

@@ -381,7 +381,8 @@ struct Batch {
 
 impl Batch {
     fn is_full(&self) -> bool {
-        self.bytes >= BATCH_BYTES || self.conversations.len() + self.warnings.len() >= BATCH
+        let rows = self.conversations.len() + self.warnings.len() + self.folders.len();
+        self.bytes >= BATCH_BYTES || rows >= BATCH
     }
 }
 

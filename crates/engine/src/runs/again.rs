@@ -16,6 +16,11 @@ struct Old {
     prompt: MessageId,
 }
 
+/// The system text of its own that the branch of an answer has: a new column beside it goes on with that.
+fn system_of_branch(old: &Old, branches: &[Branch]) -> Option<String> {
+    branches.iter().find(|b| Some(b.id) == old.completion.branch_id)?.system.clone()
+}
+
 impl Engine {
     /// Asks again, in one run: each answer gets a new sibling, of the same target or another, with the
     /// same parameters or others. A branch whose path goes through the old answer moves to the new
@@ -90,7 +95,7 @@ impl Engine {
                 branch: None,
                 target: target.clone(),
                 params: params.clone(),
-                system: again.system.clone(),
+                system: again.system.clone().or_else(|| system_of_branch(old, branches)),
             };
             let ord = branches.iter().map(|b| b.ord + 1).max().unwrap_or(0);
             let branch = new_branch(conversation, &column, ord);
@@ -213,7 +218,8 @@ impl Engine {
         let mut begin = Beginning::new(&conversation, RunKind::Continue, origin, self.0.instance, false);
         let (target, params) = (old.completion.requested.clone(), old.completion.params.clone());
         let branch = self.branch_through(old, &branches, &[]).await?.unwrap_or_else(|| {
-            let column = AskColumn { params: params.clone(), ..AskColumn::of(target.clone()) };
+            let system = system_of_branch(old, &branches);
+            let column = AskColumn { params: params.clone(), system, ..AskColumn::of(target.clone()) };
             let ord = branches.iter().map(|b| b.ord + 1).max().unwrap_or(0);
             let branch = new_branch(&conversation, &column, ord);
             begin.add_branch(branch.clone());

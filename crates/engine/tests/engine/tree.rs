@@ -154,6 +154,44 @@ async fn taking_a_side_keeps_both_and_says_who_wrote_it() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_new_column_of_a_merge_keeps_the_system_text_of_the_branch_that_was_asked() {
+    let ground = Ground::new().await;
+    let first = ground.ask("question", &["chat/ok", "chat/ok?seed=2"]).await;
+    ground.end_of(&first).await;
+    let defaults = domain::ColumnDefaults {
+        target: Some(first.columns[0].target.clone()),
+        params: Params::default(),
+        system: Some("only on this branch".to_owned()),
+    };
+    ground.engine.set_column(first.columns[0].branch, defaults).await.unwrap();
+    let sources: Vec<_> = first.columns.iter().map(|c| c.message).collect();
+
+    let merged = synthesis(sources.clone(), SynthesisKind::Fuse);
+    let merged = ground.engine.synthesize(merged, RunOrigin::Window).await.unwrap();
+    ground.end_of(&merged).await;
+    assert!(sent(&ground, merged.columns[0].completion).await.contains("only on this branch"));
+    let next = go_on(&ground, &merged, 0, "go on").await;
+    assert!(sent(&ground, next.columns[0].completion).await.contains("only on this branch"));
+
+    let take = TakeSide { sources: sources.clone(), take: sources[0], branch: None };
+    let taken = ground.engine.take_side(take).await.unwrap();
+    let mut ask = crate::ground::asking(Some(first.conversation), "and then", &[]);
+    ask.columns = vec![crate::ground::column(Some(taken.branch), "chat/ok")];
+    let next = ground.engine.start_run(ask, RunOrigin::Window).await.unwrap();
+    ground.end_of(&next).await;
+    assert!(sent(&ground, next.columns[0].completion).await.contains("only on this branch"));
+
+    // A branch that was led elsewhere: the old answer is asked again on a new column.
+    let other = first.columns[1].message;
+    ground.engine.show_message(other, Some(first.columns[0].branch), None).await.unwrap();
+    let again = ground.engine.retry(first.columns[0].completion, RunOrigin::Window).await.unwrap();
+    ground.end_of(&again).await;
+    let next = go_on(&ground, &again, 0, "more").await;
+    assert_ne!(again.columns[0].branch, first.columns[0].branch);
+    assert!(sent(&ground, next.columns[0].completion).await.contains("only on this branch"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_replay_asks_every_turn_again_of_another_target() {
     let ground = Ground::new().await;
     let first = ground.ask("one", &["chat/ok"]).await;
