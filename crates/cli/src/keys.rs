@@ -151,9 +151,9 @@ fn row(key: &VirtualKey) -> Vec<String> {
         key.id.to_string(),
         format!("{}{}…", VirtualKey::PREFIX, key.public_id),
         key.state.to_string(),
-        or(limits.collect(), "none"),
-        or(key.budgets.iter().flat_map(budget).collect(), "none"),
-        or(scopes.collect(), "all"),
+        or(&limits.collect::<Vec<_>>(), "none"),
+        or(&key.budgets.iter().flat_map(budget).collect::<Vec<_>>(), "none"),
+        or(&scopes.collect::<Vec<_>>(), "all"),
         key.name.clone(),
     ]
 }
@@ -169,7 +169,7 @@ fn budget(budget: &Budget) -> Vec<String> {
     usd.into_iter().chain(tokens).collect()
 }
 
-fn or(words: Vec<String>, none: &str) -> String {
+fn or(words: &[String], none: &str) -> String {
     if words.is_empty() { none.to_owned() } else { words.join(", ") }
 }
 
