@@ -13,8 +13,9 @@ impl Erase<'_> {
     ///
     /// # Errors
     /// [`StoreError::NotFound`] when it was taken back, or is erased already; [`StoreError::Streaming`]
-    /// while an answer of a deleted conversation is being written. What is not erased when it fails
-    /// cannot be brought back any more, and is erased by [`Erase::due_nodes`].
+    /// while an answer of a deleted conversation, or one made of what is to be erased, is being written.
+    /// What is not erased when it fails for another reason cannot be brought back any more, and is erased
+    /// by [`Erase::due_nodes`].
     pub async fn deletion(&self, id: DeletionId) -> Result<(), StoreError> {
         let uid = id.bytes();
         let found = sqlx::query!(
@@ -38,6 +39,7 @@ impl Erase<'_> {
     }
 
     /// Erases deleted nodes and branches that could be brought back until then; says how many deletions.
+    /// What an answer that is being written is made of waits for another time.
     ///
     /// # Errors
     /// When it cannot be written; what is not erased yet is at the next call.
@@ -49,10 +51,15 @@ impl Erase<'_> {
         )
         .fetch_all(self.store.readers())
         .await?;
-        for deletion in &due {
-            self.nodes(*deletion).await?;
+        let mut erased = 0;
+        for deletion in due {
+            match self.nodes(deletion).await {
+                Ok(()) => erased += 1,
+                Err(StoreError::Streaming) => {}
+                Err(error) => return Err(error),
+            }
         }
-        Ok(due.len() as u32)
+        Ok(erased)
     }
 
     async fn nodes(&self, deletion: i64) -> Result<(), StoreError> {
@@ -79,6 +86,20 @@ impl Erase<'_> {
                     AND message.conversation_id = conversation.id)",
         ] {
             sqlx::query(statement).bind(deletion).execute(&mut *tx).await?;
+        }
+        // What it was sent is kept at its end: then there would be nobody to erase it.
+        let awaited: bool = sqlx::query_scalar(
+            "SELECT EXISTS (SELECT 1 FROM message AS source
+                JOIN message_source ON message_source.source_id = source.id
+                JOIN message ON message.id = message_source.message_id
+                WHERE source.deletion_id = ?1 AND message.status = 'streaming'
+                    AND message.deletion_id IS NOT ?1)",
+        )
+        .bind(deletion)
+        .fetch_one(&mut *tx)
+        .await?;
+        if awaited {
+            return Err(StoreError::Streaming);
         }
         tx.commit().await?;
         while self.some_nodes(deletion).await? {}

@@ -346,3 +346,36 @@ async fn a_half_copied_backup_does_not_outlive_the_next_start() {
     let _alone = home.open().await;
     assert_eq!(hits(home.folder.path()), [] as [&str; 0]);
 }
+
+#[tokio::test]
+async fn what_an_answer_is_being_made_of_is_erased_once_that_has_ended() {
+    let (_home, store) = opened().await;
+    let talk = Talk::new(&store).await;
+    let root = talk.say(None, "question").await;
+    let sources = ["answer", MARKER].map(|text| talk.message(Some(root), Role::Assistant, text));
+    for source in &sources {
+        store.messages().insert(source, &[]).await.unwrap();
+    }
+    let (mut new, asked) = talk.run(None, "");
+    new.user_messages.clear();
+    new.moves[0].from = store.branches().get(talk.branch).await.unwrap().unwrap().tip;
+    new.completions[0].message.parent_id = Some(root);
+    new.completions[0].merge = Some(crate::NewMerge {
+        sources: sources.iter().map(|source| source.id).collect(),
+        how: domain::SynthesisKind::Fuse,
+        instruction: String::new(),
+    });
+    store.runs().start(&new).await.unwrap();
+    store.completions().begin(asked.completion, &target()).await.unwrap();
+    let deletion = domain::DeletionId::from_uuid(uuid::Uuid::now_v7());
+    store.trees().delete_below(sources[1].id, deletion, NOW).await.unwrap();
+    let later = Timestamp::from_millis(NOW.millis() + 31 * DAY);
+    assert!(matches!(store.erase().deletion(deletion).await, Err(StoreError::Streaming)));
+    assert_eq!(store.erase().due_nodes(later).await.unwrap(), 0);
+    assert_eq!(store.trees().deletions(None).await.unwrap().len(), 1, "it can still be brought back");
+    exchange(&store, &asked).await;
+    talk.answer(&asked, "of both").await;
+    store.erase().deletion(deletion).await.unwrap();
+    assert_eq!((rows_in(&store, "wire").await, found(&store, MARKER).await.len()), (0, 0));
+    assert!(store.check().run().await.unwrap().ok);
+}
