@@ -42,10 +42,11 @@ fn draw(out: &mut impl io::Write, tree: &Tree) -> io::Result<()> {
         let tips = if tips.is_empty() { String::new() } else { format!("  ← {}", tips.join(", ")) };
         writeln!(
             out,
-            "{}{who} [{}] {}{tips}",
+            "{}{who} [{}] {}{}",
             "  ".repeat(here),
             node.status,
-            terminal::out(&first_line(node))
+            terminal::out(&first_line(node)),
+            terminal::out(&tips)
         )?;
     }
     Ok(())

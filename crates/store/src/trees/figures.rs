@@ -121,11 +121,12 @@ fn summary(
         messages += 1;
         own += u32::from(step.on == 1);
         for (sum, part) in usage.iter_mut().zip(step.usage) {
-            *sum = part.map(|part| sum.unwrap_or(0) + part).or(*sum);
+            *sum = part.map(|part| sum.unwrap_or(0_i64).saturating_add(part)).or(*sum);
         }
         if step.answer {
             match step.cost {
-                Some(nano) => cost = Some(cost.unwrap_or(0) + nano),
+                // What an import says it cost may be anything.
+                Some(nano) => cost = Some(cost.unwrap_or(0_i64).saturating_add(nano)),
                 None => unpriced += 1,
             }
             cost_estimated |= step.estimated;
