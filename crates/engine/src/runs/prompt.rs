@@ -1,5 +1,7 @@
 //! What a model is sent: system text, the path, and what an answer begins with.
 
+mod turns;
+
 use super::{begin::Plan, decide::Said};
 use crate::{
     Engine, EngineError, media,
@@ -46,6 +48,7 @@ impl Prompt {
             let by = by.get(&message.id).cloned();
             messages.push(Sent { message: ChatMessage { role: message.role, parts }, by });
         }
+        let mut messages = turns::settled(messages);
         if let Some(merge) = &plan.merge {
             let task = engine.synthesis_prompt(merge).await?;
             weight.add(&Weight::of_text(&task));
