@@ -28,6 +28,9 @@ pub use write::{Bytes, Html, html, markdown};
 
 /// Most bytes of one conversation in a file.
 pub const MAX_CONVERSATION: usize = 64 * 1024 * 1024;
+/// Most bytes of one conversation in a file of ours: what was written here is to be read here. Beside its
+/// texts it has what is known of each answer.
+pub const MAX_OWN: usize = 256 * 1024 * 1024;
 /// Most messages of one conversation.
 pub const MAX_MESSAGES: usize = 500_000;
 /// Most messages on one path.

@@ -1,7 +1,7 @@
 //! A file from its beginning to its end: what each piece of it is, and what becomes of it.
 
 use crate::{
-    MAX_CONVERSATION, ReadError, Source, chatgpt, claude, deepseek,
+    MAX_CONVERSATION, MAX_OWN, ReadError, Source, chatgpt, claude, deepseek,
     json::{self, Members},
     libre_chat, open_webui, own,
     scan::{Elements, Next},
@@ -143,6 +143,7 @@ impl Reader<'_> {
                 Next::Wrapper => {
                     ours = own::version(elements.bytes())?;
                     if ours.is_some() {
+                        elements.allow(MAX_OWN);
                         self.tell(told, ImportFormat::Orchesity)?;
                         number = 0;
                     }
@@ -152,7 +153,7 @@ impl Reader<'_> {
                         return Ok(false);
                     }
                     let name = named(elements.bytes(), number);
-                    let mib = MAX_CONVERSATION >> 20;
+                    let mib = if ours.is_some() { MAX_OWN } else { MAX_CONVERSATION } >> 20;
                     self.skip(Some(format!("{name}: it is larger than {mib} MiB, and was left out")))?;
                 }
                 Next::Element if ours.is_some() => {

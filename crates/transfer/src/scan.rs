@@ -49,6 +49,11 @@ impl<R: BufRead> Elements<R> {
         Self { input, at: At::Start, bytes: Vec::new(), limit: MAX_CONVERSATION }
     }
 
+    /// What follows may be larger.
+    pub(crate) const fn allow(&mut self, limit: usize) {
+        self.limit = limit;
+    }
+
     /// The element that [`Elements::next`] found.
     pub(crate) fn bytes(&self) -> &[u8] {
         &self.bytes

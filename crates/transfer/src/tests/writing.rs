@@ -2,8 +2,8 @@
 
 use super::{NOW, read};
 use crate::{Exporter, html, markdown};
-use domain::{Hash, Portable};
-use serde_json::json;
+use domain::{Hash, Part, Portable};
+use serde_json::{json, value::RawValue};
 
 const NASTY: &str = "</div><script>alert(1)</script><img src=x onerror=alert(1)>\"'&\u{0}";
 
@@ -108,4 +108,18 @@ fn an_export_that_was_tampered_with_is_refused_or_said_to_be_changed() {
         refused.warnings
     );
     assert!(read(text.replace("\"version\":1", "\"version\":2").as_bytes()).error.is_some());
+}
+
+#[test]
+fn a_conversation_that_is_larger_than_those_of_others_may_be_is_read_again() {
+    let mut whole = nasty();
+    let parts = serde_json::to_string(&[Part::text("x".repeat(crate::MAX_CONVERSATION))]).unwrap();
+    whole.messages[0].parts = RawValue::from_string(parts).unwrap();
+    whole.messages.truncate(1);
+    whole.branches[0].tip = None;
+    let mut exporter = Exporter::begin(Vec::new(), NOW).unwrap();
+    exporter.conversation(&whole).unwrap();
+    let got = read(&exporter.finish().unwrap());
+    assert!(got.error.is_none(), "{:?}", got.error);
+    assert_eq!((got.all.len(), got.skipped), (1, 0), "{:?}", got.warnings);
 }
