@@ -17,9 +17,9 @@ pub struct Changed {
 }
 
 /// What takes a batch back: what was so before, of those that it changed. It speaks of rows, and
-/// what is gone for good meanwhile is passed over.
+/// what is gone for good meanwhile is passed over: another may have its row by now.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Undo(Vec<(i64, Before)>);
+pub struct Undo(Vec<(i64, ConversationId, Before)>);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Before {
@@ -96,7 +96,7 @@ impl Conversations<'_> {
             };
             if let Some(before) = before {
                 done.changed.push(id);
-                done.undo.0.push((row.id, before));
+                done.undo.0.push((row.id, id, before));
             }
         }
         forget_unused(&mut tx).await?;
@@ -111,7 +111,7 @@ impl Conversations<'_> {
     pub async fn undo(&self, undo: &Undo) -> Result<Vec<ConversationId>, StoreError> {
         let mut tx = self.store.write(Durability::Power).await?;
         let mut changed = Vec::with_capacity(undo.0.len());
-        for (row, before) in &undo.0 {
+        for (row, id, before) in &undo.0 {
             let found = sqlx::query_scalar!(
                 "SELECT uid FROM conversation WHERE id = ?1 AND (deletion_id IS NULL OR ?2)",
                 row,
@@ -119,8 +119,10 @@ impl Conversations<'_> {
             )
             .fetch_optional(&mut *tx)
             .await?;
-            let Some(uid) = found else { continue };
-            changed.push(ConversationId::from_bytes(&uid)?);
+            if found.is_none_or(|uid| uid != id.bytes()) {
+                continue;
+            }
+            changed.push(*id);
             match before {
                 Before::Folder(folder) => put_into(&mut tx, *row, *folder).await?,
                 Before::Pinned(pinned) => pin(&mut tx, *row, *pinned).await?,

@@ -205,3 +205,16 @@ async fn lists_are_filtered_and_sorted() {
     let beyond = store.conversations().page(&only(&|q| (q.limit, q.offset) = (2, 9))).await.unwrap();
     assert_eq!((beyond.conversations.len(), beyond.total), (0, 4));
 }
+
+#[tokio::test]
+async fn a_batch_is_not_taken_back_on_a_conversation_that_has_the_row_of_another() {
+    let (_home, store) = opened().await;
+    let gone = Talk::new(&store).await;
+    let done = change(&store, &[gone.conversation], &BatchAction::Archive { archived: true }).await;
+    store.conversations().delete(gone.conversation, NOW).await.unwrap();
+    store.erase().deleted(None).await.unwrap();
+    let new = Talk::new(&store).await;
+    change(&store, &[new.conversation], &BatchAction::Archive { archived: true }).await;
+    assert_eq!(store.conversations().undo(&done.undo).await.unwrap(), []);
+    assert!(store.conversations().get(new.conversation).await.unwrap().unwrap().archived);
+}
