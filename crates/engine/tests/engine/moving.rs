@@ -198,3 +198,35 @@ async fn stopping_leaves_whole_conversations() {
     assert_eq!(u64::from(rest.conversations) + u64::from(over.report.conversations), 3_000);
     engine.close().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_imported_conversation_with_tools_can_be_gone_on_with() {
+    let ground = crate::ground::Ground::new().await;
+    let folder = Home::empty().unwrap();
+    let path = folder.path().join("conversations.json");
+    let blocks = json!([
+        {"type": "tool_use", "id": "t1", "name": "search", "input": {"q": "rain"}},
+        {"type": "tool_result", "tool_use_id": "t1", "name": "search", "content": "it rains"},
+        {"type": "text", "text": "Take an umbrella."},
+        {"type": "tool_use", "id": "t2", "name": "note", "input": {}},
+    ]);
+    let chat = json!([{"uuid": "c", "name": "weather", "chat_messages": [
+        {"uuid": "a", "sender": "human", "text": "rain?"},
+        {"uuid": "b", "sender": "assistant", "text": "Take an umbrella.", "content": blocks},
+    ]}]);
+    fs::write(&path, chat.to_string()).unwrap();
+    assert_eq!(import(&ground.engine, &path).await.report.messages, 2);
+    let id = ground.engine.conversations(&domain::ListQuery::default()).await.unwrap()[0].id;
+    let branch = ground.engine.branches(id).await.unwrap()[0].branch.id;
+    let mut ask = crate::ground::asking(Some(id), "and tomorrow?", &[]);
+    ask.columns = vec![crate::ground::column(Some(branch), "chat/ok")];
+    let started = ground.engine.start_run(ask, domain::RunOrigin::Window).await.unwrap();
+    ground.end_of(&started).await;
+    let sent = ground.engine.exchanges(started.columns[0].completion).await.unwrap().remove(0).request_body;
+    let sent: Value = serde_json::from_str(&sent).unwrap();
+    let roles: Vec<&str> =
+        sent["messages"].as_array().unwrap().iter().map(|m| m["role"].as_str().unwrap()).collect();
+    assert_eq!(roles, ["user", "assistant", "tool", "assistant", "user"], "{sent}");
+    assert_eq!(sent["messages"][1]["tool_calls"][0]["id"], sent["messages"][2]["tool_call_id"]);
+    assert!(sent["messages"][3].get("tool_calls").is_none(), "nobody answered it: {sent}");
+}
