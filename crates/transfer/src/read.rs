@@ -13,6 +13,9 @@ use serde_json::{Value, value::RawValue};
 use std::io::BufRead;
 use uuid::Uuid;
 
+/// Pieces at the beginning of a text that are remembered until it is known what it is.
+const MAX_ODD: usize = 256;
+
 /// Whoever draws fresh ids.
 pub(crate) type Ids<'a> = dyn FnMut() -> Uuid + 'a;
 
@@ -128,9 +131,17 @@ impl Reader<'_> {
     ) -> Result<bool, ReadError> {
         let mut elements = Elements::new(text);
         let (mut number, mut known, mut ours) = (0_u32, false, None);
+        // What a ZIP file's text begins with and nobody knows: it may be of another kind altogether.
+        let mut odd: Vec<String> = Vec::new();
+        let keep = |odd: &mut Vec<String>, warning| {
+            if odd.len() < MAX_ODD {
+                odd.push(warning);
+            }
+        };
         loop {
             let next = match elements.next() {
                 Ok(next) => next,
+                Err(ReadError::Damaged(_)) if !known && !odd.is_empty() => return Ok(false),
                 Err(ReadError::Damaged(place)) => {
                     let name = named(elements.bytes(), number + 1);
                     return Err(ReadError::Damaged(format!("{place}, in {name}")));
@@ -149,12 +160,14 @@ impl Reader<'_> {
                     }
                 }
                 Next::TooLarge => {
-                    if in_zip && !known && ours.is_none() {
-                        return Ok(false);
-                    }
                     let name = named(elements.bytes(), number);
                     let mib = if ours.is_some() { MAX_OWN } else { MAX_CONVERSATION } >> 20;
-                    self.skip(Some(format!("{name}: it is larger than {mib} MiB, and was left out")))?;
+                    let warning = format!("{name}: it is larger than {mib} MiB, and was left out");
+                    if in_zip && !known && ours.is_none() {
+                        keep(&mut odd, warning);
+                        continue;
+                    }
+                    self.skip(Some(warning))?;
                 }
                 Next::Element if ours.is_some() => {
                     let read = own::item(elements.bytes(), number);
@@ -163,25 +176,31 @@ impl Reader<'_> {
                 Next::Element => {
                     let bytes = elements.bytes();
                     let Some(members) = Members::of(bytes) else {
-                        if in_zip && !known {
-                            return Ok(false);
-                        }
                         let name = named(bytes, number);
-                        self.skip(Some(format!(
-                            "{name}: it is no conversation that can be read, and was left out"
-                        )))?;
+                        let warning =
+                            format!("{name}: it is no conversation that can be read, and was left out");
+                        if in_zip && !known {
+                            keep(&mut odd, warning);
+                        } else {
+                            self.skip(Some(warning))?;
+                        }
                         continue;
                     };
                     let kind = kind(&members);
                     if matches!(kind, Kind::Other) {
-                        if in_zip && !known {
-                            return Ok(false);
-                        }
                         let name = named(bytes, number);
-                        self.skip(Some(format!("{name}: nothing known is in it, and it was left out")))?;
+                        let warning = format!("{name}: nothing known is in it, and it was left out");
+                        if in_zip && !known {
+                            keep(&mut odd, warning);
+                        } else {
+                            self.skip(Some(warning))?;
+                        }
                         continue;
                     }
                     known = true;
+                    for warning in odd.drain(..) {
+                        self.skip(Some(warning))?;
+                    }
                     self.foreign(&kind, &members, bytes, number, files.as_deref_mut(), told)?;
                 }
             }

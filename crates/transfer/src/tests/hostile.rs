@@ -204,6 +204,21 @@ fn files_of_a_conversation_are_handed_on_one_by_one() {
 }
 
 #[test]
+fn an_odd_conversation_at_the_beginning_costs_only_itself_in_a_zip_file_too() {
+    let text = json!([{"title": "odd", "mapping": null}, 12, good("one")]).to_string();
+    let other = json!([{"title": "no conversation"}, {"a": 1}]).to_string();
+    let broken = r#"{"a": 1} and no more"#;
+    let got = read(&zip(&[
+        ("a.json", other.as_bytes()),
+        ("b.json", broken.as_bytes()),
+        ("conversations.json", text.as_bytes()),
+    ]));
+    assert!(got.error.is_none(), "{:?}", got.error);
+    assert_eq!((got.all.len(), got.skipped), (1, 2), "{:?}", got.warnings);
+    assert!(got.warnings[0].contains("“odd”"), "{:?}", got.warnings);
+}
+
+#[test]
 fn what_is_no_export_is_said_to_be_none() {
     for bytes in [b"\x89PNG".as_slice(), b"", b"hello", b"<html></html>"] {
         assert!(matches!(read(bytes).error, Some(ReadError::Unknown)), "{bytes:?}");
