@@ -10,11 +10,15 @@ use crate::{
 };
 use domain::{Hash, ImportFormat, Portable, PortableFolder, Timestamp};
 use serde_json::{Value, value::RawValue};
-use std::io::BufRead;
+use std::{collections::HashMap, io::BufRead};
 use uuid::Uuid;
 
 /// Pieces at the beginning of a text that are remembered until it is known what it is.
 const MAX_ODD: usize = 256;
+
+/// Most folders, and most within one another: what can be made by hand.
+const MAX_FOLDERS: usize = 10_000;
+const MAX_FOLDER_DEPTH: usize = 32;
 
 /// Whoever draws fresh ids.
 pub(crate) type Ids<'a> = dyn FnMut() -> Uuid + 'a;
@@ -131,6 +135,7 @@ impl Reader<'_> {
     ) -> Result<bool, ReadError> {
         let mut elements = Elements::new(text);
         let (mut number, mut known, mut ours) = (0_u32, false, None);
+        let mut folders: HashMap<Uuid, usize> = HashMap::new();
         // What a ZIP file's text begins with and nobody knows: it may be of another kind altogether.
         let mut odd: Vec<String> = Vec::new();
         let keep = |odd: &mut Vec<String>, warning| {
@@ -170,7 +175,14 @@ impl Reader<'_> {
                     self.skip(Some(warning))?;
                 }
                 Next::Element if ours.is_some() => {
-                    let read = own::item(elements.bytes(), number);
+                    let mut read = own::item(elements.bytes(), number);
+                    if let Ok(own::Read::Item(Item::Folder(folder), warnings)) = &mut read {
+                        if folders.len() >= MAX_FOLDERS {
+                            read = Err(format!("there are more than {MAX_FOLDERS} folders; others are left out"));
+                        } else {
+                            warnings.extend(within_reach(folder, &mut folders));
+                        }
+                    }
                     self.take_own(read)?;
                 }
                 Next::Element => {
@@ -283,6 +295,21 @@ impl Reader<'_> {
     fn give(&mut self, item: Item) -> Result<(), ReadError> {
         self.sink.take(item).map_err(|Stop| ReadError::Stopped)
     }
+}
+
+/// Notes how deep a folder lies; one that lies too deep is put at the top.
+fn within_reach(folder: &mut PortableFolder, known: &mut HashMap<Uuid, usize>) -> Option<String> {
+    let depth = folder.parent.map_or(1, |parent| known.get(&parent).copied().unwrap_or(1) + 1);
+    let fits = depth <= MAX_FOLDER_DEPTH;
+    known.insert(folder.id, if fits { depth } else { 1 });
+    if fits {
+        return None;
+    }
+    folder.parent = None;
+    Some(format!(
+        "folder “{}”: at most {MAX_FOLDER_DEPTH} folders can be within one another; it is at the top now",
+        shown(&folder.name)
+    ))
 }
 
 /// What a piece is, told by what it has and nothing else has.

@@ -123,3 +123,18 @@ fn a_conversation_that_is_larger_than_those_of_others_may_be_is_read_again() {
     assert!(got.error.is_none(), "{:?}", got.error);
     assert_eq!((got.all.len(), got.skipped), (1, 0), "{:?}", got.warnings);
 }
+
+#[test]
+fn folders_without_end_lie_no_deeper_than_they_can_by_hand() {
+    let mut exporter = Exporter::begin(Vec::new(), NOW).unwrap();
+    let id = |number: u128| uuid::Uuid::from_u128(number + 1);
+    for number in 0..100_u128 {
+        let parent = number.checked_sub(1).map(id);
+        let folder = domain::PortableFolder { id: id(number), parent, name: format!("f{number}"), ord: 0 };
+        exporter.folder(&folder).unwrap();
+    }
+    let got = read(&exporter.finish().unwrap());
+    assert!(got.error.is_none(), "{:?}", got.error);
+    assert_eq!(got.warnings.len(), 3, "{:?}", got.warnings);
+    assert!(got.warnings[0].contains("“f32”"), "{:?}", got.warnings);
+}
