@@ -28,8 +28,8 @@ pub(crate) fn read(members: &Members<'_>) -> Result<Foreign, Refused> {
     let (mut unknown, mut missing) = (BTreeSet::new(), 0);
     let mut before: Option<String> = None;
     for (rank, message) in messages.iter().enumerate() {
-        let message: Value = value(message.get())
-            .map_err(|error| format!("message {} cannot be read: {error}", rank + 1))?;
+        let message: Value =
+            value(message.get()).map_err(|error| format!("message {} cannot be read: {error}", rank + 1))?;
         if !message.is_object() {
             return Err(format!("message {} is no object", rank + 1));
         }

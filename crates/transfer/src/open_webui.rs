@@ -40,8 +40,7 @@ pub(crate) fn read(outer: &Members<'_>, beside: &mut Beside<'_>) -> Result<Forei
         foreign.current = history.text("currentId");
         let mut ranks = std::collections::HashMap::new();
         for (id, message) in by_id.0 {
-            let message: Value =
-                value(message.get()).map_err(|error| format!("a message of it: {error}"))?;
+            let message: Value = value(message.get()).map_err(|error| format!("a message of it: {error}"))?;
             for (rank, child) in
                 message.get("childrenIds").and_then(Value::as_array).into_iter().flatten().enumerate()
             {
@@ -61,8 +60,7 @@ pub(crate) fn read(outer: &Members<'_>, beside: &mut Beside<'_>) -> Result<Forei
         let list = chat.list("messages").ok_or("it has neither a `history` nor `messages`")?;
         let mut before = None;
         for (rank, message) in list.iter().enumerate() {
-            let message: Value =
-                value(message.get()).map_err(|error| format!("a message of it: {error}"))?;
+            let message: Value = value(message.get()).map_err(|error| format!("a message of it: {error}"))?;
             let id = text(&message, "id").map_or_else(|| format!("message-{}", rank + 1), ToOwned::to_owned);
             let parent = before.replace(id.clone());
             let said = said(&message, &mut missing, beside);

@@ -178,7 +178,9 @@ impl Reader<'_> {
                     let mut read = own::item(elements.bytes(), number);
                     if let Ok(own::Read::Item(Item::Folder(folder), warnings)) = &mut read {
                         if folders.len() >= MAX_FOLDERS {
-                            read = Err(format!("there are more than {MAX_FOLDERS} folders; others are left out"));
+                            read = Err(format!(
+                                "there are more than {MAX_FOLDERS} folders; others are left out"
+                            ));
                         } else {
                             warnings.extend(within_reach(folder, &mut folders));
                         }

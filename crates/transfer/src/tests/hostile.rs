@@ -175,16 +175,22 @@ fn a_zip_file_whose_list_of_files_is_endless_is_refused() {
         writer.start_file(name, ::zip::write::SimpleFileOptions::default()).unwrap();
     }
     let got = read(&writer.finish().unwrap().into_inner());
-    assert!(matches!(&got.error, Some(ReadError::Zip(why)) if why.contains("list of files")), "{:?}", got.error);
+    assert!(
+        matches!(&got.error, Some(ReadError::Zip(why)) if why.contains("list of files")),
+        "{:?}",
+        got.error
+    );
 }
 
 #[test]
 fn files_of_a_conversation_are_handed_on_one_by_one() {
     let picture = |id: &str| json!({"content_type": "image_asset_pointer", "asset_pointer": format!("sediment://{id}")});
     let mut said = node(None, "x");
-    said["message"]["content"] = json!({"content_type": "multimodal_text", "parts": [picture("file_1"), picture("file_2")]});
+    said["message"]["content"] =
+        json!({"content_type": "multimodal_text", "parts": [picture("file_1"), picture("file_2")]});
     let text = json!([chat("c", &json!({"a": said}))]).to_string();
-    let bytes = zip(&[("conversations.json", text.as_bytes()), ("file_1-a.png", b"one"), ("file_2.png", b"two")]);
+    let bytes =
+        zip(&[("conversations.json", text.as_bytes()), ("file_1-a.png", b"one"), ("file_2.png", b"two")]);
     assert_eq!(read(&bytes).blobs, [b"one", b"two"]);
     // Whoever takes them has the first before the second is unpacked, and can end it there.
     let open = move || Ok(Box::new(Cursor::new(bytes.clone())) as Box<dyn crate::source::File>);

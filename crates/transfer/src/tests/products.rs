@@ -195,6 +195,7 @@ fn a_text_that_was_cut_within_a_character_is_kept_and_what_cannot_be_read_is_sai
     let got = read(chat.as_bytes());
     assert_eq!(said(&got.all[0]), [(Some("a"), None, "x|cut \u{fffd}".to_owned())]);
     assert_eq!(got.warnings, ["“so \u{fffd}”: 1 of its messages cannot be read, and were left out"]);
-    let claude = r#"{"uuid": "c", "name": "n", "chat_messages": [{"sender": "human", "text": "cut \ud83d"}]}"#;
+    let claude =
+        r#"{"uuid": "c", "name": "n", "chat_messages": [{"sender": "human", "text": "cut \ud83d"}]}"#;
     assert_eq!(said(&read(claude.as_bytes()).all[0])[0].2, "cut \u{fffd}");
 }
