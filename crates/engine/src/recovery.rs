@@ -4,7 +4,7 @@
 use crate::{Engine, EngineError, cost, engine::now, fold::Shown, known};
 use domain::{
     AttemptOutcome, Completion, CompletionId, CompletionState, Dialect, ErrorKind, EventItem, Failure,
-    InstanceId, LiveEnd, MessageId, MessageStatus, RunId,
+    InstanceId, LiveEnd, MessageStatus, RunId,
 };
 use store::{Finish, JournalRow};
 
@@ -29,8 +29,8 @@ pub(crate) async fn mend(engine: &Engine) {
 async fn mend_instance(engine: &Engine, instance: InstanceId) -> Result<(), EngineError> {
     let store = &engine.0.store;
     let mut failed = None;
-    for (completion, message) in store.instances().unfinished_of(instance).await? {
-        match interrupt(engine, &completion, message).await {
+    for completion in store.instances().unfinished_of(instance).await? {
+        match interrupt(engine, &completion).await {
             Ok(()) => engine.0.changes.tell(["conversations", "conversation:*"]),
             Err(error) => failed = Some(error),
         }
@@ -41,7 +41,7 @@ async fn mend_instance(engine: &Engine, instance: InstanceId) -> Result<(), Engi
     Ok(store.instances().remove(instance).await?)
 }
 
-async fn interrupt(engine: &Engine, completion: &Completion, message: MessageId) -> Result<(), EngineError> {
+async fn interrupt(engine: &Engine, completion: &Completion) -> Result<(), EngineError> {
     let store = &engine.0.store;
     let mut shown = shown_of_rows(&store.journal().of(completion.id).await?);
     let mut metrics = shown.metrics.take().unwrap_or(completion.metrics);
@@ -50,8 +50,13 @@ async fn interrupt(engine: &Engine, completion: &Completion, message: MessageId)
         if attempt.outcome != AttemptOutcome::Running {
             continue;
         }
-        // Nobody will tell any more what it cost, but it was not nothing.
         attempt.outcome = AttemptOutcome::Interrupted;
+        // What a judge was sent is in no message.
+        let Some(message) = completion.message_id else {
+            store.attempts().finish(&attempt).await?;
+            continue;
+        };
+        // Nobody will tell any more what it cost, but it was not nothing.
         let provider = engine.config().provider(&attempt.provider).cloned();
         let dialect = provider.as_ref().map_or(Dialect::OpenaiChat, |p| p.dialect);
         // The streaming message itself weighs what it began with.
@@ -70,7 +75,7 @@ async fn interrupt(engine: &Engine, completion: &Completion, message: MessageId)
         .completions()
         .finish(&Finish {
             completion: completion.id,
-            message: Some(message),
+            message: completion.message_id,
             parts,
             status: MessageStatus::Interrupted,
             state: CompletionState::Interrupted,

@@ -3,7 +3,7 @@
 
 use crate::{Store, StoreError, answered, budgets, completions, writer::Durability};
 use completions::completions;
-use domain::{Completion, InstanceId, MessageId, Timestamp};
+use domain::{Completion, InstanceId, Timestamp};
 use std::{
     fs::{File, OpenOptions, TryLockError},
     path::{Path, PathBuf},
@@ -77,14 +77,11 @@ impl Instances<'_> {
         rows.iter().map(|uid| Ok(InstanceId::from_bytes(uid)?)).collect()
     }
 
-    /// Completions an instance left unfinished, and their messages.
+    /// Completions an instance left unfinished; a judge's have no message.
     ///
     /// # Errors
     /// When the file cannot be read.
-    pub async fn unfinished_of(
-        &self,
-        instance: InstanceId,
-    ) -> Result<Vec<(Completion, MessageId)>, StoreError> {
+    pub async fn unfinished_of(&self, instance: InstanceId) -> Result<Vec<Completion>, StoreError> {
         let uid = instance.bytes();
         let found = completions!(
             "c.state IN ('queued', 'streaming')
@@ -93,13 +90,7 @@ impl Instances<'_> {
         )
         .fetch_all(self.store.readers())
         .await?;
-        found
-            .into_iter()
-            .filter_map(|row| match Completion::try_from(row) {
-                Ok(completion) => completion.message_id.map(|message| Ok((completion, message))),
-                Err(error) => Some(Err(error)),
-            })
-            .collect()
+        found.into_iter().map(Completion::try_from).collect()
     }
 
     /// Notes that an instance left in good order, or that what it left has been taken care of: what it

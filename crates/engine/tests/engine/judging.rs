@@ -118,3 +118,28 @@ async fn many_conversations_are_changed_and_taken_back_as_one() {
     assert_eq!(engine.find_conversations(&ListQuery::default()).await.unwrap().total, 2);
     assert!(engine.check().await.unwrap().ok);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_judgement_whose_process_died_has_failed_and_nobody_waits_for_it() {
+    let ground = Ground::new().await;
+    let (conversation, a, b) = two(&ground).await;
+    let home = ground.home.path().to_owned();
+    let died = tokio::task::spawn_blocking(move || {
+        let process =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        process.block_on(async {
+            let engine = engine::Engine::open(&home, engine::EngineOptions::command()).await.unwrap();
+            engine.judge(ask(a, b, "chat/silence", ""), RunOrigin::Cli).await.unwrap();
+            tokio::time::sleep(Duration::from_millis(300)).await;
+        });
+        process.shutdown_timeout(Duration::from_secs(10));
+    });
+    died.await.unwrap();
+    // Whoever comes next mends it.
+    let next = engine::Engine::open(ground.home.path(), engine::EngineOptions::command()).await.unwrap();
+    let ended = tokio::time::timeout(Duration::from_secs(20), judged(&ground, conversation)).await.unwrap();
+    next.close().await;
+    assert_eq!((ended.state, ended.verdict), (JudgementState::Failed, None));
+    ground.engine.erase(engine::EraseKind::Conversations).await.unwrap();
+    assert!(ground.engine.check().await.unwrap().ok);
+}
