@@ -1,5 +1,16 @@
 import { expect, test } from "vitest";
-import { cost, duration, firstToken, price, rate, shortCount, tokensIn, tokensOut, usd } from "./figures";
+import {
+  cost,
+  duration,
+  firstToken,
+  price,
+  rate,
+  seconds,
+  shortCount,
+  tokensIn,
+  tokensOut,
+  usd,
+} from "./figures";
 
 const plain = (text: string) => text.replaceAll("\u00a0", " ");
 const none = { input: null, output: null, cachedRead: null, cachedWrite: null, reasoning: null };
@@ -22,6 +33,8 @@ test("times carry their unit and no more digits than they deserve", () => {
   expect(plain(duration(410))).toBe("0.41 s");
   expect(plain(duration(6_900))).toBe("6.9 s");
   expect(plain(duration(124_000))).toBe("2 min 4 s");
+  expect(plain(seconds(6_900))).toBe("6 s");
+  expect(plain(seconds(124_000))).toBe("2 min 4 s");
   expect(plain(firstToken(3_020))).toBe("3.02 s");
 });
 

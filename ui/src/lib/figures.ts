@@ -38,6 +38,11 @@ export function duration(ms: number): string {
   return `${Math.floor(seconds / 60)}${NBSP}min${NBSP}${seconds % 60}${NBSP}s`;
 }
 
+/** Time that is still running: whole seconds, since it is shown once a second. */
+export function seconds(ms: number): string {
+  return ms < 60_000 ? `${Math.floor(ms / 1000)}${NBSP}s` : duration(ms);
+}
+
 /** Time to first token: two decimals, since the third of a second is what people feel. */
 export function firstToken(ms: number): string {
   return ms < 60_000 ? `${(ms / 1000).toFixed(2)}${NBSP}s` : duration(ms);

@@ -1,6 +1,7 @@
 import { useSyncExternalStore } from "react";
 
-const TICK_MS = 100;
+/** More often, eight columns would have their heads and feet painted anew in half of all frames. */
+const TICK_MS = 1_000;
 const listeners = new Set<() => void>();
 let timer: ReturnType<typeof setInterval> | undefined;
 let now = Date.now();
@@ -22,7 +23,7 @@ function subscribe(listener: () => void): () => void {
 
 const still = () => () => undefined;
 
-/** The time, ten times a second while `running`: one clock for all columns, none when nothing runs. */
+/** The time, once a second while `running`: one clock for all columns, none when nothing runs. */
 export function useNow(running: boolean): number {
   return useSyncExternalStore(running ? subscribe : still, () => now);
 }

@@ -3,7 +3,7 @@ import { ArrowDown, TriangleAlert } from "lucide-react";
 import { Badge } from "@/components/Badge";
 import { Button } from "@/components/Button";
 import { Link } from "@/components/markdown/Link";
-import { duration } from "@/lib/figures";
+import { seconds } from "@/lib/figures";
 import { useNow } from "@/lib/time";
 import type { LivePart } from "../fold";
 import type { TurnAnswer } from "../turns";
@@ -154,7 +154,7 @@ function Waiting({ askedAt, attempts }: { askedAt: number; attempts: number }) {
   return (
     <p className={styles.waiting}>
       {attempts > 1 ? `Asking again, call ${attempts}` : "Waiting for the first token"}
-      {elapsed >= 1_000 && <span className={styles.num}> {duration(elapsed)}</span>}
+      {elapsed >= 1_000 && <span className={styles.num}> {seconds(elapsed)}</span>}
     </p>
   );
 }

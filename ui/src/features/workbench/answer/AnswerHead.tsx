@@ -13,7 +13,7 @@ import {
 } from "lucide-react";
 import { IconButton } from "@/components/Button";
 import { ContextMenu, Menu } from "@/components/Menu";
-import { duration } from "@/lib/figures";
+import { duration, seconds } from "@/lib/figures";
 import { pieces, shortName } from "@/lib/target";
 import { useNow } from "@/lib/time";
 import { setAlone, toggleFolded } from "../columns";
@@ -130,7 +130,7 @@ function State({ answer }: { answer: Standing }) {
       return (
         <span className={styles.state} data-live>
           <i className={styles.pulse} />
-          {elapsed >= 1_000 || metrics.ttftMs !== null ? `${(elapsed / 1000).toFixed(1)}\u00a0s` : "live"}
+          {elapsed >= 1_000 ? seconds(elapsed) : "live"}
         </span>
       );
     case "complete":
