@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { connectTo, type Ipc, type Part } from "@/ipc";
 import { fake } from "@/ipc/fake";
-import { changeDraft, draftOf, forgetDrafts, freshDrafts, loadDraft, saveDrafts } from "./drafts";
+import { changeDraft, draftOf, forgetDrafts, freshDrafts, loadDraft, saveDrafts, useDrafts } from "./drafts";
 
 beforeEach(() => vi.useFakeTimers());
 afterEach(() => {
@@ -84,4 +84,28 @@ test("what was erased is not kept again by the window that still shows it", asyn
   changeDraft(null, () => ({ text: "new" }));
   await vi.advanceTimersByTimeAsync(1_000);
   expect(await engine.loadDraft(null)).toEqual(text("new"));
+});
+
+test("a key is told soon; that there is something to send, and which values it needs, at once", async () => {
+  connectTo(fake({ scene: "fresh", storage: null }));
+  await loadDraft(null);
+  const shown = () => useDrafts.getState().drafts.new?.text ?? "";
+  const type = (said: string) => changeDraft(null, () => ({ text: said }), true);
+  type("a");
+  expect(shown()).toBe("a");
+  type("ab");
+  type("abc");
+  expect(draftOf(null).text).toBe("abc");
+  expect(shown()).toBe("a");
+  await vi.advanceTimersByTimeAsync(200);
+  expect(shown()).toBe("abc");
+  type("abc {{x}}");
+  expect(shown()).toBe("abc {{x}}");
+  type("");
+  expect(shown()).toBe("");
+  // A change from elsewhere has all that was typed, and is told at once.
+  type("b");
+  type("bc");
+  changeDraft(null, (now) => ({ text: `${now.text}!` }));
+  expect(shown()).toBe("bc!");
 });

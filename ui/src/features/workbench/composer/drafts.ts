@@ -2,6 +2,7 @@
 import { create } from "zustand";
 import { ipc, reason, type ConversationId } from "@/ipc";
 import { draftFrom, isEmpty, joined, keptParts, noDraft, type Draft } from "./draft";
+import { variablesIn } from "./variables";
 
 const NEW = "new";
 const SAVE_AFTER_MS = 300;
@@ -77,9 +78,13 @@ export function changeDraft(
 ): void {
   const now = draftOf(conversation);
   const next = { ...now, ...change(now), outside: now.outside + (typed ? 0 : 1) };
-  // Whether there is anything to send shows at once.
-  if (typed && isEmpty(now) === isEmpty(next)) putSoon(keyOf(conversation), next);
+  if (typed && looksAlike(now, next)) putSoon(keyOf(conversation), next);
   else put(keyOf(conversation), next);
+}
+
+/** Whether there is anything to send, and which values it needs, shows at once. */
+function looksAlike(one: Draft, other: Draft): boolean {
+  return isEmpty(one) === isEmpty(other) && String(variablesIn(one.text)) === String(variablesIn(other.text));
 }
 
 function put(key: string, draft: Kept): void {
