@@ -277,7 +277,10 @@ pub fn read_count(caller: Caller, body: &[u8], address: &Address<'_>) -> Result<
     match caller {
         Caller::Anthropic => anthropic::count(body),
         Caller::Gemini => gemini::count(body, address),
-        _ => Err(Refusal::bad("", "tokens are counted at `/v1/messages/count_tokens`; send the messages there")),
+        _ => Err(Refusal::bad(
+            "",
+            "tokens are counted at `/v1/messages/count_tokens`; send the messages there",
+        )),
     }
 }
 
