@@ -28,7 +28,7 @@ test("where it is slow, answers take turns, and drawing keeps to its share of th
   for (const each of [2, 5, 9]) {
     const { share, answers, frames } = play(new Pace(), 5_000, (n) => n * each);
     expect(share).toBeLessThan(0.4);
-    expect(answers).toBeGreaterThan(15);
+    expect(answers).toBeGreaterThan(10);
     expect(Math.max(...frames.slice(20).map(({ took }) => took))).toBeLessThan(12);
   }
 });
