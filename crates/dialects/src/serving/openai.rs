@@ -80,21 +80,44 @@ fn totals(usage: &Usage) -> Totals {
     }
 }
 
+/// The end of a stream of chunks: token counts where they are wanted and known, and the mark.
+pub(super) fn done(lead: &[u8], wanted: Option<&Usage>, out: &mut Vec<u8>) {
+    if let Some(usage) = wanted.filter(|usage| !usage.is_empty()) {
+        out.extend_from_slice(lead);
+        out.extend_from_slice(br#""choices":[],"usage":"#);
+        out.extend_from_slice(chat_usage(usage).to_string().as_bytes());
+        out.extend_from_slice(b"}\n\n");
+    }
+    out.extend_from_slice(b"data: [DONE]\n\n");
+}
+
+/// A stream of chunks that broke: an error inside it, and no mark of an end.
+pub(super) fn broken(said: &Failure, out: &mut Vec<u8>) {
+    out.extend_from_slice(b"data: ");
+    out.extend_from_slice(json!({ "error": failure(said) }).to_string().as_bytes());
+    out.extend_from_slice(b"\n\n");
+}
+
+/// What of the input came from the prompt cache, or went into it.
+fn cached(usage: &Usage) -> Value {
+    let mut input = json!({ "cached_tokens": usage.cached_read.unwrap_or(0) });
+    if let Some(written) = usage.cached_write {
+        input["cache_write_tokens"] = written.into();
+    }
+    input
+}
+
 /// Token counts of a chat; `null` when nothing was counted.
 pub(super) fn chat_usage(usage: &Usage) -> Value {
     if usage.is_empty() {
         return Value::Null;
     }
     let all = totals(usage);
-    let mut input = json!({ "cached_tokens": usage.cached_read.unwrap_or(0) });
-    if let Some(written) = usage.cached_write {
-        input["cache_write_tokens"] = written.into();
-    }
     json!({
         "prompt_tokens": all.input,
         "completion_tokens": all.output,
         "total_tokens": all.input.saturating_add(all.output),
-        "prompt_tokens_details": input,
+        "prompt_tokens_details": cached(usage),
         "completion_tokens_details": { "reasoning_tokens": usage.reasoning.unwrap_or(0) },
     })
 }
@@ -105,13 +128,9 @@ pub(super) fn response_usage(usage: &Usage) -> Value {
         return Value::Null;
     }
     let all = totals(usage);
-    let mut input = json!({ "cached_tokens": usage.cached_read.unwrap_or(0) });
-    if let Some(written) = usage.cached_write {
-        input["cache_write_tokens"] = written.into();
-    }
     json!({
         "input_tokens": all.input,
-        "input_tokens_details": input,
+        "input_tokens_details": cached(usage),
         "output_tokens": all.output,
         "output_tokens_details": { "reasoning_tokens": usage.reasoning.unwrap_or(0) },
         "total_tokens": all.input.saturating_add(all.output),

@@ -157,19 +157,10 @@ impl Encoder for Texts {
 
     fn end(&mut self, out: &mut Vec<u8>) {
         self.chunk("", Some(finish(self.stop.unwrap_or(Stop::Other))), out);
-        if self.usage_wanted && !self.usage.is_empty() {
-            out.extend_from_slice(&self.lead);
-            out.extend_from_slice(br#""choices":[],"usage":"#);
-            out.extend_from_slice(openai::chat_usage(&self.usage).to_string().as_bytes());
-            out.extend_from_slice(b"}\n\n");
-        }
-        out.extend_from_slice(b"data: [DONE]\n\n");
+        openai::done(&self.lead, self.usage_wanted.then_some(&self.usage), out);
     }
 
     fn fail(&mut self, failure: &Failure, out: &mut Vec<u8>) {
-        out.extend_from_slice(b"data: ");
-        let error = json!({ "error": openai::failure(failure) });
-        out.extend_from_slice(error.to_string().as_bytes());
-        out.extend_from_slice(b"\n\n");
+        openai::broken(failure, out);
     }
 }

@@ -177,19 +177,10 @@ impl Encoder for Chunks {
         out.extend_from_slice(br#""choices":[{"index":0,"delta":{},"logprobs":null,"finish_reason":""#);
         out.extend_from_slice(openai::finish(self.stop.unwrap_or(Stop::Other)).as_bytes());
         out.extend_from_slice(if self.usage_wanted { b"\"}],\"usage\":null}\n\n" } else { b"\"}]}\n\n" });
-        if self.usage_wanted && !self.usage.is_empty() {
-            out.extend_from_slice(&self.lead);
-            out.extend_from_slice(br#""choices":[],"usage":"#);
-            out.extend_from_slice(openai::chat_usage(&self.usage).to_string().as_bytes());
-            out.extend_from_slice(b"}\n\n");
-        }
-        out.extend_from_slice(b"data: [DONE]\n\n");
+        openai::done(&self.lead, self.usage_wanted.then_some(&self.usage), out);
     }
 
     fn fail(&mut self, failure: &Failure, out: &mut Vec<u8>) {
-        out.extend_from_slice(b"data: ");
-        let error = serde_json::json!({ "error": openai::failure(failure) });
-        out.extend_from_slice(error.to_string().as_bytes());
-        out.extend_from_slice(b"\n\n");
+        openai::broken(failure, out);
     }
 }

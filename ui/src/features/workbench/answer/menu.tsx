@@ -169,18 +169,7 @@ function treeEntries({
       disabled: !ended,
       run: () => actions.fork(id),
     },
-    {
-      label: "Compare with another answer",
-      icon: <Diff size={14} />,
-      disabled: !ended || count < 2,
-      run: () => openDiff(place),
-    },
-    {
-      label: "Which is better, and why",
-      icon: <Scale size={14} />,
-      disabled: !ended || count < 2,
-      run: () => openJudge(place),
-    },
+    ...beside(place, ended && count > 1),
     { label: "Bookmark", icon: <Bookmark size={14} />, disabled: !ended, run: () => bookmark(id, true) },
   ];
   if (view?.merge)
@@ -198,6 +187,22 @@ function treeEntries({
   });
   return entries;
 }
+
+/** What is done with an answer and its neighbours. */
+const beside = (place: TurnAnswer, possible: boolean): MenuEntry[] => [
+  {
+    label: "Compare with another answer",
+    icon: <Diff size={14} />,
+    disabled: !possible,
+    run: () => openDiff(place),
+  },
+  {
+    label: "Which is better, and why",
+    icon: <Scale size={14} />,
+    disabled: !possible,
+    run: () => openJudge(place),
+  },
+];
 
 /** What tells nobody whose answer it is. */
 function blindEntries({
@@ -221,18 +226,7 @@ function blindEntries({
       disabled: !words,
       run: () => void copy(answerText(answerNow(place).parts)),
     },
-    {
-      label: "Compare with another answer",
-      icon: <Diff size={14} />,
-      disabled: !ended || count < 2,
-      run: () => openDiff(place),
-    },
-    {
-      label: "Which is better, and why",
-      icon: <Scale size={14} />,
-      disabled: !ended || count < 2,
-      run: () => openJudge(place),
-    },
+    ...beside(place, ended && count > 1),
     "line",
     { label: "Show the names", icon: <Eye size={14} />, run: toggleBlindHere },
   ];
