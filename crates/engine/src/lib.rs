@@ -31,6 +31,7 @@ mod storage;
 mod tree;
 mod watch;
 mod weigh;
+mod wire;
 
 pub use accounts::{EnvironmentKey, LocalServer, Preset, ProviderEdit};
 pub use admission::{Denied, Estimate, Grant, Issued, Permit, VirtualKeys};
@@ -47,3 +48,4 @@ pub use providers::leave_keys_in_texts;
 pub use secrets::leave_no_dumps;
 pub use storage::EngineStatus;
 pub use watch::Events;
+pub use wire::{WireAnswer, WireBody, WireCall, WireHead, WireRefusal};
