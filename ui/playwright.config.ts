@@ -16,6 +16,9 @@ export default defineConfig({
   expect: { timeout: 20_000 },
   workers: 1,
   forbidOnly: true,
+  // In CI a machine that stood still for a moment costs a second try and not the whole run; the
+  // closing lines name each test that needed one.
+  retries: process.env.CI ? 1 : 0,
   reporter: "list",
   use: {
     baseURL: served ?? "http://127.0.0.1:4173",

@@ -9,7 +9,13 @@ pub struct Report {
     failed: u64,
     troubles: Vec<String>,
     notes: Vec<String>,
+    /// What the runners said of tests that failed, at first or for good.
+    excerpts: Vec<String>,
 }
+
+/// How much of each runner's output the closing lines repeat: where only the end of a log is kept,
+/// it must tell which tests failed and why.
+const EXCERPT: usize = 120;
 
 impl Report {
     /// Runs a check that passes or fails as a whole.
@@ -25,6 +31,7 @@ impl Report {
         let (passed, failed) = counts(&watched);
         self.passed += passed;
         self.failed += failed;
+        self.excerpts.extend(excerpt(&watched.lines));
         // A runner that ran nothing has proved nothing, whatever it ended with.
         let nothing = passed + failed == 0;
         if !watched.good || failed > 0 || nothing {
@@ -53,6 +60,9 @@ impl Report {
 
     /// The closing lines.
     pub fn end(self) -> Done {
+        for line in &self.excerpts {
+            println!("{line}");
+        }
         for note in &self.notes {
             say(note);
         }
@@ -62,6 +72,37 @@ impl Report {
         println!("\n{} passed, {} failed", self.passed, self.failed);
         if self.troubles.is_empty() { Ok(()) } else { Err(Failed(self.troubles.join(", "))) }
     }
+}
+
+/// The lines that name a test that failed, or that passed only when it was tried again, and what
+/// Playwright and vitest say of it right after its heading.
+fn excerpt(lines: &[String]) -> Vec<String> {
+    const AFTER_A_HEADING: usize = 30;
+    let mut kept = Vec::new();
+    let mut of_heading = 0;
+    for line in lines {
+        let text = line.trim_start();
+        let heading = text
+            .split_once(") ")
+            .is_some_and(|(number, rest)| number.parse::<u32>().is_ok() && rest.contains(".spec.ts:"))
+            || text.starts_with("FAIL  ");
+        let named = ["✘", "×", "FAIL [", "TIMEOUT [", "FLAKY ", "SIGABRT [", "SIGSEGV [", "SIGKILL ["]
+            .iter()
+            .any(|mark| text.starts_with(mark));
+        if heading {
+            of_heading = AFTER_A_HEADING;
+        }
+        if (named || of_heading > 0) && !text.is_empty() {
+            kept.push(line.clone());
+        }
+        of_heading = of_heading.saturating_sub(1);
+    }
+    if kept.len() > EXCERPT {
+        let left_out = kept.len() - EXCERPT;
+        kept.truncate(EXCERPT);
+        kept.push(format!("… and {left_out} more such lines above"));
+    }
+    kept
 }
 
 /// What the closing lines of cargo test, nextest, vitest and Playwright say.
@@ -79,18 +120,19 @@ fn counts(watched: &Watched) -> (u64, u64) {
                 .is_some_and(|rest| rest.contains("passed") || rest.contains("failed"))
             || is_playwright(line);
         if counted {
-            sum.0 += before(line, "passed");
+            // Playwright counts apart what passed only when it was tried again.
+            sum.0 += before(line, "passed") + if is_playwright(line) { before(line, "flaky") } else { 0 };
             sum.1 += before(line, "failed") + before(line, "timed out");
         }
     }
     sum
 }
 
-/// `12 passed (3.4s)` and `1 failed`, alone on their lines.
+/// `12 passed (3.4s)`, `1 flaky` and `1 failed`, alone on their lines.
 fn is_playwright(line: &str) -> bool {
     let mut words = line.split_whitespace();
     let number = words.next().is_some_and(|word| word.parse::<u64>().is_ok());
-    let word = matches!(words.next(), Some("passed" | "failed"));
+    let word = matches!(words.next(), Some("passed" | "failed" | "flaky"));
     number && word && words.next().is_none_or(|word| word.starts_with('('))
 }
 
@@ -123,6 +165,32 @@ mod tests {
         assert_eq!(of(" Test Files  3 passed (3)"), (0, 0));
         assert_eq!(of("  14 passed (8.2s)"), (14, 0));
         assert_eq!(of("  1 failed"), (0, 1));
+        assert_eq!(of("  2 flaky"), (2, 0));
+        assert_eq!(of("     Summary [  9.0s] 5 tests run: 5 passed (1 flaky), 0 skipped"), (5, 0));
         assert_eq!(of("the 3 passed over"), (0, 0));
+    }
+
+    #[test]
+    fn the_closing_lines_name_what_failed_and_say_why() {
+        let log = [
+            "  ✓   26 e2e/tree.spec.ts:9:1 › the tree opens (2.1s)",
+            "  ✘   27 e2e/columns.spec.ts:219:1 › a failed column gives way (32.1s)",
+            "",
+            "  1) e2e/columns.spec.ts:219:1 › a failed column gives way ─────",
+            "    Error: expect(locator).toBeFocused() failed",
+            "        PASS [   0.1s] store tree::it_holds",
+            "        FAIL [   0.2s] store tree::it_breaks",
+            "  TRY 1 FAIL [   0.2s] (1/2) store tree::once",
+            "   FLAKY 2/2 [   0.1s] store tree::once",
+        ]
+        .map(str::to_owned);
+        let said = excerpt(&log).join("\n");
+        assert!(said.contains("✘   27"));
+        assert!(said.contains("toBeFocused"));
+        assert!(said.contains("it_breaks"));
+        assert!(said.contains("FLAKY 2/2"));
+        assert!(!said.contains("the tree opens"));
+        let many: Vec<String> = std::iter::repeat_n("FAIL [ 1s] a test".to_owned(), 500).collect();
+        assert_eq!(excerpt(&many).len(), EXCERPT + 1);
     }
 }
