@@ -2,7 +2,7 @@
 
 use crate::{
     Gateway,
-    guard::{self, Grant, Guard, Sender, without_keys},
+    guard::{self, Guard, Sender, without_keys},
     listen::Answer,
     refuse::{Detail, Voice, refusal, say, voice},
     route::{Access, By, Call, Found, RequestId, Routes, Takes},
@@ -10,6 +10,7 @@ use crate::{
 use axum::{Router, body::Body};
 use dialects::serving::Refusal;
 use domain::ErrorKind;
+use engine::Grant;
 use http::{
     HeaderName, HeaderValue, Request, Response,
     header::{ALLOW, X_CONTENT_TYPE_OPTIONS},
@@ -86,13 +87,14 @@ impl Door {
         let bytes =
             guard::read(route.takes, &parts.headers, &mut body, gateway.guards(), gateway.limits().body_idle)
                 .await?;
+        let voice = voice(parts.uri.path(), &parts.headers);
         without_keys(&mut parts.headers);
         Ok(match route.by {
             By::Handle(handle) => {
                 let Parts { method, uri, headers, .. } = parts;
                 handle(
                     gateway.clone(),
-                    Call { method, uri, headers, body: bytes, grant, id: id.clone(), from },
+                    Call { method, uri, headers, body: bytes, grant, id: id.clone(), from, voice },
                 )
                 .await
             }
@@ -111,7 +113,7 @@ impl Door {
     async fn grant(&self, parts: &Parts, access: Access) -> Result<Option<Grant>, Refusal> {
         let gateway = &self.gateway;
         let Some(keys) = gateway.keys().filter(|_| gateway.guards().stands(Guard::Key)) else {
-            return Ok(Some(Grant::anyone()));
+            return Ok(Some(Grant::WITHOUT_KEY));
         };
         if access == Access::Open {
             return Ok(None);

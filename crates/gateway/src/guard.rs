@@ -9,8 +9,8 @@ mod origin;
 
 pub(crate) use body::read;
 pub(crate) use host::Names;
+pub use key::KeyCheck;
 pub(crate) use key::without_keys;
-pub use key::{Grant, KeyCheck};
 pub(crate) use origin::{Origins, Sender};
 
 /// One thing that stands between a caller and the engine.

@@ -13,9 +13,10 @@ mod refuse;
 mod route;
 mod v1;
 
+pub use engine::Grant;
 pub use gateway::{DEFAULT_PORT, Gateway, GatewayOptions, Running};
 #[cfg(feature = "guards")]
 pub use guard::Guard;
-pub use guard::{Grant, Guards, KeyCheck};
+pub use guard::{Guards, KeyCheck};
 pub use listen::{Host, Limits, ListenError};
 pub use route::{Access, Call, RequestId, Takes};

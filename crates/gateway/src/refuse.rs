@@ -30,7 +30,10 @@ pub(crate) fn voice(path: &str, headers: &HeaderMap) -> Voice {
     }
     let versioned = under("/v1", path);
     let path = if versioned { &path[3..] } else { path };
-    if under("/messages", path) || (under("/models", path) && headers.contains_key("anthropic-version")) {
+    let says = |names: &[&str]| names.iter().any(|name| headers.contains_key(*name));
+    if under("/models", path) && says(&["x-goog-api-key", "x-goog-api-client"]) {
+        Voice::Dialect(Caller::Gemini)
+    } else if under("/messages", path) || (under("/models", path) && says(&["anthropic-version"])) {
         Voice::Dialect(Caller::Anthropic)
     } else if under("/responses", path) {
         Voice::Dialect(Caller::OpenaiResponses)
@@ -151,5 +154,9 @@ mod tests {
         let mut anthropic = HeaderMap::new();
         anthropic.insert("anthropic-version", HeaderValue::from_static("2023-06-01"));
         assert_eq!(voice("/v1/models", &anthropic), Voice::Dialect(Caller::Anthropic));
+        let mut google = HeaderMap::new();
+        google.insert("x-goog-api-key", HeaderValue::from_static("ork_a"));
+        assert_eq!(voice("/v1/models/a/b", &google), Voice::Dialect(Caller::Gemini));
+        assert_eq!(voice("/v1/chat/completions", &google), Voice::Dialect(Caller::OpenaiChat));
     }
 }

@@ -1,9 +1,10 @@
 //! Which paths there are, who may ask them, and what they take. One table, so that the guards, the errors,
 //! the native router and whoever lists the routes cannot disagree.
 
-use crate::{Gateway, guard::Grant};
+use crate::{Gateway, refuse::Voice};
 use axum::{Router, body::Body, routing::MethodRouter};
 use bytes::Bytes;
+use engine::Grant;
 use futures_util::future::BoxFuture;
 use http::{HeaderMap, Method, Response, Uri};
 use std::{fmt, net::SocketAddr};
@@ -45,6 +46,8 @@ pub struct Call {
     pub id: RequestId,
     /// Where it comes from.
     pub from: SocketAddr,
+    /// The shape that its caller reads; keys, which tell that too, are no longer among the headers.
+    pub(crate) voice: Voice,
 }
 
 /// The name of a request: in logs, and in `x-orchesity-request-id`.

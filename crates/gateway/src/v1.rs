@@ -2,7 +2,7 @@
 
 use crate::{
     Gateway,
-    refuse::{refusal, say, voice},
+    refuse::{refusal, say},
     route::{Call, Routes, Takes, handle},
 };
 use axum::body::Body;
@@ -38,5 +38,5 @@ pub(crate) fn add(routes: Routes) -> Routes {
 
 async fn not_yet(_: Gateway, call: Call) -> Response<Body> {
     let message = "this version does not answer here yet; `orch chat` and the window do";
-    say(voice(call.uri.path(), &call.headers), &refusal(501, ErrorKind::NotFound, message), &call.id)
+    say(call.voice, &refusal(501, ErrorKind::NotFound, message), &call.id)
 }

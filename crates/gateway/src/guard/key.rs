@@ -2,8 +2,9 @@
 
 use crate::refuse::{Detail, refusal};
 use dialects::serving::Refusal;
-use domain::{DeniedKind, ErrorKind, VirtualKeyId};
-use futures_util::future::BoxFuture;
+use domain::{DeniedKind, ErrorKind};
+use engine::{Engine, Grant};
+use futures_util::future::{BoxFuture, FutureExt, ready};
 use http::{HeaderMap, HeaderName, HeaderValue, header::AUTHORIZATION};
 use std::{fmt, sync::Arc};
 
@@ -53,22 +54,6 @@ pub(crate) fn without_keys(headers: &mut HeaderMap) {
     }
 }
 
-/// Whose key it is. Cheap to clone.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Grant {
-    /// The key; `None` where none is asked for.
-    pub key: Option<VirtualKeyId>,
-    /// What it was named when it was issued.
-    pub name: Arc<str>,
-}
-
-impl Grant {
-    /// For `--no-auth`.
-    pub(crate) fn anyone() -> Self {
-        Self { key: None, name: Arc::from("anyone") }
-    }
-}
-
 /// Looks a key up, for use at one path (as scopes name it, with `/v1`).
 #[derive(Clone)]
 pub struct KeyCheck(Arc<Look>);
@@ -82,6 +67,16 @@ impl KeyCheck {
         F: Fn(&str, &str) -> BoxFuture<'static, Result<Grant, DeniedKind>> + Send + Sync + 'static,
     {
         Self(Arc::new(look))
+    }
+
+    /// One that knows the virtual keys of this engine, and what each may be used for.
+    #[must_use]
+    pub fn of(engine: Engine) -> Self {
+        Self::new(move |key, path| {
+            let found = engine.virtual_keys().check(key);
+            let granted = found.and_then(|grant| grant.expect_route(path).map(|()| grant));
+            ready(granted.map_err(|denied| denied.kind)).boxed()
+        })
     }
 
     /// Whose key the headers show.

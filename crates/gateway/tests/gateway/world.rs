@@ -33,7 +33,7 @@ fn keys(shown: Arc<Mutex<Vec<(String, String)>>>) -> KeyCheck {
     KeyCheck::new(move |key, path| {
         shown.lock().unwrap().push((key.to_owned(), path.to_owned()));
         let found = match key {
-            GOOD => Ok(Grant { key: None, name: Arc::from("good") }),
+            GOOD => Ok(Grant::WITHOUT_KEY),
             "ork_expired" => Err(DeniedKind::Expired),
             "ork_revoked" => Err(DeniedKind::Revoked),
             "ork_elsewhere" => Err(DeniedKind::Permission),
