@@ -25,6 +25,7 @@ mod routing;
 mod run;
 mod target;
 mod time;
+mod traffic;
 mod tree;
 mod usage;
 mod virtual_key;
@@ -70,6 +71,10 @@ pub use run::{
 };
 pub use target::{Target, TargetError};
 pub use time::Timestamp;
+pub use traffic::{
+    Exchange, TrafficAttempt, TrafficCall, TrafficDetail, TrafficFacets, TrafficOutcome, TrafficPage,
+    TrafficQuery,
+};
 pub use tree::{
     Bookmark, BranchPlace, BranchSummary, ColumnOf, ComparedPair, Comparison, DeleteWhat, Deletion,
     DeletionCount, DeletionKind, DiffKind, DiffSide, DiffSpan, EditAndAsk, EditColumn, Fork, MergeSource,

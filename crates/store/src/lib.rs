@@ -55,6 +55,7 @@ pub use budgets::{Budgets, Leased, Spent, StoredBudget, Want};
 pub use check::{Check, CheckReport};
 pub use completions::{Completions, Finish, NewCompletion, NewMerge};
 pub use conversations::{Changed, Conversations, Deleted, Undo};
+pub use domain::Exchange;
 pub use drafts::Drafts;
 pub use erase::Erase;
 pub use error::StoreError;
@@ -75,7 +76,7 @@ pub use tags::Tags;
 pub use trees::{Bearer, LinePair, Lines, Source, Trees};
 pub use virtual_keys::{StoredKey, VirtualKeys};
 pub use votes::{Counted, Votes};
-pub use wire::{Exchange, Wire};
+pub use wire::Wire;
 
 use sqlx::{SqlitePool, pool::PoolConnection, sqlite::Sqlite};
 use std::{

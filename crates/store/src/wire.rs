@@ -1,43 +1,12 @@
 //! What went over the wire, for those who want to see it raw.
 
 use crate::{Store, StoreError, rows, writer::Durability};
-use domain::{AttemptId, CompletionId, Timestamp};
-use serde::{Deserialize, Serialize};
+use domain::{AttemptId, CompletionId, Exchange, Timestamp};
 
 /// What went over the wire.
 #[derive(Clone, Copy)]
 pub struct Wire<'a> {
     pub(crate) store: &'a Store,
-}
-
-/// One upstream call, raw. Callers redact keys before they hand it over.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "specta", derive(specta::Type))]
-#[serde(rename_all = "camelCase")]
-pub struct Exchange {
-    /// The call.
-    pub attempt: AttemptId,
-    /// HTTP method.
-    pub method: String,
-    /// Where it was sent.
-    pub url: String,
-    /// Headers as sent, keys redacted.
-    pub request_headers: Vec<(String, String)>,
-    /// Body as sent.
-    pub request_body: String,
-    /// HTTP status; `None` when no answer came.
-    pub status: Option<u16>,
-    /// Headers as received.
-    pub response_headers: Vec<(String, String)>,
-    /// Body as received, at most [`Exchange::MAX_RESPONSE`] bytes of it.
-    pub response_body: String,
-    /// Whether the body was longer than what is kept.
-    pub response_cut: bool,
-}
-
-impl Exchange {
-    /// How much of an answer's body is kept, in bytes.
-    pub const MAX_RESPONSE: usize = 8 * 1024 * 1024;
 }
 
 const DAY: i64 = 24 * 60 * 60 * 1000;
