@@ -7,6 +7,7 @@ use crate::{
     finding::Undos,
     journal::{Journal, Order},
     media::PdfReader,
+    meters::Meters,
     models::Discovered,
     moving::Imports,
     recovery,
@@ -35,9 +36,6 @@ const TIDY_EVERY: Duration = Duration::from_secs(1);
 const INDEX_EVERY: Duration = Duration::from_secs(3);
 /// Housekeeping waits until the window is up and the first questions are asked.
 const SETTLED_AFTER: Duration = Duration::from_secs(20);
-/// How long raw exchanges are kept, and how much of them.
-const EXCHANGE_DAYS: u32 = 30;
-const EXCHANGE_MB: u32 = 512;
 
 /// How an engine is opened.
 #[derive(Debug, Clone)]
@@ -118,6 +116,7 @@ pub(crate) struct Inner {
     pub(crate) undos: Undos,
     pub(crate) pdf: PdfReader,
     pub(crate) admission: Arc<Admission>,
+    pub(crate) meters: Arc<Meters>,
     pub(crate) options: EngineOptions,
     /// Held while this process lives; its release tells others that we are gone.
     _guard: InstanceGuard,
@@ -169,6 +168,7 @@ impl Engine {
             undos: Undos::default(),
             pdf: PdfReader::by(options.pdf_reader.clone()),
             admission,
+            meters: Arc::default(),
             options: options.clone(),
             _guard: guard,
         }));
@@ -194,6 +194,11 @@ impl Engine {
     /// The settings in force.
     pub fn config(&self) -> Arc<Config> {
         self.0.config.current()
+    }
+
+    /// What is counted of the gateway's calls.
+    pub fn meters(&self) -> &Arc<Meters> {
+        &self.0.meters
     }
 
     /// The data directory.
@@ -281,7 +286,9 @@ impl Engine {
             tokio::time::sleep(SETTLED_AFTER).await;
             loop {
                 let Some(inner) = weak.upgrade() else { return };
-                if let Err(error) = inner.store.wire().prune(now(), EXCHANGE_DAYS, EXCHANGE_MB).await {
+                let config = inner.config.current();
+                let (days, mb) = (config.gateway.keep_days, config.gateway.keep_mb);
+                if let Err(error) = inner.store.wire().prune(now(), days, mb).await {
                     tracing::warn!(%error, "old raw exchanges could not be dropped");
                 }
                 if let Err(error) = inner.store.backups().daily(now()).await {

@@ -8,7 +8,7 @@ use crate::{
     route::{Access, Routes, Takes, handle},
     v1,
 };
-use engine::Engine;
+use engine::{Engine, GatewayConfig};
 use http::Method;
 use std::{fmt, net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{
@@ -57,6 +57,21 @@ impl GatewayOptions {
             limits: Limits::default(),
             guards: Guards::default(),
         }
+    }
+
+    /// As `[gateway]` of config.toml says.
+    ///
+    /// # Errors
+    /// When its `host` is no address.
+    pub fn of(config: &GatewayConfig, keys: Option<KeyCheck>) -> Result<Self, ListenError> {
+        Ok(Self {
+            host: config.host.parse()?,
+            port: config.port,
+            expose: config.expose,
+            hosts: config.hosts.clone(),
+            origins: config.origins.clone(),
+            ..Self::new(keys)
+        })
     }
 }
 
@@ -107,9 +122,12 @@ impl Gateway {
         let port = addrs.first().map_or(options.port, SocketAddr::port);
         let (told, phase) = watch::channel(Phase::Open);
         let connected = Arc::new(Connected::default());
+        let names = Names::new(port, &options.hosts)?;
+        // From here on nothing fails; `Running` takes it back.
+        engine.set_own_port(Some(port));
         let gateway = Self(Arc::new(Inner {
             engine,
-            names: Names::new(port, &options.hosts)?,
+            names,
             origins,
             keys: options.keys,
             guards: options.guards,
@@ -237,5 +255,11 @@ impl Running {
         if timeout_at(until + CUT_WITHIN, all).await.is_err() {
             tracing::error!("calls could not be cut in time");
         }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.gateway.engine().set_own_port(None);
     }
 }

@@ -1,15 +1,17 @@
 //! `config.toml`: the only source of providers, aliases, limits and price overrides.
 //!
 //! The whole file is checked before any of it counts. Tables that belong to other parts of the
-//! product (`[gateway]`, `[routing]`, `[cache]`) and unknown ones are passed over.
+//! product (`[routing]`, `[cache]`) and unknown ones are passed over.
 
 mod address;
 mod error;
 mod file;
+mod gateway;
 
 pub(crate) use address::BaseUrl;
 pub use error::ConfigError;
 pub(crate) use file::carries_key;
+pub use gateway::GatewayConfig;
 
 use crate::{Provider, catalog, presets};
 use domain::{NanoUsd, Prices, Target, Usage, Zone};
@@ -34,6 +36,8 @@ pub struct Config {
     pub prices: Vec<PriceOverride>,
     /// Caps of all calls together.
     pub budget: BudgetConfig,
+    /// The gateway: where it listens, who may ask, how much is kept.
+    pub gateway: GatewayConfig,
     /// What was passed over and is most likely a mistake, each with its place.
     pub warnings: Vec<String>,
 }
@@ -171,6 +175,7 @@ impl Default for Config {
             engine: EngineConfig::default(),
             prices: Vec::new(),
             budget: BudgetConfig::default(),
+            gateway: GatewayConfig::default(),
             warnings: Vec::new(),
         }
     }

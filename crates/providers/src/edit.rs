@@ -2,14 +2,14 @@
 //! written that would not be read back.
 
 use crate::{Config, ConfigError, config};
-use domain::{Dialect, KeySource, ProviderId};
+use domain::{CaptureLevel, Dialect, KeySource, ProviderId};
 use std::{
     fs,
     io::Write,
     path::Path,
     sync::{Mutex, MutexGuard, PoisonError},
 };
-use toml_edit::{Array, ArrayOfTables, DocumentMut, InlineTable, Item, Table, value};
+use toml_edit::{Array, ArrayOfTables, DocumentMut, InlineTable, Item, Table, TableLike, value};
 
 /// A provider to add. With the id of a preset, or with `preset`, everything else may be left out.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -180,6 +180,58 @@ pub fn set_enabled(home: &Path, id: &ProviderId, enabled: bool) -> Result<(), Co
     })
 }
 
+/// Changes of `[gateway]`; `None` leaves what is there.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct GatewayChange {
+    /// Whether the desktop app switches it on.
+    pub enabled: Option<bool>,
+    /// Where it listens.
+    pub host: Option<String>,
+    /// At which port.
+    pub port: Option<u16>,
+    /// Whether other machines may reach it.
+    pub expose: Option<bool>,
+    /// More names that it answers to.
+    pub hosts: Option<Vec<String>>,
+    /// Pages that may ask.
+    pub origins: Option<Vec<String>>,
+    /// The most that is kept of a call.
+    pub capture: Option<CaptureLevel>,
+    /// For how many days.
+    pub keep_days: Option<u32>,
+    /// How much, in MiB.
+    pub keep_mb: Option<u32>,
+}
+
+/// Changes `[gateway]`; the table is made where there is none.
+///
+/// # Errors
+/// When the file is bad or would be, or cannot be written.
+pub fn set_gateway(home: &Path, change: &GatewayChange) -> Result<(), ConfigError> {
+    edit(home, |document| {
+        let table = document.entry("gateway").or_insert_with(|| Item::Table(Table::new()));
+        let table = table
+            .as_table_like_mut()
+            .ok_or_else(|| ConfigError::at("", 0, "`gateway` is a table: `[gateway]`"))?;
+        let list = |names: &Vec<String>| toml_edit::Value::from(names.iter().collect::<Array>());
+        let new: [(&str, Option<toml_edit::Value>); 9] = [
+            ("enabled", change.enabled.map(Into::into)),
+            ("host", change.host.as_deref().map(Into::into)),
+            ("port", change.port.map(|port| i64::from(port).into())),
+            ("expose", change.expose.map(Into::into)),
+            ("hosts", change.hosts.as_ref().map(list)),
+            ("origins", change.origins.as_ref().map(list)),
+            ("capture", change.capture.map(|level| level.as_str().into())),
+            ("keep_days", change.keep_days.map(|days| i64::from(days).into())),
+            ("keep_mb", change.keep_mb.map(|size| i64::from(size).into())),
+        ];
+        for (key, value) in new.into_iter().filter(|(_, value)| value.is_some()) {
+            put(table, key, value);
+        }
+        Ok(())
+    })
+}
+
 /// The row of a provider; that of a preset is made if need be.
 fn row_of<'a>(document: &'a mut DocumentMut, id: &ProviderId) -> Result<&'a mut Table, ConfigError> {
     let missing = || ConfigError::NoSuchProvider(id.to_string());
@@ -201,7 +253,7 @@ fn row_of<'a>(document: &'a mut DocumentMut, id: &ProviderId) -> Result<&'a mut 
 }
 
 /// Sets a key of a row in place, so that a comment behind it stays; `None` takes it out.
-fn put(row: &mut Table, key: &str, new: Option<toml_edit::Value>) {
+fn put(row: &mut dyn TableLike, key: &str, new: Option<toml_edit::Value>) {
     let Some(mut new) = new else {
         row.remove(key);
         return;

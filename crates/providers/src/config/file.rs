@@ -1,6 +1,9 @@
 //! The file's shape, and the checks that go beyond it.
 
-use super::{BaseUrl, BudgetConfig, Config, ConfigError, EngineConfig, PriceOverride, error::without_values};
+use super::{
+    BaseUrl, BudgetConfig, Config, ConfigError, EngineConfig, GatewayConfig, PriceOverride,
+    error::without_values, gateway,
+};
 use crate::{Provider, Quirks, presets};
 use domain::{Dialect, KeySource, NanoUsd, Prices, ProviderId, Target, Zone};
 use serde::Deserialize;
@@ -15,9 +18,8 @@ struct File {
     aliases: BTreeMap<String, OneOrMany>,
     prices: Vec<PriceRow>,
     budget: BudgetRow,
+    gateway: GatewayConfig,
     // Read by other parts; here only known to be tables.
-    #[serde(rename = "gateway")]
-    _gateway: AnyTable,
     #[serde(rename = "routing")]
     _routing: AnyTable,
     #[serde(rename = "cache")]
@@ -105,6 +107,7 @@ pub(super) fn parse(text: &str, environment: &dyn Fn(&str) -> Option<String>) ->
         ConfigError::at(text, at, without_values(error.message()))
     })?;
     engine(&file.engine, &places)?;
+    gateway::check(&file.gateway, &places)?;
     let mut warnings = unknown_words(&places, file.providers.len());
     let providers = providers(file.providers, &places, environment, &mut warnings)?;
     let aliases = aliases(file.aliases, &places)?;
@@ -124,7 +127,7 @@ pub(super) fn parse(text: &str, environment: &dyn Fn(&str) -> Option<String>) ->
         })
         .collect();
     let budget = budget(file.budget, &places)?;
-    Ok(Config { providers, aliases, engine: file.engine, prices, budget, warnings })
+    Ok(Config { providers, aliases, engine: file.engine, prices, budget, gateway: file.gateway, warnings })
 }
 
 fn budget(row: BudgetRow, places: &Places<'_>) -> Result<BudgetConfig, ConfigError> {
@@ -159,19 +162,21 @@ fn engine(engine: &EngineConfig, places: &Places<'_>) -> Result<(), ConfigError>
     Ok(())
 }
 
-/// Words in rows of providers that mean nothing: most often they are mistyped.
+/// Words in rows of providers and in `[gateway]` that mean nothing: most often they are mistyped.
 fn unknown_words(places: &Places<'_>, rows: usize) -> Vec<String> {
     let mut warnings = Vec::new();
-    for index in 0..rows {
-        let place = places.of_row("providers", index);
+    let gateway =
+        RowPlace { text: places.text, row: places.document.get("gateway").and_then(Item::as_table_like) };
+    let rows = (0..rows).map(|index| (places.of_row("providers", index), "[[providers]]", &ROW_WORDS[..]));
+    for (place, table, words) in rows.chain([(gateway, "[gateway]", &gateway::WORDS[..])]) {
         let Some(row) = place.row else { continue };
-        for (word, _) in row.iter().filter(|(word, _)| !ROW_WORDS.contains(word)) {
-            let near = ROW_WORDS.iter().filter(|known| strsim::damerau_levenshtein(known, word) <= 2);
+        for (word, _) in row.iter().filter(|(word, _)| !words.contains(word)) {
+            let near = words.iter().filter(|known| strsim::damerau_levenshtein(known, word) <= 2);
             let near = near.min_by_key(|known| strsim::damerau_levenshtein(known, word));
             let near = near.map_or(String::new(), |known| format!("; did you mean `{known}`?"));
             // A long word could be anything, so it is not repeated whole.
             let word_text: String = word.chars().take(40).collect();
-            let message = format!("`{word_text}` means nothing in `[[providers]]`{near}");
+            let message = format!("`{word_text}` means nothing in `{table}`{near}");
             warnings.push(place.error(word, message).to_string());
         }
     }
@@ -418,13 +423,13 @@ fn aliases(
 }
 
 /// Finds where in the text something stands.
-struct Places<'a> {
+pub(super) struct Places<'a> {
     text: &'a str,
     document: &'a Document<&'a str>,
 }
 
 impl Places<'_> {
-    fn error(&self, path: &[&str], message: impl Into<String>) -> ConfigError {
+    pub(super) fn error(&self, path: &[&str], message: impl Into<String>) -> ConfigError {
         let mut at = 0;
         let mut item = Some(self.document.as_item());
         for key in path {
