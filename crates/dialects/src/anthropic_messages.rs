@@ -5,7 +5,7 @@ mod encode;
 mod sources;
 
 pub(crate) use decode::Messages;
-pub(crate) use encode::encode;
+pub(crate) use encode::{encode, path, version};
 pub(crate) use sources::{Sources, blocks as cited_blocks};
 
 /// The version of the protocol that this code speaks.

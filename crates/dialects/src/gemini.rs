@@ -6,7 +6,7 @@ mod encode;
 mod partial;
 
 pub(crate) use decode::Gemini;
-pub(crate) use encode::encode;
+pub(crate) use encode::{encode, path};
 
 /// What a candidate says of where its text comes from: kept, and no part of the prompt.
 pub(crate) const GROUNDS: [&str; 3] = ["groundingMetadata", "citationMetadata", "urlContextMetadata"];

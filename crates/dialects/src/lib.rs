@@ -16,6 +16,7 @@ mod gemini;
 mod json;
 mod models;
 mod ollama;
+mod onward;
 mod openai_chat;
 mod openai_responses;
 mod request;
@@ -30,6 +31,7 @@ pub use assembly::{Assembly, Change};
 pub use delta::{Decoder, Delta};
 pub use error::DialectError;
 pub use models::ListedModel;
+pub use onward::{count_request_with, embedding_decoder, embedding_request_with, request_with};
 pub use request::{
     AuthStyle, ChatMessage, ChatRequest, EffortStyle, MaxTokensField, PdfStyle, Quirks, ReasoningBack,
     WireRequest,

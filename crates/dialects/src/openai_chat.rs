@@ -12,5 +12,5 @@ mod sources;
 mod usage;
 
 pub(crate) use decode::Chat;
-pub(crate) use encode::{encode, tools};
+pub(crate) use encode::{encode, path, tools};
 pub(crate) use usage::Counts;

@@ -4,4 +4,4 @@ mod decode;
 mod encode;
 
 pub(crate) use decode::Responses;
-pub(crate) use encode::encode;
+pub(crate) use encode::{encode, path};

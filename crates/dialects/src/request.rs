@@ -228,6 +228,10 @@ impl WireRequest {
     }
 
     pub(crate) fn post(path: String, body: &Map<String, Value>, stream: bool) -> Self {
+        Self::with_body(path, serde_json::to_vec(body).unwrap_or_default(), stream)
+    }
+
+    pub(crate) fn with_body(path: String, body: Vec<u8>, stream: bool) -> Self {
         let accept = if stream {
             "text/event-stream, application/x-ndjson, application/json"
         } else {
@@ -240,7 +244,7 @@ impl WireRequest {
                 ("content-type".to_owned(), "application/json".to_owned()),
                 ("accept".to_owned(), accept.to_owned()),
             ],
-            body: serde_json::to_vec(body).unwrap_or_default(),
+            body,
         }
     }
 }

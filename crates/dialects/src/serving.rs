@@ -14,6 +14,9 @@ mod openai_completions;
 mod openai_responses;
 mod said;
 mod splice;
+mod unasked;
+
+pub use unasked::WithoutUsage;
 
 use crate::{ChatRequest, Delta};
 use domain::{Dialect, ErrorKind, Failure, Part, Stop, Usage};

@@ -14,6 +14,7 @@ use crate::{
     runs::Running,
     storage::Saved,
     weigh::Weights,
+    wire::{Breakers, Spool},
 };
 use domain::{InstanceId, Timestamp};
 use providers::{Config, ConfigWatch, Transport};
@@ -116,6 +117,8 @@ pub(crate) struct Inner {
     pub(crate) undos: Undos,
     pub(crate) pdf: PdfReader,
     pub(crate) admission: Arc<Admission>,
+    pub(crate) breakers: Arc<Breakers>,
+    pub(crate) spool: Arc<Spool>,
     pub(crate) meters: Arc<Meters>,
     pub(crate) options: EngineOptions,
     /// Held while this process lives; its release tells others that we are gone.
@@ -168,6 +171,8 @@ impl Engine {
             undos: Undos::default(),
             pdf: PdfReader::by(options.pdf_reader.clone()),
             admission,
+            breakers: Arc::default(),
+            spool: Spool::new(home, instance),
             meters: Arc::default(),
             options: options.clone(),
             _guard: guard,
@@ -213,6 +218,7 @@ impl Engine {
         self.0.imports.stop_all();
         if tokio::time::timeout(LEAVE_WITHIN, self.0.running.all_ended()).await.is_ok() {
             self.0.journal.flush().await;
+            self.0.spool.flush();
             if let Err(error) = self.0.admission.tidy().await {
                 tracing::warn!(%error, "what was set aside is given back by the next start");
             }
@@ -227,6 +233,7 @@ impl Engine {
     }
 
     fn spawn_background(&self) {
+        tokio::spawn(Arc::clone(&self.0.spool).keep_writing());
         let weak = Arc::downgrade(&self.0);
         let mut config = self.0.config.changed();
         tokio::spawn(async move {

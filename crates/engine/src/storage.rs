@@ -19,7 +19,7 @@ impl Saved {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).replace(why.to_owned()).is_none()
     }
 
-    fn problem(&self) -> Option<String> {
+    pub(crate) fn problem(&self) -> Option<String> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
@@ -47,7 +47,7 @@ impl Engine {
     /// How the engine is.
     pub fn status(&self) -> EngineStatus {
         let inner = &self.0;
-        let unsaved = inner.saved.problem();
+        let unsaved = inner.saved.problem().or_else(|| inner.spool.problem());
         EngineStatus {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             home: inner.home.display().to_string(),

@@ -23,7 +23,7 @@ const BYTES_PER_PAGE: usize = 60_000;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Weight {
     /// In quarters of a token.
-    text: u64,
+    pub(crate) text: u64,
     media: Vec<Medium>,
 }
 

@@ -5,8 +5,17 @@
 //! weaver makes conversations, runs and ledger lines of it later. Nothing here waits for the database once
 //! budgets are leased.
 
-#[expect(dead_code, reason = "the lane and the weaver are being written")]
+mod breakers;
+mod flow;
+mod forward;
+mod live;
+mod order;
 mod record;
+mod spool;
+mod under;
+
+pub(crate) use breakers::Breakers;
+pub(crate) use spool::Spool;
 
 use crate::Grant;
 use bytes::Bytes;
@@ -34,6 +43,8 @@ pub struct WireCall {
     pub client: Option<String>,
     /// What is to be answered once.
     pub idempotency: Option<String>,
+    /// Headers that go on to a provider of the same dialect: `anthropic-beta` and the like, never a key.
+    pub headers: Vec<(String, String)>,
     /// The conversation and message that it names, by field or header.
     pub conversation: Option<ConversationId>,
     /// See there.

@@ -6,11 +6,13 @@
 //!
 //! [`Decision`]: domain::Decision
 
+mod breaker;
 mod decide;
 mod limits;
 mod rating;
 mod retry;
 
+pub use breaker::{Breaker, BreakerState, Leave};
 pub use decide::{Known, decide};
 pub use limits::{Limit, Meter, Ticket, Wait};
 pub use rating::{Comparison, Strength, rate};

@@ -8,6 +8,16 @@ use serde_json::{Map, Value, json};
 /// The output limit is compulsory here; this is asked where nobody said.
 const MAX_TOKENS: u32 = 8_192;
 
+/// Where messages are asked.
+pub(crate) fn path(quirks: &Quirks, model: &str) -> String {
+    wire::path(quirks.chat_path.as_ref(), "/v1/messages", model, quirks)
+}
+
+/// The header that says which protocol this is.
+pub(crate) fn version() -> (String, String) {
+    ("anthropic-version".to_owned(), VERSION.to_owned())
+}
+
 pub(crate) fn encode(request: &ChatRequest, quirks: &Quirks) -> Result<WireRequest, DialectError> {
     let params = &request.params;
     let (system, messages) = wire::system_first(request);
@@ -65,9 +75,9 @@ pub(crate) fn encode(request: &ChatRequest, quirks: &Quirks) -> Result<WireReque
         wire::put_number(&mut body, "top_p", params.top_p);
     }
     self::params(&mut body, params)?;
-    let path = wire::path(quirks.chat_path.as_ref(), "/v1/messages", &request.model, quirks);
+    let path = path(quirks, &request.model);
     let mut request = wire::finish(path, body, request, quirks)?;
-    request.headers.push(("anthropic-version".to_owned(), VERSION.to_owned()));
+    request.headers.push(version());
     Ok(request)
 }
 

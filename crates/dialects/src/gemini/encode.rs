@@ -8,6 +8,15 @@ use serde_json::{Map, Value, json};
 /// names it for this.
 const NO_PROOF: &str = "skip_thought_signature_validator";
 
+/// Where content is asked.
+pub(crate) fn path(quirks: &Quirks, model: &str, stream: bool) -> String {
+    let model = model.strip_prefix("models/").unwrap_or(model);
+    let method = if stream { "streamGenerateContent?alt=sse" } else { "generateContent" };
+    let usual = "/v1beta/models/{model}:{method}";
+    let path = quirks.chat_path.as_deref().unwrap_or(usual).replace("{method}", method);
+    wire::path(Some(&path), usual, model, quirks)
+}
+
 pub(crate) fn encode(request: &ChatRequest, quirks: &Quirks) -> Result<WireRequest, DialectError> {
     let (system, messages) = wire::system_first(request);
     let mut body = Map::new();
@@ -32,11 +41,7 @@ pub(crate) fn encode(request: &ChatRequest, quirks: &Quirks) -> Result<WireReque
         body.insert("generationConfig".to_owned(), Value::Object(config));
     }
     tools(&mut body, request)?;
-    let model = request.model.strip_prefix("models/").unwrap_or(&request.model);
-    let method = if request.stream { "streamGenerateContent?alt=sse" } else { "generateContent" };
-    let usual = "/v1beta/models/{model}:{method}";
-    let path = quirks.chat_path.as_deref().unwrap_or(usual).replace("{method}", method);
-    wire::finish(wire::path(Some(&path), usual, model, quirks), body, request, quirks)
+    wire::finish(path(quirks, &request.model, request.stream), body, request, quirks)
 }
 
 fn parts(message: &ChatMessage, request: &ChatRequest) -> Result<Vec<Value>, DialectError> {

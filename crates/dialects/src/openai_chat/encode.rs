@@ -7,6 +7,11 @@ use crate::{
 use domain::{Dialect, MediaSource, Params, Part, ReasoningEffort, ResponseFormat, Role, ToolChoice};
 use serde_json::{Map, Value, json};
 
+/// Where chats are asked.
+pub(crate) fn path(quirks: &Quirks, model: &str) -> String {
+    wire::path(quirks.chat_path.as_ref(), "/chat/completions", model, quirks)
+}
+
 pub(crate) fn encode(request: &ChatRequest, quirks: &Quirks) -> Result<WireRequest, DialectError> {
     let mut body = Map::new();
     body.insert("model".to_owned(), json!(request.model));
@@ -16,8 +21,7 @@ pub(crate) fn encode(request: &ChatRequest, quirks: &Quirks) -> Result<WireReque
         body.insert("stream_options".to_owned(), json!({ "include_usage": true }));
     }
     params(&mut body, &request.params, quirks, &request.model)?;
-    let path = wire::path(quirks.chat_path.as_ref(), "/chat/completions", &request.model, quirks);
-    wire::finish(path, body, request, quirks)
+    wire::finish(path(quirks, &request.model), body, request, quirks)
 }
 
 fn messages(request: &ChatRequest, quirks: &Quirks) -> Result<Vec<Value>, DialectError> {

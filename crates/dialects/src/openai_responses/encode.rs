@@ -4,6 +4,11 @@ use crate::{ChatMessage, ChatRequest, DialectError, EffortStyle, Quirks, WireReq
 use domain::{Dialect, MediaSource, Params, Part, ResponseFormat, Role, ToolChoice};
 use serde_json::{Map, Value, json};
 
+/// Where responses are asked.
+pub(crate) fn path(quirks: &Quirks, model: &str) -> String {
+    wire::path(quirks.chat_path.as_ref(), "/responses", model, quirks)
+}
+
 pub(crate) fn encode(request: &ChatRequest, quirks: &Quirks) -> Result<WireRequest, DialectError> {
     let params = &request.params;
     let mut body = Map::new();
@@ -27,7 +32,7 @@ pub(crate) fn encode(request: &ChatRequest, quirks: &Quirks) -> Result<WireReque
         body.insert("reasoning".to_owned(), json!({ "effort": effort }));
     }
     self::params(&mut body, params)?;
-    let path = wire::path(quirks.chat_path.as_ref(), "/responses", &request.model, quirks);
+    let path = path(quirks, &request.model);
     wire::finish(path, body, request, quirks)
 }
 

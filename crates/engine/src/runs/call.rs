@@ -37,12 +37,12 @@ enum Source {
 }
 
 /// Instants after which waiting ends.
-struct Limits {
+pub(crate) struct Limits {
     first_content: Instant,
     total: Instant,
     comments: Duration,
-    last_delta: Instant,
-    has_content: bool,
+    pub(crate) last_delta: Instant,
+    pub(crate) has_content: bool,
     first_content_ms: u32,
     total_ms: u32,
     comments_ms: u32,
@@ -234,7 +234,7 @@ impl Call {
 }
 
 impl Limits {
-    fn from(timeouts: &Timeouts) -> Self {
+    pub(crate) fn from(timeouts: &Timeouts) -> Self {
         let (start, ms) = (Instant::now(), |n: u32| Duration::from_millis(n.into()));
         Self {
             first_content: start + ms(timeouts.first_content_ms),
@@ -253,7 +253,7 @@ impl Limits {
     }
 
     /// The next instant at which waiting ends, and what is said then.
-    fn next(&self) -> (Instant, Failure) {
+    pub(crate) fn next(&self) -> (Instant, Failure) {
         let comments = self.last_delta + self.comments;
         if !self.has_content && self.first_content < self.total.min(comments) {
             let text = format!("no content came within {}", seconds(self.first_content_ms));
@@ -271,7 +271,11 @@ fn seconds(ms: u32) -> String {
     format!("{:.1} s", f64::from(ms) / 1_000.0)
 }
 
-async fn next_chunk(answer: &mut Answer, finished: bool, limits: &Limits) -> Result<Option<Bytes>, Failure> {
+pub(crate) async fn next_chunk(
+    answer: &mut Answer,
+    finished: bool,
+    limits: &Limits,
+) -> Result<Option<Bytes>, Failure> {
     let (mut until, mut failure) = limits.next();
     let after_end = Instant::now() + AFTER_END;
     if finished && after_end < until {
@@ -283,7 +287,7 @@ async fn next_chunk(answer: &mut Answer, finished: bool, limits: &Limits) -> Res
     }
 }
 
-async fn next_step(
+pub(crate) async fn next_step(
     script: &mut simulated::Script,
     due: &mut Instant,
     ended: &mut bool,
@@ -342,7 +346,7 @@ fn keep(raw: &mut Vec<u8>, cut: &mut bool, bytes: &[u8]) {
 }
 
 /// Some servers answer a request for a stream in one piece, and say so in the content type.
-fn is_stream(headers: &[(String, String)], asked: bool) -> bool {
+pub(crate) fn is_stream(headers: &[(String, String)], asked: bool) -> bool {
     let kind =
         headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("content-type")).map(|(_, value)| value);
     match kind.map(|k| k.to_ascii_lowercase()) {

@@ -60,6 +60,9 @@ pub(crate) struct Sent {
     pub(crate) headers: Vec<(String, String)>,
     /// Whether the caller's own body is sent on, with what has to be changed changed.
     pub(crate) passed_on: bool,
+    /// Whether token counts were asked for in the caller's place.
+    #[serde(default)]
+    pub(crate) asked_usage: bool,
     /// What was set aside.
     pub(crate) charge: Charge,
     /// The most that it can take.
@@ -99,6 +102,9 @@ pub(crate) struct Ended {
     pub(crate) duration_ms: u32,
     /// HTTP status that the caller got.
     pub(crate) status: u16,
+    /// The name under which the provider lets the answer be followed, where that is not ours (Responses).
+    #[serde(default)]
+    pub(crate) response: Option<String>,
 }
 
 /// One record.
@@ -260,6 +266,7 @@ mod tests {
             ttft_ms: Some(1),
             duration_ms: 2,
             status: 200,
+            response: None,
         };
         let mut out = Vec::new();
         bytes(&mut out, 7, b"data: x\n\n");

@@ -63,6 +63,20 @@ impl Answer {
         crate::redact(text, self.key.as_deref().map(String::as_str))
     }
 
+    /// A piece of the body without the key, should the provider have repeated it within that piece.
+    pub fn cleaned(&self, piece: Bytes) -> Bytes {
+        let key = self.key.as_deref().map_or("", String::as_str);
+        if key.is_empty() || memchr::memmem::find(&piece, key.as_bytes()).is_none() {
+            return piece;
+        }
+        // Of the same length: what says how long the body is stays true.
+        let mut clean = piece.to_vec();
+        while let Some(at) = memchr::memmem::find(&clean, key.as_bytes()) {
+            clean[at..at + key.len()].fill(b'*');
+        }
+        clean.into()
+    }
+
     fn failed(&self, error: AttemptError) -> AttemptError {
         AttemptError { status: Some(self.status), headers: self.headers.clone(), ..error }
     }

@@ -1,0 +1,98 @@
+//! Taking out of a stream what its caller did not ask for.
+
+/// Token counts at the end of a stream of OpenAI chat's dialect, which we asked for and the caller did not.
+/// Everything else goes through byte for byte.
+#[derive(Debug, Default)]
+pub struct WithoutUsage {
+    /// The beginning of an event whose end is still to come.
+    begun: Vec<u8>,
+}
+
+/// An event that is longer than this goes through as it is.
+const LONGEST: usize = 1 << 20;
+
+impl WithoutUsage {
+    /// What of these bytes, and of those that were kept back, is to be sent on.
+    pub fn feed(&mut self, bytes: &[u8], out: &mut Vec<u8>) {
+        self.begun.extend_from_slice(bytes);
+        let mut from = 0;
+        while let Some(end) = end_of_event(&self.begun[from..]) {
+            let event = &self.begun[from..from + end];
+            if !is_usage(event) {
+                out.extend_from_slice(event);
+            }
+            from += end;
+        }
+        self.begun.drain(..from);
+        if self.begun.len() > LONGEST {
+            out.append(&mut self.begun);
+        }
+    }
+
+    /// What was kept back at the end of the stream.
+    pub fn end(&mut self, out: &mut Vec<u8>) {
+        out.append(&mut self.begun);
+    }
+}
+
+/// Where the first event ends, its blank line included.
+fn end_of_event(bytes: &[u8]) -> Option<usize> {
+    let mut from = 0;
+    while let Some(at) = memchr::memchr(b'\n', &bytes[from..]) {
+        let next = from + at + 1;
+        match &bytes[next..] {
+            [b'\n', ..] => return Some(next + 1),
+            [b'\r', b'\n', ..] => return Some(next + 2),
+            _ => from = next,
+        }
+    }
+    None
+}
+
+/// Whether an event holds nothing but token counts.
+fn is_usage(event: &[u8]) -> bool {
+    if memchr::memmem::find(event, b"\"usage\"").is_none() {
+        return false;
+    }
+    let Some(at) = memchr::memmem::find(event, b"data:") else { return false };
+    let Ok(value) = serde_json::from_slice::<serde_json::Value>(event[at + 5..].trim_ascii()) else {
+        return false;
+    };
+    value.get("usage").is_some_and(serde_json::Value::is_object)
+        && value.get("choices").and_then(serde_json::Value::as_array).is_some_and(Vec::is_empty)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const STREAM: &str = concat!(
+        "data: {\"choices\":[{\"delta\":{\"content\":\"the \\\"usage\\\" of\"}}],\"usage\":null}\n\n",
+        ": a comment\n\n",
+        "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}],\"usage\":{\"total_tokens\":1}}\r\n\r\n",
+        "data: {\"choices\":[],\"usage\":{\"total_tokens\":3}}\n\n",
+        "data: [DONE]\n\n",
+    );
+
+    #[test]
+    fn only_the_event_that_was_not_asked_for_is_taken_out_however_the_bytes_are_cut() {
+        let expected = STREAM.replace("data: {\"choices\":[],\"usage\":{\"total_tokens\":3}}\n\n", "");
+        for size in [1, 2, 3, 7, 64, 4_096] {
+            let (mut filter, mut out) = (WithoutUsage::default(), Vec::new());
+            for piece in STREAM.as_bytes().chunks(size) {
+                filter.feed(piece, &mut out);
+            }
+            filter.end(&mut out);
+            assert_eq!(String::from_utf8(out).unwrap(), expected, "{size}");
+        }
+    }
+
+    #[test]
+    fn an_event_without_its_end_is_not_lost() {
+        let (mut filter, mut out) = (WithoutUsage::default(), Vec::new());
+        filter.feed(b"data: {\"choices\":[", &mut out);
+        assert!(out.is_empty());
+        filter.end(&mut out);
+        assert_eq!(out, b"data: {\"choices\":[");
+    }
+}

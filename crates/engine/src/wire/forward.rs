@@ -1,0 +1,361 @@
+//! From a call to its answer: who is asked, what follows a failure, and when the caller hears of it.
+//!
+//! Until the first content nothing was said to the caller, and another call may be made in its place; after
+//! that the answer goes on to its end, or breaks with an error in the caller's own dialect.
+
+use super::{
+    WireAnswer, WireBody, WireCall, WireHead, WireRefusal,
+    flow::{self, Flow, Outgoing, Piece},
+    live::Live,
+    order::{WRITTEN_AS, refuse, told},
+    under::{Going, Under},
+};
+use crate::{
+    Engine,
+    runs::{lacks_key, wants_key},
+};
+use bytes::Bytes;
+use dialects::{Assembly, ChatRequest, Delta, serving};
+use domain::{CompletionState, ErrorKind, Failure, Part, RunKind, Target, Usage};
+use providers::{AttemptError, Provider};
+use routing::{Next, Tried};
+use std::time::Duration;
+
+/// Longest answer that is gathered before it is said, in bytes.
+const LONGEST: usize = 64 << 20;
+/// Tokens that are set aside for a picture or a file: more than any provider counts for a picture, and a
+/// usual document.
+const PER_MEDIUM: u32 = 3_000;
+
+/// Why an upstream call came to nothing.
+struct Broken {
+    failure: Failure,
+    /// HTTP status, where there was an answer.
+    status: Option<u16>,
+    /// The provider's own words, in the caller's dialect.
+    verbatim: Option<Bytes>,
+    /// Whether asking again is out of the question, whatever the kind: the caller is told this.
+    refusal: Option<Box<WireRefusal>>,
+}
+
+impl From<Failure> for Broken {
+    fn from(failure: Failure) -> Self {
+        Self { failure, status: None, verbatim: None, refusal: None }
+    }
+}
+
+/// What came until it was time to tell the caller.
+struct Gathered {
+    flow: Flow,
+    /// Bytes as they came, to be passed on.
+    bytes: Vec<u8>,
+    /// What they mean, to be said anew.
+    deltas: Vec<Delta>,
+    passed_on: bool,
+    /// Whether nothing more comes.
+    whole: bool,
+}
+
+impl Engine {
+    /// Answers a call of the gateway, or begins to: what streams is content when this returns. Dropping the
+    /// future, or the answer, stops the provider.
+    ///
+    /// # Errors
+    /// When it is not let in, nobody can answer it, or nobody did.
+    pub async fn forward(&self, call: WireCall) -> Result<WireAnswer, WireRefusal> {
+        self.carry(call, RunKind::Ask).await
+    }
+
+    /// Has texts embedded; the body is of OpenAI's shape.
+    ///
+    /// # Errors
+    /// As [`Self::forward`].
+    pub async fn embed(&self, call: WireCall) -> Result<WireAnswer, WireRefusal> {
+        self.carry(call, RunKind::Embed).await
+    }
+
+    async fn carry(&self, call: WireCall, kind: RunKind) -> Result<WireAnswer, WireRefusal> {
+        if !self.0.spool.has_room() {
+            let text = "what is asked cannot be written down: the disk is full or read-only; free some space";
+            return Err(refuse(503, ErrorKind::Overloaded, text.to_owned(), ""));
+        }
+        let order = self.order_of(&call, kind)?;
+        let mut under = Box::new(Under::new(self, call, kind));
+        let max_calls = self.config().engine.max_attempts.max(1);
+        let (mut at, mut calls_here) = (0, 0);
+        loop {
+            calls_here += 1;
+            let broken = match under.ask(&order[at]).await {
+                Ok(gathered) => return under.answer(&order[at], gathered).await,
+                Err(broken) => broken,
+            };
+            if let Some(refusal) = broken.refusal {
+                under.end(CompletionState::Failed { error: broken.failure }, refusal.refusal.status);
+                return Err(*refusal);
+            }
+            let tried = Tried {
+                calls: under.attempts.max(1),
+                max_calls,
+                calls_here,
+                targets_left: (order.len() - at - 1) as u32,
+                delivered: false,
+            };
+            let next = match broken.failure.kind {
+                ErrorKind::ContextLength if under.attempts < max_calls => self.larger(&order, at),
+                _ => None,
+            };
+            if let Some(larger) = next {
+                (at, calls_here) = (larger, 0);
+                continue;
+            }
+            let seed = under.completion.uuid().as_u64_pair().1;
+            match routing::next_step(&broken.failure, tried, seed) {
+                Next::GiveUp => return Err(under.give_up(&order[at], broken)),
+                // Whoever is left alone is not waited for while somebody else can be asked.
+                Next::Retry { .. }
+                    if order.len() > at + 1 && self.0.breakers.wait_for(&order[at]).is_some() =>
+                {
+                    (at, calls_here) = (at + 1, 0);
+                }
+                Next::FallBack => (at, calls_here) = (at + 1, 0),
+                Next::Retry { .. } if self.0.breakers.wait_for(&order[at]).is_some() => {
+                    return Err(under.give_up(&order[at], broken));
+                }
+                Next::Retry { wait_ms } => {
+                    tracing::info!(target = %order[at], kind = %broken.failure.kind, wait_ms, "asking again");
+                    tokio::time::sleep(Duration::from_millis(wait_ms.into())).await;
+                }
+            }
+        }
+    }
+}
+
+impl Under {
+    /// Makes one upstream call, until there is something to tell.
+    async fn ask(&mut self, target: &Target) -> Result<Gathered, Broken> {
+        let Some((provider, model)) = self.engine.provider_and_model(target) else {
+            let text = format!("the provider of `{target}` is no longer configured");
+            return Err(Failure::new(ErrorKind::NotFound, text).into());
+        };
+        let (outgoing, request) = flow::outgoing(&provider, model, &self.call, self.kind)?;
+        self.open(target, &provider, model, outgoing.as_ref(), &request).await
+    }
+
+    async fn open(
+        &mut self,
+        target: &Target,
+        provider: &Provider,
+        model: &str,
+        outgoing: Option<&Outgoing>,
+        request: &ChatRequest,
+    ) -> Result<Gathered, Broken> {
+        let key = match outgoing {
+            Some(_) => self.engine.lend(provider).await?,
+            None => None,
+        };
+        if outgoing.is_some() && key.is_none() && wants_key(provider) {
+            return Err(lacks_key(provider).into());
+        }
+        let last4 = key.as_ref().map_or("", secrets::SecretKey::last4);
+        let pass = self.engine.0.breakers.enter(target, last4).map_err(|wait| {
+            let text = format!("`{target}` failed three times in a row and is left alone for a minute");
+            Failure::new(ErrorKind::Overloaded, text).retry_after(Some(wait))
+        })?;
+        let most = self.most(target).await.map_err(|refusal| Broken {
+            failure: Failure::new(refusal.refusal.kind, refusal.refusal.message.clone()),
+            status: None,
+            verbatim: None,
+            refusal: Some(Box::new(refusal)),
+        })?;
+        let passed_on = outgoing.is_some_and(|outgoing| outgoing.passed_on);
+        let dialect = dialects::spoken(provider.dialect, &provider.quirks, &self.call.asked.request.params);
+        let mut headers = outgoing.map(|o| o.wire.headers.clone()).unwrap_or_default();
+        if key.is_some() {
+            let (name, _) = dialects::auth_header(provider.dialect, &provider.quirks, "");
+            headers.push((name, format!("…{last4} (redacted)")));
+        }
+        self.go(Going {
+            target,
+            provider,
+            model,
+            dialect: if outgoing.is_some() { dialect } else { WRITTEN_AS },
+            url: outgoing.map_or_else(|| target.to_string(), |o| provider.url_of(&o.wire).to_string()),
+            headers: &headers,
+            passed_on,
+            asked_usage: outgoing.is_some_and(|outgoing| outgoing.asked_usage),
+            body: outgoing.map_or(&[], |o| &o.wire.body),
+            pass,
+            most,
+        });
+        let opened = match outgoing {
+            Some(outgoing) => {
+                let params = &self.call.asked.request.params;
+                Flow::open(&self.engine, provider, outgoing, key.as_ref(), params, self.kind).await
+            }
+            None => Flow::simulate(&self.engine, request, self.attempts).map_err(|e| Box::new(e.into())),
+        };
+        let flow = match opened {
+            Ok(flow) => flow,
+            Err(error) => {
+                let AttemptError { failure, status, headers, body } = *error;
+                self.head(status, headers, false);
+                self.came(body.as_bytes(), &[]);
+                self.returned(Err(&failure), status);
+                let own = passed_on && body.trim_start().starts_with('{');
+                let verbatim = own.then(|| Bytes::from(body));
+                return Err(Broken { failure, status, verbatim, refusal: None });
+            }
+        };
+        self.head(flow.status, flow.headers.clone(), flow.events);
+        let gathered = Gathered { flow, bytes: Vec::new(), deltas: Vec::new(), passed_on, whole: false };
+        self.gather(gathered).await
+    }
+
+    /// Reads until there is content to stream, or the whole answer.
+    async fn gather(&mut self, mut gathered: Gathered) -> Result<Gathered, Broken> {
+        let stream = self.call.asked.request.stream;
+        let mut said = super::live::WrittenDown::new(self, &gathered.flow);
+        loop {
+            let before = gathered.deltas.len();
+            let piece = gathered.flow.next(&mut gathered.deltas).await;
+            let fresh = &gathered.deltas[before..];
+            match piece {
+                Ok(Piece::Bytes(bytes)) => {
+                    self.came(&bytes, fresh);
+                    if gathered.passed_on {
+                        gathered.bytes.extend_from_slice(&bytes);
+                    }
+                }
+                Ok(Piece::Said) => self.came(&said.write(fresh), fresh),
+                Ok(Piece::End) => {
+                    self.came(&said.end(fresh), fresh);
+                    gathered.whole = true;
+                }
+                Err(failure) => {
+                    self.came(&said.write(fresh), fresh);
+                    self.returned(Err(&failure), None);
+                    return Err(failure.into());
+                }
+            }
+            if gathered.whole || (stream && self.has_content()) {
+                gathered.flow.written_down = Some(said);
+                return Ok(gathered);
+            }
+            if gathered.bytes.len() > LONGEST {
+                let failure = Failure::new(ErrorKind::Upstream, "the answer is longer than 64 MiB");
+                self.returned(Err(&failure), None);
+                return Err(failure.into());
+            }
+        }
+    }
+
+    /// Tells the caller what there is.
+    async fn answer(
+        mut self: Box<Self>,
+        target: &Target,
+        gathered: Gathered,
+    ) -> Result<WireAnswer, WireRefusal> {
+        let stream = self.call.asked.request.stream;
+        // A provider that answers a wish for a stream in one piece is said anew as one.
+        let passed_on = gathered.passed_on && (!stream || gathered.flow.events);
+        let mut head =
+            WireHead { target: target.clone(), run: self.run, cost_nano: None, attempts: self.attempts };
+        if stream {
+            let content_type = match (self.call.caller, self.call.events) {
+                (serving::Caller::Gemini, false) => "application/json",
+                _ => "text/event-stream",
+            };
+            let Gathered { flow, bytes, deltas, whole, .. } = gathered;
+            let live = Live::new(self, flow, passed_on, bytes, &deltas, whole);
+            return Ok(WireAnswer { head, status: 200, content_type, body: WireBody::Stream(live.stream()) });
+        }
+        let usage = self.usage();
+        let stop = self.stop();
+        let body = if passed_on {
+            Bytes::from(gathered.bytes)
+        } else {
+            let mut assembly = Assembly::new();
+            let mut changes = Vec::new();
+            for delta in gathered.deltas {
+                assembly.push(delta, &mut changes);
+                changes.clear();
+            }
+            let choice = serving::Choice { parts: assembly.into_parts(), stop };
+            self.whole(target, choice, usage)
+        };
+        self.returned(Ok(()), None);
+        self.end(CompletionState::Complete { stop }, 200);
+        head.cost_nano = self.cost_nano;
+        Ok(WireAnswer { head, status: 200, content_type: "application/json", body: WireBody::Whole(body) })
+    }
+
+    fn whole(&self, target: &Target, choice: serving::Choice, usage: Usage) -> Bytes {
+        let head = self.serving_head(target);
+        let whole = serving::Whole { head: &head, asked: &self.call.asked, choices: &[choice], usage };
+        serving::whole(self.call.caller, &whole).into()
+    }
+
+    /// What an answer says of itself.
+    pub(super) fn serving_head(&self, target: &Target) -> serving::Head {
+        serving::Head {
+            id: self.answer_id(),
+            model: target.split().map_or(target.as_str(), |(_, model)| model).to_owned(),
+            created: crate::engine::now().millis() / 1_000,
+        }
+    }
+
+    /// Tells the caller why there is no answer.
+    fn give_up(&mut self, target: &Target, broken: Broken) -> WireRefusal {
+        let provider = target.split().map_or("", |(provider, _)| provider);
+        let refusal = told(&broken.failure, provider);
+        // That our key is refused is not the caller's to hear in the provider's words.
+        let own_fault = matches!(broken.failure.kind, ErrorKind::Auth | ErrorKind::Permission);
+        let verbatim =
+            broken.verbatim.zip(broken.status).filter(|_| !own_fault).map(|(body, status)| (status, body));
+        let status = verbatim.as_ref().map_or(refusal.status, |(status, _)| *status);
+        self.end(CompletionState::Failed { error: broken.failure }, status);
+        let run = (self.attempts > 0).then_some(self.run);
+        WireRefusal { refusal, verbatim, target: Some(target.clone()), run }
+    }
+
+    /// Sets the most that a call of this target can take aside; the first time also lets it in.
+    async fn most(&mut self, target: &Target) -> Result<Usage, WireRefusal> {
+        let request = &self.call.asked.request;
+        let input = most_input(request);
+        let output = request.params.max_tokens;
+        let engine = self.engine.clone();
+        let estimate = engine.most(self.call.route, target, input, output);
+        let usage = Usage {
+            input: Some(estimate.input_tokens_max),
+            output: Some(estimate.output_tokens_max),
+            ..Usage::default()
+        };
+        match &mut self.permit {
+            Some(permit) => permit.again(estimate).await?,
+            None => self.permit = Some(engine.admit(&self.call.grant, estimate).await?),
+        }
+        Ok(usage)
+    }
+}
+
+/// No more tokens than this go in: a token is at least a byte of text.
+fn most_input(request: &ChatRequest) -> u32 {
+    let of = |text: &str| u32::try_from(text.len()).unwrap_or(u32::MAX);
+    let of_part = |part: &Part| match part {
+        Part::Text { text } | Part::Reasoning { text, .. } | Part::ToolResult { text, .. } => of(text),
+        Part::ToolCall { name, arguments, .. } => of(name).saturating_add(of(arguments)),
+        Part::Image { .. } | Part::File { .. } => PER_MEDIUM,
+        Part::Raw { json, .. } => of(json),
+    };
+    let tools = request.params.tools.iter().map(|tool| {
+        of(&tool.name)
+            .saturating_add(of(tool.description.as_deref().unwrap_or_default()))
+            .saturating_add(of(&tool.parameters))
+    });
+    let parts = request.messages.iter().flat_map(|message| &message.parts).map(of_part);
+    // A few for what stands around each message.
+    let around = u32::try_from(request.messages.len() + 1).unwrap_or(u32::MAX).saturating_mul(8);
+    tools
+        .chain(parts)
+        .fold(around.saturating_add(request.system.as_deref().map_or(0, of)), u32::saturating_add)
+}

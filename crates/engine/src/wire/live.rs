@@ -1,0 +1,211 @@
+//! An answer on its way to its caller.
+
+use super::{
+    flow::{Flow, Piece},
+    order::WRITTEN_AS,
+    under::Under,
+};
+use bytes::Bytes;
+use dialects::{
+    Delta,
+    serving::{self, Caller, Encoder, Head, WithoutUsage},
+};
+use domain::{CompletionState, Failure, NanoUsd, Target};
+use futures_util::stream::{BoxStream, StreamExt as _, unfold};
+
+/// A stream that is read by whoever it is for: the provider is read as fast as that, and no faster.
+pub(super) struct Live {
+    under: Box<Under>,
+    flow: Flow,
+    /// Says it anew; `None` where the bytes go on as they come.
+    encoder: Option<Box<dyn Encoder>>,
+    without: Option<WithoutUsage>,
+    deltas: Vec<Delta>,
+    out: Vec<u8>,
+    over: bool,
+}
+
+impl Live {
+    /// Goes on from what came before the caller was told anything.
+    pub(super) fn new(
+        under: Box<Under>,
+        flow: Flow,
+        passed_on: bool,
+        bytes: Vec<u8>,
+        deltas: &[Delta],
+        whole: bool,
+    ) -> Self {
+        let call = &under.call;
+        let target = under.served_or(&flow);
+        let without = (passed_on && call.caller == Caller::OpenaiChat && !call.asked.usage_wanted)
+            .then(WithoutUsage::default);
+        let encoder = (!passed_on)
+            .then(|| serving::encoder(call.caller, &under.serving_head(&target), &call.asked, call.events));
+        let mut live =
+            Self { under, flow, encoder, without, deltas: Vec::new(), out: Vec::new(), over: false };
+        if let Some(encoder) = &mut live.encoder {
+            encoder.begin(&mut live.out);
+            for delta in deltas {
+                encoder.delta(delta, &mut live.out);
+            }
+        } else {
+            live.pass(&bytes);
+        }
+        if whole {
+            live.whole();
+        }
+        live
+    }
+
+    /// As a stream of what is to be sent, each piece at once.
+    pub(super) fn stream(self) -> BoxStream<'static, Bytes> {
+        unfold(Box::new(self), |mut live| async move { live.next().await.map(|bytes| (bytes, live)) }).boxed()
+    }
+
+    async fn next(&mut self) -> Option<Bytes> {
+        loop {
+            if !self.out.is_empty() {
+                return Some(Bytes::from(std::mem::take(&mut self.out)));
+            }
+            if self.over {
+                return None;
+            }
+            self.deltas.clear();
+            match self.flow.next(&mut self.deltas).await {
+                Ok(Piece::Bytes(bytes)) => {
+                    self.under.came(&bytes, &self.deltas);
+                    if self.encoder.is_some() {
+                        self.say();
+                    } else if self.without.is_none() {
+                        return Some(bytes);
+                    } else {
+                        self.pass(&bytes);
+                    }
+                }
+                Ok(Piece::Said) => {
+                    self.write_down(false);
+                    self.say();
+                }
+                Ok(Piece::End) => {
+                    self.write_down(true);
+                    self.say();
+                    self.whole();
+                }
+                Err(failure) => {
+                    self.write_down(false);
+                    self.say();
+                    self.broken(&failure);
+                }
+            }
+        }
+    }
+
+    fn write_down(&mut self, end: bool) {
+        let written = match &mut self.flow.written_down {
+            Some(written) if end => written.end(&self.deltas),
+            Some(written) => written.write(&self.deltas),
+            None => Vec::new(),
+        };
+        self.under.came(&written, &self.deltas);
+    }
+
+    fn say(&mut self) {
+        if let Some(encoder) = &mut self.encoder {
+            for delta in &self.deltas {
+                encoder.delta(delta, &mut self.out);
+            }
+        }
+    }
+
+    fn pass(&mut self, bytes: &[u8]) {
+        match &mut self.without {
+            Some(without) => without.feed(bytes, &mut self.out),
+            None => self.out.extend_from_slice(bytes),
+        }
+    }
+
+    fn whole(&mut self) {
+        let stop = self.under.stop();
+        if let Some(encoder) = &mut self.encoder {
+            encoder.end(&mut self.out);
+        }
+        if let Some(without) = &mut self.without {
+            without.end(&mut self.out);
+        }
+        self.under.returned(Ok(()), None);
+        self.tell_cost();
+        self.under.end(CompletionState::Complete { stop }, 200);
+        self.over = true;
+    }
+
+    /// What the answer cost, as a comment at the end of its events: it was not known when the head was sent.
+    fn tell_cost(&mut self) {
+        let events = self.under.call.caller != Caller::Gemini || self.under.call.events;
+        if let Some(cost) = self.under.cost_nano.filter(|_| events) {
+            let cost = NanoUsd(cost);
+            self.out.extend_from_slice(format!(": x-orchesity-cost-usd {cost}\n\n").as_bytes());
+        }
+    }
+
+    fn broken(&mut self, failure: &Failure) {
+        if let Some(without) = &mut self.without {
+            without.end(&mut self.out);
+        }
+        // What came last may have been half an event: an empty line ends it.
+        let under = &self.under;
+        let target = under.served_or(&self.flow);
+        if self.encoder.is_none() {
+            self.out.extend_from_slice(b"\n\n");
+        }
+        let encoder = self.encoder.get_or_insert_with(|| {
+            let call = &under.call;
+            serving::encoder(call.caller, &under.serving_head(&target), &call.asked, call.events)
+        });
+        encoder.fail(failure, &mut self.out);
+        self.under.returned(Err(failure), None);
+        self.under.end(CompletionState::Failed { error: failure.clone() }, 200);
+        self.over = true;
+    }
+}
+
+impl Under {
+    fn served_or(&self, _flow: &Flow) -> Target {
+        self.target().unwrap_or_else(|| Target::of("", &self.call.asked.model))
+    }
+}
+
+/// A made-up answer in the words of a dialect, so that it is kept and read like any other.
+pub(super) struct WrittenDown(Option<Box<dyn Encoder>>);
+
+impl WrittenDown {
+    /// For this answer: nothing to do where bytes came over a wire.
+    pub(super) fn new(under: &Under, flow: &Flow) -> Self {
+        if flow.status.is_some() {
+            return Self(None);
+        }
+        debug_assert_eq!(Caller::OpenaiChat.dialect(), Some(WRITTEN_AS));
+        let head = Head { id: under.answer_id(), model: under.call.asked.model.clone(), created: 0 };
+        let asked = serving::Asked { usage_wanted: true, choices: 1, ..serving::Asked::default() };
+        Self(Some(serving::encoder(Caller::OpenaiChat, &head, &asked, true)))
+    }
+
+    /// More of it.
+    pub(super) fn write(&mut self, deltas: &[Delta]) -> Vec<u8> {
+        let mut out = Vec::new();
+        if let Some(encoder) = &mut self.0 {
+            for delta in deltas {
+                encoder.delta(delta, &mut out);
+            }
+        }
+        out
+    }
+
+    /// The last of it.
+    pub(super) fn end(&mut self, deltas: &[Delta]) -> Vec<u8> {
+        let mut out = self.write(deltas);
+        if let Some(encoder) = &mut self.0 {
+            encoder.end(&mut out);
+        }
+        out
+    }
+}

@@ -1,0 +1,401 @@
+//! One call under way: what is noted of it, and what it takes of budgets, to whatever end it comes.
+
+use super::{
+    WireCall,
+    breakers::Pass,
+    record::{self, Begun, Ended, Returned, Sent},
+};
+use crate::{
+    Engine, Permit, cost,
+    engine::now,
+    known,
+    meters::{self, Metered},
+    runs::{ms_since, new_attempt_id},
+    weigh::{Weight, weight_of},
+};
+use dialects::{Delta, text_tokens, text_weight};
+use domain::{
+    AttemptId, AttemptOutcome, CaptureLevel, CompletionId, CompletionState, Dialect, ErrorKind, Failure,
+    MessageId, NanoUsd, RunId, RunKind, Stop, Target, Usage, UsageBy,
+};
+use providers::Provider;
+use tokio::time::Instant;
+use uuid::Uuid;
+
+/// A call, from when it was let in to its end. Dropped before that, its caller has left.
+pub(super) struct Under {
+    pub(super) engine: Engine,
+    pub(super) call: WireCall,
+    pub(super) run: RunId,
+    pub(super) completion: CompletionId,
+    message: MessageId,
+    /// Its number in the spool; `None` until something was sent.
+    noted: Option<u64>,
+    pub(super) kind: RunKind,
+    pub(super) permit: Option<Permit>,
+    /// Upstream calls so far.
+    pub(super) attempts: u32,
+    begun: Instant,
+    capture: CaptureLevel,
+    metered: Option<Metered>,
+    open: Option<Open>,
+    served: Option<Target>,
+    ttft_ms: Option<u32>,
+    /// What the last upstream call cost, in nano-dollars.
+    pub(super) cost_nano: Option<i64>,
+    /// The provider's name of the answer (Responses).
+    response: Option<String>,
+    /// What the last upstream call used.
+    usage: Usage,
+    over: bool,
+}
+
+/// An upstream call that is being made.
+struct Open {
+    attempt: AttemptId,
+    target: Target,
+    provider: Provider,
+    model: String,
+    pass: Option<Pass>,
+    sent: Instant,
+    status: Option<u16>,
+    headers: Vec<(String, String)>,
+    events: bool,
+    headers_ms: Option<u32>,
+    first_ms: Option<u32>,
+    usage: Usage,
+    stop: Option<Stop>,
+    /// What the answer weighs so far: said, and thought.
+    said: u64,
+    thought: u64,
+}
+
+/// What is known of an upstream call before it is made.
+pub(super) struct Going<'a> {
+    pub(super) target: &'a Target,
+    pub(super) provider: &'a Provider,
+    pub(super) model: &'a str,
+    pub(super) dialect: Dialect,
+    pub(super) url: String,
+    pub(super) headers: &'a [(String, String)],
+    pub(super) passed_on: bool,
+    pub(super) asked_usage: bool,
+    /// The body, where it is not the caller's own.
+    pub(super) body: &'a [u8],
+    pub(super) pass: Pass,
+    pub(super) most: Usage,
+}
+
+impl Under {
+    pub(super) fn new(engine: &Engine, call: WireCall, kind: RunKind) -> Self {
+        let capture = engine.config().gateway.capture_of(call.grant.capture());
+        let metered = engine.0.meters.begun(call.caller, call.asked.request.stream);
+        Self {
+            capture,
+            metered: Some(metered),
+            engine: engine.clone(),
+            call,
+            run: RunId::from_uuid(Uuid::now_v7()),
+            completion: CompletionId::from_uuid(Uuid::now_v7()),
+            message: MessageId::from_uuid(Uuid::now_v7()),
+            noted: None,
+            kind,
+            permit: None,
+            attempts: 0,
+            begun: Instant::now(),
+            open: None,
+            served: None,
+            ttft_ms: None,
+            cost_nano: None,
+            response: None,
+            usage: Usage::default(),
+            over: false,
+        }
+    }
+
+    /// Who is being asked.
+    pub(super) fn target(&self) -> Option<Target> {
+        self.open.as_ref().map(|open| open.target.clone()).or_else(|| self.served.clone())
+    }
+
+    /// Whether texts are kept.
+    fn captures(&self) -> bool {
+        self.capture == CaptureLevel::Full
+    }
+
+    /// Notes an upstream call, and hands that to the system: from now on it may cost something.
+    pub(super) fn go(&mut self, going: Going<'_>) {
+        let (attempt, at) = new_attempt_id();
+        self.attempts += 1;
+        let captures = self.captures();
+        let charge = self.permit.as_ref().map(Permit::intent).unwrap_or_default();
+        let sent = Sent {
+            attempt,
+            ord: self.attempts - 1,
+            provider: going.provider.id.to_string(),
+            model: going.model.to_owned(),
+            dialect: going.dialect,
+            at,
+            url: going.url,
+            headers: going.headers.to_vec(),
+            passed_on: going.passed_on,
+            asked_usage: going.asked_usage,
+            charge,
+            most: going.most,
+        };
+        let body = if captures && !going.passed_on { going.body } else { &[] };
+        let begun = if self.noted.is_none() { Some(self.begun_record()) } else { None };
+        let number = *self.noted.get_or_insert_with(|| self.engine.0.spool.next_call());
+        let own = &self.call.body;
+        self.engine.0.spool.note_now(|out| {
+            if let Some(begun) = &begun {
+                record::begun(out, number, begun, if captures { own } else { &[] });
+            }
+            record::sent(out, number, &sent, body);
+        });
+        if let Some(permit) = &mut self.permit {
+            permit.sent(attempt);
+        }
+        self.open = Some(Open {
+            attempt,
+            target: going.target.clone(),
+            provider: going.provider.clone(),
+            model: going.model.to_owned(),
+            pass: Some(going.pass),
+            sent: Instant::now(),
+            status: None,
+            headers: Vec::new(),
+            events: false,
+            headers_ms: None,
+            first_ms: None,
+            usage: Usage::default(),
+            stop: None,
+            said: 0,
+            thought: 0,
+        });
+    }
+
+    fn begun_record(&self) -> Begun {
+        let call = &self.call;
+        Begun {
+            run: self.run,
+            completion: self.completion,
+            message: self.message,
+            kind: self.kind,
+            at: now(),
+            request: call.request.clone(),
+            route: call.route.to_owned(),
+            caller: call.caller.into(),
+            requested: call.asked.model.parse().unwrap_or_else(|_| Target::of("", &call.asked.model)),
+            stream: call.asked.request.stream,
+            key: call.grant.id(),
+            capture: self.capture,
+            client: call.client.clone(),
+            idempotency: call.idempotency.clone(),
+            conversation: call.conversation,
+            parent: call.parent,
+            response: self.response_name(),
+            follows: call.asked.previous_response.clone(),
+        }
+    }
+
+    /// Under which name the answer can be followed, where that is ours to say.
+    fn response_name(&self) -> Option<String> {
+        let follows = self.call.caller == dialects::serving::Caller::OpenaiResponses && self.call.asked.keep;
+        follows.then(|| format!("resp_{}", self.answer_id()))
+    }
+
+    /// The answer's id in its caller's shape, without the prefix.
+    pub(super) fn answer_id(&self) -> String {
+        self.completion.uuid().simple().to_string()
+    }
+
+    /// The head of the answer has come.
+    pub(super) fn head(&mut self, status: Option<u16>, headers: Vec<(String, String)>, events: bool) {
+        if let Some(open) = &mut self.open {
+            open.headers_ms = Some(ms_since(open.sent));
+            (open.status, open.headers, open.events) = (status, headers, events);
+        }
+    }
+
+    /// A piece of the answer has come: as bytes, and what they mean.
+    pub(super) fn came(&mut self, bytes: &[u8], deltas: &[Delta]) {
+        let Some(open) = &mut self.open else { return };
+        for delta in deltas {
+            if delta.is_content() && open.first_ms.is_none() {
+                open.first_ms = Some(ms_since(open.sent));
+                self.ttft_ms = Some(ms_since(self.begun));
+                self.served = Some(open.target.clone());
+                if let Some(metered) = &mut self.metered {
+                    metered.first();
+                }
+            }
+            match delta {
+                Delta::Text(text) | Delta::ToolArguments { text, .. } => open.said += text_weight(text),
+                Delta::Reasoning(text) => open.thought += text_weight(text),
+                Delta::Usage(usage) => open.usage.merge(usage),
+                Delta::Stop(stop) => open.stop = Some(*stop),
+                _ => {}
+            }
+        }
+        if !bytes.is_empty() && self.captures() {
+            if self.response.is_none() && self.call.caller == dialects::serving::Caller::OpenaiResponses {
+                self.response = response_id(bytes);
+            }
+            if let Some(number) = self.noted {
+                self.engine.0.spool.note(|out| record::bytes(out, number, bytes));
+            }
+        }
+    }
+
+    /// Token counts as far as they are known.
+    pub(super) fn usage(&self) -> Usage {
+        self.open.as_ref().map(|open| open.usage).unwrap_or_default()
+    }
+
+    /// Why the answer ended, if it said so.
+    pub(super) fn stop(&self) -> Stop {
+        self.open.as_ref().and_then(|open| open.stop).unwrap_or(Stop::Other)
+    }
+
+    /// Whether content has come.
+    pub(super) fn has_content(&self) -> bool {
+        self.open.as_ref().is_some_and(|open| open.first_ms.is_some())
+    }
+
+    /// The upstream call has ended: settles what it took, and notes it.
+    pub(super) fn returned(&mut self, ended: Result<(), &Failure>, status: Option<u16>) {
+        let Some(mut open) = self.open.take() else { return };
+        open.status = open.status.or(status);
+        let (outcome, error_kind) = match ended {
+            Ok(()) => (AttemptOutcome::Complete, None),
+            Err(failure) if failure.kind == ErrorKind::Cancelled => {
+                (AttemptOutcome::Cancelled, Some(ErrorKind::Cancelled))
+            }
+            Err(failure) => (AttemptOutcome::Failed, Some(failure.kind)),
+        };
+        match (open.pass.take(), error_kind) {
+            (Some(pass), None) => pass.succeeded(),
+            (Some(pass), Some(kind)) => {
+                if pass.failed(kind) {
+                    tracing::warn!(target = %open.target, %kind, "left alone for a minute after failures in a row");
+                }
+            }
+            (None, _) => {}
+        }
+        if let Some(metered) = &self.metered {
+            metered.attempt(open.provider.id.as_str(), error_kind);
+        }
+        let accepted = open.status.is_some_and(|status| (200..300).contains(&status));
+        let left = outcome == AttemptOutcome::Cancelled;
+        let free = open.first_ms.is_none() && open.usage.is_empty() && !accepted && !left;
+        let (usage, usage_by, cost) = if free {
+            (Usage::default(), None, None)
+        } else {
+            let (usage, by) = self.usage_of(&open);
+            let prices = known::prices(&self.engine, &open.provider, &open.model, &usage);
+            (usage, Some(by), cost::cost(&prices, &usage, by))
+        };
+        let charge = self.permit.as_mut().map(|permit| {
+            if free {
+                let none = Usage { input: Some(0), output: Some(0), ..Usage::default() };
+                permit.settle(&none, Some(NanoUsd(0)))
+            } else {
+                permit.settle(&usage, cost.map(|cost| cost.usd))
+            }
+        });
+        self.usage = usage;
+        self.cost_nano = if free { Some(0) } else { cost.map(|cost| cost.usd.0) };
+        let returned = Returned {
+            attempt: open.attempt,
+            status: open.status,
+            headers: open.headers,
+            events: open.events,
+            outcome,
+            error_kind,
+            headers_ms: open.headers_ms,
+            first_ms: open.first_ms,
+            ended_ms: ms_since(open.sent),
+            usage,
+            usage_by,
+            cost_nano: cost.map(|cost| cost.usd.0),
+            estimated: cost.is_some_and(|cost| cost.estimated),
+            charge: charge.unwrap_or_default(),
+        };
+        if let Some(number) = self.noted {
+            self.engine.0.spool.note(|out| record::returned(out, number, &returned));
+        }
+    }
+
+    /// The provider's counts, or an estimate from what was sent and what came.
+    fn usage_of(&self, open: &Open) -> (Usage, UsageBy) {
+        if open.usage.input.is_some() || open.usage.output.is_some() {
+            return (open.usage, UsageBy::Reported);
+        }
+        let estimate = Usage {
+            input: Some(self.prompt().tokens(open.provider.dialect)),
+            output: Some(text_tokens(open.said)),
+            reasoning: Some(text_tokens(open.thought)).filter(|tokens| *tokens > 0),
+            ..Usage::default()
+        };
+        (estimate, UsageBy::Estimated)
+    }
+
+    /// What the texts of the prompt weigh.
+    fn prompt(&self) -> Weight {
+        let request = &self.call.asked.request;
+        let mut weight = request.system.as_deref().map_or_else(Weight::default, Weight::of_text);
+        for part in request.messages.iter().flat_map(|message| &message.parts) {
+            weight.text += weight_of(part);
+        }
+        weight
+    }
+
+    /// The call is over: this is what its caller got.
+    pub(super) fn end(&mut self, state: CompletionState, status: u16) {
+        if std::mem::replace(&mut self.over, true) {
+            return;
+        }
+        let error = match &state {
+            CompletionState::Failed { error } => Some(error.kind),
+            CompletionState::Stopped => Some(ErrorKind::Cancelled),
+            _ => None,
+        };
+        if let Some(metered) = self.metered.take() {
+            let provider = self.served.as_ref().and_then(Target::split).map(|(provider, _)| provider);
+            let (usage, cost_nano) = (&self.usage, self.cost_nano);
+            metered.ended(meters::Ended { provider, error, usage, cost_nano });
+        }
+        // Without an upstream call there is nothing that others would want to know.
+        let Some(number) = self.noted else { return };
+        let ended = Ended {
+            state,
+            served: self.served.clone(),
+            at: now(),
+            ttft_ms: self.ttft_ms,
+            duration_ms: ms_since(self.begun),
+            status,
+            response: self.response.take(),
+        };
+        self.engine.0.spool.note(|out| record::ended(out, number, &ended));
+    }
+}
+
+impl Drop for Under {
+    fn drop(&mut self) {
+        if self.over {
+            return;
+        }
+        let left = Failure::new(ErrorKind::Cancelled, "the caller has left");
+        self.returned(Err(&left), None);
+        self.end(CompletionState::Stopped, 499);
+    }
+}
+
+/// The provider's name of an answer, at the beginning of what it says.
+fn response_id(bytes: &[u8]) -> Option<String> {
+    let at = memchr::memmem::find(bytes, b"\"resp_")?;
+    let rest = &bytes[at + 1..];
+    let end = memchr::memchr(b'"', rest)?;
+    (end < 200).then(|| String::from_utf8_lossy(&rest[..end]).into_owned())
+}
