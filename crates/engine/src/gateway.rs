@@ -55,6 +55,15 @@ pub struct GatewayEdit {
     pub keep_mb: Option<u32>,
 }
 
+/// Files of the spool, and how much is in them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Backlog {
+    /// How many.
+    pub files: u32,
+    /// How much.
+    pub bytes: u64,
+}
+
 impl Engine {
     /// The gateway's settings in force.
     #[must_use]
@@ -96,6 +105,29 @@ impl Engine {
         self.edit_config(move |home| edit::set_gateway(home, &change)).await?;
         self.0.changes.tell(["gateway"]);
         Ok(())
+    }
+
+    /// Asks the store something, to know whether it answers.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub async fn store_answers(&self) -> Result<(), EngineError> {
+        self.0.store.data_version().await?;
+        Ok(())
+    }
+
+    /// What the gateway has answered and is not in the database yet, of all processes that share this home.
+    pub async fn spool_backlog(&self) -> Backlog {
+        let folder = self.0.home.join("spool");
+        let looked = tokio::task::spawn_blocking(move || {
+            let files = std::fs::read_dir(folder).into_iter().flatten().flatten();
+            let sizes = files.filter_map(|file| file.metadata().ok()).filter(std::fs::Metadata::is_file);
+            sizes.fold(Backlog::default(), |sum, file| Backlog {
+                files: sum.files + 1,
+                bytes: sum.bytes + file.len(),
+            })
+        });
+        looked.await.unwrap_or_default()
     }
 
     /// The port at which our own gateway listens on this machine, `None` while it is off: a provider there

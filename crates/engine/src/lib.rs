@@ -41,7 +41,7 @@ pub use changes::Changed;
 pub use data::{DataReport, EraseKind};
 pub use engine::{Engine, EngineOptions};
 pub use error::{EngineError, EngineErrorKind};
-pub use gateway::{GatewayEdit, GatewaySettings};
+pub use gateway::{Backlog, GatewayEdit, GatewaySettings};
 pub use journal::Order as JournalOrder;
 pub use media::{Attachment, LinkError, MAX_BYTES as MAX_ATTACHED, Media, openable, pdf_reader};
 pub use meters::{CallerSnapshot, Ended, MeterSnapshot, Metered, Meters, ProviderSnapshot, Times};

@@ -164,6 +164,7 @@ impl Answer for Door {
         // Not the whole address: what stands after `?` is nobody's business.
         let span = tracing::info_span!("call", request = id.as_str(), method = %parts.method, path = parts.uri.path());
         let mut response = self.judged(parts, body, &id, from).instrument(span).await;
+        self.gateway.answered(response.status());
         response.headers_mut().insert(REQUEST_ID, id.0);
         response
     }

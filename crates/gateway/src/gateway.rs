@@ -10,7 +10,15 @@ use crate::{
 };
 use engine::{Engine, GatewayConfig};
 use http::Method;
-use std::{fmt, net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
+    time::Duration,
+};
 use tokio::{
     sync::watch,
     task::JoinSet,
@@ -90,7 +98,12 @@ struct Inner {
     addrs: Vec<SocketAddr>,
     connected: Arc<Connected>,
     phase: watch::Receiver<Phase>,
+    since: Instant,
+    answers: Answers,
 }
+
+/// How many answers there were of each status from 100 to 599.
+struct Answers([AtomicU64; 500]);
 
 impl fmt::Debug for Gateway {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -136,6 +149,8 @@ impl Gateway {
             addrs,
             connected: connected.clone(),
             phase: phase.clone(),
+            since: Instant::now(),
+            answers: Answers([const { AtomicU64::new(0) }; 500]),
         }));
         let routes = routes();
         let listed =
@@ -165,6 +180,25 @@ impl Gateway {
     #[must_use]
     pub fn connections(&self) -> usize {
         self.0.connected.count()
+    }
+
+    /// How long it has been on.
+    #[must_use]
+    pub fn uptime(&self) -> Duration {
+        self.0.since.elapsed()
+    }
+
+    /// Counts an answer.
+    pub(crate) fn answered(&self, status: http::StatusCode) {
+        if let Some(count) = self.0.answers.0.get(usize::from(status.as_u16()).wrapping_sub(100)) {
+            count.fetch_add(1, Relaxed);
+        }
+    }
+
+    /// Every status that was answered, and how often.
+    pub(crate) fn answers(&self) -> Vec<(u16, u64)> {
+        let all = (100..).zip(&self.0.answers.0).map(|(status, count)| (status, count.load(Relaxed)));
+        all.filter(|(_, count)| *count > 0).collect()
     }
 
     /// Whether it is ending.
@@ -204,7 +238,8 @@ fn routes() -> Routes {
         .add(Method::GET, "/live", Access::Open, Takes::Nothing, handle!(ops::live))
         .add(Method::GET, "/health", Access::OpenOnLoopback, Takes::Nothing, handle!(ops::health))
         .add(Method::GET, "/ready", Access::Key, Takes::Nothing, handle!(ops::ready))
-        .add(Method::GET, "/info", Access::Key, Takes::Nothing, handle!(ops::info));
+        .add(Method::GET, "/info", Access::Key, Takes::Nothing, handle!(ops::info))
+        .add(Method::GET, "/metrics", Access::Key, Takes::Nothing, handle!(ops::metrics));
     v1::add(ops)
 }
 

@@ -3,5 +3,6 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends where something is not as promised")]
 
 mod guards;
+mod ops;
 mod pages;
 mod world;

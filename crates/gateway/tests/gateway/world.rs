@@ -62,6 +62,12 @@ impl World {
         Self { running, address, shown, _home: home }
     }
 
+    /// Around a gateway that runs already.
+    pub fn of(running: Running, home: Home) -> Self {
+        let address = running.addrs()[0];
+        Self { running, address, shown: Arc::default(), _home: home }
+    }
+
     pub async fn new() -> Self {
         Self::with(|_| ()).await
     }
