@@ -4,6 +4,7 @@ use crate::{
     branches::{BranchesArgs, DeleteArgs, MergeArgs, RestoreArgs, ShowArgs},
     finding::{ListArgs, SearchArgs},
     keys::KeysCommand,
+    serve::ServeArgs,
 };
 use clap::{Args as ClapArgs, Parser, Subcommand};
 use domain::{BranchId, ConversationId, Dialect, ExportFormat, ProviderId, RunId, Target};
@@ -33,6 +34,8 @@ pub enum Command {
         #[command(subcommand)]
         command: ProvidersCommand,
     },
+    /// Let other programs ask, through HTTP in the shapes of OpenAI, Anthropic and Gemini
+    Serve(ServeArgs),
     /// Issue, list and revoke virtual keys, for callers of the gateway
     Keys {
         #[command(subcommand)]

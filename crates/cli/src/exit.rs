@@ -2,6 +2,7 @@
 
 use crate::terminal;
 use engine::{EngineError, EngineErrorKind};
+use gateway::ListenError;
 use std::process::ExitCode;
 
 /// Exit codes.
@@ -47,6 +48,8 @@ pub enum Trouble {
     Usage(String),
     #[error(transparent)]
     Engine(#[from] EngineError),
+    #[error(transparent)]
+    Listen(#[from] ListenError),
     #[error("what was shown is not stored, or only in part: {0}; make room and ask again")]
     NotStored(String),
     #[error("nothing more can be written to standard output: {0}")]
@@ -57,6 +60,12 @@ impl Trouble {
     pub fn report(&self) -> ExitCode {
         let exit = match self {
             Self::Usage(_) => Exit::Usage,
+            Self::Listen(error) => match error {
+                ListenError::Busy { .. } | ListenError::Forbidden { .. } | ListenError::Io { .. } => {
+                    Exit::Failed
+                }
+                _ => Exit::Usage,
+            },
             Self::Engine(error) => match error.kind() {
                 EngineErrorKind::BadInput | EngineErrorKind::UnknownTarget | EngineErrorKind::NotFound => {
                     Exit::Usage

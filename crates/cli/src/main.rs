@@ -13,6 +13,7 @@ mod keys;
 mod models;
 mod moving;
 mod providers_cmd;
+mod serve;
 mod table;
 mod terminal;
 mod vault;
@@ -55,11 +56,13 @@ fn main() -> ExitCode {
 }
 
 async fn run(args: Args) -> Result<Exit, Trouble> {
+    let named = args.home.is_some();
     let home = home::resolve(args.home)?;
     match args.command {
         Command::Chat(chat) => ask::chat(&home, chat).await,
         Command::Compare(compare) => ask::compare(&home, compare).await,
         Command::Providers { command } => providers_cmd::run(&home, command).await,
+        Command::Serve(args) => serve::run(&home, named, args).await,
         Command::Keys { command } => keys::run(&home, command).await,
         Command::Models(list) => {
             let engine = Engine::open(&home, EngineOptions::command()).await?;

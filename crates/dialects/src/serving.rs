@@ -6,6 +6,7 @@
 
 mod anthropic;
 mod body;
+mod embeddings;
 mod gemini;
 pub mod models;
 mod openai;
@@ -287,7 +288,16 @@ pub fn read_count(caller: Caller, body: &[u8], address: &Address<'_>) -> Result<
     }
 }
 
-/// The answer to that.
+/// What a caller asks to be embedded, in OpenAI's shape. Only `model` and `ours` say something: the rest is
+/// checked, and its provider's affair.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_embeddings(body: &[u8]) -> Result<Asked, Refusal> {
+    embeddings::read(body)
+}
+
+/// The answer to [`read_count`].
 #[must_use]
 pub fn counted(caller: Caller, tokens: u32) -> Vec<u8> {
     match caller {

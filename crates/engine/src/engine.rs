@@ -73,6 +73,12 @@ impl EngineOptions {
         }
     }
 
+    /// For a gateway without a window.
+    #[must_use]
+    pub fn serve() -> Self {
+        Self { kind: "serve", ..Self::app() }
+    }
+
     /// For a command that ends.
     #[must_use]
     pub const fn command() -> Self {

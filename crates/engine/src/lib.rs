@@ -8,10 +8,12 @@
 
 mod accounts;
 mod admission;
+mod answered;
 mod changes;
 mod columns;
 mod conversations;
 mod cost;
+mod counting;
 mod data;
 mod engine;
 mod error;
@@ -37,6 +39,7 @@ mod wire;
 
 pub use accounts::{EnvironmentKey, LocalServer, Preset, ProviderEdit};
 pub use admission::{Denied, Estimate, Grant, Issued, Permit, VirtualKeys};
+pub use answered::{Answered, Claim, Errand, KeptResponse, StoredAnswer};
 pub use changes::Changed;
 pub use data::{DataReport, EraseKind};
 pub use engine::{Engine, EngineOptions};

@@ -17,6 +17,7 @@ pub(crate) use call::{
     Limits, is_stream, lacks_key, ms_since, new_attempt_id, next_chunk, next_step, wants_key,
 };
 pub(crate) use decide::{Needs, Said};
+pub(crate) use prompt::history;
 pub(crate) use running::Running;
 
 use crate::{Engine, EngineError, engine::now, media, recovery};

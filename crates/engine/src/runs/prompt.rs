@@ -32,6 +32,22 @@ struct Sent {
     by: Option<ProviderId>,
 }
 
+/// What was said up to a message and in it, as anybody can be sent it: with stored files in line, and without
+/// reasoning that only its writer can read.
+pub(crate) async fn history(engine: &Engine, tip: MessageId) -> Result<Vec<ChatMessage>, EngineError> {
+    let mut messages = Vec::new();
+    for message in engine.0.store.messages().path_to(tip).await?.into_iter().filter(is_sent) {
+        let mut parts = message.parts;
+        media::inline(&engine.0.store, &mut parts).await?;
+        messages.push(Sent { message: ChatMessage { role: message.role, parts }, by: None });
+    }
+    let said = turns::settled(messages).into_iter().map(|Sent { mut message, .. }| {
+        message.forget_reasoning();
+        message
+    });
+    Ok(said.filter(|message| !message.parts.is_empty()).collect())
+}
+
 impl Prompt {
     /// Reads the path, with stored images and files put back in line.
     pub(crate) async fn read(engine: &Engine, plan: &Plan) -> Result<Self, EngineError> {
