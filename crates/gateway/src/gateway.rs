@@ -6,7 +6,7 @@ use crate::{
     listen::{self, Connected, Host, Limits, ListenError, Phase, Serving},
     ops,
     route::{Access, Routes, Takes, handle},
-    v1,
+    v1::{self, Errands},
 };
 use engine::{Engine, GatewayConfig};
 use http::Method;
@@ -100,6 +100,7 @@ struct Inner {
     phase: watch::Receiver<Phase>,
     since: Instant,
     answers: Answers,
+    errands: Arc<Errands>,
 }
 
 /// How many answers there were of each status from 100 to 599.
@@ -151,6 +152,7 @@ impl Gateway {
             phase: phase.clone(),
             since: Instant::now(),
             answers: Answers([const { AtomicU64::new(0) }; 500]),
+            errands: Arc::default(),
         }));
         let routes = routes();
         let listed =
@@ -225,6 +227,10 @@ impl Gateway {
 
     pub(crate) fn limits(&self) -> Limits {
         self.0.limits
+    }
+
+    pub(crate) fn errands(&self) -> &Arc<Errands> {
+        &self.0.errands
     }
 
     pub(crate) fn is_exposed(&self) -> bool {

@@ -2,7 +2,14 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends where something is not as promised")]
 
+mod asking;
+mod faults;
 mod guards;
+mod keys;
+mod leaving;
+mod once;
 mod ops;
 mod pages;
+mod slow;
+mod wire;
 mod world;

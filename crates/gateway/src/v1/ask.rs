@@ -1,0 +1,129 @@
+//! Asking a model: what a caller's request says, in its body and beside it.
+
+use super::{answer, once, query};
+use crate::{
+    Gateway,
+    refuse::{Detail, Voice, refusal, say},
+    route::Call,
+};
+use axum::body::Body;
+use dialects::serving::{Address, Asked, Caller, Refusal, read};
+use domain::ErrorKind;
+use engine::{Grant, WireCall};
+use http::{HeaderMap, Response, header::USER_AGENT};
+use std::str::FromStr;
+
+/// Longest name of a client that is kept.
+const CLIENT: usize = 120;
+/// Headers that a provider of the caller's dialect is to get as they are.
+const ONWARD: [&str; 3] = ["anthropic-version", "anthropic-beta", "openai-beta"];
+/// Longest word that a caller can make a request known by.
+const WORD: usize = 255;
+
+/// Asks, and says the answer.
+pub(super) async fn ask(
+    gateway: Gateway,
+    call: Call,
+    caller: Caller,
+    route: &'static str,
+    address: &Address<'_>,
+) -> Response<Body> {
+    let id = call.id.clone();
+    let asked = read(caller, &call.body, address);
+    let wire = match asked.and_then(|asked| wire_call(call, caller, route, asked, address.events)) {
+        Ok(wire) => wire,
+        Err(refusal) => return say(Voice::Dialect(caller), &refusal, &id),
+    };
+    once::carry_out(&gateway, wire, &id).await
+}
+
+/// Asks the engine: what follows a stored response is told what was said before.
+pub(super) async fn forward(gateway: &Gateway, mut wire: WireCall, id: &crate::RequestId) -> answer::Said {
+    if let Some(name) = &wire.asked.previous_response {
+        match gateway.engine().answered().history(name, &wire.grant).await {
+            Ok(Some(mut said)) => {
+                said.append(&mut wire.asked.request.messages);
+                wire.asked.request.messages = said;
+            }
+            Ok(None) => {
+                let message = format!(
+                    "there is no response `{name}` that this key could follow; send the messages before it instead"
+                );
+                let refusal = refusal(404, ErrorKind::NotFound, message).code("previous_response_not_found");
+                return answer::Said::refusal(wire.caller, &refusal, id);
+            }
+            Err(error) => return answer::Said::refusal(wire.caller, &broken(&error), id),
+        }
+    }
+    let caller = wire.caller;
+    match gateway.engine().forward(wire).await {
+        Ok(answered) => answer::Said::answer(caller, answered, id),
+        Err(refused) => answer::Said::refused(caller, &refused, id),
+    }
+}
+
+/// What the engine is asked, of what a caller says in its body, its address and its headers.
+pub(super) fn wire_call(
+    call: Call,
+    caller: Caller,
+    route: &'static str,
+    asked: Asked,
+    events: bool,
+) -> Result<WireCall, Refusal> {
+    let header = |name: &str| text(&call.headers, name);
+    let ours = &asked.ours;
+    let profile = ours
+        .profile
+        .clone()
+        .or_else(|| query(&call.uri, "routing_profile").map(std::borrow::Cow::into_owned))
+        .or_else(|| header("x-orchesity-profile").map(str::to_owned));
+    let conversation = match &ours.conversation {
+        Some(id) => Some(id_of("conversation_id", id)?),
+        None => {
+            header("x-orchesity-conversation").map(|id| id_of("x-orchesity-conversation", id)).transpose()?
+        }
+    };
+    let parent = ours.parent.as_deref().map(|id| id_of("parent_message_id", id)).transpose()?;
+    let idempotency = match header("idempotency-key") {
+        Some(word) if word.len() > WORD => {
+            let message = format!("`Idempotency-Key` has at most {WORD} characters; send a UUID");
+            return Err(refusal(400, ErrorKind::BadRequest, message));
+        }
+        word => word.map(str::to_owned),
+    };
+    let client = header(USER_AGENT.as_str()).map(|client| client.chars().take(CLIENT).collect());
+    let onward = call.headers.iter().filter(|(name, _)| ONWARD.contains(&name.as_str()));
+    let headers =
+        onward.filter_map(|(name, value)| Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned())));
+    Ok(WireCall {
+        headers: headers.collect(),
+        caller,
+        route,
+        asked,
+        events,
+        grant: call.grant.unwrap_or(Grant::WITHOUT_KEY),
+        request: call.id.as_str().to_owned(),
+        client,
+        idempotency,
+        conversation,
+        parent,
+        profile,
+        body: call.body,
+    })
+}
+
+fn text<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
+    headers.get(name)?.to_str().ok().map(str::trim).filter(|text| !text.is_empty())
+}
+
+fn id_of<T: FromStr>(name: &str, id: &str) -> Result<T, Refusal> {
+    id.parse().map_err(|_| {
+        let message = format!("`{name}` is no id of ours; leave it out, or copy it from `/api/v1`");
+        Refusal::bad(name, message)
+    })
+}
+
+/// What the store could not do, to a caller who cannot help it.
+pub(super) fn broken(error: &engine::EngineError) -> Refusal {
+    refusal(503, ErrorKind::Overloaded, error.to_string()).retry_in(1000)
+}

@@ -1,0 +1,122 @@
+//! `Idempotency-Key`: what comes twice is carried out once.
+
+use crate::wire::{Heard, Shape, Wire};
+use futures_util::future::join_all;
+use serde_json::json;
+use testkit::answer;
+
+async fn ask(wire: &Wire, shape: Shape, model: &str, stream: bool, word: &str) -> Heard {
+    let (path, body) = shape.question(model, stream);
+    let response = wire.post(&path, &body).header("idempotency-key", word).send().await.unwrap();
+    Heard::read(shape, response).await
+}
+
+#[tokio::test]
+async fn thirty_two_of_a_kind_are_one_call_upstream() {
+    let wire = Wire::new().await;
+    for (shape, provider) in
+        [(Shape::Chat, "chat"), (Shape::Messages, "anthropic"), (Shape::Responses, "chat")]
+    {
+        for stream in [false, true] {
+            let model = format!("{provider}/ok?tokens=20&gap_ms=10&x={shape:?}{stream}");
+            let before = wire.server.log().len();
+            let word = format!("word-{shape:?}-{stream}");
+            let all = join_all((0..32).map(|_| ask(&wire, shape, &model, stream, &word))).await;
+            assert_eq!(wire.server.log().len() - before, 1, "{shape:?} {stream}");
+            for heard in &all {
+                heard.expect_whole(&answer(20, 0), &model);
+                assert_eq!(heard.raw, all[0].raw, "{shape:?} {stream}: the same bytes for all");
+                assert_eq!(heard.header("x-orchesity-target"), model);
+            }
+            let replayed = all.iter().filter(|heard| heard.header("idempotent-replayed") == "true").count();
+            assert_eq!(replayed, 31, "{shape:?} {stream}");
+            // And later, too.
+            let again = ask(&wire, shape, &model, stream, &word).await;
+            assert_eq!((again.raw.as_str(), wire.server.log().len() - before), (all[0].raw.as_str(), 1));
+        }
+    }
+}
+
+#[tokio::test]
+async fn another_body_under_the_same_word_is_refused() {
+    let wire = Wire::new().await;
+    ask(&wire, Shape::Chat, "chat/ok?tokens=2", false, "w").await.expect_whole(&answer(2, 0), "first");
+    let other = ask(&wire, Shape::Chat, "chat/ok?tokens=3", false, "w").await;
+    assert_eq!(other.status, 422, "{other:?}");
+    other.expect_error("other body");
+    // Another key's words are its own.
+    let (path, body) = Shape::Chat.question("chat/ok?tokens=3", false);
+    let key = wire.issue(&[]).await;
+    let request = wire.http.post(format!("{}{path}", wire.url)).bearer_auth(key).json(&body);
+    let response = request.header("idempotency-key", "w").send().await.unwrap();
+    Heard::read(Shape::Chat, response).await.expect_whole(&answer(3, 0), "another key");
+}
+
+#[tokio::test]
+async fn what_failed_is_carried_out_anew() {
+    let wire = Wire::with("[engine]\nmax_attempts = 1\n").await;
+    for stream in [false, true] {
+        let model = format!("chat/500-once?tokens=4&seed={}", u8::from(stream));
+        ask(&wire, Shape::Chat, &model, stream, &model).await.expect_error("the first time");
+        let heard = ask(&wire, Shape::Chat, &model, stream, &model).await;
+        heard.expect_whole(&answer(4, u64::from(stream)), "the second time");
+    }
+    let cut = "chat/cut?after=3&tokens=9";
+    for _ in 0..2 {
+        ask(&wire, Shape::Chat, cut, true, "cut").await.expect_error("a cut stream is not kept");
+    }
+    assert_eq!(wire.server.calls_of("cut?after=3&tokens=9").len(), 2);
+}
+
+#[tokio::test]
+async fn who_leaves_frees_the_word_for_the_next() {
+    let wire = Wire::new().await;
+    let (path, body) = Shape::Chat.question("chat/slow?tokens=300", true);
+    let request = wire.post(&path, &body).header("idempotency-key", "left");
+    let asking = tokio::spawn(async move { request.send().await.unwrap().text().await });
+    wire.server.called(1).await;
+    asking.abort();
+    wire.server.closed(0).await;
+    let (path, body) = Shape::Chat.question("chat/slow?tokens=300", true);
+    let request = wire.post(&path, &body).header("idempotency-key", "left");
+    let asking = tokio::spawn(async move { request.send().await.unwrap().text().await });
+    wire.server.called(2).await;
+    asking.abort();
+}
+
+#[tokio::test]
+async fn a_response_can_be_followed_by_its_id_and_by_its_own_key_only() {
+    let wire = Wire::new().await;
+    let first = wire.ask(Shape::Responses, "chat/ok?tokens=5", false).await;
+    first.expect_whole(&answer(5, 0), "first");
+    let body: serde_json::Value = serde_json::from_str(&first.raw).unwrap();
+    let id = body["id"].as_str().unwrap().to_owned();
+    assert!(id.starts_with("resp_"), "{id}");
+
+    let follow = |body: &mut serde_json::Value| body["previous_response_id"] = json!(id);
+    let second = wire.ask_with(Shape::Responses, "chat/ok?tokens=6", false, follow).await;
+    second.expect_whole(&answer(6, 0), "second");
+    let sent = wire.calls("ok?tokens=6")[0].body.to_string();
+    assert!(sent.contains("The·0") && sent.contains("How does it go?"), "{sent}");
+    let messages = wire.calls("ok?tokens=6")[0].body["messages"].as_array().unwrap().len();
+    assert_eq!(messages, 3, "{sent}");
+
+    let path = format!("{}/v1/responses/{id}", wire.url);
+    let got: serde_json::Value =
+        wire.http.get(&path).bearer_auth(&wire.key).send().await.unwrap().json().await.unwrap();
+    assert_eq!((&got["id"], &got["status"]), (&json!(id), &json!("completed")), "{got}");
+    assert_eq!(got["output"][0]["content"][0]["text"], answer(5, 0), "{got}");
+
+    let other = wire.issue(&[]).await;
+    assert_eq!(wire.http.get(&path).bearer_auth(&other).send().await.unwrap().status().as_u16(), 404);
+    let gone: serde_json::Value =
+        wire.http.delete(&path).bearer_auth(&wire.key).send().await.unwrap().json().await.unwrap();
+    assert_eq!(gone["deleted"], true, "{gone}");
+    assert_eq!(wire.http.get(&path).bearer_auth(&wire.key).send().await.unwrap().status().as_u16(), 404);
+    let heard = wire
+        .ask_with(Shape::Responses, "chat/ok?tokens=6", false, |body| {
+            body["previous_response_id"] = json!(id)
+        })
+        .await;
+    assert_eq!(heard.status, 404, "{heard:?}");
+}
