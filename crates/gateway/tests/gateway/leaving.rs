@@ -7,7 +7,8 @@ use tokio::time::{sleep, timeout};
 /// What is promised is half a second; a busy machine gets more, and never an answer's whole length.
 const SOON: Duration = Duration::from_secs(5);
 
-async fn left(wire: &Wire, shape: Shape, model: &str, stream: bool) {
+/// Asks, leaves in the middle of whatever is being done, and says which call it was.
+async fn left(wire: &Wire, shape: Shape, model: &str, stream: bool) -> usize {
     let before = wire.server.log().len();
     let (path, body) = shape.question(model, stream);
     let request = wire.post(&path, &body);
@@ -17,12 +18,9 @@ async fn left(wire: &Wire, shape: Shape, model: &str, stream: bool) {
         Ok::<_, reqwest::Error>(())
     });
     timeout(SOON, wire.server.called(before + 1)).await.expect("the provider is asked");
-    // In the middle of whatever it is doing.
     sleep(Duration::from_millis(150)).await;
     asking.abort();
-    timeout(SOON, wire.server.closed(before)).await.unwrap_or_else(|_| {
-        panic!("{shape:?} {model} {stream}: the provider still talks to somebody who has left")
-    });
+    before
 }
 
 #[tokio::test]
@@ -33,8 +31,10 @@ async fn who_leaves_is_not_worked_for_any_more() {
         for stream in [false, true] {
             // Before the head, before content, in the middle of it.
             for model in ["slow-headers?ms=1200", "slow-first?ms=1200", "slow?tokens=400&gap_ms=50"] {
-                let at = wire.server.log().len();
-                left(&wire, shape, &format!("{provider}/{model}"), stream).await;
+                let at = left(&wire, shape, &format!("{provider}/{model}"), stream).await;
+                timeout(SOON, wire.server.closed(at)).await.unwrap_or_else(|_| {
+                    panic!("{shape:?} {model} {stream}: the provider still talks to somebody who has left")
+                });
                 assert!(wire.server.log()[at].abandoned(), "{shape:?} {model} {stream}");
             }
         }

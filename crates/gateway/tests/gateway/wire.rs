@@ -230,7 +230,7 @@ impl Heard {
 
     fn events(&mut self, shape: Shape) {
         let mut arguments: Vec<(String, String, String)> = Vec::new();
-        let raw = self.raw.clone();
+        let raw = self.raw.replace("\r\n", "\n");
         for event in raw.split("\n\n") {
             let Some(data) = event.lines().find_map(|line| line.strip_prefix("data:")) else { continue };
             let data = data.trim_start();
