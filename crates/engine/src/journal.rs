@@ -26,7 +26,7 @@ use tokio::{
 
 /// Most batches that are published in a second, all runs together: what comes after a rest is published at
 /// once, and more often than this a web view that paints in software cannot draw.
-pub(crate) const BATCHES_PER_SECOND: u32 = 30;
+pub(crate) const BATCHES_PER_SECOND: u32 = 20;
 /// Room for one item's text, so that a batch with its envelope stays below `EventBatch::MAX_JSON`
 /// even when every byte is escaped to six.
 const PIECE: usize = 1_000;

@@ -53,6 +53,7 @@ export function forgetRuns(): void {
   told = {};
   due.clear();
   unseen.clear();
+  drawnAt = null;
   unschedule();
   useLive.setState({ answers: {}, problems: {} });
 }
@@ -110,6 +111,8 @@ function unschedule(): void {
 /** `at`: when the frame begins, in ms; `null` when nobody sees one. */
 function update(at: number | null): void {
   unschedule();
+  if (at !== null && drawnAt !== null) pace.next(at - drawnAt, drawnAt);
+  drawnAt = null;
   const runs = foldAll();
   show(at);
   for (const run of runs) forgetEnded(run);
@@ -156,8 +159,16 @@ function show(at: number | null): void {
   }
   if (Object.keys(next).length === 0) return;
   useLive.setState({ answers: { ...shown, ...next } });
-  if (at !== null && drawn > 0) measure(at, drawn);
+  if (at !== null && drawn > 0) {
+    measure(at, drawn);
+    drawnAt = at;
+    // The next frame tells when this one came to the screen.
+    schedule();
+  }
 }
+
+/** When the last frame began, if it drew something. */
+let drawnAt: number | null = null;
 
 /** When an answer that nobody sees may be drawn again, in ms. */
 const unseen = new Map<CompletionId, number>();

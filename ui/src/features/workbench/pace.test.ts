@@ -2,7 +2,13 @@ import { expect, test } from "vitest";
 import { Pace } from "./pace";
 
 /** Plays frames of 16.7 ms for `ms`; drawing `n` answers takes `cost(n)` ms. What was drawn, and how long that took. */
-function play(pace: Pace, ms: number, cost: (drawn: number) => number, key?: (at: number) => boolean) {
+function play(
+  pace: Pace,
+  ms: number,
+  cost: (drawn: number) => number,
+  key?: (at: number) => boolean,
+  paint = 0,
+) {
   let at = 1_000;
   const end = at + ms;
   const frames: { at: number; drawn: number; took: number }[] = [];
@@ -12,7 +18,9 @@ function play(pace: Pace, ms: number, cost: (drawn: number) => number, key?: (at
     const took = drawn > 0 ? cost(drawn) : 0;
     if (drawn > 0) pace.took(took, at, drawn);
     frames.push({ at, drawn, took });
-    at += Math.max(1, Math.ceil(took / 16.7)) * 16.7;
+    const gap = Math.max(1, Math.ceil((took + (drawn > 0 ? paint : 0)) / 16.7)) * 16.7;
+    if (drawn > 0) pace.next(gap, at);
+    at += gap;
   }
   const sum = (of: (frame: (typeof frames)[number]) => number) =>
     frames.reduce((all, one) => all + of(one), 0);
@@ -59,4 +67,33 @@ test("a frame that hung does not silence the next seconds", () => {
   const pace = new Pace();
   pace.took(8_000, 1_000, 1);
   expect(pace.room(9_250)).toBe(1);
+});
+
+test("where painting misses frames, all answers are drawn at once and one frame in twenty", () => {
+  const { frames, answers } = play(new Pace(), 10_000, (n) => n * 0.5, undefined, 45);
+  const drawn = frames.slice(20).filter((frame) => frame.drawn > 0);
+  expect(drawn.length / frames.slice(20).length).toBeLessThan(0.05);
+  expect(drawn.every((frame) => frame.drawn === 8)).toBe(true);
+  expect(answers).toBeGreaterThan(16);
+});
+
+test("where painting misses frames, whoever types waits for none that was drawn for an answer", () => {
+  let last = 1_000;
+  const keys: number[] = [];
+  const { frames } = play(
+    new Pace(),
+    10_000,
+    (n) => n * 0.5,
+    (at) => {
+      const due = at >= last + 120;
+      if (due) keys.push((last = at));
+      return due;
+    },
+    45,
+  );
+  const met = keys.filter((key) =>
+    frames.some(({ at, drawn }) => drawn > 0 && at < key - 1 && key - 1 < at + 45),
+  );
+  expect(met.length).toBeLessThanOrEqual(keys.length / 20);
+  expect(frames.slice(50).filter(({ drawn }) => drawn > 0).length).toBeGreaterThan(15);
 });

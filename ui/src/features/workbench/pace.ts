@@ -7,25 +7,48 @@
 export class Pace {
   private each = 0;
   private free = 0;
-  private typing = 0;
+  private key = -Infinity;
+  private drawn = -Infinity;
+  /** Whether the last frame that drew something came late to the screen. */
+  private late = false;
 
   /** How many growing answers may be drawn in the frame that begins at `at` (ms). */
   room(at: number): number {
-    if (at < this.free || at < this.typing) return 0;
-    return this.each === 0 ? FIRST : Math.min(MOST, Math.max(1, Math.floor(FRAME_MS / this.each)));
+    if (at < this.free || this.isForTyping(at)) return 0;
+    if (this.each === 0) return FIRST;
+    // Where painting is what takes long, it takes as long for one answer as for all.
+    if (this.late && this.each * USUAL <= LATE_FRAME_MS) return MOST;
+    return Math.min(MOST, Math.max(1, Math.floor(FRAME_MS / this.each)));
   }
 
   /** A frame that began at `at` drew so many, and was done with that so many ms later. */
   took(ms: number, at: number, drawn: number): void {
     const each = ms / Math.max(1, drawn);
     this.each = this.each === 0 ? each : this.each + (each - this.each) * WEIGHT;
-    this.free = at + Math.min(ms / SHARE, LONGEST_MS);
+    this.drawn = at;
+    this.free = Math.max(this.free, at + Math.min(ms / SHARE, LONGEST_MS));
+  }
+
+  /** The frame after one that began at `at`, and drew something, began so many ms after it. */
+  next(ms: number, at: number): void {
+    this.late = ms > LATE_MS;
+    if (this.late) this.free = Math.max(this.free, at + Math.min(ms, LONGEST_MS) + ON_TIME_MS);
   }
 
   /** A key went down at `at`: the frames in which its character is drawn are left to it. */
   typed(at: number): void {
     // Whoever types on without end sees the answers grow between two keys.
-    if (at >= this.typing) this.typing = at + TYPED_MS;
+    if (this.late || at >= this.key + TYPED_MS) this.key = at;
+  }
+
+  /**
+   * Where frames come late, whoever types is drawn for in time only if nothing else is begun before the next key: so
+   * answers are drawn right after a key's own frames, when the next one is furthest away.
+   */
+  private isForTyping(at: number): boolean {
+    const since = at - this.key;
+    if (since < TYPED_MS) return true;
+    return this.late && since > AFTER_KEY_MS && since < PAUSE_MS && at - this.drawn < LONGEST_UNDRAWN_MS;
   }
 }
 
@@ -41,5 +64,18 @@ const SHARE = 0.12;
 const WEIGHT = 0.1;
 /** Two frames. */
 const TYPED_MS = 34;
-/** A text is never left alone for longer than this. */
+/** A text is never left alone for longer than this for what scripts take. */
 const LONGEST_MS = 250;
+/** A frame later than this has missed the screen's turn. */
+const LATE_MS = 28;
+/** What scripts and layout of a usual number of columns may take in a frame that is late in any case. */
+const LATE_FRAME_MS = 48;
+const USUAL = 8;
+/** A late frame is followed by twenty that are in time, so that it is one in twenty that is felt. */
+const ON_TIME_MS = 20 * 17;
+/** When the frames after a key are over for drawing, where they come late. */
+const AFTER_KEY_MS = 51;
+/** Nobody types any more. */
+const PAUSE_MS = 400;
+/** Not even for one who types on and on. */
+const LONGEST_UNDRAWN_MS = 1_200;
