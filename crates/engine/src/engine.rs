@@ -257,8 +257,11 @@ impl Engine {
                 let Some(inner) = weak.upgrade() else { return };
                 match inner.store.data_version().await {
                     // It changes only when another process wrote.
-                    Ok(version) if seen.replace(version).is_some_and(|before| before != version) => {
-                        inner.changes.tell(["conversations", "conversation:*", "keys"]);
+                    Ok(version) if seen != Some(version) => {
+                        // The first time nobody has to hear of it; a key may have come while we started.
+                        if seen.replace(version).is_some() {
+                            inner.changes.tell(["conversations", "conversation:*", "keys"]);
+                        }
                         // A key that was issued or revoked elsewhere counts within a second.
                         Self(inner).refresh_admission().await;
                     }

@@ -139,9 +139,10 @@ impl Live {
     }
 
     /// What the answer cost, as a comment at the end of its events: it was not known when the head was sent.
+    /// Google's own client (google-genai 3.4) takes a comment for a broken answer, so Gemini's callers get none.
     fn tell_cost(&mut self) {
-        let events = self.under.call.caller != Caller::Gemini || self.under.call.events;
-        if let Some(cost) = self.under.cost_nano.filter(|_| events) {
+        let comments = self.under.call.caller != Caller::Gemini;
+        if let Some(cost) = self.under.cost_nano.filter(|_| comments) {
             let cost = NanoUsd(cost);
             self.out.extend_from_slice(format!(": x-orchesity-cost-usd {cost}\n\n").as_bytes());
         }

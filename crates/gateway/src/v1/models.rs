@@ -43,12 +43,10 @@ pub(super) async fn one(gateway: Gateway, call: Call) -> Response<Body> {
         return json(models::one(caller, card));
     }
     // Not listed, and answers all the same: a bare name, or a model that its provider does not tell of.
-    let chosen = Target::try_from(id.clone().into_owned()).and_then(|target| {
-        let decision = gateway.engine().decide(&target);
-        Ok(decision.ok().and_then(|decision| decision.order.into_iter().next()))
-    });
-    match chosen {
-        Ok(Some(chosen)) if allowed(call.grant.as_ref(), &chosen) => {
+    let target = Target::try_from(id.clone().into_owned()).ok();
+    let decision = target.and_then(|target| gateway.engine().decide(&target).ok());
+    match decision.and_then(|decision| decision.order.into_iter().next()) {
+        Some(chosen) if allowed(call.grant.as_ref(), &chosen) => {
             let known = all.into_iter().find(|card| card.id == chosen.as_str());
             json(models::one(caller, &Card { id: id.into_owned(), ..known.unwrap_or_else(|| bare(&chosen)) }))
         }

@@ -4,7 +4,7 @@ use domain::NewKey;
 use engine::{Engine, EngineOptions};
 use gateway::{Gateway, GatewayOptions, KeyCheck, Running};
 use serde_json::{Value, json};
-use testkit::{Call, Home, ScriptedProvider};
+use testkit::{Home, ScriptedProvider};
 
 /// Whose shape a request has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -95,11 +95,6 @@ impl Wire {
         change(&mut body);
         let response = self.post(&path, &body).send().await.unwrap();
         Heard::read(shape, response).await
-    }
-
-    /// The upstream calls whose models begin like this.
-    pub fn calls(&self, model: &str) -> Vec<Call> {
-        self.server.log().into_iter().filter(|call| call.model.starts_with(model)).collect()
     }
 }
 
@@ -199,7 +194,7 @@ impl Heard {
         match shape {
             Shape::Chat => {
                 let choice = &body["choices"][0];
-                self.text = choice["message"]["content"].as_str().unwrap_or_default().to_owned();
+                self.text.push_str(choice["message"]["content"].as_str().unwrap_or_default());
                 for call in choice["message"]["tool_calls"].as_array().into_iter().flatten() {
                     let arguments = call["function"]["arguments"].as_str().unwrap();
                     self.called(&call["id"], &call["function"]["name"], arguments);
@@ -208,7 +203,7 @@ impl Heard {
                 self.count(&body["usage"]);
             }
             Shape::Completions => {
-                self.text = body["choices"][0]["text"].as_str().unwrap().to_owned();
+                self.text.push_str(body["choices"][0]["text"].as_str().unwrap());
                 self.stop = stop(&body["choices"][0]["finish_reason"]);
                 self.count(&body["usage"]);
             }
