@@ -1,9 +1,10 @@
-//! Figures, one JSON line each: `cargo xtask bench [decode|journal|fanout|open|import|search|tree|tree-view|start|window]`.
+//! Figures, one JSON line each: `cargo xtask bench [decode|journal|fanout|gateway|open|import|search|tree|tree-view|start|window]`.
 //! Nothing here asserts on a figure; ratios are measured in one run, because the machine has other work. A bench
 //! that cannot be carried out says why and fails.
 
 mod decode;
 mod fanout;
+mod gateway;
 mod import;
 mod journal;
 mod open;
@@ -20,8 +21,19 @@ use std::process::ExitCode;
 /// Measured, or why not.
 type Done = Result<(), Box<dyn std::error::Error>>;
 
-const NAMES: [&str; 10] =
-    ["decode", "journal", "fanout", "open", "import", "search", "tree", "tree-view", "start", "window"];
+const NAMES: [&str; 11] = [
+    "decode",
+    "journal",
+    "fanout",
+    "gateway",
+    "open",
+    "import",
+    "search",
+    "tree",
+    "tree-view",
+    "start",
+    "window",
+];
 
 #[tokio::main(flavor = "multi_thread", worker_threads = 2)]
 async fn main() -> ExitCode {
@@ -36,6 +48,7 @@ async fn main() -> ExitCode {
             "decode" => decode::run(),
             "journal" => journal::run().await,
             "fanout" => fanout::run().await,
+            "gateway" => gateway::run().await,
             "open" => open::run().await,
             "import" => import::run().await,
             "search" => search::run().await,

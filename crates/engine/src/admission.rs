@@ -20,6 +20,7 @@ use domain::{BudgetPeriod, Charge, DeniedKind, NanoUsd, Target, Timestamp, Usage
 use keys::{KeyInForce, Snapshot};
 use permit::Lost;
 use pot::{Amount, Pot, Refused};
+use providers::Provider;
 use routing::Limit;
 use std::{
     collections::HashMap,
@@ -272,13 +273,26 @@ impl Engine {
             let output_tokens_max = output_tokens_max.unwrap_or(USUAL_ANSWER);
             return Estimate { route, target, input_tokens_max, output_tokens_max, cost_max: None };
         };
+        self.most_of(route, target, &provider, model, input_tokens_max, output_tokens_max)
+    }
+
+    /// The same where it is known who is asked.
+    pub(crate) fn most_of<'a>(
+        &self,
+        route: &'a str,
+        target: &'a Target,
+        provider: &Provider,
+        model: &str,
+        input_tokens_max: u32,
+        output_tokens_max: Option<u32>,
+    ) -> Estimate<'a> {
         let output_tokens_max = output_tokens_max.unwrap_or_else(|| {
-            let limit = known::of_model(self, &provider, model).output_limit;
+            let limit = known::of_model(self, provider, model).output_limit;
             limit.map_or(USUAL_ANSWER, |limit| limit.min(USUAL_ANSWER))
         });
         let usage =
             Usage { input: Some(input_tokens_max), output: Some(output_tokens_max), ..Usage::default() };
-        let prices = known::prices(self, &provider, model, &usage);
+        let prices = known::prices(self, provider, model, &usage);
         let cost_max = cost::most(&prices, &usage);
         Estimate { route, target, input_tokens_max, output_tokens_max, cost_max }
     }

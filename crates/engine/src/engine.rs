@@ -14,7 +14,7 @@ use crate::{
     runs::Running,
     storage::Saved,
     weigh::Weights,
-    wire::{Breakers, Spool},
+    wire::{Breakers, Known, Spool},
 };
 use domain::{InstanceId, Timestamp};
 use providers::{Config, ConfigWatch, Transport};
@@ -124,6 +124,7 @@ pub(crate) struct Inner {
     pub(crate) pdf: PdfReader,
     pub(crate) admission: Arc<Admission>,
     pub(crate) breakers: Arc<Breakers>,
+    pub(crate) names: Known,
     pub(crate) spool: Arc<Spool>,
     pub(crate) meters: Arc<Meters>,
     pub(crate) options: EngineOptions,
@@ -178,6 +179,7 @@ impl Engine {
             pdf: PdfReader::by(options.pdf_reader.clone()),
             admission,
             breakers: Arc::default(),
+            names: Known::default(),
             spool: Spool::new(home, instance),
             meters: Arc::default(),
             options: options.clone(),

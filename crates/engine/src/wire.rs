@@ -15,6 +15,7 @@ mod spool;
 mod under;
 
 pub(crate) use breakers::Breakers;
+pub(crate) use order::Known;
 pub(crate) use spool::Spool;
 
 use crate::Grant;

@@ -18,6 +18,8 @@ struct Bench {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Build {
     Engine,
+    /// `orch` too.
+    Serving,
     /// The app too, and the empty window that it is measured against.
     Desktop,
     Debug,
@@ -35,6 +37,12 @@ const BENCHES: &[Bench] = &[
         &["bench", "fanout"],
         "8 x 200 tokens/s through the engine to a watcher: CPU, gaps between batches",
     ),
+    Bench {
+        name: "gateway",
+        program: &["bench", "gateway"],
+        build: Build::Serving,
+        what: "what the gateway adds to a call, beside the call itself and a bare pass-through",
+    },
     figure("open", &["bench", "open"], "opening a conversation of 10,000 messages beside one of 100"),
     figure(
         "import",
@@ -99,7 +107,10 @@ pub fn bench(words: &[&str]) -> Done {
             .with(["--features", "tauri/custom-protocol", "--bins", "--example", "empty_window"])
             .run()?;
     }
-    if needs(Build::Engine) || needs(Build::Desktop) {
+    if needs(Build::Serving) {
+        step(["cargo", "build", "--release", "--locked", "--package", "cli"]).run()?;
+    }
+    if needs(Build::Engine) || needs(Build::Serving) || needs(Build::Desktop) {
         step(["cargo", "build", "--release", "--locked", "--package", "system-tests", "--bin", "bench"])
             .run()?;
     }

@@ -7,7 +7,7 @@ use super::{
     WireAnswer, WireBody, WireCall, WireHead, WireRefusal,
     flow::{self, Flow, Outgoing, Piece},
     live::Live,
-    order::{WRITTEN_AS, refuse, told},
+    order::{Candidate, WRITTEN_AS, refuse, told},
     under::{Going, Under},
 };
 use crate::{
@@ -17,7 +17,7 @@ use crate::{
 use bytes::Bytes;
 use dialects::{Assembly, ChatRequest, Delta, serving};
 use domain::{CompletionState, ErrorKind, Failure, Part, RunKind, Target, Usage};
-use providers::{AttemptError, Provider};
+use providers::AttemptError;
 use routing::{Next, Tried};
 use std::time::Duration;
 
@@ -86,7 +86,7 @@ impl Engine {
         loop {
             calls_here += 1;
             let broken = match under.ask(&order[at]).await {
-                Ok(gathered) => return under.answer(&order[at], gathered).await,
+                Ok(gathered) => return under.answer(&order[at].target, gathered).await,
                 Err(broken) => broken,
             };
             if let Some(refusal) = broken.refusal {
@@ -110,19 +110,19 @@ impl Engine {
             }
             let seed = under.completion.uuid().as_u64_pair().1;
             match routing::next_step(&broken.failure, tried, seed) {
-                Next::GiveUp => return Err(under.give_up(&order[at], broken)),
+                Next::GiveUp => return Err(under.give_up(&order[at].target, broken)),
                 // Whoever is left alone is not waited for while somebody else can be asked.
                 Next::Retry { .. }
-                    if order.len() > at + 1 && self.0.breakers.wait_for(&order[at]).is_some() =>
+                    if order.len() > at + 1 && self.0.breakers.wait_for(&order[at].target).is_some() =>
                 {
                     (at, calls_here) = (at + 1, 0);
                 }
                 Next::FallBack => (at, calls_here) = (at + 1, 0),
-                Next::Retry { .. } if self.0.breakers.wait_for(&order[at]).is_some() => {
-                    return Err(under.give_up(&order[at], broken));
+                Next::Retry { .. } if self.0.breakers.wait_for(&order[at].target).is_some() => {
+                    return Err(under.give_up(&order[at].target, broken));
                 }
                 Next::Retry { wait_ms } => {
-                    tracing::info!(target = %order[at], kind = %broken.failure.kind, wait_ms, "asking again");
+                    tracing::info!(target = %order[at].target, kind = %broken.failure.kind, wait_ms, "asking again");
                     tokio::time::sleep(Duration::from_millis(wait_ms.into())).await;
                 }
             }
@@ -132,23 +132,19 @@ impl Engine {
 
 impl Under {
     /// Makes one upstream call, until there is something to tell.
-    async fn ask(&mut self, target: &Target) -> Result<Gathered, Broken> {
-        let Some((provider, model)) = self.engine.provider_and_model(target) else {
-            let text = format!("the provider of `{target}` is no longer configured");
-            return Err(Failure::new(ErrorKind::NotFound, text).into());
-        };
-        let (outgoing, request) = flow::outgoing(&provider, model, &self.call, self.kind)?;
-        self.open(target, &provider, model, outgoing.as_ref(), &request).await
+    async fn ask(&mut self, candidate: &Candidate) -> Result<Gathered, Broken> {
+        let Candidate { provider, model, .. } = candidate;
+        let (outgoing, request) = flow::outgoing(provider, model, &self.call, self.kind)?;
+        self.open(candidate, outgoing.as_ref(), &request).await
     }
 
     async fn open(
         &mut self,
-        target: &Target,
-        provider: &Provider,
-        model: &str,
+        candidate: &Candidate,
         outgoing: Option<&Outgoing>,
         request: &ChatRequest,
     ) -> Result<Gathered, Broken> {
+        let Candidate { target, provider, .. } = candidate;
         let key = match outgoing {
             Some(_) => self.engine.lend(provider).await?,
             None => None,
@@ -161,7 +157,7 @@ impl Under {
             let text = format!("`{target}` failed three times in a row and is left alone for a minute");
             Failure::new(ErrorKind::Overloaded, text).retry_after(Some(wait))
         })?;
-        let most = self.most(target).await.map_err(|refusal| Broken {
+        let most = self.most(candidate).await.map_err(|refusal| Broken {
             failure: Failure::new(refusal.refusal.kind, refusal.refusal.message.clone()),
             status: None,
             verbatim: None,
@@ -175,11 +171,12 @@ impl Under {
             headers.push((name, format!("…{last4} (redacted)")));
         }
         self.go(Going {
-            target,
-            provider,
-            model,
+            candidate,
             dialect: if outgoing.is_some() { dialect } else { WRITTEN_AS },
-            url: outgoing.map_or_else(|| target.to_string(), |o| provider.url_of(&o.wire).to_string()),
+            url: outgoing.map_or_else(
+                || target.to_string(),
+                |o| format!("{}{}", provider.base_url.as_str().trim_end_matches('/'), o.wire.path),
+            ),
             headers: &headers,
             passed_on,
             asked_usage: outgoing.is_some_and(|outgoing| outgoing.asked_usage),
@@ -319,12 +316,19 @@ impl Under {
     }
 
     /// Sets the most that a call of this target can take aside; the first time also lets it in.
-    async fn most(&mut self, target: &Target) -> Result<Usage, WireRefusal> {
+    async fn most(&mut self, candidate: &Candidate) -> Result<Usage, WireRefusal> {
         let request = &self.call.asked.request;
         let input = most_input(request);
         let output = request.params.max_tokens;
         let engine = self.engine.clone();
-        let estimate = engine.most(self.call.route, target, input, output);
+        let estimate = engine.most_of(
+            self.call.route,
+            &candidate.target,
+            &candidate.provider,
+            &candidate.model,
+            input,
+            output,
+        );
         let usage = Usage {
             input: Some(estimate.input_tokens_max),
             output: Some(estimate.output_tokens_max),

@@ -7,31 +7,69 @@ use super::{
 use crate::{Engine, EngineError, runs::Said};
 use dialects::serving::Refusal;
 use domain::{DeniedKind, Dialect, ErrorKind, Failure, Part, RunKind, Target};
-use providers::ResolveError;
+use providers::{Config, Provider, ResolveError};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 /// Most targets of one call.
 const MOST: usize = 16;
 
+/// Somebody who may answer.
+#[derive(Debug, Clone)]
+pub(super) struct Candidate {
+    pub(super) target: Target,
+    pub(super) provider: Arc<Provider>,
+    /// As the provider names it.
+    pub(super) model: String,
+}
+
+/// What names meant when they were last asked for, under one state of the settings.
+#[derive(Default)]
+pub(crate) struct Known(Mutex<Names>);
+
+#[derive(Default)]
+struct Names {
+    of: Option<Arc<Config>>,
+    all: HashMap<String, Arc<[Candidate]>>,
+}
+
+/// Most names that are remembered; then it is begun anew.
+const REMEMBERED: usize = 1_024;
+
+impl Known {
+    fn get(&self, config: &Arc<Config>, name: &str) -> Option<Arc<[Candidate]>> {
+        let names = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let same = names.of.as_ref().is_some_and(|of| Arc::ptr_eq(of, config));
+        names.all.get(name).filter(|_| same).cloned()
+    }
+
+    fn put(&self, config: &Arc<Config>, name: &str, meant: &Arc<[Candidate]>) {
+        let mut names = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let same = names.of.as_ref().is_some_and(|of| Arc::ptr_eq(of, config));
+        if !same || names.all.len() >= REMEMBERED {
+            *names = Names { of: Some(Arc::clone(config)), all: HashMap::new() };
+        }
+        names.all.insert(name.to_owned(), Arc::clone(meant));
+    }
+}
+
 impl Engine {
-    /// The targets of a call, the first to be asked first. Those that cannot answer it are left out; what the
-    /// first of them lacks is told where nobody is left.
-    pub(super) fn order_of(&self, call: &WireCall, kind: RunKind) -> Result<Vec<Target>, WireRefusal> {
+    /// Who may answer a call, the first to be asked first. Those that cannot are left out; what the first of
+    /// them lacks is told where nobody is left.
+    pub(super) fn order_of(&self, call: &WireCall, kind: RunKind) -> Result<Vec<Candidate>, WireRefusal> {
         let config = self.config();
         let names = std::iter::once(&call.asked.model).chain(&call.asked.ours.models);
-        let mut order: Vec<Target> = Vec::new();
+        let mut order: Vec<Candidate> = Vec::new();
         let mut why = None;
         for name in names.take(MOST) {
-            let target: Target = name.parse().map_err(|error| {
-                refuse(400, ErrorKind::BadRequest, format!("the model cannot be read: {error}"), "model")
-            })?;
-            let found = config.resolve_for(&target, call.caller.dialect(), &|id| self.seen(id));
-            for found in found.map_err(|error| unknown(&error))? {
-                let target = Target::of(found.provider.as_str(), &found.model);
-                if order.contains(&target) {
+            for candidate in self.meant_by(&config, name, call)?.iter() {
+                if order.iter().any(|known| known.target == candidate.target) {
                     continue;
                 }
-                match self.lack(&target, call, kind) {
-                    None => order.push(target),
+                match self.lack(candidate, call, kind) {
+                    None => order.push(candidate.clone()),
                     Some(lack) => why = why.or(Some(lack)),
                 }
             }
@@ -44,26 +82,61 @@ impl Engine {
         Ok(order)
     }
 
-    /// What keeps a target from answering a call.
-    fn lack(&self, target: &Target, call: &WireCall, kind: RunKind) -> Option<WireRefusal> {
+    /// What a name means now.
+    fn meant_by(
+        &self,
+        config: &Arc<Config>,
+        name: &str,
+        call: &WireCall,
+    ) -> Result<Arc<[Candidate]>, WireRefusal> {
+        if let Some(known) = self.0.names.get(config, name) {
+            return Ok(known);
+        }
+        let target: Target = name.parse().map_err(|error| {
+            refuse(400, ErrorKind::BadRequest, format!("the model cannot be read: {error}"), "model")
+        })?;
+        let found = config
+            .resolve_for(&target, call.caller.dialect(), &|id| self.seen(id))
+            .map_err(|error| unknown(&error))?;
+        let mut all = Vec::with_capacity(found.len());
+        let mut why = None;
+        for found in found {
+            let target = Target::of(found.provider.as_str(), &found.model);
+            if let Err(error) = self.decide(&target) {
+                let (status, kind) = match error {
+                    EngineError::BadInput(_) => (400, ErrorKind::BadRequest),
+                    _ => (404, ErrorKind::NotFound),
+                };
+                why = why.or_else(|| Some(refuse(status, kind, error.to_string(), "model")));
+            } else if let Some(provider) = config.provider(found.provider.as_str()) {
+                all.push(Candidate { target, provider: Arc::new(provider.clone()), model: found.model });
+            }
+        }
+        if let (true, Some(why)) = (all.is_empty(), why) {
+            return Err(why);
+        }
+        let all: Arc<[Candidate]> = all.into();
+        // Who offers a bare name changes with what providers say they offer; the others say it themselves.
+        let says = target.split().is_some_and(|(id, _)| config.provider(id).is_some());
+        if says || config.aliases.contains_key(name) {
+            self.0.names.put(config, name, &all);
+        }
+        Ok(all)
+    }
+
+    /// What keeps somebody from answering a call.
+    fn lack(&self, candidate: &Candidate, call: &WireCall, kind: RunKind) -> Option<WireRefusal> {
+        let Candidate { target, provider, model } = candidate;
         if let Err(denied) = call.grant.expect_target(target) {
             return Some(denied.into());
         }
-        if let Err(error) = self.decide(target) {
-            let (status, kind) = match error {
-                EngineError::BadInput(_) => (400, ErrorKind::BadRequest),
-                _ => (404, ErrorKind::NotFound),
-            };
-            return Some(refuse(status, kind, error.to_string(), "model"));
-        }
-        let (provider, model) = self.provider_and_model(target)?;
         if kind == RunKind::Embed {
             let body = Vec::new();
             let asked = dialects::embedding_request_with(provider.dialect, &provider.quirks, model, body);
-            let none = || refuse(400, ErrorKind::BadRequest, no_embeddings(&provider), "model");
+            let none = || refuse(400, ErrorKind::BadRequest, no_embeddings(provider), "model");
             return asked.is_none().then(none);
         }
-        if !passes(&provider, call) {
+        if !passes(provider, call) {
             if let Some(bound) = &call.asked.bound {
                 return Some(bound.clone().into());
             }
@@ -80,18 +153,15 @@ impl Engine {
             let params = &call.asked.request.params;
             let lack = messages
                 .iter()
-                .find_map(|message| self.lack_of_eyes(&provider, model, params, &message.parts, Said::Now));
+                .find_map(|message| self.lack_of_eyes(provider, model, params, &message.parts, Said::Now));
             return lack.map(|text| refuse(400, ErrorKind::BadRequest, text, "messages"));
         }
         None
     }
 
-    /// The next target that may take what was too long for this one: one with more room, or of unknown room.
-    pub(super) fn larger(&self, order: &[Target], at: usize) -> Option<usize> {
-        let room = |target: &Target| {
-            let (provider, model) = self.provider_and_model(target)?;
-            crate::known::of_model(self, &provider, model).context_window
-        };
+    /// The next that may take what was too long for this one: one with more room, or of unknown room.
+    pub(super) fn larger(&self, order: &[Candidate], at: usize) -> Option<usize> {
+        let room = |one: &Candidate| crate::known::of_model(self, &one.provider, &one.model).context_window;
         let here = room(&order[at]);
         (at + 1..order.len()).find(|next| match (here, room(&order[*next])) {
             (Some(here), Some(next)) => next > here,

@@ -3,6 +3,7 @@
 use super::{
     WireCall,
     breakers::Pass,
+    order::Candidate,
     record::{self, Begun, Ended, Returned, Sent},
 };
 use crate::{
@@ -19,6 +20,7 @@ use domain::{
     MessageId, NanoUsd, RunId, RunKind, Stop, Target, Usage, UsageBy,
 };
 use providers::Provider;
+use std::sync::Arc;
 use tokio::time::Instant;
 use uuid::Uuid;
 
@@ -54,7 +56,7 @@ pub(super) struct Under {
 struct Open {
     attempt: AttemptId,
     target: Target,
-    provider: Provider,
+    provider: Arc<Provider>,
     model: String,
     pass: Option<Pass>,
     sent: Instant,
@@ -72,9 +74,7 @@ struct Open {
 
 /// What is known of an upstream call before it is made.
 pub(super) struct Going<'a> {
-    pub(super) target: &'a Target,
-    pub(super) provider: &'a Provider,
-    pub(super) model: &'a str,
+    pub(super) candidate: &'a Candidate,
     pub(super) dialect: Dialect,
     pub(super) url: String,
     pub(super) headers: &'a [(String, String)],
@@ -132,8 +132,8 @@ impl Under {
         let sent = Sent {
             attempt,
             ord: self.attempts - 1,
-            provider: going.provider.id.to_string(),
-            model: going.model.to_owned(),
+            provider: going.candidate.provider.id.to_string(),
+            model: going.candidate.model.clone(),
             dialect: going.dialect,
             at,
             url: going.url,
@@ -158,9 +158,9 @@ impl Under {
         }
         self.open = Some(Open {
             attempt,
-            target: going.target.clone(),
-            provider: going.provider.clone(),
-            model: going.model.to_owned(),
+            target: going.candidate.target.clone(),
+            provider: Arc::clone(&going.candidate.provider),
+            model: going.candidate.model.clone(),
             pass: Some(going.pass),
             sent: Instant::now(),
             status: None,
