@@ -20,6 +20,7 @@ mod money;
 mod moving;
 mod params;
 mod portable;
+mod prefix;
 mod provider;
 mod routing;
 mod run;
@@ -63,6 +64,7 @@ pub use portable::{
     Portable, PortableBookmark, PortableBranch, PortableCompletion, PortableFolder, PortableMessage,
     PortableRun, PortableScore, PortableSource, PortableSynthesis, PortableView, PortableVote,
 };
+pub use prefix::{PrefixKey, said};
 pub use provider::{Dialect, KeySource, ProviderId, ProviderStatus};
 pub use routing::{Candidate, Decision};
 pub use run::{

@@ -1,8 +1,8 @@
 //! Traffic: calls as whoever looks over the gateway's shoulder sees them.
 
 use crate::{
-    Attempt, AttemptId, CompletionId, CompletionState, ConversationId, Decision, MessageId, Metrics, RunId,
-    RunKind, RunOrigin, Target, Timestamp, VirtualKeyId, error::words,
+    Attempt, AttemptId, CompletionId, CompletionState, ConversationId, Decision, MessageId, Metrics, NanoUsd,
+    RunId, RunKind, RunOrigin, Target, Timestamp, VirtualKeyId, error::words,
 };
 use serde::{Deserialize, Serialize};
 
@@ -47,6 +47,18 @@ pub struct TrafficQuery {
     pub status: Option<u16>,
     /// What they were for.
     pub kinds: Vec<RunKind>,
+    /// At least so long until the first content, in ms.
+    pub min_ttft_ms: Option<u32>,
+    /// At least so long until the end, in ms.
+    pub min_duration_ms: Option<u32>,
+    /// At least so many tokens in all.
+    pub min_tokens: Option<u32>,
+    /// At least so dear.
+    pub min_cost: Option<NanoUsd>,
+    /// Whether the provider read some of the prompt from its cache.
+    pub cached: Option<bool>,
+    /// Whether more than one upstream call was made.
+    pub fell_back: Option<bool>,
     /// Part of the request's id, of the client, of either model, of an error, or of a conversation's title.
     pub text: Option<String>,
     /// Where the page before ended.

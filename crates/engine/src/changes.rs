@@ -8,7 +8,7 @@ use tokio::sync::broadcast;
 #[cfg_attr(feature = "specta", derive(specta::Type))]
 #[serde(rename_all = "camelCase")]
 pub struct Changed {
-    /// `conversations`, `conversation:<id>`, `providers`, `models`, `status`, `data`, `keys`, `folders`, `votes`, `search`; `*` is everything.
+    /// `conversations`, `conversation:<id>`, `traffic`, `providers`, `models`, `status`, `data`, `keys`, `folders`, `votes`, `search`; `*` is everything.
     pub tags: Vec<String>,
 }
 

@@ -2,8 +2,8 @@
 
 use crate::{Engine, EngineError, engine::now, recovery::shown_of_rows};
 use domain::{
-    BranchId, CompletionId, ConversationId, ConversationSummary, ConversationView, ListQuery, MessageStatus,
-    MessageView, Tree,
+    BranchId, CompletionId, ConversationId, ConversationSource, ConversationSummary, ConversationView,
+    ListQuery, MessageStatus, MessageView, Tree,
 };
 use store::Exchange;
 
@@ -28,8 +28,14 @@ impl Engine {
     /// # Errors
     /// When there is none of this id.
     pub async fn open_conversation(&self, id: ConversationId) -> Result<ConversationView, EngineError> {
-        let view = self.0.store.conversations().view(id, SCREEN).await?;
-        view.ok_or_else(|| missing(id))
+        let view = self.0.store.conversations().view(id, SCREEN).await?.ok_or_else(|| missing(id))?;
+        if view.conversation.source == ConversationSource::Gateway
+            && let Err(error) = self.0.store.weaving().opened(id, now()).await
+        {
+            // Looking at something must not fail because the disk is full.
+            tracing::warn!(%error, "it is not noted that a captured conversation was opened");
+        }
+        Ok(view)
     }
 
     /// Earlier messages of a branch: the last `limit` above `before_depth`, in path order.

@@ -14,7 +14,10 @@ use crate::{
     runs::Running,
     storage::Saved,
     weigh::Weights,
-    wire::{Breakers, Known, Spool},
+    wire::{
+        Breakers, Known, Spool,
+        weave::{self, Weaver},
+    },
 };
 use domain::{InstanceId, Timestamp};
 use providers::{Config, ConfigWatch, Transport};
@@ -126,6 +129,7 @@ pub(crate) struct Inner {
     pub(crate) breakers: Arc<Breakers>,
     pub(crate) names: Known,
     pub(crate) spool: Arc<Spool>,
+    pub(crate) weaver: Weaver,
     pub(crate) meters: Arc<Meters>,
     pub(crate) options: EngineOptions,
     /// Held while this process lives; its release tells others that we are gone.
@@ -159,6 +163,8 @@ impl Engine {
         let saved = Arc::new(Saved::default());
         let journal = Journal::start(store.clone(), options.order, saved.clone(), changes.clone());
         let admission = Admission::new(store.clone(), instance, Clock::of_this_machine());
+        // Beside the data that it is woven into.
+        let spool = Spool::new(store.home(), instance);
         let engine = Self(Arc::new(Inner {
             home: home.to_owned(),
             store,
@@ -180,7 +186,8 @@ impl Engine {
             admission,
             breakers: Arc::default(),
             names: Known::default(),
-            spool: Spool::new(home, instance),
+            spool,
+            weaver: Weaver::default(),
             meters: Arc::default(),
             options: options.clone(),
             _guard: guard,
@@ -226,12 +233,17 @@ impl Engine {
         self.0.imports.stop_all();
         if tokio::time::timeout(LEAVE_WITHIN, self.0.running.all_ended()).await.is_ok() {
             self.0.journal.flush().await;
-            self.0.spool.flush();
+            // What it spent is taken from its leases before these return.
+            let woven = weave::drain(self).await;
             if let Err(error) = self.0.admission.tidy().await {
                 tracing::warn!(%error, "what was set aside is given back by the next start");
             }
-            if let Err(error) = self.0.store.instances().remove(self.0.instance).await {
-                tracing::warn!(%error, "the instance could not be signed off");
+            let left = match woven {
+                Ok(()) => self.0.store.instances().remove(self.0.instance).await.map_err(EngineError::from),
+                Err(error) => Err(error),
+            };
+            if let Err(error) = left {
+                tracing::warn!(%error, "the instance could not be signed off; the next start takes care of it");
             }
         } else {
             // Still signed on, so that the next start finds what is left and mends it.
@@ -242,6 +254,7 @@ impl Engine {
 
     fn spawn_background(&self) {
         tokio::spawn(Arc::clone(&self.0.spool).keep_writing());
+        weave::start(self);
         let weak = Arc::downgrade(&self.0);
         let mut config = self.0.config.changed();
         tokio::spawn(async move {
@@ -308,6 +321,9 @@ impl Engine {
                 let (days, mb) = (config.gateway.keep_days, config.gateway.keep_mb);
                 if let Err(error) = inner.store.wire().prune(now(), days, mb).await {
                     tracing::warn!(%error, "old raw exchanges could not be dropped");
+                }
+                if let Err(error) = inner.store.weaving().expire(now(), days).await {
+                    tracing::warn!(%error, "old captured conversations could not be dropped");
                 }
                 if let Err(error) = inner.store.backups().daily(now()).await {
                     tracing::error!(%error, "the daily backup failed");

@@ -1,7 +1,7 @@
 //! What a crash left behind: answers that a dead process was writing become interrupted, with
 //! every character that was shown.
 
-use crate::{Engine, EngineError, cost, engine::now, fold::Shown, known};
+use crate::{Engine, EngineError, cost, engine::now, fold::Shown, known, wire::weave};
 use domain::{
     AttemptOutcome, Completion, CompletionId, CompletionState, Dialect, ErrorKind, EventItem, Failure,
     InstanceId, LiveEnd, MessageStatus, RunId,
@@ -24,10 +24,12 @@ pub(crate) async fn mend(engine: &Engine) {
             tracing::warn!(%error, %instance, "what a crash left behind is not all mended");
         }
     }
+    weave::fold_orphans(engine).await;
 }
 
 async fn mend_instance(engine: &Engine, instance: InstanceId) -> Result<(), EngineError> {
     let store = &engine.0.store;
+    weave::fold_dead(engine, instance).await?;
     let mut failed = None;
     for completion in store.instances().unfinished_of(instance).await? {
         match interrupt(engine, &completion).await {

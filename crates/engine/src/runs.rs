@@ -231,9 +231,8 @@ fn check_shape(ask: &StartRun) -> Result<(), EngineError> {
     Ok(())
 }
 
-fn new_conversation(parts: &[Part], system: Option<String>, origin: RunOrigin) -> Conversation {
-    let at = now();
-    let id = ConversationId::from_uuid(uuid::Uuid::now_v7());
+/// A title made of the first line.
+pub(crate) fn title_of(parts: &[Part]) -> String {
     let first_line = parts.iter().find_map(|p| match p {
         Part::Text { text } => text.lines().map(str::trim).find(|l| !l.is_empty()),
         Part::File { name, .. } => name.as_deref(),
@@ -244,6 +243,13 @@ fn new_conversation(parts: &[Part], system: Option<String>, origin: RunOrigin) -
     if first_line.is_some_and(|l| l.chars().count() > TITLE) {
         title.push('…');
     }
+    title
+}
+
+fn new_conversation(parts: &[Part], system: Option<String>, origin: RunOrigin) -> Conversation {
+    let at = now();
+    let id = ConversationId::from_uuid(uuid::Uuid::now_v7());
+    let title = title_of(parts);
     let system = system.filter(|s| !s.trim().is_empty());
     let (pinned, archived, head) = (false, false, None);
     Conversation { id, title, source: origin, head, system, pinned, archived, created_at: at, updated_at: at }

@@ -13,6 +13,7 @@ mod order;
 mod record;
 mod spool;
 mod under;
+pub(crate) mod weave;
 
 pub(crate) use breakers::Breakers;
 pub(crate) use order::Known;

@@ -147,6 +147,19 @@ impl Attempts<'_> {
         Ok(true)
     }
 
+    /// Lines of the ledger, and what budgets count of them.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub async fn entered(&self) -> Result<(u32, NanoUsd), StoreError> {
+        let (lines, nano): (i64, i64) = sqlx::query_as(
+            "SELECT count(*), coalesce(sum(coalesce(charged_nano, cost_nano, 0)), 0) FROM ledger",
+        )
+        .fetch_one(self.store.readers())
+        .await?;
+        Ok((rows::count(lines), NanoUsd(nano)))
+    }
+
     /// The calls of a completion, oldest first.
     ///
     /// # Errors

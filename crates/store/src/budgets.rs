@@ -270,11 +270,33 @@ impl Budgets<'_> {
 }
 
 /// What is needed of a budget to find its period.
-struct Row {
-    id: i64,
+pub(crate) struct Row {
+    pub(crate) id: i64,
     key: Option<i64>,
     period: BudgetPeriod,
     zone: Zone,
+}
+
+impl Row {
+    /// Whether it counts calls of this key.
+    pub(crate) fn counts(&self, key: Option<i64>) -> bool {
+        self.key.is_none() || self.key == key
+    }
+
+    /// When the period begins that an instant is in.
+    pub(crate) fn period(&self, at: Timestamp) -> i64 {
+        self.period.around(&self.zone, at).0.millis()
+    }
+}
+
+/// All budgets there are.
+pub(crate) async fn all(tx: &mut SqliteConnection) -> Result<Vec<Row>, StoreError> {
+    let found: Vec<(i64, Option<i64>, String, String)> =
+        sqlx::query_as("SELECT id, virtual_key_id, period, zone FROM budget").fetch_all(tx).await?;
+    found
+        .into_iter()
+        .map(|(id, key, period, name)| Ok(Row { id, key, period: rows::word(&period)?, zone: zone(&name)? }))
+        .collect()
 }
 
 /// The budgets that count a call of this key at this time, each with its period, which has begun now.
@@ -300,7 +322,7 @@ pub(crate) async fn counting(
 }
 
 /// Sees to it that the period has its row: one that begins late counts what the ledger has of it.
-async fn begin(tx: &mut SqliteConnection, row: &Row, at: i64) -> Result<i64, StoreError> {
+pub(crate) async fn begin(tx: &mut SqliteConnection, row: &Row, at: i64) -> Result<i64, StoreError> {
     let (from, until) = row.period.around(&row.zone, Timestamp::from_millis(at));
     let period = from.millis();
     if spent_or_none(tx, row.id, period).await?.is_none() {

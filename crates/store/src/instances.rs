@@ -66,6 +66,14 @@ impl Instances<'_> {
         Ok(dead)
     }
 
+    /// Whether a process is there, whatever the data says of it.
+    ///
+    /// # Errors
+    /// When its lock cannot be looked at.
+    pub fn is_alive(&self, id: InstanceId) -> Result<bool, StoreError> {
+        Ok(is_locked(&path(self.store.home(), id))?)
+    }
+
     async fn registered(&self) -> Result<Vec<InstanceId>, StoreError> {
         let rows = sqlx::query_scalar!(
             r#"SELECT uid AS "uid!: Vec<u8>" FROM instance WHERE gone = 0

@@ -1,9 +1,10 @@
 //! The ledger, and the budgets that count its lines: both in one transaction, so that what is spent is
 //! always the sum of what was entered.
 
-use crate::{StoreError, budgets, rows};
+use crate::{StoreError, budgets, bulk, rows};
 use domain::{Attempt, Charge, InstanceId, VirtualKeyId};
 use sqlx::SqliteConnection;
+use std::collections::{BTreeMap, HashMap};
 
 /// Who a call is charged to, and what.
 #[derive(Debug, Clone, Copy)]
@@ -58,6 +59,155 @@ pub(crate) async fn enter(
         }
     }
     Ok(())
+}
+
+/// A call of which the ledger is to have a line.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Line<'a> {
+    pub(crate) attempt: &'a Attempt,
+    pub(crate) charge: &'a Charge,
+    /// Nobody saw its end: a line that is there stands.
+    pub(crate) lost: bool,
+}
+
+/// A new line, with the row of its key and what budgets count.
+type NewLine<'a> = (Line<'a>, Option<i64>, i64, i64);
+
+/// Enters many calls of one instance at once: the same as one after the other.
+pub(crate) async fn enter_all(
+    tx: &mut SqliteConnection,
+    lines: &[Line<'_>],
+    instance: InstanceId,
+) -> Result<(), StoreError> {
+    if lines.is_empty() {
+        return Ok(());
+    }
+    let before = entered(tx, lines).await?;
+    let keys = key_rows(tx, lines).await?;
+    let mut new: Vec<NewLine<'_>> = Vec::with_capacity(lines.len());
+    for line in lines {
+        let (nano, tokens) = (line.charge.usd.0, i64::try_from(line.charge.tokens).unwrap_or(i64::MAX));
+        match before.get(line.attempt.id.bytes()) {
+            None => {
+                let key = line.charge.key.and_then(|key| keys.get(key.bytes()).copied());
+                new.push((*line, key, nano, tokens));
+            }
+            Some((outcome, had_nano, had_tokens)) => {
+                let same = outcome == line.attempt.outcome.as_str()
+                    && (*had_nano, *had_tokens) == (Some(nano), Some(tokens));
+                if !line.lost && !same {
+                    enter(tx, line.attempt, Some(Bill { charge: line.charge, instance })).await?;
+                }
+            }
+        }
+    }
+    if new.is_empty() {
+        return Ok(());
+    }
+    let mut spent: BTreeMap<(i64, i64), (i64, i64)> = BTreeMap::new();
+    for budget in &budgets::all(tx).await? {
+        for (line, _, nano, tokens) in new.iter().filter(|(_, key, ..)| budget.counts(*key)) {
+            let at = line.charge.at;
+            let period = budget.period(at);
+            if !spent.contains_key(&(budget.id, period)) {
+                // Before the lines are there: a period that begins with them counts them once.
+                budgets::begin(tx, budget, at.millis()).await?;
+            }
+            add(&mut spent, (budget.id, period), *nano, *tokens);
+        }
+    }
+    put_all(tx, &new).await?;
+    for ((budget, period), (nano, tokens)) in spent {
+        budgets::spend(tx, budget, period, nano, tokens).await?;
+    }
+    let mut leased: BTreeMap<(i64, i64), (i64, i64)> = BTreeMap::new();
+    for (line, _, nano, tokens) in &new {
+        for slice in &line.charge.leased {
+            add(&mut leased, *slice, *nano, *tokens);
+        }
+    }
+    for ((budget, period), (nano, tokens)) in leased {
+        budgets::shrink(tx, instance, budget, period, nano, tokens).await?;
+    }
+    Ok(())
+}
+
+fn add(sums: &mut BTreeMap<(i64, i64), (i64, i64)>, of: (i64, i64), nano: i64, tokens: i64) {
+    let sum = sums.entry(of).or_default();
+    *sum = (sum.0.saturating_add(nano), sum.1.saturating_add(tokens));
+}
+
+/// A line that is there: the call, its outcome, what budgets counted.
+type Entered = (Vec<u8>, String, Option<i64>, Option<i64>);
+
+/// What the ledger has of these calls: outcome, money and tokens, by the id of the call.
+async fn entered(
+    tx: &mut SqliteConnection,
+    lines: &[Line<'_>],
+) -> Result<HashMap<Vec<u8>, (String, Option<i64>, Option<i64>)>, StoreError> {
+    let ids = bulk::hex_list(lines.iter().map(|line| line.attempt.id.bytes()));
+    let found: Vec<Entered> = sqlx::query_as(
+        "SELECT attempt_uid, outcome, charged_nano, charged_tokens FROM json_each(?) AS one
+        JOIN ledger ON ledger.attempt_uid = unhex(one.value)",
+    )
+    .bind(ids)
+    .fetch_all(tx)
+    .await?;
+    Ok(found.into_iter().map(|(uid, outcome, nano, tokens)| (uid, (outcome, nano, tokens))).collect())
+}
+
+/// Rows of keys by id. One that is not there (its backup is older) has spent without a key.
+async fn key_rows(
+    tx: &mut SqliteConnection,
+    lines: &[Line<'_>],
+) -> Result<HashMap<Vec<u8>, i64>, StoreError> {
+    let mut wanted: Vec<&[u8]> =
+        lines.iter().filter_map(|line| line.charge.key.as_ref()).map(VirtualKeyId::bytes).collect();
+    wanted.sort_unstable();
+    wanted.dedup();
+    if wanted.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let found: Vec<(Vec<u8>, i64)> = sqlx::query_as(
+        "SELECT virtual_key.uid, virtual_key.id FROM json_each(?) AS one
+        JOIN virtual_key ON virtual_key.uid = unhex(one.value)",
+    )
+    .bind(bulk::hex_list(wanted))
+    .fetch_all(tx)
+    .await?;
+    Ok(found.into_iter().collect())
+}
+
+async fn put_all(tx: &mut SqliteConnection, lines: &[NewLine<'_>]) -> Result<(), StoreError> {
+    bulk::insert(
+        tx,
+        "ledger (attempt_uid, at, provider, model, outcome, input, output, cached_read, cached_write, reasoning,
+            usage_by, cost_nano, virtual_key_id, counted_at, charged_nano, charged_tokens)",
+        "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "",
+        lines,
+        |query, (line, key, nano, tokens)| {
+            let (attempt, usage) = (line.attempt, &line.attempt.usage);
+            query
+                .bind(attempt.id.bytes())
+                .bind(attempt.started_at.millis())
+                .bind(attempt.provider.as_str())
+                .bind(attempt.model.as_str())
+                .bind(attempt.outcome.as_str())
+                .bind(usage.input)
+                .bind(usage.output)
+                .bind(usage.cached_read)
+                .bind(usage.cached_write)
+                .bind(usage.reasoning)
+                .bind(rows::usage_by(attempt.usage_by))
+                .bind(attempt.cost.map(|cost| cost.0))
+                .bind(*key)
+                .bind(line.charge.at.millis())
+                .bind(*nano)
+                .bind(*tokens)
+        },
+    )
+    .await
 }
 
 /// Whether there is a line of this call.

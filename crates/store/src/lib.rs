@@ -12,6 +12,7 @@ mod backups;
 mod blobs;
 mod branches;
 mod budgets;
+mod bulk;
 mod check;
 mod completions;
 mod contents;
@@ -35,9 +36,11 @@ mod search;
 mod sizes;
 mod stops;
 mod tags;
+mod traffic;
 mod trees;
 mod virtual_keys;
 mod votes;
+mod weaving;
 mod wire;
 mod writer;
 
@@ -73,10 +76,12 @@ pub use search::Search;
 pub use sizes::{DataKind, DataSize, Sizes};
 pub use stops::Stops;
 pub use tags::Tags;
+pub use traffic::Traffic;
 pub use trees::{Bearer, LinePair, Lines, Source, Trees};
 pub use virtual_keys::{StoredKey, VirtualKeys};
 pub use votes::{Counted, Votes};
-pub use wire::Wire;
+pub use weaving::{Captured, NewAttempt, NewCall, NewFile, NewWire, Place, Said, Weaving, Woven};
+pub use wire::{PackedRequest, Packer, Wire};
 
 use sqlx::{SqlitePool, pool::PoolConnection, sqlite::Sqlite};
 use std::{
@@ -225,6 +230,18 @@ impl Store {
     #[must_use]
     pub const fn answered(&self) -> Answered<'_> {
         Answered { store: self }
+    }
+
+    /// Calls as they came: lists of them, and each with all that is kept of it.
+    #[must_use]
+    pub const fn traffic(&self) -> Traffic<'_> {
+        Traffic { store: self }
+    }
+
+    /// Calls of the gateway, to be stored.
+    #[must_use]
+    pub const fn weaving(&self) -> Weaving<'_> {
+        Weaving { store: self }
     }
 
     /// What went over the wire.

@@ -16,3 +16,4 @@ mod schema;
 mod tree;
 mod trees;
 mod upgrades;
+mod weaving;

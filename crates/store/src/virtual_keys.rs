@@ -24,6 +24,16 @@ pub struct StoredKey {
 }
 
 impl VirtualKeys<'_> {
+    /// The names of all keys.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub async fn names(&self) -> Result<HashMap<VirtualKeyId, String>, StoreError> {
+        let found: Vec<(Vec<u8>, String)> =
+            sqlx::query_as("SELECT uid, name FROM virtual_key").fetch_all(self.store.readers()).await?;
+        found.into_iter().map(|(uid, name)| Ok((VirtualKeyId::from_bytes(&uid)?, name))).collect()
+    }
+
     /// Stores a key that was issued, with its budgets.
     ///
     /// # Errors

@@ -1,0 +1,151 @@
+//! Calls, put together from their records as these are read.
+
+use crate::wire::record::{self, Begun, Ended, Record, Returned, Sent, SpoolError};
+use std::{
+    collections::HashMap,
+    fs::File,
+    io::{self, Read, Seek, SeekFrom},
+    path::Path,
+};
+
+/// So much of a file is read at a time.
+const STEP: u64 = 1 << 20;
+
+/// A call that is over, or will never be.
+#[derive(Debug)]
+pub(super) struct Call {
+    pub(super) begun: Box<Begun>,
+    /// The caller's body, where it is captured.
+    pub(super) body: Vec<u8>,
+    pub(super) tried: Vec<Tried>,
+    /// `None` where its process died first.
+    pub(super) ended: Option<Box<Ended>>,
+    /// The first file that has a record of it.
+    pub(super) file: u32,
+}
+
+/// An upstream call.
+#[derive(Debug)]
+pub(super) struct Tried {
+    pub(super) sent: Box<Sent>,
+    /// The body that was sent, where it is captured and not the caller's own.
+    pub(super) body: Vec<u8>,
+    pub(super) came: Vec<u8>,
+    pub(super) returned: Option<Box<Returned>>,
+}
+
+impl Call {
+    /// About how much memory it takes.
+    pub(super) fn size(&self) -> usize {
+        self.body.len() + self.tried.iter().map(|one| one.body.len() + one.came.len()).sum::<usize>()
+    }
+}
+
+/// Calls whose end was not read yet.
+#[derive(Debug, Default)]
+pub(super) struct Gathered {
+    open: HashMap<u64, Call>,
+}
+
+/// How reading went.
+#[derive(Debug, Default)]
+pub(super) struct Progress {
+    /// Bytes that were read and understood.
+    pub(super) taken: u64,
+    /// Calls whose end was among them.
+    pub(super) over: Vec<Call>,
+    /// What follows is none of ours.
+    pub(super) damaged: Option<SpoolError>,
+}
+
+impl Gathered {
+    /// Whether nothing is open.
+    pub(super) fn is_empty(&self) -> bool {
+        self.open.is_empty()
+    }
+
+    /// The calls that are open.
+    pub(super) fn calls(&self) -> impl Iterator<Item = &Call> {
+        self.open.values()
+    }
+
+    /// The first file that an open call has a record in.
+    pub(super) fn first_file(&self) -> Option<u32> {
+        self.open.values().map(|call| call.file).min()
+    }
+
+    /// All calls that are still open: nobody will end them.
+    pub(super) fn give_up(&mut self) -> Vec<Call> {
+        let mut calls: Vec<(u64, Call)> = self.open.drain().collect();
+        calls.sort_unstable_by_key(|(number, _)| *number);
+        calls.into_iter().map(|(_, call)| call).collect()
+    }
+
+    /// Reads a file from `from` on, up to `until`, and no more of it than a good batch takes.
+    pub(super) fn read(&mut self, path: &Path, number: u32, from: u64, until: u64) -> io::Result<Progress> {
+        let mut progress = Progress::default();
+        let mut file = File::open(path)?;
+        file.seek(SeekFrom::Start(from))?;
+        let mut want = STEP.min(until.saturating_sub(from));
+        let mut buffer = Vec::new();
+        while want > 0 {
+            buffer.clear();
+            file.by_ref().take(want).read_to_end(&mut buffer)?;
+            let mut at = 0;
+            loop {
+                match record::read(&buffer[at..]) {
+                    Ok(Some((call, record, taken))) => {
+                        at += taken;
+                        progress.over.extend(self.take(call, record, number));
+                    }
+                    Ok(None) => break,
+                    Err(error) => {
+                        progress.damaged = Some(error);
+                        break;
+                    }
+                }
+            }
+            progress.taken = at as u64;
+            // One record may be longer than a step; then a longer one is tried.
+            let all = buffer.len() as u64 >= until.saturating_sub(from) || (buffer.len() as u64) < want;
+            if at > 0 || progress.damaged.is_some() || all {
+                break;
+            }
+            want = (want * 4).min(until.saturating_sub(from));
+            file.seek(SeekFrom::Start(from))?;
+        }
+        Ok(progress)
+    }
+
+    /// Takes a record in; the call, where it was its last.
+    fn take(&mut self, number: u64, record: Record, file: u32) -> Option<Call> {
+        match record {
+            Record::Begun(begun, body) => {
+                self.open.insert(number, Call { begun, body, tried: Vec::new(), ended: None, file });
+            }
+            Record::Sent(sent, body) => {
+                if let Some(call) = self.open.get_mut(&number) {
+                    call.tried.push(Tried { sent, body, came: Vec::new(), returned: None });
+                }
+            }
+            Record::Bytes(bytes) => {
+                if let Some(last) = self.open.get_mut(&number).and_then(|call| call.tried.last_mut()) {
+                    last.came.extend_from_slice(&bytes);
+                }
+            }
+            Record::Returned(returned) => {
+                if let Some(call) = self.open.get_mut(&number)
+                    && let Some(one) = call.tried.iter_mut().find(|one| one.sent.attempt == returned.attempt)
+                {
+                    one.returned = Some(returned);
+                }
+            }
+            Record::Ended(ended) => {
+                let mut call = self.open.remove(&number)?;
+                call.ended = Some(ended);
+                return Some(call);
+            }
+        }
+        None
+    }
+}
