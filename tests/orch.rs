@@ -24,5 +24,7 @@ mod moving;
 mod pdfs;
 #[path = "orch/recordings.rs"]
 mod recordings;
+#[path = "orch/serve.rs"]
+mod serve;
 #[path = "orch/world.rs"]
 mod world;
