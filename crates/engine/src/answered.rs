@@ -124,14 +124,21 @@ impl Answered<'_> {
         Ok(None)
     }
 
-    /// Claims a request for this process, or says what became of it.
+    /// Claims a request for this process, or says what became of it. Within one process callers take turns:
+    /// one that finds an open claim of this process has found what could not be let go of before.
     ///
     /// # Errors
     /// When it cannot be written.
     pub async fn claim(&self, errand: &Errand) -> Result<Claim, EngineError> {
         let (at, inner) = (now(), &self.engine.0);
         let until = Timestamp::from_millis(at.millis().saturating_add(KEPT_MS));
-        Ok(inner.store.answered().claim(&errand.once(), inner.instance, at, until).await?)
+        let store = inner.store.answered();
+        let claim = store.claim(&errand.once(), inner.instance, at, until).await?;
+        if claim != Claim::Running(inner.instance) {
+            return Ok(claim);
+        }
+        store.let_go(&errand.once()).await?;
+        Ok(store.claim(&errand.once(), inner.instance, at, until).await?)
     }
 
     /// Keeps the answer to a claimed request.

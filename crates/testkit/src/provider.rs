@@ -19,6 +19,7 @@
 //! | `no-done` | all text, no terminal event |
 //! | `content-filter?after=10`, `length?after=10` | those stop reasons |
 //! | `redirect?to=URL` | 307 |
+//! | `embed` | at `/v1/embeddings`: three numbers for each text |
 //!
 //! `close=1` closes the connection after a good answer without having said so, as some local
 //! servers do to connections that a client keeps.
@@ -306,6 +307,15 @@ async fn serve(
         wire.answer(200, &[(JSON.0, JSON.1.to_owned())], models().to_string().as_bytes()).await?;
         return Ok(Then::Keep);
     }
+    if request.method == "POST" && path == "/v1/messages/count_tokens" && Script::read(model).is_some() {
+        let counted = json!({ "input_tokens": INPUT_TOKENS });
+        wire.answer(200, &[(JSON.0, JSON.1.to_owned())], counted.to_string().as_bytes()).await?;
+        return Ok(Then::Keep);
+    }
+    if request.method == "POST" && path == "/v1/embeddings" && model == "embed" {
+        wire.answer(200, &[(JSON.0, JSON.1.to_owned())], embedded(body).to_string().as_bytes()).await?;
+        return Ok(Then::Keep);
+    }
     let Some(speech) = Speech::of(path).filter(|_| request.method == "POST") else {
         return refuse(wire, Speech::Chat, 404, "not_found", "no such endpoint here", &[]).await;
     };
@@ -539,6 +549,14 @@ async fn stream(
     }
     wire.finish().await?;
     Ok(if script.close { Then::Close } else { Then::Keep })
+}
+
+/// Three numbers for each text.
+fn embedded(body: &Value) -> Value {
+    let texts = body["input"].as_array().map_or(1, Vec::len);
+    let one = |index: usize| json!({"object": "embedding", "index": index, "embedding": [0.5, -0.25, index]});
+    json!({"object": "list", "model": "embed", "data": (0..texts).map(one).collect::<Vec<_>>(),
+        "usage": {"prompt_tokens": INPUT_TOKENS, "total_tokens": INPUT_TOKENS}})
 }
 
 /// A list that both OpenAI's and Anthropic's readers understand.

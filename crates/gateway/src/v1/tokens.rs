@@ -1,6 +1,6 @@
 //! Counting tokens without asking for an answer.
 
-use super::{answer, json};
+use super::{answer, ask::wire_call, json};
 use crate::{
     Gateway,
     refuse::{Voice, say},
@@ -8,7 +8,6 @@ use crate::{
 };
 use axum::body::Body;
 use dialects::serving::{Address, Caller, counted, read_count};
-use engine::Grant;
 use http::Response;
 
 /// `POST /v1/messages/count_tokens`, `POST …:countTokens`.
@@ -18,18 +17,19 @@ pub(super) async fn count(
     caller: Caller,
     address: &Address<'_>,
 ) -> Response<Body> {
-    let said = |refusal| say(Voice::Dialect(caller), refusal, &call.id);
-    let asked = match read_count(caller, &call.body, address) {
-        Ok(asked) => asked,
-        Err(refusal) => return said(&refusal),
+    let id = call.id.clone();
+    let asked = read_count(caller, &call.body, address);
+    let wire = asked.and_then(|asked| wire_call(call, caller, "/v1/messages/count_tokens", asked, false));
+    let tokens = match wire {
+        Ok(wire) => gateway.engine().count(&wire).await,
+        Err(refusal) => Err(refusal),
     };
-    let grant = call.grant.clone().unwrap_or(Grant::WITHOUT_KEY);
-    match gateway.engine().count(&asked, &grant).await {
+    match tokens {
         Ok(tokens) => {
             let mut response = json(counted(caller, tokens));
-            answer::name(response.headers_mut(), caller, &call.id);
+            answer::name(response.headers_mut(), caller, &id);
             response
         }
-        Err(refusal) => said(&refusal),
+        Err(refusal) => say(Voice::Dialect(caller), &refusal, &id),
     }
 }

@@ -230,6 +230,12 @@ async fn tokens_are_counted_without_asking_for_an_answer() {
     let path = "/v1beta/models/chat%2Fok:countTokens";
     let counted: Value = wire.post(path, &body).send().await.unwrap().json().await.unwrap();
     assert!((4..40).contains(&counted["totalTokens"].as_u64().unwrap()), "{counted}");
+    assert!(wire.server.log().is_empty(), "estimated");
+    // Where the provider counts bodies like the caller's, its count is the answer.
+    let body = json!({ "model": "anthropic/ok", "messages": messages });
+    let counted: Value =
+        wire.post("/v1/messages/count_tokens", &body).send().await.unwrap().json().await.unwrap();
+    assert_eq!(counted["input_tokens"], INPUT_TOKENS, "{counted}");
     let body = json!({ "model": "nobody/knows", "messages": messages });
     assert_eq!(wire.post("/v1/messages/count_tokens", &body).send().await.unwrap().status().as_u16(), 404);
 }
@@ -256,4 +262,24 @@ async fn what_makes_no_sense_is_said_in_the_callers_shape() {
         assert_eq!(response.status().as_u16(), 400, "{field}{header}");
     }
     assert!(wire.server.log().is_empty(), "nobody was asked");
+}
+
+#[tokio::test]
+async fn texts_are_embedded_by_who_can() {
+    let wire = Wire::new().await;
+    let body = json!({ "model": "chat/embed", "input": ["one", "two"], "routing_profile": "balanced" });
+    let response = wire.post("/v1/embeddings", &body).send().await.unwrap();
+    assert_eq!(response.headers()["x-orchesity-target"], "chat/embed");
+    let embedded: Value = response.json().await.unwrap();
+    assert_eq!(embedded["data"][1]["embedding"], json!([0.5, -0.25, 1]), "{embedded}");
+    let sent = &wire.server.log()[0].body;
+    assert_eq!((&sent["model"], sent.get("routing_profile")), (&json!("embed"), None));
+    for (model, status) in [("anthropic/ok", 400), ("nobody/knows", 404)] {
+        let body = json!({ "model": model, "input": "one" });
+        let response = wire.post("/embeddings", &body).send().await.unwrap();
+        assert_eq!(response.status().as_u16(), status, "{model}");
+    }
+    let bad =
+        wire.post("/v1/embeddings", &json!({ "model": "chat/embed", "input": [] })).send().await.unwrap();
+    assert_eq!(bad.status().as_u16(), 400);
 }
