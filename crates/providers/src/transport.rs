@@ -130,9 +130,12 @@ impl Transport {
         let reach = provider.reach();
         policy::judge_url(&url, reach).map_err(|refusal| AttemptError::refused(&refusal))?;
         let own = self.0.own_port.load(Ordering::Relaxed);
-        if own != 0 && url.port_or_known_default() == Some(own) && crate::provider::is_loopback(&url) {
+        let ours = own != 0 && url.port_or_known_default() == Some(own);
+        if ours && crate::provider::is_loopback(&url) {
             return Err(AttemptError::refused(&policy::Refusal::Ourselves));
         }
+        // Another name may lead back to us all the same.
+        let reach = Reach { loopback: reach.loopback && !ours, ..reach };
         let client = self.client(reach, timeouts.connect_ms)?;
         let method = Method::from_bytes(request.method.as_bytes())
             .map_err(|_| AttemptError::unsendable("the request has no usable method".to_owned()))?;

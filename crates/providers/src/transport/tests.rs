@@ -344,9 +344,20 @@ async fn our_own_gateway_is_not_asked() {
     let error = transport.send(&server.provider(), None, &wire(), &patient(), true).await.unwrap_err();
     assert!(error.failure.message.contains("own gateway"), "{error}");
     assert!(server.was_not_asked());
+    // Nor by another name that leads here.
+    let named = provider(&format!("http://some.name.test:{}/v1", server.at.port()));
+    let by_name = Transport::with_lookup(Scripted::new(&[&["127.0.0.1"]]));
+    by_name.set_own_port(Some(server.at.port()));
+    let error = by_name.send(&named, None, &wire(), &patient(), true).await.unwrap_err();
+    assert_eq!(error.failure.kind, ErrorKind::BadRequest, "{error}");
+    assert!(server.was_not_asked());
+    by_name.set_own_port(None);
+    assert!(by_name.send(&named, None, &wire(), &patient(), true).await.is_ok());
     transport.set_own_port(None);
     assert!(transport.send(&server.provider(), None, &wire(), &patient(), true).await.is_ok());
 }
+
+mod resolved;
 
 #[tokio::test]
 async fn models_are_discovered_and_nonsense_is_not() {
