@@ -39,6 +39,15 @@ const LOOPS: &[Loop] = &[
             name: "copies_made_while_eight_answers_stream_are_whole",
         },
     },
+    Loop {
+        name: "key-timing",
+        what: "a wrong key takes as long to refuse wherever it is wrong",
+        kind: Kind::Test {
+            package: "engine",
+            test: "engine",
+            name: "a_wrong_key_takes_as_long_wherever_it_is_wrong",
+        },
+    },
     Loop { name: "crash", what: "200 kills during eight streams", kind: Kind::Crash },
     Loop {
         name: "fuzz-sse",

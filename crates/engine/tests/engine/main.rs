@@ -18,4 +18,5 @@ mod moving;
 mod processes;
 mod stopping;
 mod tree;
+mod virtual_keys;
 mod watching;
