@@ -93,7 +93,7 @@ pub enum WireBody {
 #[derive(Debug)]
 pub struct WireRefusal {
     /// To be said in the caller's shape.
-    pub refusal: Refusal,
+    pub refusal: Box<Refusal>,
     /// The provider's own words of the same dialect: they go back as they came.
     pub verbatim: Option<(u16, Bytes)>,
     /// Who was asked last, where anybody was.

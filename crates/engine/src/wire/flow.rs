@@ -82,12 +82,10 @@ impl Flow {
         let (until, late) = limits.next();
         let answer = timeout_at(until, sent).await.unwrap_or_else(|_| Err(late.into())).map_err(Box::new)?;
         let events = is_stream(&answer.headers, outgoing.stream);
-        let decoder = match kind {
-            RunKind::Embed => dialects::embedding_decoder(),
-            _ => {
-                let dialect = dialects::spoken(provider.dialect, &provider.quirks, params);
-                dialects::decoder(dialect, events)
-            }
+        let decoder = if kind == RunKind::Embed {
+            dialects::embedding_decoder()
+        } else {
+            dialects::decoder(dialects::spoken(provider.dialect, &provider.quirks, params), events)
         };
         Ok(Self {
             limits,

@@ -86,7 +86,7 @@ impl Engine {
         loop {
             calls_here += 1;
             let broken = match under.ask(&order[at]).await {
-                Ok(gathered) => return under.answer(&order[at].target, gathered).await,
+                Ok(gathered) => return Ok(under.answer(&order[at].target, gathered)),
                 Err(broken) => broken,
             };
             if let Some(refusal) = broken.refusal {
@@ -247,11 +247,7 @@ impl Under {
     }
 
     /// Tells the caller what there is.
-    async fn answer(
-        mut self: Box<Self>,
-        target: &Target,
-        gathered: Gathered,
-    ) -> Result<WireAnswer, WireRefusal> {
+    fn answer(mut self: Box<Self>, target: &Target, gathered: Gathered) -> WireAnswer {
         let stream = self.call.asked.request.stream;
         // A provider that answers a wish for a stream in one piece is said anew as one.
         let passed_on = gathered.passed_on && (!stream || gathered.flow.events);
@@ -263,8 +259,8 @@ impl Under {
                 _ => "text/event-stream",
             };
             let Gathered { flow, bytes, deltas, whole, .. } = gathered;
-            let live = Live::new(self, flow, passed_on, bytes, &deltas, whole);
-            return Ok(WireAnswer { head, status: 200, content_type, body: WireBody::Stream(live.stream()) });
+            let live = Live::new(self, flow, passed_on, &bytes, &deltas, whole);
+            return WireAnswer { head, status: 200, content_type, body: WireBody::Stream(live.stream()) };
         }
         let usage = self.usage();
         let stop = self.stop();
@@ -283,7 +279,7 @@ impl Under {
         self.returned(Ok(()), None);
         self.end(CompletionState::Complete { stop }, 200);
         head.cost_nano = self.cost_nano;
-        Ok(WireAnswer { head, status: 200, content_type: "application/json", body: WireBody::Whole(body) })
+        WireAnswer { head, status: 200, content_type: "application/json", body: WireBody::Whole(body) }
     }
 
     fn whole(&self, target: &Target, choice: serving::Choice, usage: Usage) -> Bytes {
@@ -304,7 +300,7 @@ impl Under {
     /// Tells the caller why there is no answer.
     fn give_up(&mut self, target: &Target, broken: Broken) -> WireRefusal {
         let provider = target.split().map_or("", |(provider, _)| provider);
-        let refusal = told(&broken.failure, provider);
+        let refusal = Box::new(told(&broken.failure, provider));
         // That our key is refused is not the caller's to hear in the provider's words.
         let own_fault = matches!(broken.failure.kind, ErrorKind::Auth | ErrorKind::Permission);
         let verbatim =

@@ -31,7 +31,7 @@ impl Live {
         under: Box<Under>,
         flow: Flow,
         passed_on: bool,
-        bytes: Vec<u8>,
+        bytes: &[u8],
         deltas: &[Delta],
         whole: bool,
     ) -> Self {
@@ -49,7 +49,7 @@ impl Live {
                 encoder.delta(delta, &mut live.out);
             }
         } else {
-            live.pass(&bytes);
+            live.pass(bytes);
         }
         if whole {
             live.whole();

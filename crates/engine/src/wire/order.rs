@@ -191,7 +191,7 @@ fn unknown(error: &ResolveError) -> WireRefusal {
 
 impl From<Refusal> for WireRefusal {
     fn from(refusal: Refusal) -> Self {
-        Self { refusal, verbatim: None, target: None, run: None }
+        Self { refusal: Box::new(refusal), verbatim: None, target: None, run: None }
     }
 }
 
