@@ -10,6 +10,7 @@ mod leaving;
 mod once;
 mod ops;
 mod pages;
+mod responses;
 mod slow;
 mod wire;
 mod world;
