@@ -5,6 +5,9 @@ use domain::CaptureLevel;
 use providers::edit::{self, GatewayChange};
 use serde::{Deserialize, Serialize};
 
+/// Largest set of public keys that is read.
+const MAX_KEY_SET: usize = 1 << 20;
+
 /// `[gateway]` of `config.toml`, in force.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
@@ -128,6 +131,15 @@ impl Engine {
             })
         });
         looked.await.unwrap_or_default()
+    }
+
+    /// Fetches the public keys of those who sign tokens, from the address that config.toml names.
+    ///
+    /// # Errors
+    /// When they are not to be had.
+    pub async fn fetch_key_set(&self, url: &str) -> Result<Vec<u8>, EngineError> {
+        let fetched = self.0.transport.fetch_configured(url, "application/", MAX_KEY_SET).await;
+        fetched.map_err(|error| EngineError::Transport(error.to_string()))
     }
 
     /// The port at which our own gateway listens on this machine, `None` while it is off: a provider there

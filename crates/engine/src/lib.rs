@@ -51,9 +51,10 @@ pub use media::{Attachment, LinkError, MAX_BYTES as MAX_ATTACHED, Media, openabl
 pub use meters::{CallerSnapshot, Ended, MeterSnapshot, Metered, Meters, ProviderSnapshot, Times};
 pub use models::{ProviderCheck, ProviderCheckStep};
 pub use moving::{ImportWatch, MAX_PIECE};
-pub use providers::GatewayConfig;
 #[cfg(feature = "guards")]
 pub use providers::leave_keys_in_texts;
+pub use providers::{GatewayConfig, JwtAlgorithm, JwtConfig, JwtKeys};
+pub use routing::BreakerState;
 pub use secrets::leave_no_dumps;
 pub use storage::EngineStatus;
 pub use traffic::Traffic;

@@ -6,12 +6,14 @@ mod body;
 mod host;
 mod key;
 mod origin;
+mod token;
 
 pub(crate) use body::read;
 pub(crate) use host::Names;
 pub use key::KeyCheck;
 pub(crate) use key::without_keys;
 pub(crate) use origin::{Origins, Sender};
+pub use token::{TokenError, Tokens};
 
 /// One thing that stands between a caller and the engine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

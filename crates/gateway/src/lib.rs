@@ -17,6 +17,6 @@ pub use engine::Grant;
 pub use gateway::{DEFAULT_PORT, Gateway, GatewayOptions, Running};
 #[cfg(feature = "guards")]
 pub use guard::Guard;
-pub use guard::{Guards, KeyCheck};
+pub use guard::{Guards, KeyCheck, TokenError, Tokens};
 pub use listen::{Host, Limits, ListenError};
 pub use route::{Access, Call, RequestId, Takes};

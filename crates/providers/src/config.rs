@@ -11,7 +11,7 @@ mod gateway;
 pub(crate) use address::BaseUrl;
 pub use error::ConfigError;
 pub(crate) use file::carries_key;
-pub use gateway::GatewayConfig;
+pub use gateway::{GatewayConfig, JwtAlgorithm, JwtConfig, JwtKeys};
 
 use crate::{Provider, catalog, presets};
 use domain::{NanoUsd, Prices, Target, Usage, Zone};

@@ -20,7 +20,10 @@ mod transport;
 mod watch;
 
 pub use check::{Check, CheckStep, test};
-pub use config::{BudgetConfig, Config, ConfigError, EngineConfig, GatewayConfig, PriceOverride, Timeouts};
+pub use config::{
+    BudgetConfig, Config, ConfigError, EngineConfig, GatewayConfig, JwtAlgorithm, JwtConfig, JwtKeys,
+    PriceOverride, Timeouts,
+};
 pub use dialects::{ListedModel, Quirks};
 pub use discover::{discover, simulated};
 pub use local::{LocalServer, local_servers, probe_local};

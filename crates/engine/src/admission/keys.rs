@@ -82,32 +82,66 @@ impl KeyInForce {
 
 /// Leave to ask. Cheap to clone; good for one request, since keys are revoked at any time.
 #[derive(Clone)]
-pub struct Grant(Option<Arc<KeyInForce>>);
+pub struct Grant(Bearer);
+
+#[derive(Clone)]
+enum Bearer {
+    Anyone,
+    Key(Arc<KeyInForce>),
+    Token(Arc<Token>),
+}
+
+/// What a signed token says of its bearer.
+struct Token {
+    name: String,
+    scopes: KeyScopes,
+}
 
 impl Grant {
     /// That of a caller who has to show no key. Only what is capped for all calls together limits it.
-    pub const WITHOUT_KEY: Self = Self(None);
+    pub const WITHOUT_KEY: Self = Self(Bearer::Anyone);
+
+    /// That of a caller who shows a signed token: no virtual key, so no budget of its own.
+    #[must_use]
+    pub fn of_token(name: &str, scopes: &KeyScopes) -> Self {
+        Self(Bearer::Token(Arc::new(Token { name: name.to_owned(), scopes: scopes.clone() })))
+    }
 
     pub(super) const fn key(&self) -> Option<&Arc<KeyInForce>> {
-        self.0.as_ref()
+        match &self.0 {
+            Bearer::Key(key) => Some(key),
+            Bearer::Anyone | Bearer::Token(_) => None,
+        }
+    }
+
+    fn scopes(&self) -> Option<&KeyScopes> {
+        match &self.0 {
+            Bearer::Anyone => None,
+            Bearer::Key(key) => Some(key.scopes()),
+            Bearer::Token(token) => Some(&token.scopes),
+        }
     }
 
     /// Whose it is.
     #[must_use]
     pub fn id(&self) -> Option<VirtualKeyId> {
-        self.0.as_ref().map(|key| key.id())
+        self.key().map(|key| key.id())
     }
 
-    /// The key's name for people.
+    /// The key's or the token's name for people.
     #[must_use]
     pub fn name(&self) -> Option<&str> {
-        self.0.as_ref().map(|key| key.name())
+        match &self.0 {
+            Bearer::Anyone => None,
+            Bearer::Key(key) => Some(key.name()),
+            Bearer::Token(token) => Some(&token.name),
+        }
     }
 
     /// What is kept of its calls.
     #[must_use]
     pub fn capture(&self) -> CaptureLevel {
-        self.0.as_ref().map_or(CaptureLevel::Full, |key| key.key.capture)
+        self.key().map_or(CaptureLevel::Full, |key| key.key.capture)
     }
 
     /// Whether it may ask a path, named with its version as `/v1/models`.
@@ -115,8 +149,8 @@ impl Grant {
     /// # Errors
     /// When it may not.
     pub fn expect_route(&self, path: &str) -> Result<(), Denied> {
-        match &self.0 {
-            Some(key) if !key.scopes().allow_route(path) => {
+        match self.scopes() {
+            Some(scopes) if !scopes.allow_route(path) => {
                 let text = format!("this key is not for `{path}`; issue one with that in its scope");
                 Err(Denied::new(DeniedKind::Permission, text))
             }
@@ -135,7 +169,7 @@ impl Grant {
     /// The same, to pass over targets in lists.
     #[must_use]
     pub fn allows_target(&self, target: &Target) -> bool {
-        self.0.as_ref().is_none_or(|key| key.scopes().allow_target(target))
+        self.scopes().is_none_or(|scopes| scopes.allow_target(target))
     }
 }
 
@@ -268,7 +302,7 @@ pub(super) fn check(snapshot: &Snapshot, presented: &str, now: Timestamp) -> Res
     };
     let name = key.name();
     match state(key, now) {
-        VirtualKeyState::Active => Ok(Grant(Some(Arc::clone(key)))),
+        VirtualKeyState::Active => Ok(Grant(Bearer::Key(Arc::clone(key)))),
         VirtualKeyState::Expired => {
             let text = format!("the key `{name}` has expired; `orch keys issue --name NAME` makes another");
             Err(Denied::new(DeniedKind::Expired, text))

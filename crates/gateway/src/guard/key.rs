@@ -1,5 +1,6 @@
 //! The key that a caller shows.
 
+use super::Tokens;
 use crate::refuse::{Detail, refusal};
 use dialects::serving::Refusal;
 use domain::{DeniedKind, ErrorKind};
@@ -76,6 +77,23 @@ impl KeyCheck {
             let found = engine.virtual_keys().check(key);
             let granted = found.and_then(|grant| grant.expect_route(path).map(|()| grant));
             ready(granted.map_err(|denied| denied.kind)).boxed()
+        })
+    }
+
+    /// The same, and signed tokens beside.
+    #[must_use]
+    pub fn or_tokens(self, tokens: Option<Tokens>) -> Self {
+        let Some(tokens) = tokens else { return self };
+        Self::new(move |key, path| {
+            if !Tokens::looks_like_one(key) {
+                return (self.0)(key, path);
+            }
+            let (checking, path) = (tokens.check(key), path.to_owned());
+            let granted = async move {
+                let grant = checking.await?;
+                grant.expect_route(&path).map(|()| grant).map_err(|denied| denied.kind)
+            };
+            granted.boxed()
         })
     }
 

@@ -1,9 +1,10 @@
 //! `[gateway]`: where it listens, who may ask, and how much is kept of its calls.
 
 use super::{ConfigError, file::Places};
-use domain::CaptureLevel;
+use domain::{CaptureLevel, KeySource};
 use serde::Deserialize;
 use std::net::IpAddr;
+use url::Url;
 
 /// `[gateway]`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -27,6 +28,8 @@ pub struct GatewayConfig {
     pub keep_days: u32,
     /// How much of them, in MiB.
     pub keep_mb: u32,
+    /// Signed tokens that count like keys.
+    pub jwt: Option<JwtConfig>,
 }
 
 impl Default for GatewayConfig {
@@ -41,6 +44,7 @@ impl Default for GatewayConfig {
             capture: CaptureLevel::Full,
             keep_days: 30,
             keep_mb: 512,
+            jwt: None,
         }
     }
 }
@@ -57,9 +61,126 @@ impl GatewayConfig {
     }
 }
 
+/// `[gateway.jwt]`: signed tokens in place of virtual keys.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "JwtRow")]
+pub struct JwtConfig {
+    /// The only algorithm that counts, whatever a token says.
+    pub algorithm: JwtAlgorithm,
+    /// What signatures are checked with.
+    pub keys: JwtKeys,
+    /// Who must have issued a token (`iss`).
+    pub issuer: String,
+    /// For whom it must be (`aud`).
+    pub audience: String,
+    /// How far clocks may differ, in seconds; at most a minute.
+    pub leeway_s: u32,
+    /// The claim that names the bearer.
+    pub name_claim: String,
+    /// What tokens may do that bring no scopes of ours (`orchesity:…` in `scope`); empty is everything.
+    pub scopes: Vec<String>,
+}
+
+/// What signatures of tokens are checked with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum JwtKeys {
+    /// A secret in this environment variable, shared with the issuer.
+    Secret {
+        /// Its name.
+        variable: String,
+    },
+    /// The issuer's public keys at this address.
+    Set {
+        /// https, or http on this machine.
+        url: String,
+    },
+}
+
+/// How tokens are signed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+pub enum JwtAlgorithm {
+    /// With a shared secret.
+    #[serde(rename = "HS256")]
+    Hs256,
+    /// RSA with PKCS #1 padding.
+    #[serde(rename = "RS256")]
+    Rs256,
+    /// RSA with PSS padding.
+    #[serde(rename = "PS256")]
+    Ps256,
+    /// ECDSA on P-256.
+    #[serde(rename = "ES256")]
+    Es256,
+    /// Ed25519.
+    #[serde(rename = "EdDSA")]
+    EdDsa,
+}
+
+impl JwtAlgorithm {
+    /// Its name in the head of a token.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Hs256 => "HS256",
+            Self::Rs256 => "RS256",
+            Self::Ps256 => "PS256",
+            Self::Es256 => "ES256",
+            Self::EdDsa => "EdDSA",
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct JwtRow {
+    algorithm: JwtAlgorithm,
+    secret: Option<KeySource>,
+    jwks: Option<String>,
+    issuer: String,
+    audience: String,
+    leeway_s: Option<u32>,
+    name_claim: Option<String>,
+    scopes: Option<Vec<String>>,
+}
+
+impl TryFrom<JwtRow> for JwtConfig {
+    type Error = &'static str;
+
+    fn try_from(row: JwtRow) -> Result<Self, &'static str> {
+        let keys = match (row.algorithm, row.secret, row.jwks) {
+            (JwtAlgorithm::Hs256, Some(KeySource::Env(variable)), None) => JwtKeys::Secret { variable },
+            (JwtAlgorithm::Hs256, ..) => {
+                return Err("HS256 takes `secret = \"env:NAME\"`, and no `jwks`");
+            }
+            (_, None, Some(url)) => {
+                let at = Url::parse(&url).ok();
+                let fine = at.is_some_and(|at| {
+                    at.scheme() == "https" || (at.scheme() == "http" && crate::provider::is_loopback(&at))
+                });
+                if !fine {
+                    return Err("`jwks` is an https address, or an http one on this machine");
+                }
+                JwtKeys::Set { url }
+            }
+            _ => return Err("this algorithm takes `jwks = \"https://…\"`, and no `secret`"),
+        };
+        let leeway_s = row.leeway_s.unwrap_or(30);
+        if leeway_s > 60 {
+            return Err("`leeway_s` is at most 60");
+        }
+        if row.issuer.is_empty() || row.audience.is_empty() {
+            return Err("`issuer` and `audience` are not empty; every token names both");
+        }
+        let name_claim = row.name_claim.unwrap_or_else(|| "sub".to_owned());
+        let scopes = row.scopes.unwrap_or_default();
+        let (algorithm, issuer, audience) = (row.algorithm, row.issuer, row.audience);
+        Ok(Self { algorithm, keys, issuer, audience, leeway_s, name_claim, scopes })
+    }
+}
+
 /// What the table may have.
-pub(super) const WORDS: [&str; 9] =
-    ["enabled", "host", "port", "expose", "hosts", "origins", "capture", "keep_days", "keep_mb"];
+pub(super) const WORDS: [&str; 10] =
+    ["enabled", "host", "port", "expose", "hosts", "origins", "capture", "keep_days", "keep_mb", "jwt"];
 
 /// The checks that go beyond the shape.
 pub(super) fn check(gateway: &GatewayConfig, places: &Places<'_>) -> Result<(), ConfigError> {
@@ -80,7 +201,7 @@ pub(super) fn check(gateway: &GatewayConfig, places: &Places<'_>) -> Result<(), 
 
 #[cfg(test)]
 mod tests {
-    use super::GatewayConfig;
+    use super::{GatewayConfig, JwtAlgorithm, JwtKeys};
     use crate::{Config, ConfigError};
     use domain::CaptureLevel::{self, Full, Metadata, Off};
 
@@ -125,6 +246,7 @@ keep_mb = 64
             capture: CaptureLevel::Metadata,
             keep_days: 7,
             keep_mb: 64,
+            jwt: None,
         };
         assert_eq!(config.gateway, read);
     }
@@ -166,5 +288,34 @@ keep_mb = 64
         ] {
             assert_eq!(kept(most, key), least, "{most} {key}");
         }
+    }
+
+    #[test]
+    fn tokens_are_signed_as_the_settings_say_and_no_secret_stands_there() {
+        let table = |more: &str| format!("[gateway.jwt]\nissuer = \"i\"\naudience = \"a\"\n{more}\n");
+        let jwt = |more: &str| parse(&table(more)).map(|config| config.gateway.jwt.unwrap());
+        let secret = jwt("algorithm = \"HS256\"\nsecret = \"env:S\"").unwrap();
+        assert_eq!(secret.keys, JwtKeys::Secret { variable: "S".to_owned() });
+        assert_eq!((secret.leeway_s, &secret.name_claim[..]), (30, "sub"));
+        let set = jwt("algorithm = \"ES256\"\njwks = \"https://i.example/keys\"\nleeway_s = 60").unwrap();
+        assert_eq!((set.algorithm, set.leeway_s), (JwtAlgorithm::Es256, 60));
+        jwt("algorithm = \"RS256\"\njwks = \"http://127.0.0.1:1/keys\"").unwrap();
+        for wrong in [
+            "algorithm = \"none\"",
+            "algorithm = \"HS256\"",
+            "secret = \"env:S\"",
+            "algorithm = \"HS256\"\nsecret = \"hunter2hunter2hunter2hunter2hunter2\"",
+            "algorithm = \"HS256\"\nsecret = \"keychain\"",
+            "algorithm = \"HS256\"\nsecret = \"env:S\"\njwks = \"https://i.example/keys\"",
+            "algorithm = \"RS256\"\nsecret = \"env:S\"",
+            "algorithm = \"RS256\"\njwks = \"http://i.example/keys\"",
+            "algorithm = \"RS256\"\njwks = \"file:///keys\"",
+            "algorithm = \"HS256\"\nsecret = \"env:S\"\nleeway_s = 61",
+            "algorithm = \"HS256\"\nsecret = \"env:S\"\nleeway = 5",
+        ] {
+            let error = jwt(wrong).unwrap_err();
+            assert!(error.line().is_some() && !error.to_string().contains("hunter2"), "{wrong}: {error}");
+        }
+        parse("[gateway.jwt]\nalgorithm = \"HS256\"\nsecret = \"env:S\"\n").unwrap_err();
     }
 }

@@ -59,6 +59,26 @@ impl Transport {
         self.fetch(url, kind, most, PUBLIC).await
     }
 
+    /// Fetches what is at an address of the settings: on the web with https, or on this machine. Nobody sends
+    /// us on from there, and no key goes along.
+    ///
+    /// # Errors
+    /// When it is not to be had within these limits.
+    pub async fn fetch_configured(&self, url: &str, kind: &str, most: usize) -> Result<Vec<u8>, FetchError> {
+        let url = Url::parse(url).map_err(|_| FetchError::NotHttps)?;
+        let here = crate::provider::is_loopback(&url);
+        let reach = Reach { loopback: here, lan: false, public: url.scheme() == "https" };
+        let rules = Rules { reach, https: !here };
+        let whole = async {
+            let client = self
+                .build_client(reach, CONNECT_MS, None)
+                .map_err(|error| FetchError::Unreached(error.to_string()))?;
+            body(ask(&client, judged(url, rules)?, kind).await?, kind, most).await
+        };
+        let late = || FetchError::Unreached(format!("it did not come within {} s", WHOLE.as_secs()));
+        timeout(WHOLE, whole).await.map_err(|_| late())?
+    }
+
     pub(super) async fn fetch(
         &self,
         url: &str,
