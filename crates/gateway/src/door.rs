@@ -8,6 +8,7 @@ use crate::{
     route::{Access, By, Call, Found, RequestId, Routes, Takes},
 };
 use axum::{Router, body::Body};
+use bytes::Bytes;
 use dialects::serving::Refusal;
 use domain::ErrorKind;
 use engine::Grant;
@@ -16,17 +17,20 @@ use http::{
     header::{ALLOW, X_CONTENT_TYPE_OPTIONS},
     request::Parts,
 };
-use hyper::body::Incoming;
+use hyper::body::{Body as _, Frame, Incoming, SizeHint};
 use std::{
     borrow::Cow,
     net::SocketAddr,
+    pin::Pin,
     sync::{
         Arc,
         atomic::{AtomicU32, Ordering},
     },
+    task::{Context, Poll},
+    time::Instant,
 };
 use tower_service::Service;
-use tracing::Instrument;
+use tracing::{Instrument, Span};
 
 /// The header that names a request.
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-orchesity-request-id");
@@ -162,11 +166,67 @@ impl Answer for Door {
         let id = self.next_id();
         let (parts, body) = request.into_parts();
         // Not the whole address: what stands after `?` is nobody's business.
-        let span = tracing::info_span!("call", request = id.as_str(), method = %parts.method, path = parts.uri.path());
-        let mut response = self.judged(parts, body, &id, from).instrument(span).await;
+        // Of the highest level, so that whatever is written at all names its request.
+        let span = tracing::error_span!(
+            "call",
+            request = id.as_str(),
+            method = %parts.method,
+            path = parts.uri.path(),
+            traceparent = tracing::field::Empty
+        );
+        // The longest that can be one.
+        let traceparent = parts.headers.get("traceparent").filter(|text| text.len() <= 55);
+        if let Some(text) = traceparent.and_then(|text| text.to_str().ok()) {
+            span.record("traceparent", text);
+        }
+        let told = tracing::enabled!(tracing::Level::INFO).then(Instant::now);
+        let mut response = self.judged(parts, body, &id, from).instrument(span.clone()).await;
+        if let Some(since) = told {
+            let _in = span.enter();
+            let ms = u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX);
+            tracing::info!(status = response.status().as_u16(), ms, %from, "answered");
+        }
         self.gateway.answered(response.status());
         response.headers_mut().insert(REQUEST_ID, id.0);
-        response
+        // What a stream has to say comes later.
+        let streams = response.body().size_hint().exact().is_none() && !span.is_disabled();
+        if streams { response.map(|body| Body::new(Told { body, span })) } else { response }
+    }
+}
+
+/// A body whose pieces are fetched under the name of their request.
+struct Told {
+    body: Body,
+    span: Span,
+}
+
+impl hyper::body::Body for Told {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        let this = &mut *self;
+        let _in = this.span.enter();
+        Pin::new(&mut this.body).poll_frame(context)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+impl Drop for Told {
+    fn drop(&mut self) {
+        // Leaving is told under that name too.
+        let _in = self.span.enter();
+        self.body = Body::empty();
     }
 }
 

@@ -6,14 +6,14 @@ mod process;
 use crate::{Gateway, route::Call};
 use axum::body::Body;
 use domain::{KeyPlaces, KeyState};
-use engine::Backlog;
+use engine::{Backlog, BreakerState, Engine};
 use http::{
     HeaderValue, Response, StatusCode,
     header::{CACHE_CONTROL, CONTENT_TYPE},
 };
 use process::Process;
 use serde::Serialize;
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 pub(crate) use metrics::metrics;
 
@@ -38,6 +38,13 @@ pub(crate) async fn health(gateway: Gateway, call: Call) -> Response<Body> {
         return json(StatusCode::OK, &Status { status: word, problem: None });
     }
     let providers = engine.providers().await.into_iter().filter(|provider| provider.enabled);
+    let breakers = breakers(engine);
+    let of = |provider: &str| {
+        let own = breakers
+            .iter()
+            .filter(|(target, _)| target.split_once('/').is_some_and(|(id, _)| id == provider));
+        own.map(|(target, state)| (target.clone(), *state)).collect::<BTreeMap<_, _>>()
+    };
     let health = Health {
         status: word,
         version: &status.version,
@@ -51,6 +58,7 @@ pub(crate) async fn health(gateway: Gateway, call: Call) -> Response<Body> {
         },
         providers: providers
             .map(|provider| ProviderHealth {
+                breakers: of(provider.id.as_str()),
                 status: if provider.problem.is_some() { "degraded" } else { "ok" },
                 id: provider.id.to_string(),
                 key: provider.key,
@@ -95,6 +103,23 @@ pub(crate) async fn info(gateway: Gateway, _: Call) -> Response<Body> {
         streaming: status.streaming,
     };
     json(StatusCode::OK, &info)
+}
+
+/// Targets whose breaker is not closed, with the worst state of all keys that they were asked with.
+pub(crate) fn breakers(engine: &Engine) -> BTreeMap<String, &'static str> {
+    let mut worst = BTreeMap::new();
+    for (target, state) in engine.breakers() {
+        let word = match state {
+            BreakerState::Closed => continue,
+            BreakerState::HalfOpen => "half_open",
+            BreakerState::Open => "open",
+        };
+        let entry = worst.entry(target.to_string()).or_insert(word);
+        if word == "open" {
+            *entry = word;
+        }
+    }
+    worst
 }
 
 /// What is wrong with the store, if anything is.
@@ -177,6 +202,9 @@ struct ProviderHealth {
     status: &'static str,
     key: KeyState,
     models: usize,
+    /// Targets that are left alone, or asked once to find out.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    breakers: BTreeMap<String, &'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     problem: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]

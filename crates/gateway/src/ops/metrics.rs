@@ -25,6 +25,14 @@ pub(crate) async fn metrics(gateway: Gateway, _: Call) -> Response<Body> {
     let answers = answers.map(|(status, count)| (vec![("status", status.to_string())], count.to_string()));
     page.counter("http_responses", "Answers of any route by status.", answers);
     page.gauge("connections", "Connections that are open.", own(gateway.connections() as u64));
+    let breakers = super::breakers(engine).into_iter();
+    let breakers =
+        breakers.map(|(target, state)| (labels(&[("target", &target), ("state", state)]), "1".to_owned()));
+    page.gauge(
+        "breaker",
+        "Targets that are left alone (open), or asked once to find out (half_open).",
+        breakers,
+    );
     let backlog = engine.spool_backlog().await;
     page.gauge("spool_bytes", "What was answered and is not in the database yet.", own(backlog.bytes));
     let saved = u64::from(engine.status().saved);

@@ -5,6 +5,7 @@
 mod asking;
 mod faults;
 mod guards;
+mod headers;
 mod keys;
 mod leaving;
 mod once;
