@@ -2,7 +2,7 @@
 
 use crate::terminal;
 use engine::{EngineError, EngineErrorKind};
-use gateway::ListenError;
+use gateway::{ListenError, TokenError};
 use std::process::ExitCode;
 
 /// Exit codes.
@@ -50,6 +50,8 @@ pub enum Trouble {
     Engine(#[from] EngineError),
     #[error(transparent)]
     Listen(#[from] ListenError),
+    #[error(transparent)]
+    Tokens(#[from] TokenError),
     #[error("what was shown is not stored, or only in part: {0}; make room and ask again")]
     NotStored(String),
     #[error("nothing more can be written to standard output: {0}")]
@@ -59,7 +61,7 @@ pub enum Trouble {
 impl Trouble {
     pub fn report(&self) -> ExitCode {
         let exit = match self {
-            Self::Usage(_) => Exit::Usage,
+            Self::Usage(_) | Self::Tokens(_) => Exit::Usage,
             Self::Listen(error) => match error {
                 ListenError::Busy { .. } | ListenError::Forbidden { .. } | ListenError::Io { .. } => {
                     Exit::Failed

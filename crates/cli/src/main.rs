@@ -10,8 +10,10 @@ mod exit;
 mod finding;
 mod home;
 mod keys;
+mod logging;
 mod models;
 mod moving;
+mod otel;
 mod providers_cmd;
 mod serve;
 mod table;
@@ -22,7 +24,8 @@ use args::{Args, Command, ConversationsCommand};
 use clap::Parser as _;
 use engine::{Engine, EngineOptions};
 use exit::{Exit, Trouble};
-use std::{io::IsTerminal as _, process::ExitCode};
+use logging::LogFormat;
+use std::process::ExitCode;
 
 /// Overwrites what is freed: keys pass through buffers that are not ours to clear.
 #[global_allocator]
@@ -35,13 +38,10 @@ fn main() -> ExitCode {
         return end;
     }
     let args = Args::parse();
-    let filter = tracing_subscriber::EnvFilter::try_from_env("ORCHESITY_LOG")
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("error"));
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal())
-        .init();
+    match &args.command {
+        Command::Serve(serve) => logging::start(serve.log, true),
+        _ => logging::start(LogFormat::Text, false),
+    }
     let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return Exit::Failed.with(&format!("no threads can be started: {error}")),
@@ -50,6 +50,7 @@ fn main() -> ExitCode {
         Ok(exit) => exit.code(),
         Err(trouble) => trouble.report(),
     };
+    otel::flush();
     // A keychain that does not answer must not keep the process.
     runtime.shutdown_background();
     code

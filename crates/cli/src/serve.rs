@@ -2,11 +2,12 @@
 
 use crate::{
     exit::{Exit, Trouble},
+    logging::LogFormat,
     terminal,
 };
 use clap::Args as ClapArgs;
 use engine::{Engine, EngineOptions};
-use gateway::{Gateway, GatewayOptions, KeyCheck, Running};
+use gateway::{Gateway, GatewayOptions, KeyCheck, Running, Tokens};
 use serde_json::json;
 use std::{io::Write as _, path::Path, time::Duration};
 
@@ -27,6 +28,9 @@ pub struct ServeArgs {
     /// Ask nobody for a key; for tests, and only for callers on this machine
     #[arg(long)]
     pub no_auth: bool,
+    /// How standard error is written: text, or json with a line for each request
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    pub log: LogFormat,
 }
 
 /// Serves until it is told to leave.
@@ -40,7 +44,9 @@ pub async fn run(home: &Path, named: bool, args: ServeArgs) -> Result<Exit, Trou
 async fn serve(engine: &Engine, home: &Path, named: bool, args: ServeArgs) -> Result<Exit, Trouble> {
     // Before anybody can know that we are there: a signal must not find us without an ear.
     let mut signals = Signals::new()?;
-    let keys = (!args.no_auth).then(|| KeyCheck::of(engine.clone()));
+    let tokens = Tokens::of(engine)?;
+    let takes_tokens = tokens.is_some();
+    let keys = (!args.no_auth).then(|| KeyCheck::of(engine.clone()).or_tokens(tokens));
     let mut options = GatewayOptions::of(&engine.config().gateway, keys)?;
     if let Some(host) = &args.host {
         options.host = host.parse()?;
@@ -49,14 +55,18 @@ async fn serve(engine: &Engine, home: &Path, named: bool, args: ServeArgs) -> Re
     options.expose |= args.expose;
     let running = Gateway::start(engine.clone(), options).await?;
     tell_ready(&running)?;
-    if !args.no_auth && !engine.virtual_keys().any() {
+    if !args.no_auth && !takes_tokens && !engine.virtual_keys().any() {
         let home = if named { format!(" --home {}", quoted(home)) } else { String::new() };
-        eprintln!(
-            "{}",
-            terminal::err(&format!(
-                "nobody can ask yet: no virtual key is issued. This makes one:\n  orch{home} keys issue --name my-tool"
-            ))
-        );
+        let make = format!("orch{home} keys issue --name my-tool");
+        match args.log {
+            LogFormat::Json => tracing::warn!(make, "nobody can ask yet: no virtual key is issued"),
+            LogFormat::Text => eprintln!(
+                "{}",
+                terminal::err(&format!(
+                    "nobody can ask yet: no virtual key is issued. This makes one:\n  {make}"
+                ))
+            ),
+        }
     }
     signals.next().await;
     tracing::info!("told to leave; what is being answered may end");
