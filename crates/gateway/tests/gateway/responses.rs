@@ -13,7 +13,9 @@ async fn a_response_can_be_followed_by_its_id_and_by_its_own_key_only() {
     let id = body["id"].as_str().unwrap().to_owned();
     assert!(id.starts_with("resp_"), "{id}");
 
-    let follow = |body: &mut serde_json::Value| body["previous_response_id"] = json!(id);
+    let follow = |body: &mut serde_json::Value| {
+        body["previous_response_id"] = json!(id);
+    };
     let second = wire.ask_with(Shape::Responses, "chat/ok?tokens=6", false, follow).await;
     second.expect_whole(&answer(6, 0), "second");
     let sent = &wire.server.calls_of("ok?tokens=6")[0].body;
@@ -35,7 +37,7 @@ async fn a_response_can_be_followed_by_its_id_and_by_its_own_key_only() {
     assert_eq!(wire.http.get(&path).bearer_auth(&wire.key).send().await.unwrap().status().as_u16(), 404);
     let heard = wire
         .ask_with(Shape::Responses, "chat/ok?tokens=6", false, |body| {
-            body["previous_response_id"] = json!(id)
+            body["previous_response_id"] = json!(id);
         })
         .await;
     assert_eq!(heard.status, 404, "{heard:?}");
