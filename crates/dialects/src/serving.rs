@@ -17,7 +17,7 @@ mod said;
 mod splice;
 mod unasked;
 
-pub use unasked::WithoutUsage;
+pub use unasked::WholeEvents;
 
 use crate::{ChatRequest, Delta};
 use domain::{Dialect, ErrorKind, Failure, Part, Stop, Usage};

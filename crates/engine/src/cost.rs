@@ -35,6 +35,24 @@ pub(crate) fn usage_or_estimate(
     (estimate, UsageBy::Estimated)
 }
 
+/// The counts of an answer that ended before its provider had counted it whole: what it says of the output so
+/// far (Anthropic's streams begin with one token) is less than what came.
+pub(crate) fn at_least(reported: Usage, by: UsageBy, came: &Usage) -> (Usage, UsageBy) {
+    let more = |told: Option<u32>, came: Option<u32>| told.max(came);
+    let least = Usage {
+        output: more(reported.output, came.output),
+        reasoning: more(reported.reasoning, came.reasoning),
+        ..reported
+    };
+    (least, if least == reported { by } else { UsageBy::Estimated })
+}
+
+/// What these parts are, in tokens of output, estimated; but for what they began with.
+pub(crate) fn estimate_of(begun: &[Part], parts: &[Part]) -> Usage {
+    let (usage, _) = usage_or_estimate(Usage::default(), 0, begun, parts);
+    Usage { input: None, ..usage }
+}
+
 /// The most that a usage can cost: each input token may be written to the provider's cache, each output
 /// token may be thought. `None` is unknown.
 pub(crate) fn most(prices: &Prices, usage: &Usage) -> Option<NanoUsd> {

@@ -64,6 +64,7 @@ async fn interrupt(engine: &Engine, completion: &Completion) -> Result<(), Engin
         // The streaming message itself weighs what it began with.
         let sent = engine.weigh_path(message).await?.tokens(dialect);
         let (usage, by) = cost::usage_or_estimate(metrics.usage, sent, &[], &parts);
+        let (usage, by) = cost::at_least(usage, by, &cost::estimate_of(&[], &parts));
         (attempt.usage, attempt.usage_by) = (usage, Some(by));
         (metrics.usage, metrics.usage_by) = (usage, Some(by));
         if let Some(provider) = provider {

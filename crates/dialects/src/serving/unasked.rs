@@ -1,24 +1,33 @@
-//! Taking out of a stream what its caller did not ask for.
+//! Passing a stream on, event by event.
 
-/// Token counts at the end of a stream of OpenAI chat's dialect, which we asked for and the caller did not.
-/// Everything else goes through byte for byte.
+/// Passes events on byte for byte, each when it is whole: of one that is cut nobody could make anything, and
+/// what is said in its place must not be taken for its end.
 #[derive(Debug, Default)]
-pub struct WithoutUsage {
+pub struct WholeEvents {
     /// The beginning of an event whose end is still to come.
     begun: Vec<u8>,
+    /// Whether token counts at the end of a stream of OpenAI chat's dialect are taken out: we asked for them,
+    /// the caller did not.
+    without_usage: bool,
 }
 
-/// An event that is longer than this goes through as it is.
+/// An event that is longer than this goes on in pieces.
 const LONGEST: usize = 1 << 20;
 
-impl WithoutUsage {
+impl WholeEvents {
+    /// Passes on all but token counts that nobody asked for.
+    #[must_use]
+    pub const fn without_usage() -> Self {
+        Self { begun: Vec::new(), without_usage: true }
+    }
+
     /// What of these bytes, and of those that were kept back, is to be sent on.
     pub fn feed(&mut self, bytes: &[u8], out: &mut Vec<u8>) {
         self.begun.extend_from_slice(bytes);
         let mut from = 0;
         while let Some(end) = end_of_event(&self.begun[from..]) {
             let event = &self.begun[from..from + end];
-            if !is_usage(event) {
+            if !(self.without_usage && is_usage(event)) {
                 out.extend_from_slice(event);
             }
             from += end;
@@ -29,9 +38,13 @@ impl WithoutUsage {
         }
     }
 
-    /// What was kept back at the end of the stream.
+    /// What was kept back at the end of a stream that is whole; what follows is an event of its own.
     pub fn end(&mut self, out: &mut Vec<u8>) {
-        out.append(&mut self.begun);
+        if !self.begun.is_empty() {
+            out.append(&mut self.begun);
+            let line_ended = out.ends_with(b"\n");
+            out.extend_from_slice(if line_ended { b"\n" } else { b"\n\n" });
+        }
     }
 }
 
@@ -78,7 +91,7 @@ mod tests {
     fn only_the_event_that_was_not_asked_for_is_taken_out_however_the_bytes_are_cut() {
         let expected = STREAM.replace("data: {\"choices\":[],\"usage\":{\"total_tokens\":3}}\n\n", "");
         for size in [1, 2, 3, 7, 64, 4_096] {
-            let (mut filter, mut out) = (WithoutUsage::default(), Vec::new());
+            let (mut filter, mut out) = (WholeEvents::without_usage(), Vec::new());
             for piece in STREAM.as_bytes().chunks(size) {
                 filter.feed(piece, &mut out);
             }
@@ -89,10 +102,13 @@ mod tests {
 
     #[test]
     fn an_event_without_its_end_is_not_lost() {
-        let (mut filter, mut out) = (WithoutUsage::default(), Vec::new());
+        let (mut filter, mut out) = (WholeEvents::without_usage(), Vec::new());
         filter.feed(b"data: {\"choices\":[", &mut out);
         assert!(out.is_empty());
         filter.end(&mut out);
-        assert_eq!(out, b"data: {\"choices\":[");
+        assert_eq!(out, b"data: {\"choices\":[\n\n");
+        let (mut all, mut out) = (WholeEvents::default(), Vec::new());
+        all.feed(STREAM.as_bytes(), &mut out);
+        assert_eq!(out, STREAM.as_bytes());
     }
 }

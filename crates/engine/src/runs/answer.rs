@@ -296,6 +296,11 @@ impl Answering {
         let parts = self.assembly.parts();
         let sent = self.prompt.tokens(provider.dialect);
         let (usage, by) = cost::usage_or_estimate(attempt.usage, sent, &self.plan.begins_with, &parts);
+        let (usage, by) = if matches!(ended, Ended::Whole) {
+            (usage, by)
+        } else {
+            cost::at_least(usage, by, &cost::estimate_of(&self.plan.begins_with, &parts))
+        };
         let prices = known::prices(&self.engine, provider, model, &usage);
         let mut cost = cost::cost(&prices, &usage, by);
         if let Some(cost) = cost.as_mut().filter(|cost| self.plan.params.web_search && cost.usd.0 != 0) {

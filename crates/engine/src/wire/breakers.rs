@@ -65,6 +65,11 @@ impl Breakers {
 }
 
 impl Pass {
+    /// Whether this is the call that finds out whether a target is well again.
+    pub(crate) fn finds_out(&self) -> bool {
+        self.leave == Some(Leave::Probe)
+    }
+
     /// The target answered.
     pub(crate) fn succeeded(mut self) {
         self.leave = None;

@@ -28,6 +28,10 @@ pub(super) struct Flow {
     pub(super) headers: Vec<(String, String)>,
     /// Whether it comes as events.
     pub(super) events: bool,
+    /// Whether token counts were asked for in the caller's place.
+    pub(super) asked_usage: bool,
+    /// Bytes that could not be read.
+    unread: Option<Bytes>,
     /// A made-up answer in the words of a dialect, for the spool.
     pub(super) written_down: Option<super::live::WrittenDown>,
 }
@@ -93,6 +97,8 @@ impl Flow {
             status: Some(answer.status),
             headers: answer.headers.clone(),
             events,
+            asked_usage: outgoing.asked_usage,
+            unread: None,
             written_down: None,
             source: Source::Wire { answer: Box::new(answer), decoder },
         })
@@ -108,8 +114,15 @@ impl Flow {
             status: None,
             headers: Vec::new(),
             events: true,
+            asked_usage: false,
+            unread: None,
             written_down: None,
         })
+    }
+
+    /// The bytes that ended in an error, if that is what ended it: they were sent too.
+    pub(super) fn unread(&mut self) -> Bytes {
+        self.unread.take().unwrap_or_default()
     }
 
     /// The next piece. On an error the deltas that came before it are in `out`.
@@ -119,7 +132,9 @@ impl Flow {
                 if next_step(script, due, ended, &self.limits, out).await? { Piece::Said } else { Piece::End }
             }
             Source::Wire { answer, decoder } => {
-                let read = wire(answer, decoder.as_mut(), &self.limits, self.to_the_end, out).await;
+                let read =
+                    wire(answer, decoder.as_mut(), &self.limits, self.to_the_end, out, &mut self.unread)
+                        .await;
                 read.map_err(|failure| Failure { message: answer.redacted(&failure.message), ..failure })?
             }
         };
@@ -137,6 +152,7 @@ async fn wire(
     limits: &Limits,
     to_the_end: bool,
     out: &mut Vec<Delta>,
+    unread: &mut Option<Bytes>,
 ) -> Result<Piece, Failure> {
     if decoder.closed() && !to_the_end {
         // Read to its end a connection can be used again; it is not worth waiting for.
@@ -149,7 +165,10 @@ async fn wire(
                 Ok(()) => {}
                 // Noise after the end is none of ours; an error said in so many words is.
                 Err(error) if decoder.finished() && !matches!(error, DialectError::Provider(_)) => {}
-                Err(error) => return Err(error.failure()),
+                Err(error) => {
+                    *unread = Some(answer.cleaned(bytes));
+                    return Err(error.failure());
+                }
             }
             Ok(Piece::Bytes(answer.cleaned(bytes)))
         }

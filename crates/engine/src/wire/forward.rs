@@ -16,7 +16,7 @@ use crate::{
 };
 use bytes::Bytes;
 use dialects::{Assembly, ChatRequest, Delta, serving};
-use domain::{CompletionState, ErrorKind, Failure, Part, RunKind, Target, Usage};
+use domain::{CompletionState, ErrorKind, Failure, MediaSource, Part, RunKind, Target, Usage};
 use providers::AttemptError;
 use routing::{Next, Tried};
 use std::time::Duration;
@@ -26,6 +26,8 @@ const LONGEST: usize = 64 << 20;
 /// Tokens that are set aside for a picture or a file: more than any provider counts for a picture, and a
 /// usual document.
 const PER_MEDIUM: u32 = 3_000;
+/// For a file that we do not see: as much as most models take.
+const UNSEEN_FILE: u32 = 200_000;
 
 /// Why an upstream call came to nothing.
 struct Broken {
@@ -198,8 +200,11 @@ impl Under {
                 self.head(status, headers, false);
                 self.came(body.as_bytes(), &[]);
                 self.returned(Err(&failure), status);
-                let own = passed_on && body.trim_start().starts_with('{');
-                let verbatim = own.then(|| Bytes::from(body));
+                // Limits of an account are told in words of ours: theirs name the account.
+                let limits = matches!(failure.kind, ErrorKind::RateLimited | ErrorKind::Quota);
+                let fault = status.is_some_and(|status| status >= 400);
+                let json = serde_json::from_str::<serde::de::IgnoredAny>(&body).is_ok();
+                let verbatim = (passed_on && fault && json && !limits).then(|| Bytes::from(body));
                 return Err(Broken { failure, status, verbatim, refusal: None });
             }
         };
@@ -230,6 +235,7 @@ impl Under {
                 }
                 Err(failure) => {
                     self.came(&said.write(fresh), fresh);
+                    self.came(&gathered.flow.unread(), &[]);
                     self.returned(Err(&failure), None);
                     return Err(failure.into());
                 }
@@ -249,8 +255,10 @@ impl Under {
     /// Tells the caller what there is.
     fn answer(mut self: Box<Self>, target: &Target, gathered: Gathered) -> WireAnswer {
         let stream = self.call.asked.request.stream;
-        // A provider that answers a wish for a stream in one piece is said anew as one.
-        let passed_on = gathered.passed_on && (!stream || gathered.flow.events);
+        // What came in another way than it was asked for (a stream in one piece, events instead of an array) is
+        // said anew.
+        let array = self.call.caller == serving::Caller::Gemini && !self.call.events;
+        let passed_on = gathered.passed_on && stream == gathered.flow.events && !(stream && array);
         let mut head =
             WireHead { target: target.clone(), run: self.run, cost_nano: None, attempts: self.attempts };
         if stream {
@@ -314,8 +322,12 @@ impl Under {
     /// Sets the most that a call of this target can take aside; the first time also lets it in.
     async fn most(&mut self, candidate: &Candidate) -> Result<Usage, WireRefusal> {
         let request = &self.call.asked.request;
-        let input = most_input(request);
-        let output = request.params.max_tokens;
+        let choices = self.call.asked.choices.max(1);
+        let (input, output) = if self.kind == RunKind::Embed {
+            (u32::try_from(self.call.body.len()).unwrap_or(u32::MAX), Some(0))
+        } else {
+            (most_input(request), request.params.max_tokens)
+        };
         let engine = self.engine.clone();
         let estimate = engine.most_of(
             self.call.route,
@@ -325,6 +337,20 @@ impl Under {
             input,
             output,
         );
+        // Each of several answers may take as much.
+        let estimate = if choices > 1 {
+            let each = estimate.output_tokens_max;
+            engine.most_of(
+                self.call.route,
+                &candidate.target,
+                &candidate.provider,
+                &candidate.model,
+                input,
+                Some(each.saturating_mul(choices)),
+            )
+        } else {
+            estimate
+        };
         let usage = Usage {
             input: Some(estimate.input_tokens_max),
             output: Some(estimate.output_tokens_max),
@@ -344,7 +370,10 @@ fn most_input(request: &ChatRequest) -> u32 {
     let of_part = |part: &Part| match part {
         Part::Text { text } | Part::Reasoning { text, .. } | Part::ToolResult { text, .. } => of(text),
         Part::ToolCall { name, arguments, .. } => of(name).saturating_add(of(arguments)),
-        Part::Image { .. } | Part::File { .. } => PER_MEDIUM,
+        Part::Image { .. } => PER_MEDIUM,
+        // Half a token for each byte: documents are denser than pictures.
+        Part::File { source: MediaSource::Inline { data }, .. } => (of(data) / 8 * 3).max(PER_MEDIUM),
+        Part::File { .. } => UNSEEN_FILE,
         Part::Raw { json, .. } => of(json),
     };
     let tools = request.params.tools.iter().map(|tool| {

@@ -8,7 +8,7 @@ use super::{
 use bytes::Bytes;
 use dialects::{
     Delta,
-    serving::{self, Caller, Encoder, Head, WithoutUsage},
+    serving::{self, Caller, Encoder, Head, WholeEvents},
 };
 use domain::{CompletionState, Failure, NanoUsd, Target};
 use futures_util::stream::{BoxStream, StreamExt as _, unfold};
@@ -19,7 +19,7 @@ pub(super) struct Live {
     flow: Flow,
     /// Says it anew; `None` where the bytes go on as they come.
     encoder: Option<Box<dyn Encoder>>,
-    without: Option<WithoutUsage>,
+    events: Option<WholeEvents>,
     deltas: Vec<Delta>,
     out: Vec<u8>,
     over: bool,
@@ -37,12 +37,12 @@ impl Live {
     ) -> Self {
         let call = &under.call;
         let target = under.served_or(&flow);
-        let without = (passed_on && call.caller == Caller::OpenaiChat && !call.asked.usage_wanted)
-            .then(WithoutUsage::default);
+        let events = passed_on
+            .then(|| if flow.asked_usage { WholeEvents::without_usage() } else { WholeEvents::default() });
         let encoder = (!passed_on)
             .then(|| serving::encoder(call.caller, &under.serving_head(&target), &call.asked, call.events));
         let mut live =
-            Self { under, flow, encoder, without, deltas: Vec::new(), out: Vec::new(), over: false };
+            Self { under, flow, encoder, events, deltas: Vec::new(), out: Vec::new(), over: false };
         if let Some(encoder) = &mut live.encoder {
             encoder.begin(&mut live.out);
             for delta in deltas {
@@ -76,8 +76,6 @@ impl Live {
                     self.under.came(&bytes, &self.deltas);
                     if self.encoder.is_some() {
                         self.say();
-                    } else if self.without.is_none() {
-                        return Some(bytes);
                     } else {
                         self.pass(&bytes);
                     }
@@ -94,6 +92,7 @@ impl Live {
                 Err(failure) => {
                     self.write_down(false);
                     self.say();
+                    self.under.came(&self.flow.unread(), &[]);
                     self.broken(&failure);
                 }
             }
@@ -118,8 +117,8 @@ impl Live {
     }
 
     fn pass(&mut self, bytes: &[u8]) {
-        match &mut self.without {
-            Some(without) => without.feed(bytes, &mut self.out),
+        match &mut self.events {
+            Some(events) => events.feed(bytes, &mut self.out),
             None => self.out.extend_from_slice(bytes),
         }
     }
@@ -129,8 +128,8 @@ impl Live {
         if let Some(encoder) = &mut self.encoder {
             encoder.end(&mut self.out);
         }
-        if let Some(without) = &mut self.without {
-            without.end(&mut self.out);
+        if let Some(events) = &mut self.events {
+            events.end(&mut self.out);
         }
         self.under.returned(Ok(()), None);
         self.tell_cost();
@@ -149,15 +148,8 @@ impl Live {
     }
 
     fn broken(&mut self, failure: &Failure) {
-        if let Some(without) = &mut self.without {
-            without.end(&mut self.out);
-        }
-        // What came last may have been half an event: an empty line ends it.
         let under = &self.under;
         let target = under.served_or(&self.flow);
-        if self.encoder.is_none() {
-            self.out.extend_from_slice(b"\n\n");
-        }
         let encoder = self.encoder.get_or_insert_with(|| {
             let call = &under.call;
             serving::encoder(call.caller, &under.serving_head(&target), &call.asked, call.events)

@@ -118,7 +118,10 @@ impl Engine {
         let all: Arc<[Candidate]> = all.into();
         // Who offers a bare name changes with what providers say they offer; the others say it themselves.
         let says = target.split().is_some_and(|(id, _)| config.provider(id).is_some());
-        if says || config.aliases.contains_key(name) {
+        let all_say = |targets: &Vec<Target>| {
+            targets.iter().all(|one| one.split().is_some_and(|(id, _)| config.provider(id).is_some()))
+        };
+        if says || config.aliases.get(name).is_some_and(all_say) {
             self.0.names.put(config, name, &all);
         }
         Ok(all)
@@ -211,7 +214,10 @@ impl From<crate::Denied> for WireRefusal {
 pub(super) fn told(failure: &Failure, provider: &str) -> Refusal {
     let mut refusal = Refusal::from(failure);
     if matches!(failure.kind, ErrorKind::Auth | ErrorKind::Permission) {
-        let text = format!("`{provider}` refused: {}", failure.message);
+        // In its own words it may name the account, or the end of the key.
+        let text = format!(
+            "`{provider}` refused the key that is stored for it; `orch providers test {provider}` says more"
+        );
         (refusal.status, refusal.kind) = (502, ErrorKind::Upstream);
         refusal.message = Failure::new(ErrorKind::Upstream, text).message;
     }

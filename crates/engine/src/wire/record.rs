@@ -185,9 +185,10 @@ fn put<H: Serialize>(out: &mut Vec<u8>, kind: u8, call: u64, header: &H, bytes: 
     out.extend_from_slice(&[0; 4]);
     let begun = out.len();
     if let Err(error) = serde_json::to_writer(&mut *out, header) {
-        // Headers are plain data; should one not be writable, the call is told by what comes after.
-        tracing::error!(%error, "a spool record has no header");
-        out.truncate(begun);
+        // Headers are plain data, so this does not happen; half a record would hide those after it.
+        tracing::error!(%error, "a spool record cannot be written");
+        out.truncate(at);
+        return;
     }
     let header_len = (out.len() - begun) as u32;
     out[at + 4 + 9..at + 4 + 13].copy_from_slice(&header_len.to_le_bytes());

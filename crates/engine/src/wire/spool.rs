@@ -90,11 +90,19 @@ impl Spool {
         let mut state = self.state();
         let was_empty = state.buffer.is_empty();
         write(&mut state.buffer);
-        if state.buffer.len() >= ENOUGH {
+        if state.buffer.len() >= ENOUGH && self.saved.problem().is_none() {
             self.flush_locked(&mut state);
         } else if was_empty {
             drop(state);
             self.filled.notify_one();
+        }
+    }
+
+    /// Notes a piece of an answer; left out where the disk has taken nothing for so long that memory would
+    /// not either.
+    pub(crate) fn note_piece(&self, write: impl FnOnce(&mut Vec<u8>)) {
+        if self.has_room() {
+            self.note(write);
         }
     }
 
@@ -177,10 +185,10 @@ impl Spool {
             (state.file, state.number, state.written) = (Some(file), number, 0);
         }
         let Some(file) = &mut state.file else { return Ok(()) };
+        // Half a record would hide those after it: whatever was written of it last time is written over.
+        file.seek(SeekFrom::Start(state.written))?;
         if let Err(error) = file.write_all(&state.buffer) {
-            // Half a record would hide those after it.
-            file.set_len(state.written)?;
-            file.seek(SeekFrom::Start(state.written))?;
+            let _ = file.set_len(state.written);
             return Err(error);
         }
         state.written += state.buffer.len() as u64;

@@ -59,6 +59,8 @@ struct Open {
     provider: Arc<Provider>,
     model: String,
     pass: Option<Pass>,
+    /// Whether the caller's own body was sent on.
+    passed_on: bool,
     sent: Instant,
     status: Option<u16>,
     headers: Vec<(String, String)>,
@@ -127,6 +129,7 @@ impl Under {
     pub(super) fn go(&mut self, going: Going<'_>) {
         let (attempt, at) = new_attempt_id();
         self.attempts += 1;
+        self.response = None;
         let captures = self.captures();
         let charge = self.permit.as_ref().map(Permit::intent).unwrap_or_default();
         let sent = Sent {
@@ -162,6 +165,7 @@ impl Under {
             provider: Arc::clone(&going.candidate.provider),
             model: going.candidate.model.clone(),
             pass: Some(going.pass),
+            passed_on: going.passed_on,
             sent: Instant::now(),
             status: None,
             headers: Vec::new(),
@@ -220,12 +224,19 @@ impl Under {
 
     /// A piece of the answer has come: as bytes, and what they mean.
     pub(super) fn came(&mut self, bytes: &[u8], deltas: &[Delta]) {
+        let captures = self.captures();
         let Some(open) = &mut self.open else { return };
         for delta in deltas {
             if delta.is_content() && open.first_ms.is_none() {
                 open.first_ms = Some(ms_since(open.sent));
                 self.ttft_ms = Some(ms_since(self.begun));
                 self.served = Some(open.target.clone());
+                // Who finds out whether a target is well again has found out: others need not wait for the end.
+                if open.pass.as_ref().is_some_and(Pass::finds_out)
+                    && let Some(pass) = open.pass.take()
+                {
+                    pass.succeeded();
+                }
                 if let Some(metered) = &mut self.metered {
                     metered.first();
                 }
@@ -238,12 +249,13 @@ impl Under {
                 _ => {}
             }
         }
-        if !bytes.is_empty() && self.captures() {
-            if self.response.is_none() && self.call.caller == dialects::serving::Caller::OpenaiResponses {
+        if !bytes.is_empty() && captures {
+            let responses = self.call.caller == dialects::serving::Caller::OpenaiResponses;
+            if self.response.is_none() && open.passed_on && responses {
                 self.response = response_id(bytes);
             }
             if let Some(number) = self.noted {
-                self.engine.0.spool.note(|out| record::bytes(out, number, bytes));
+                self.engine.0.spool.note_piece(|out| record::bytes(out, number, bytes));
             }
         }
     }
@@ -268,7 +280,10 @@ impl Under {
         let Some(mut open) = self.open.take() else { return };
         open.status = open.status.or(status);
         let (outcome, error_kind) = match ended {
-            Ok(()) => (AttemptOutcome::Complete, None),
+            Ok(()) => {
+                self.served.get_or_insert_with(|| open.target.clone());
+                (AttemptOutcome::Complete, None)
+            }
             Err(failure) if failure.kind == ErrorKind::Cancelled => {
                 (AttemptOutcome::Cancelled, Some(ErrorKind::Cancelled))
             }
@@ -292,7 +307,7 @@ impl Under {
         let (usage, usage_by, cost) = if free {
             (Usage::default(), None, None)
         } else {
-            let (usage, by) = self.usage_of(&open);
+            let (usage, by) = self.usage_of(&open, ended.is_ok());
             let prices = known::prices(&self.engine, &open.provider, &open.model, &usage);
             (usage, Some(by), cost::cost(&prices, &usage, by))
         };
@@ -328,21 +343,27 @@ impl Under {
     }
 
     /// The provider's counts, or an estimate from what was sent and what came.
-    fn usage_of(&self, open: &Open) -> (Usage, UsageBy) {
-        if open.usage.input.is_some() || open.usage.output.is_some() {
-            return (open.usage, UsageBy::Reported);
-        }
-        let estimate = Usage {
-            input: Some(self.prompt().tokens(open.provider.dialect)),
+    fn usage_of(&self, open: &Open, whole: bool) -> (Usage, UsageBy) {
+        let came = Usage {
             output: Some(text_tokens(open.said)),
             reasoning: Some(text_tokens(open.thought)).filter(|tokens| *tokens > 0),
             ..Usage::default()
         };
+        if open.usage.input.is_some() || open.usage.output.is_some() {
+            let told = (open.usage, UsageBy::Reported);
+            return if whole { told } else { cost::at_least(told.0, told.1, &came) };
+        }
+        let estimate = Usage { input: Some(self.prompt().tokens(open.provider.dialect)), ..came };
         (estimate, UsageBy::Estimated)
     }
 
     /// What the texts of the prompt weigh.
     fn prompt(&self) -> Weight {
+        if self.kind == RunKind::Embed {
+            let mut weight = Weight::default();
+            weight.text = self.call.body.len() as u64;
+            return weight;
+        }
         let request = &self.call.asked.request;
         let mut weight = request.system.as_deref().map_or_else(Weight::default, Weight::of_text);
         for part in request.messages.iter().flat_map(|message| &message.parts) {

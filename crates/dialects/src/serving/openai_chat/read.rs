@@ -33,7 +33,8 @@ pub(in crate::serving) fn read(bytes: &[u8]) -> Result<Asked, Refusal> {
 fn params(body: &At<'_, '_>, asked: &mut Asked) -> Result<(), Refusal> {
     let params = &mut asked.request.params;
     params.max_tokens = body.count_of("max_tokens", 1)?;
-    params.max_tokens = body.count_of("max_completion_tokens", 1)?.or(params.max_tokens);
+    // Of two that differ, whoever is asked may read either: budgets count the larger.
+    params.max_tokens = params.max_tokens.max(body.count_of("max_completion_tokens", 1)?);
     params.stop = openai::stops(body)?;
     params.seed = openai::seed(body)?;
     body.flag_of("logprobs")?;
