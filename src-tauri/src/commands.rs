@@ -4,12 +4,14 @@ mod app;
 mod conversations;
 mod data;
 mod finding;
+mod gateway;
 mod judging;
 mod keys;
 mod media;
 mod moving;
 mod providers;
 mod runs;
+mod traffic;
 mod tree;
 
 use tauri::Wry;
@@ -137,5 +139,13 @@ pub fn all() -> tauri_specta::Commands<Wry> {
         moving::list_imports,
         moving::export_text,
         moving::save_export,
+        gateway::gateway_status,
+        gateway::edit_gateway,
+        gateway::list_virtual_keys,
+        gateway::issue_virtual_key,
+        gateway::revoke_virtual_key,
+        traffic::list_traffic,
+        traffic::traffic_call,
+        traffic::traffic_facets,
     ]
 }

@@ -52,6 +52,11 @@ impl Handle {
     /// The engine, once it is open.
     pub async fn ready(&self) -> Result<Engine, IpcError> {
         self.open();
+        self.opened().await
+    }
+
+    /// The engine, once somebody has begun to open it and it is there; this begins nothing.
+    pub async fn opened(&self) -> Result<Engine, IpcError> {
         let mut receiver = self.0.engine.subscribe();
         let opened = receiver.wait_for(Option::is_some).await.map(|o| o.clone());
         match opened {

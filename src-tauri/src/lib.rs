@@ -3,11 +3,13 @@
 
 mod commands;
 mod error;
+mod gate;
 mod handle;
 mod preferences;
 mod stream;
 mod window;
 
+use gate::Gate;
 use handle::Handle;
 use std::{path::PathBuf, time::Duration};
 use tauri::{Manager as _, RunEvent};
@@ -42,7 +44,11 @@ pub fn run() -> Result<(), Box<dyn std::error::Error>> {
         .invoke_handler(ipc.invoke_handler())
         .setup(move |app| {
             // The window opens at once; commands wait for the engine.
-            app.manage(Handle::new(home.clone()));
+            let handle = Handle::new(home.clone());
+            let gate = Gate::default();
+            gate.follow(handle.clone());
+            app.manage(handle);
+            app.manage(gate);
             app.manage(stream::Streams::default());
             app.manage(preferences::Preferences::open(app.handle(), &home)?);
             app.manage(window::Latest::default());
@@ -54,8 +60,10 @@ pub fn run() -> Result<(), Box<dyn std::error::Error>> {
     app.run(|app, event| {
         if let RunEvent::Exit = event {
             let handle = app.state::<Handle>().inner().clone();
+            let gate = app.state::<Gate>().inner().clone();
             tauri::async_runtime::block_on(async move {
                 let leave = async {
+                    gate.leave().await;
                     if let Some(engine) = handle.to_leave().await {
                         engine.close().await;
                     }

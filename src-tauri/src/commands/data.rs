@@ -1,6 +1,6 @@
 //! Looking after the data.
 
-use crate::{error::IpcError, handle::Handle};
+use crate::{error::IpcError, gate::Gate, handle::Handle};
 use engine::{DataReport, EraseKind};
 use store::{BackupInfo, CheckReport};
 use tauri::State;
@@ -29,8 +29,18 @@ pub async fn back_up(engine: State<'_, Handle>) -> Result<BackupInfo, IpcError> 
 /// Puts a copy in the data file's place; what was there is kept beside it.
 #[tauri::command]
 #[specta::specta]
-pub async fn restore_backup(engine: State<'_, Handle>, name: String) -> Result<(), IpcError> {
-    engine.restore(&name).await
+pub async fn restore_backup(
+    engine: State<'_, Handle>,
+    gate: State<'_, Gate>,
+    name: String,
+) -> Result<(), IpcError> {
+    // Nobody asks through a gateway whose engine is being exchanged.
+    gate.pause().await;
+    let placed = engine.restore(&name).await;
+    if let Ok(engine) = engine.ready().await {
+        gate.settle(&engine).await;
+    }
+    placed
 }
 
 /// Removes a copy.

@@ -1,15 +1,18 @@
-import { MessagesSquare, Settings, type LucideIcon } from "lucide-react";
+import { ArrowLeftRight, MessagesSquare, Settings, type LucideIcon } from "lucide-react";
 import { IconButton } from "@/components/Button";
 import { cx } from "@/lib/classes";
 import styles from "./App.module.css";
 import { toggleSide, useFrame } from "./frame";
-import { activate, activeTab, openNew, openSettings, useTabs } from "./tabs";
+import { activate, activeTab, openNew, openSettings, openTraffic, stands, useTabs } from "./tabs";
 
-export type Activity = "workbench" | "settings";
+export type Activity = "workbench" | "traffic" | "settings";
 
 /** Which activity the active tab belongs to. */
 export function useActivity(): Activity {
-  return useTabs((tabs) => (activeTab(tabs).kind === "settings" ? "settings" : "workbench"));
+  return useTabs((tabs) => {
+    const { kind } = activeTab(tabs);
+    return kind === "settings" || kind === "traffic" ? kind : "workbench";
+  });
 }
 
 /** Leads to an activity; from there, its side bar is shown or hidden. */
@@ -18,6 +21,7 @@ export function ActivityBar() {
   return (
     <nav className={styles.activity} aria-label="Activities">
       <Entry name="Workbench" icon={MessagesSquare} current={now === "workbench"} onGo={toWorkbench} />
+      <Entry name="Traffic" icon={ArrowLeftRight} current={now === "traffic"} onGo={openTraffic} />
       <span className={styles.push} />
       <Entry name="Settings" icon={Settings} current={now === "settings"} onGo={openSettings} />
     </nav>
@@ -52,7 +56,7 @@ function Entry({
 /** Back to what was read last. */
 export function toWorkbench(): void {
   const { tabs } = useTabs.getState();
-  const last = tabs.findLast((tab) => tab.kind !== "settings");
+  const last = tabs.findLast((tab) => !stands(tab));
   if (last) activate(last.id);
   else openNew();
 }

@@ -17,7 +17,7 @@ import { AnswerInspector } from "@/features/workbench";
 import { Inspector } from "./Inspector";
 import { TabContent } from "./TabContent";
 import { TreeBeside } from "./Tree";
-import { activeTab, closeTab, openRatings, useTabs } from "./tabs";
+import { activeTab, closeTab, openRatings, stands, useTabs } from "./tabs";
 
 const ExportDialog = later(() => import("@/features/moving").then((module) => module.ExportDialog));
 const CommandPalette = later(() => import("./CommandPalette").then((module) => module.CommandPalette));
@@ -33,9 +33,9 @@ export function App() {
   // that itself.
   const panel = useRef<HTMLDivElement>(null);
   useEffect(() => {
-    if (tab.kind === "settings" && document.activeElement === document.body)
+    if (stands(tab) && document.activeElement === document.body)
       panel.current?.focus({ preventScroll: true });
-  }, [tab.kind]);
+  }, [tab]);
 
   const inspects = tab.kind === "conversation";
   const inspected = tab.kind === "conversation" && (inspector.open || overlay === "inspector");

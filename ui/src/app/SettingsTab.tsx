@@ -1,4 +1,5 @@
 import { Suspense } from "react";
+import { GatewayPage } from "@/features/gateway";
 import { ProvidersPage } from "@/features/providers";
 import {
   AboutPage,
@@ -18,6 +19,7 @@ import styles from "./App.module.css";
 import { commands } from "./commands";
 import { useFrame } from "./frame";
 import { setAnswerSize, setTheme, useTheme } from "./theme";
+import { toTraffic } from "./Traffic";
 
 const ImportSection = later(() => import("@/features/moving").then((module) => module.ImportSection));
 const ExportSection = later(() => import("@/features/moving").then((module) => module.ExportSection));
@@ -40,6 +42,8 @@ export function SettingsTab() {
       <div className={styles.settingsPage} id="settings-panel">
         {current === "providers" ? (
           <ProvidersPage chosen={provider} onChoose={(id) => useSettings.setState({ provider: id })} />
+        ) : current === "gateway" ? (
+          <GatewayPage onTraffic={toTraffic} />
         ) : current === "data" ? (
           <DataPage>
             <Suspense>

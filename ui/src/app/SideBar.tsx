@@ -11,6 +11,7 @@ import { jump } from "./jump";
 import { Sash } from "./Sash";
 import { activeTab, forget, openConversation, openNew, useTabs } from "./tabs";
 
+const TrafficSide = later(() => import("./Traffic").then((module) => module.TrafficSide));
 const SettingsNav = later(() => import("@/features/settings").then((module) => module.SettingsNav));
 
 /** What the activity has to choose from. */
@@ -26,6 +27,10 @@ export function SideBar() {
         {activity === "settings" ? (
           <Suspense>
             <SettingsNav onOpen={closeOverlay} />
+          </Suspense>
+        ) : activity === "traffic" ? (
+          <Suspense>
+            <TrafficSide />
           </Suspense>
         ) : (
           <ConversationList

@@ -1,5 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { Command, Lock, Plug, TriangleAlert } from "lucide-react";
+import { GatewayItem } from "@/features/gateway";
 import { useKeyPlaces, useProviders } from "@/features/providers";
 import { useStreamingCount } from "@/features/conversations";
 import { useLiveCount } from "@/features/workbench";
@@ -8,6 +9,7 @@ import { ipc, reason } from "@/ipc";
 import styles from "./App.module.css";
 import { toSettings } from "./commands";
 import { useFrame } from "./frame";
+import { openTraffic } from "./tabs";
 
 /** How it stands with providers, configuration and storage. */
 export function StatusBar() {
@@ -26,6 +28,7 @@ export function StatusBar() {
   const saved = storage ? "Not saved" : status ? (status.saved ? "Saved" : "Saving") : "";
   return (
     <footer className={styles.status} aria-label="Status">
+      <GatewayItem onOpen={() => toSettings("gateway")} onCalls={openTraffic} />
       <button type="button" onClick={() => toSettings("providers")}>
         <Plug size={12} />
         {usable === undefined ? "providers" : `${usable} ${usable === 1 ? "provider" : "providers"}`}

@@ -1,4 +1,5 @@
 import {
+  ArrowLeftRight,
   GitFork,
   MessagesSquare,
   PanelRight,
@@ -24,10 +25,17 @@ const icons: Record<Tab["kind"], LucideIcon> = {
   new: MessagesSquare,
   ratings: Trophy,
   settings: Settings,
+  traffic: ArrowLeftRight,
   welcome: Sparkles,
 };
 
-const titles = { ratings: "Ratings", settings: "Settings", welcome: "Welcome", new: "New conversation" };
+const titles = {
+  ratings: "Ratings",
+  settings: "Settings",
+  traffic: "Traffic",
+  welcome: "Welcome",
+  new: "New conversation",
+};
 
 /** What a tab is called, and how many answers are being written in it. */
 export function useTabTitles(): (tab: Tab) => { title: string; live: number } {

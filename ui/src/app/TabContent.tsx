@@ -10,6 +10,7 @@ import { compare, compareSimulated } from "./start";
 import { began, openNew, openWelcome, type Tab } from "./tabs";
 
 const SettingsTab = later(() => import("./SettingsTab").then((module) => module.SettingsTab));
+const Traffic = later(() => import("./Traffic").then((module) => module.TrafficTab));
 const Ratings = later(() => import("@/features/ratings").then((module) => module.Ratings));
 const Welcome = soon(() => import("./Starts").then((module) => module.Welcome));
 const NewConversation = soon(() => import("./Starts").then((module) => module.NewConversation));
@@ -23,6 +24,12 @@ export function TabContent({ tab }: { tab: Tab }) {
       return (
         <Suspense fallback={<Skeleton rows={10} label="Opening the settings" />}>
           <SettingsTab />
+        </Suspense>
+      );
+    case "traffic":
+      return (
+        <Suspense fallback={<Skeleton rows={12} label="Opening the traffic" />}>
+          <Traffic />
         </Suspense>
       );
     case "ratings":

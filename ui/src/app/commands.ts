@@ -1,7 +1,16 @@
 /** Everything that the window can do: one table for the palette, the keys, the hints and the shortcuts page. */
 import { undoLast } from "@/components/toasts";
 import { newFolder } from "@/features/conversations";
+import { copyAddress, issueKey, switchGateway } from "@/features/gateway";
 import { section, type SectionId } from "@/features/settings";
+import {
+  clearFilters,
+  conversationOfCall,
+  copyCallAs,
+  look,
+  replayCall,
+  togglePause,
+} from "@/features/traffic";
 import {
   MOST_TARGETS,
   addTarget,
@@ -41,6 +50,7 @@ import { toWorkbench } from "./ActivityBar";
 import { exportOpen, exportThese, importFiles } from "./exporting";
 import { reveal, toggleInspector, toggleSide, useFrame } from "./frame";
 import { compareSimulated } from "./start";
+import { toConversation } from "./toConversation";
 import { showTree } from "./Tree";
 import {
   activeTab,
@@ -49,9 +59,11 @@ import {
   openNew,
   openRatings,
   openSettings,
+  openTraffic,
   openWelcome,
   reopenTab,
   shiftTab,
+  stands,
   stepTab,
   useTabs,
 } from "./tabs";
@@ -233,12 +245,68 @@ export const commands: readonly Command[] = [
   },
   { id: "conversation.export", title: "Export this conversation", run: exportOpen },
   { id: "conversations.export", title: "Export all conversations", run: () => exportThese([]) },
+  {
+    id: "traffic.open",
+    title: "Traffic",
+    hint: "calls through the gateway",
+    keys: "Mod+Shift+K",
+    run: openTraffic,
+  },
+  { id: "traffic.pause", title: "Pause the traffic, or follow it", run: inTraffic(togglePause) },
+  { id: "traffic.clear", title: "Traffic: clear filters", run: inTraffic(clearFilters) },
+  { id: "traffic.close", title: "Traffic: close the call", run: inTraffic(() => look(null)) },
+  {
+    id: "traffic.conversation",
+    title: "Traffic: open the call as conversation",
+    run: inTraffic(() => void conversationOfCall().then((call) => call && toConversation(call))),
+  },
+  {
+    id: "traffic.replay",
+    title: "Traffic: replay the call with other models",
+    run: inTraffic(() => void replayCall()),
+  },
+  {
+    id: "traffic.curl",
+    title: "Traffic: copy the call as curl",
+    run: inTraffic(() => void copyCallAs("curl")),
+  },
+  {
+    id: "traffic.python",
+    title: "Traffic: copy the call as Python",
+    run: inTraffic(() => void copyCallAs("Python")),
+  },
+  {
+    id: "traffic.typescript",
+    title: "Traffic: copy the call as TypeScript",
+    run: inTraffic(() => void copyCallAs("TypeScript")),
+  },
+  {
+    id: "gateway.switch",
+    title: "Switch the gateway on or off",
+    run: () => void switchGateway(),
+  },
+  { id: "gateway.address", title: "Copy the gateway’s address", run: () => void copyAddress() },
+  {
+    id: "keys.issue",
+    title: "Issue a key for a tool",
+    hint: "virtual key of the gateway",
+    run: () => {
+      toSettings("gateway");
+      issueKey();
+    },
+  },
   { id: "welcome.open", title: "Welcome", hint: "connect a model", run: openWelcome },
   {
     id: "settings.providers",
     title: "Settings: providers and keys",
     keys: "Mod+,",
     run: () => toSettings("providers"),
+  },
+  {
+    id: "settings.gateway",
+    title: "Settings: gateway",
+    hint: "switch, port, keys, tools",
+    run: () => toSettings("gateway"),
   },
   {
     id: "settings.data",
@@ -271,14 +339,22 @@ export const commands: readonly Command[] = [
 /** What belongs to the workbench leads there first. */
 function inWorkbench(act: () => void): () => void {
   return () => {
-    if (activeTab(useTabs.getState()).kind === "settings") toWorkbench();
+    if (stands(activeTab(useTabs.getState()))) toWorkbench();
+    act();
+  };
+}
+
+/** What belongs to the traffic leads there first. */
+function inTraffic(act: () => void): () => void {
+  return () => {
+    openTraffic();
     act();
   };
 }
 
 /** The list of conversations is shown. */
 function toList(): void {
-  if (activeTab(useTabs.getState()).kind === "settings") toWorkbench();
+  if (stands(activeTab(useTabs.getState()))) toWorkbench();
   reveal("side");
 }
 

@@ -89,7 +89,7 @@ test("what was open is open again, and nonsense is not", async () => {
   useTabs.setState({ tabs: [{ id: "new", kind: "new" }], active: "new" });
   rememberTabs(kept, undefined);
   expect(shown()).toBe("a [settings]");
-  rememberTabs({ tabs: [{ kind: "traffic" }, 7, null], active: "x" }, undefined);
+  rememberTabs({ tabs: [{ kind: "weather" }, 7, null], active: "x" }, undefined);
   expect(shown()).toBe("a [settings]");
   rememberTabs(undefined, "old");
   expect(shown()).toBe("[old]");

@@ -8,7 +8,10 @@ export type Tab =
   | { id: string; kind: Only };
 
 /** What is open once, if at all. */
-type Only = "new" | "ratings" | "settings" | "welcome";
+type Only = "new" | "ratings" | "settings" | "traffic" | "welcome";
+
+/** What belongs to no conversation: its tab is not taken by one. */
+export const stands = ({ kind }: Tab): boolean => kind === "settings" || kind === "traffic";
 
 type State = {
   tabs: readonly Tab[];
@@ -71,7 +74,8 @@ function takeUp(kept: unknown, conversation: unknown): void {
 function read(kept: unknown): Tab | undefined {
   if (typeof kept !== "object" || kept === null || !("kind" in kept)) return undefined;
   const { kind } = kept;
-  if (kind === "new" || kind === "ratings" || kind === "settings" || kind === "welcome") return only(kind);
+  if (kind === "new" || kind === "ratings" || kind === "settings" || kind === "traffic" || kind === "welcome")
+    return only(kind);
   if (kind === "conversation" && "conversation" in kept && typeof kept.conversation === "string")
     return about(kept.conversation);
   if (kind === "tree" && "conversation" in kept && typeof kept.conversation === "string")
@@ -101,6 +105,7 @@ function show(tab: Tab): void {
 export const openNew = () => show(only("new"));
 export const openRatings = () => show(only("ratings"));
 export const openSettings = () => show(only("settings"));
+export const openTraffic = () => show(only("traffic"));
 export const openWelcome = () => show(only("welcome"));
 
 /** Shows a conversation's whole tree, beside the conversation. */
@@ -110,7 +115,7 @@ export const openTree = (conversation: ConversationId) => show(treeOf(conversati
 export function openConversation(id: ConversationId, apart = false): void {
   const state = useTabs.getState();
   const open = state.tabs.some((tab) => tab.id === id);
-  if (open || apart || activeTab(state).kind === "settings") return show(about(id));
+  if (open || apart || stands(activeTab(state))) return show(about(id));
   change(({ tabs, active }) => ({
     tabs: tabs.map((tab) => (tab.id === active ? about(id) : tab)),
     active: id,

@@ -255,6 +255,22 @@ export const commands = {
 	exportText: (request: ExportRequest) => __TAURI_INVOKE<string>("export_text", { request }),
 	/**  Asks where to, and writes conversations there; `null` when nothing was chosen. */
 	saveExport: (request: ExportRequest) => __TAURI_INVOKE<Exported | null>("save_export", { request }),
+	/**  How the gateway is: where it listens, or why it does not. */
+	gatewayStatus: () => __TAURI_INVOKE<GatewayStatus>("gateway_status"),
+	/**  Changes the gateway's settings, switches it on or off, and starts it anew where that is needed. */
+	editGateway: (edit: GatewayEdit) => __TAURI_INVOKE<GatewayStatus>("edit_gateway", { edit }),
+	/**  Keys of the gateway's callers, revoked ones too, the oldest first. */
+	listVirtualKeys: () => __TAURI_INVOKE<VirtualKey[]>("list_virtual_keys"),
+	/**  Issues a key; it is in the answer, and nowhere else ever again. */
+	issueVirtualKey: (key: NewKey) => __TAURI_INVOKE<IssuedKey>("issue_virtual_key", { key }),
+	/**  Takes a key back for good; whether it was in force until now. */
+	revokeVirtualKey: (id: VirtualKeyId) => __TAURI_INVOKE<boolean>("revoke_virtual_key", { id }),
+	/**  Calls through the gateway, newest first. */
+	listTraffic: (query: TrafficQuery) => __TAURI_INVOKE<TrafficPage>("list_traffic", { query }),
+	/**  A call with everything that is kept of it. */
+	trafficCall: (completion: CompletionId) => __TAURI_INVOKE<TrafficDetail>("traffic_call", { completion }),
+	/**  What the filters can be set to. */
+	trafficFacets: () => __TAURI_INVOKE<TrafficFacets>("traffic_facets"),
 };
 
 /* Types */
@@ -564,6 +580,45 @@ export type BranchSummary = {
 	lastActivity: Timestamp | null,
 };
 
+/**  A budget, and how it stands in the present period. */
+export type Budget = {
+	/**  How often it begins anew. */
+	period: BudgetPeriod,
+	/**  Most money. */
+	usd: NanoUsd | null,
+	/**  Most tokens. */
+	tokens: number | null,
+	/**  Money spent since the period began. */
+	spentUsd: NanoUsd,
+	/**  Tokens spent since the period began. */
+	spentTokens: number,
+	/**  Money that is set aside for calls under way. */
+	reservedUsd: NanoUsd,
+	/**  Tokens that are set aside for calls under way. */
+	reservedTokens: number,
+	/**  When the next period begins; `None` is never. */
+	until: Timestamp | null,
+};
+
+/**  How much may be spent in each period. A cap that is `None` is none. */
+export type BudgetCap = {
+	/**  How often it begins anew. */
+	period: BudgetPeriod,
+	/**  Money. */
+	usd?: NanoUsd | null,
+	/**  Tokens of all kinds. */
+	tokens?: number | null,
+};
+
+/**  How often a budget begins anew. */
+export type BudgetPeriod = 
+/**  With every calendar day. */
+"day" | 
+/**  With every calendar month. */
+"month" | 
+/**  Never. */
+"total";
+
 /**  One target that was weighed. */
 export type Candidate = {
 	/**  Whom. */
@@ -590,6 +645,15 @@ export type Capabilities = {
 	webSearch: boolean | null,
 };
 
+/**  What is kept of a key's calls. */
+export type CaptureLevel = 
+/**  All of it, as conversations. */
+"full" | 
+/**  Who, whom, when, how long and how much, and no text. */
+"metadata" | 
+/**  Only the line in the ledger. */
+"off";
+
 /**  A vote to be counted. */
 export type CastVote = {
 	/**
@@ -603,7 +667,7 @@ export type CastVote = {
 
 /**  Data with these tags changed: whoever shows it asks again. */
 export type Changed = {
-	/**  `conversations`, `conversation:<id>`, `providers`, `models`, `status`, `data`, `keys`, `folders`, `votes`, `search`; `*` is everything. */
+	/**  `conversations`, `conversation:<id>`, `traffic`, `providers`, `models`, `status`, `data`, `keys`, `folders`, `votes`, `search`; `*` is everything. */
 	tags: string[],
 };
 
@@ -1295,6 +1359,64 @@ export type Fork = {
 	place: BranchPlace,
 };
 
+/**  A change of [`GatewaySettings`]; `None` leaves what is there. */
+export type GatewayEdit = {
+	/**  Whether the desktop app switches it on when it starts. */
+	enabled?: boolean | null,
+	/**  `localhost`, or the address that it listens on. */
+	host?: string | null,
+	/**  0 is any free one. */
+	port?: number | null,
+	/**  Whether other machines may reach it. */
+	expose?: boolean | null,
+	/**  More names that it answers to. */
+	hosts?: string[] | null,
+	/**  Pages that may ask. */
+	origins?: string[] | null,
+	/**  The most that is kept of any call. */
+	capture?: CaptureLevel | null,
+	/**  How many days exact requests and responses are kept. */
+	keepDays?: number | null,
+	/**  How much of them, in MiB. */
+	keepMb?: number | null,
+};
+
+/**  `[gateway]` of `config.toml`, in force. */
+export type GatewaySettings = {
+	/**  Whether the desktop app switches it on when it starts. */
+	enabled: boolean,
+	/**  `localhost`, or the address that it listens on. */
+	host: string,
+	/**  0 is any free one. */
+	port: number,
+	/**  Whether other machines may reach it. */
+	expose: boolean,
+	/**  More names that it answers to. */
+	hosts: string[],
+	/**  Pages that may ask. */
+	origins: string[],
+	/**  The most that is kept of any call. */
+	capture: CaptureLevel,
+	/**  How many days exact requests and responses are kept. */
+	keepDays: number,
+	/**  How much of them, in MiB. */
+	keepMb: number,
+};
+
+/**  How the gateway is. */
+export type GatewayStatus = {
+	/**  Where it listens, as `http://127.0.0.1:4141`; `None` while it does not. */
+	url: string | null,
+	/**  Calls under way. */
+	calls: number,
+	/**  Why it does not listen though it is switched on, and what to do. */
+	problem: string | null,
+	/**  Whether that is because somebody else has the port. */
+	portBusy: boolean,
+	/**  Its settings. */
+	settings: GatewaySettings,
+};
+
 /**  32 bytes of BLAKE3; in JSON 64 hexadecimal digits. */
 export type Hash = string;
 
@@ -1366,6 +1488,14 @@ export type IpcError = {
 	message: string,
 };
 
+/**  A key that was just issued. */
+export type IssuedKey = {
+	/**  Its id. */
+	id: VirtualKeyId,
+	/**  The key itself: shown now and never again. */
+	key: string,
+};
+
 /**  Two answers for a model to judge. */
 export type JudgeAnswers = {
 	/**  The first. */
@@ -1420,6 +1550,16 @@ export type JudgementState =
 /**  There will be none. */
 "failed";
 
+/**  How much at a time. `None` is without limit. */
+export type KeyLimits = {
+	/**  Requests within any minute. */
+	rpm?: number | null,
+	/**  Tokens within any minute. */
+	tpm?: number | null,
+	/**  Calls under way. */
+	parallel?: number | null,
+};
+
 /**  Where a key is kept. */
 export type KeyPlace = 
 /**  The OS keychain. */
@@ -1441,6 +1581,14 @@ export type KeyPlaces = {
 	keychainAdvice: string | null,
 	/**  How the vault file is. */
 	vault: VaultState,
+};
+
+/**  What a key may be used for. Empty lists allow everything. In patterns `*` is any text, also none. */
+export type KeyScopes = {
+	/**  Paths of the gateway, as `/v1/*`. */
+	routes?: string[],
+	/**  Targets that may answer, as `openai/*`. */
+	targets?: string[],
 };
 
 /**  Whether a provider's key can be lent. */
@@ -1692,6 +1840,22 @@ export type ModelCount = {
 
 /**  An amount in 10⁻⁹ US dollars. In JSON a decimal string with up to nine places: `"0.00042"`. */
 export type NanoUsd = string;
+
+/**  A key to issue. */
+export type NewKey = {
+	/**  Its name for people. */
+	name: string,
+	/**  What it may be used for. */
+	scopes?: KeyScopes,
+	/**  How much at a time. */
+	limits?: KeyLimits,
+	/**  How much in all; one for each kind of period. */
+	budgets?: BudgetCap[],
+	/**  What is kept of its calls. */
+	capture?: CaptureLevel,
+	/**  When its time is over. */
+	expiresAt?: Timestamp | null,
+};
 
 /**
  *  What the judge said when it saw the answers in one order. It is asked in both, because models
@@ -2056,6 +2220,27 @@ export type Role =
 /**  One act of asking. */
 export type RunId = string;
 
+/**  Why a run was made. */
+export type RunKind = 
+/**  A new turn. */
+"ask" | 
+/**  The same turn again. */
+"regenerate" | 
+/**  Going on with an answer that ended early. */
+"continue" | 
+/**  Fusing several answers. */
+"merge" | 
+/**  A branch's turns again, for another target. */
+"replay" | 
+/**  Comparing answers. */
+"judge" | 
+/**  Naming a conversation. */
+"title" | 
+/**  Embeddings. */
+"embed" | 
+/**  Counting tokens. */
+"count";
+
 /**  What was said, said differently, with what followed on one branch kept: nothing is asked. */
 export type SaveEdit = {
 	/**  The branch that takes the edit; its path goes through the message. */
@@ -2353,6 +2538,145 @@ export type ToolChoice =
 /**  Which. */
 name: string };
 
+/**  An upstream call of a [`TrafficDetail`]. It begins `attempt.startedAt - call.at` after the call. */
+export type TrafficAttempt = {
+	/**  Whom it asked, when, and how it ended. */
+	attempt: Attempt,
+	/**  What went over the wire, where that is kept. */
+	exchange: Exchange | null,
+};
+
+/**  One call: an answer that was asked for, with its figures. */
+export type TrafficCall = {
+	/**  Its run. */
+	run: RunId,
+	/**  Its completion: what it is known by, since a run of the window has several. */
+	completion: CompletionId,
+	/**  What it was for. */
+	kind: RunKind,
+	/**  Which door it came through. */
+	origin: ConversationSource,
+	/**  When it was let in. */
+	at: Timestamp,
+	/**  The virtual key that it was asked with. */
+	key: VirtualKeyId | null,
+	/**  That key's name. */
+	keyName: string | null,
+	/**  Who asked, as it calls itself. */
+	client: string | null,
+	/**  As in `x-orchesity-request-id`. */
+	request: string | null,
+	/**  The path of the gateway, as `/v1/chat/completions`. */
+	route: string | null,
+	/**  Whether a stream was asked for. */
+	stream: boolean,
+	/**  The model as asked for. */
+	requested: Target,
+	/**  Who answered. */
+	served: Target | null,
+	/**  Where it stands. */
+	state: CompletionState,
+	/**  HTTP status that the caller got. */
+	status: number | null,
+	/**  Times, tokens, cost. */
+	metrics: Metrics,
+	/**  Upstream calls that it took. */
+	attempts: number,
+	/**  What was sent to be answered once. */
+	idempotencyKey: string | null,
+	/**  The conversation that it was captured in, where that is still there. */
+	conversation: ConversationId | null,
+	/**  The message that its answer became. */
+	message: MessageId | null,
+};
+
+/**  One call with everything that is kept of it. */
+export type TrafficDetail = {
+	/**  The call. */
+	call: TrafficCall,
+	/**  Its conversation's title. */
+	title: string | null,
+	/**  The caller's own body, where it was captured and retention has not dropped it. */
+	body: string | null,
+	/**  Why it went where it went. */
+	decision: Decision | null,
+	/**  Upstream calls, oldest first. */
+	attempts: TrafficAttempt[],
+};
+
+/**  What filters can be set to: of the latest calls. */
+export type TrafficFacets = {
+	/**  Clients by name. */
+	clients: string[],
+	/**  Models as asked for. */
+	requested: string[],
+	/**  Targets that answered. */
+	served: string[],
+};
+
+/**  How a call ended, as a filter. */
+export type TrafficOutcome = 
+/**  Whole. */
+"complete" | 
+/**  It failed. */
+"failed" | 
+/**  Its caller went away, or somebody stopped it. */
+"stopped" | 
+/**  Our process died during it. */
+"interrupted" | 
+/**  Under way. */
+"running";
+
+/**  Some calls, newest first. */
+export type TrafficPage = {
+	/**  The calls. */
+	calls: TrafficCall[],
+	/**  To be given back as `after`; `None` at the end. */
+	next: string | null,
+};
+
+/**  Which calls to list. What is absent, or empty, filters nothing. */
+export type TrafficQuery = {
+	/**  Doors that calls came through; the gateway's where this is empty. */
+	origins?: ConversationSource[],
+	/**  Begun at this time or later. */
+	from?: Timestamp | null,
+	/**  Begun before this time. */
+	until?: Timestamp | null,
+	/**  Asked with this virtual key. */
+	key?: VirtualKeyId | null,
+	/**  Part of the client's name. */
+	client?: string | null,
+	/**  Part of the model that was asked for. */
+	requested?: string | null,
+	/**  Part of the target that answered. */
+	served?: string | null,
+	/**  Ended in one of these ways. */
+	outcomes?: TrafficOutcome[],
+	/**  What callers were answered with: an HTTP status, or its first digit for all of its hundred. */
+	status?: number | null,
+	/**  What they were for. */
+	kinds?: RunKind[],
+	/**  At least so long until the first content, in ms. */
+	minTtftMs?: number | null,
+	/**  At least so long until the end, in ms. */
+	minDurationMs?: number | null,
+	/**  At least so many tokens in all. */
+	minTokens?: number | null,
+	/**  At least so dear. */
+	minCost?: NanoUsd | null,
+	/**  Whether the provider read some of the prompt from its cache. */
+	cached?: boolean | null,
+	/**  Whether more than one upstream call was made. */
+	fellBack?: boolean | null,
+	/**  Part of the request's id, of the client, of either model, of an error, or of a conversation's title. */
+	text?: string | null,
+	/**  Where the page before ended. */
+	after?: string | null,
+	/**  Longest page; 100 where it is absent, at most 500. */
+	limit?: number | null,
+};
+
 /**
  *  A conversation's live nodes in columns of equal length, parents before children: what a view of
  *  50,000 needs, and no more. Texts come by `messages`.
@@ -2450,6 +2774,46 @@ export type Verdict =
 "tie" | 
 /**  Neither will do. */
 "bothBad";
+
+/**  A key that was issued. The key itself is shown once and kept nowhere. */
+export type VirtualKey = {
+	/**  Its id. */
+	id: VirtualKeyId,
+	/**  The part of it that may be shown. */
+	publicId: string,
+	/**  Its name for people. */
+	name: string,
+	/**  Whether it is in force. */
+	state: VirtualKeyState,
+	/**  What it may be used for. */
+	scopes: KeyScopes,
+	/**  How much at a time. */
+	limits: KeyLimits,
+	/**  How much in all, and what is spent of it. */
+	budgets: Budget[],
+	/**  What is kept of its calls. */
+	capture: CaptureLevel,
+	/**  Who issued it. */
+	createdBy: ConversationSource,
+	/**  When it was issued. */
+	createdAt: Timestamp,
+	/**  When its time is over. */
+	expiresAt: Timestamp | null,
+	/**  When it was taken back. */
+	revokedAt: Timestamp | null,
+};
+
+/**  A key that callers of the gateway show. */
+export type VirtualKeyId = string;
+
+/**  Whether a key is in force. */
+export type VirtualKeyState = 
+/**  It is. */
+"active" | 
+/**  Its time is over. */
+"expired" | 
+/**  Somebody took it back. */
+"revoked";
 
 /**  A vote that was counted. */
 export type Vote = {

@@ -37,6 +37,7 @@ import { columns, type Asked, type Door } from "./fake/columns";
 import { data } from "./fake/data";
 import { finding } from "./fake/finding";
 import { forest } from "./fake/forest";
+import { gateway } from "./fake/gateway";
 import { judging } from "./fake/judging";
 import { keys } from "./fake/keys";
 import { described, many } from "./fake/many";
@@ -180,6 +181,7 @@ class FakeEngine {
       ...forest(later),
       ...finding(door),
       ...judging(door),
+      ...gateway(door),
       openConversation: (id) =>
         later(() => ({
           conversation: this.conversation(id),

@@ -1,8 +1,8 @@
 /** The pages of the settings, and which one is open. */
-import { Database, Info, Keyboard, KeyRound, Palette, type LucideIcon } from "lucide-react";
+import { Database, Info, Keyboard, KeyRound, Palette, Radio, type LucideIcon } from "lucide-react";
 import { create } from "zustand";
 
-export type SectionId = "providers" | "data" | "appearance" | "shortcuts" | "about";
+export type SectionId = "providers" | "gateway" | "data" | "appearance" | "shortcuts" | "about";
 
 type Section = {
   id: SectionId;
@@ -19,6 +19,13 @@ export const sections: readonly Section[] = [
     icon: KeyRound,
     words:
       "api key keychain vault passphrase environment base url dialect headers test ollama openai anthropic gemini local server account",
+  },
+  {
+    id: "gateway",
+    title: "Gateway",
+    icon: Radio,
+    words:
+      "serve server port address host localhost virtual key keys issue revoke budget limit scope expose network claude code codex cursor continue aider llm sdk curl tools traffic capture retention",
   },
   {
     id: "data",

@@ -13,6 +13,7 @@ import type {
   Usage,
 } from "../bindings";
 import type { Filed } from "./finding";
+import type { Gated } from "./gateway";
 import type { Judged } from "./judging";
 import type { Said } from "./script";
 import type { Gone, Merge } from "./tree";
@@ -47,6 +48,7 @@ export type World = {
   lefts?: Record<string, { tip: string; scroll: number }>;
   filed?: Filed;
   judged?: Judged;
+  gated?: Gated;
 };
 
 export const noUsage: Usage = {

@@ -1,0 +1,223 @@
+import { ArrowLeftRight, ArrowUp, Pause, Play, Radio, SearchX } from "lucide-react";
+import {
+  useCallback,
+  useEffect,
+  useRef,
+  useState,
+  type KeyboardEvent,
+  type PointerEvent,
+  type ReactNode,
+} from "react";
+import { Button } from "@/components/Button";
+import { Segments } from "@/components/Segments";
+import { EmptyState, ErrorState, Skeleton } from "@/components/States";
+import { reason, type ConversationId, type TrafficCall } from "@/ipc";
+import { usd } from "@/lib/figures";
+import { counted } from "@/lib/sizes";
+import { useFeed, useGatewayStatus } from "./api";
+import { Detail } from "./Detail";
+import {
+  clearFilters,
+  isNarrowed,
+  look,
+  narrow,
+  togglePause,
+  useFilters,
+  useLooking,
+  type Span,
+} from "./filters";
+import { List } from "./List";
+import { useHeight } from "./height";
+import styles from "./Traffic.module.css";
+
+type Props = {
+  /** To the gateway's settings. */
+  onGateway: () => void;
+  onConversation: (call: TrafficCall) => void;
+  /** A replay was begun in this conversation. */
+  onReplayed: (conversation: ConversationId) => void;
+};
+
+const spans: { value: Span; label: string }[] = [
+  { value: "hour", label: "1 h" },
+  { value: "today", label: "Today" },
+  { value: "week", label: "7 d" },
+  { value: "month", label: "30 d" },
+  { value: "all", label: "All" },
+];
+
+/** Calls through the gateway: as they come, and each with what is known of it. */
+export function Traffic({ onGateway, onConversation, onReplayed }: Props) {
+  const filters = useFilters();
+  const { call, paused } = useLooking();
+  const [top, setTop] = useState(true);
+  const [toTop, setToTop] = useState(0);
+  const hold = paused || call !== null || !top;
+  // Taking what waits shows it once, whatever holds the rest.
+  const [taking, setTaking] = useState(false);
+  const { feed, stale, error, again, more } = useFeed(filters, hold && !taking);
+  useEffect(() => {
+    if (taking) setTaking(false);
+  }, [taking]);
+  const onOpen = useCallback((call: TrafficCall["completion"]) => look(call), []);
+  const waiting = feed?.waiting.length ?? 0;
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key !== "Escape" || call === null || event.defaultPrevented) return;
+    look(null);
+    event.preventDefault();
+  };
+  return (
+    <main className={styles.page} aria-label="Traffic" onKeyDown={onKeyDown}>
+      <header className={styles.bar}>
+        <Segments label="Time" value={filters.span} options={spans} onChange={(span) => narrow({ span })} />
+        <span className={styles.sum}>{feed && feed.calls.length > 0 && <Sum {...feed} />}</span>
+        <span className={styles.space} />
+        <span className={styles.follows} role="status">
+          {waiting > 0 ? (
+            <Button
+              small
+              onClick={() => {
+                setTaking(true);
+                setToTop((n) => n + 1);
+              }}
+            >
+              <ArrowUp size={12} />
+              {feed?.apart ? `${waiting} new or more` : `${waiting} new`}
+            </Button>
+          ) : hold ? (
+            <span className={styles.quiet}>{paused ? "Paused" : "Held while you read"}</span>
+          ) : (
+            <span className={styles.live}>
+              <i />
+              Following
+            </span>
+          )}
+        </span>
+        <Button small kind="ghost" aria-pressed={paused} onClick={togglePause}>
+          {paused ? <Play size={12} /> : <Pause size={12} />}
+          {paused ? "Follow" : "Pause"}
+        </Button>
+      </header>
+      <div className={styles.list} data-stale={stale || undefined}>
+        {error && !feed ? (
+          <ErrorState title="The calls cannot be listed" why={reason(error)} onRetry={again} />
+        ) : !feed ? (
+          <Skeleton rows={12} label="Reading the calls" />
+        ) : feed.calls.length > 0 ? (
+          <List calls={feed.calls} open={call} onOpen={onOpen} onMore={more} onTop={setTop} toTop={toTop} />
+        ) : isNarrowed(filters) || filters.span !== "all" ? (
+          <Nothing onGateway={onGateway} />
+        ) : (
+          <First onGateway={onGateway} />
+        )}
+      </div>
+      {call !== null && (
+        <Pane>
+          <Detail call={call} onConversation={onConversation} onReplayed={onReplayed} />
+        </Pane>
+      )}
+    </main>
+  );
+}
+
+function Sum({ calls, next }: { calls: readonly TrafficCall[]; next: string | null }) {
+  const failed = calls.filter(({ state }) => state.state === "failed").length;
+  const spent = calls.reduce((sum, { metrics }) => sum + Number(metrics.cost?.usd ?? 0), 0);
+  return (
+    <>
+      {counted(calls.length, "call")}
+      {next !== null && " so far"}, {failed} failed, {usd(String(spent))}
+    </>
+  );
+}
+
+/** Nothing fits; or nothing has come in this time. */
+function Nothing({ onGateway }: { onGateway: () => void }) {
+  const filters = useFilters();
+  const narrowed = isNarrowed(filters);
+  const { data } = useGatewayStatus();
+  return (
+    <EmptyState
+      icon={<SearchX size={20} />}
+      title={narrowed ? "No call like that" : "No call in this time"}
+      action={
+        <>
+          {narrowed ? (
+            <Button onClick={clearFilters}>Show all calls</Button>
+          ) : (
+            <Button onClick={() => narrow({ span: "all" })}>Show all times</Button>
+          )}
+          {data && !data.url && <Button onClick={onGateway}>Switch the gateway on</Button>}
+        </>
+      }
+    >
+      {narrowed
+        ? "None of the calls of this time fits what is chosen."
+        : "Choose a longer time above, or ask something through the gateway."}
+    </EmptyState>
+  );
+}
+
+/** Nobody has ever called. */
+function First({ onGateway }: { onGateway: () => void }) {
+  const { data } = useGatewayStatus();
+  return (
+    <EmptyState
+      icon={data?.url ? <Radio size={20} /> : <ArrowLeftRight size={20} />}
+      title="What your tools ask"
+      action={
+        <Button kind="primary" onClick={onGateway}>
+          {data?.url ? "Set up a tool" : "Switch the gateway on"}
+        </Button>
+      }
+    >
+      Coding agents, editors and scripts can ask their models through Orchesity. Every call stands here as it
+      comes: who asked, which model answered, how long it took and what it cost. Each can be opened as a
+      conversation, and asked again of other models.
+    </EmptyState>
+  );
+}
+
+/** The pane below the list; its height is remembered. */
+function Pane({ children }: { children: ReactNode }) {
+  const { height, set, keep } = useHeight();
+  const pane = useRef<HTMLElement>(null);
+  const onPointerDown = (down: PointerEvent<HTMLDivElement>) => {
+    if (down.button !== 0) return;
+    const edge = down.currentTarget;
+    const before = pane.current?.offsetHeight ?? height;
+    const move = (event: globalThis.PointerEvent) => set(before + down.clientY - event.clientY);
+    const up = () => {
+      edge.removeEventListener("pointermove", move);
+      keep();
+    };
+    edge.setPointerCapture(down.pointerId);
+    edge.addEventListener("pointermove", move);
+    edge.addEventListener("lostpointercapture", up, { once: true });
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    const by = { ArrowUp: 16, ArrowDown: -16 }[event.key];
+    if (!by) return;
+    event.preventDefault();
+    set(height + by);
+    keep();
+  };
+  return (
+    <section ref={pane} className={styles.pane} aria-label="Call" style={{ height }}>
+      <div
+        className={styles.edge}
+        role="separator"
+        aria-label="Height of the call"
+        aria-orientation="horizontal"
+        aria-valuemin={160}
+        aria-valuemax={900}
+        aria-valuenow={height}
+        title="Drag to resize"
+        tabIndex={0}
+        onPointerDown={onPointerDown}
+        onKeyDown={onKeyDown}
+      />
+      {children}
+    </section>
+  );
+}

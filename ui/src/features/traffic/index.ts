@@ -1,0 +1,5 @@
+export { conversationOfCall, copyCallAs, replayCall } from "./acts";
+export { clearFilters, look, togglePause } from "./filters";
+export { rememberTraffic } from "./height";
+export { Traffic } from "./Traffic";
+export { TrafficSide } from "./TrafficSide";

@@ -1,0 +1,57 @@
+/** How a call stands, in a word. */
+import { Check, CircleDot, CircleX, CornerDownRight, Square, ZapOff } from "lucide-react";
+import { State } from "@/components/Badge";
+import type { TrafficCall } from "@/ipc";
+
+type Tone = "ok" | "warn" | "danger" | "info" | "plain";
+
+/** `200`, `3 tries`, `503`, `live`, `stopped`. */
+export function outcome(call: TrafficCall): { tone: Tone; text: string; says: string } {
+  const { state, status, attempts } = call;
+  switch (state.state) {
+    case "queued":
+    case "streaming":
+      return { tone: "info", text: "live", says: "under way" };
+    case "complete":
+      return attempts > 1
+        ? { tone: "warn", text: `${attempts} tries`, says: `answered by attempt ${attempts}` }
+        : { tone: "ok", text: String(status ?? 200), says: "answered" };
+    case "failed":
+      return { tone: "danger", text: String(status ?? "failed"), says: `failed: ${state.error.message}` };
+    case "stopped":
+      return { tone: "plain", text: "stopped", says: "its caller went away" };
+    case "interrupted":
+      return { tone: "warn", text: "cut", says: "interrupted: Orchesity ended during it" };
+  }
+}
+
+const icons = {
+  ok: Check,
+  danger: CircleX,
+  info: CircleDot,
+  plain: Square,
+};
+
+export function Outcome({ call, long }: { call: TrafficCall; long?: boolean }) {
+  const { tone, text, says } = outcome(call);
+  const Icon = tone === "warn" ? (call.attempts > 1 ? CornerDownRight : ZapOff) : icons[tone];
+  return (
+    <State tone={tone} icon={<Icon size={12} />}>
+      {long ? says : text}
+    </State>
+  );
+}
+
+/** All tokens of a call; `null` where nobody counted. */
+export function tokensOf({ metrics }: TrafficCall): number | null {
+  const counts = Object.values(metrics.usage).filter((n): n is number => n !== null && n !== undefined);
+  return counts.length > 0 ? counts.reduce((sum, n) => sum + n, 0) : null;
+}
+
+/** `10:04:12`, with the day where that is another. */
+export function clock(at: string, now = Date.now()): string {
+  const when = new Date(at);
+  const time = when.toLocaleTimeString("en-GB");
+  if (when.toDateString() === new Date(now).toDateString()) return time;
+  return `${when.toLocaleDateString("en-GB", { day: "numeric", month: "short" })} ${time.slice(0, 5)}`;
+}
