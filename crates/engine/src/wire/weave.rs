@@ -20,7 +20,10 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     io,
     path::{Path, PathBuf},
-    sync::{Arc, PoisonError},
+    sync::{
+        Arc, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, Instant},
 };
 use store::{NewCall, StoreError};
@@ -48,6 +51,8 @@ pub(crate) struct Weaver {
     state: Mutex<State>,
     saved: Saved,
     running: std::sync::Mutex<Vec<TrafficCall>>,
+    /// A call could not be stored at all: the spool is kept.
+    keeps: AtomicBool,
 }
 
 #[derive(Default)]
@@ -181,7 +186,7 @@ impl Engine {
             }
             let (path, offset) = (spool.path(file), state.offset);
             let mut gathered = std::mem::take(&mut state.gathered);
-            let (read, gathered) = tokio::task::spawn_blocking(move || {
+            let reading = tokio::task::spawn_blocking(move || {
                 let mut progress = gathered.read(&path, file, offset, until);
                 // Little by little, but not call by call.
                 while let Ok(so_far) = &mut progress
@@ -200,8 +205,15 @@ impl Engine {
                 }
                 (progress, gathered)
             })
-            .await
-            .map_err(failed)?;
+            .await;
+            let (read, gathered) = match reading {
+                Ok(read) => read,
+                Err(error) => {
+                    // What was gathered is gone with it: it is read again, and what is stored passed over.
+                    (state.file, state.offset) = (state.deleted.max(1), 0);
+                    return Err(failed(error).into());
+                }
+            };
             state.gathered = gathered;
             let progress = read.map_err(StoreError::from)?;
             state.file = file;
@@ -224,6 +236,9 @@ impl Engine {
 
     /// Deletes files of which every call is stored.
     fn delete_woven(&self, state: &mut State) -> Result<(), EngineError> {
+        if self.0.weaver.keeps.load(Ordering::Relaxed) {
+            return Ok(());
+        }
         let needed = state.gathered.first_file().unwrap_or(state.file).min(state.file);
         for number in state.deleted.max(1)..needed {
             remove(&self.0.spool.path(number))?;
@@ -292,21 +307,30 @@ impl Engine {
         let mut grown = BTreeSet::new();
         for mut call in calls {
             let weaving = self.0.store.weaving();
-            for bare in [false, true] {
-                if bare && call.capture == CaptureLevel::Full {
+            let mut stored = false;
+            for level in [CaptureLevel::Full, CaptureLevel::Metadata, CaptureLevel::Off] {
+                // As it is; then without what was said; then only what it cost.
+                if level != CaptureLevel::Full {
                     call.said = None;
-                    call.capture = CaptureLevel::Metadata;
+                    if call.capture != CaptureLevel::Off {
+                        call.capture = level;
+                    }
                 }
                 match weaving.weave(std::slice::from_ref(&call), instance).await {
                     Ok(woven) => {
                         grown.extend(woven.conversations);
+                        stored = true;
                         break;
                     }
                     Err(error) if is_ours(&error) => {
-                        tracing::error!(%error, request = call.request, bare, "a call cannot be stored as it is");
+                        tracing::error!(%error, request = call.request, "a call cannot be stored as it is");
                     }
                     Err(error) => return Err(error.into()),
                 }
+            }
+            if !stored {
+                tracing::error!(request = call.request, "a call cannot be stored at all; the spool is kept");
+                self.0.weaver.keeps.store(true, Ordering::Relaxed);
             }
         }
         Ok(grown)
@@ -346,6 +370,9 @@ pub(crate) async fn drain(engine: &Engine) -> Result<(), EngineError> {
     }
     if !state.gathered.is_empty() {
         return Err(StoreError::from(io::Error::other("calls of the gateway are still under way")).into());
+    }
+    if engine.0.weaver.keeps.load(Ordering::Relaxed) {
+        return Err(StoreError::from(io::Error::other("a call of the gateway cannot be stored")).into());
     }
     let (present, written) = spool.present();
     if present > 0 && (state.file.max(1), state.offset) >= (present, written) {
@@ -427,7 +454,7 @@ pub(crate) async fn fold_dead(engine: &Engine, instance: InstanceId) -> Result<(
     calls += waiting.len();
     grown.extend(engine.weave_calls(&Arc::new(waiting), instance).await?);
     for (number, path) in &left {
-        if damaged.contains(number) {
+        if damaged.contains(number) || engine.0.weaver.keeps.load(Ordering::Relaxed) {
             let aside = path.with_extension(format!("{}.{DAMAGED}", spool::ENDING));
             tracing::error!(file = %aside.display(), "a damaged spool is kept here; delete it when you need it no more");
             match std::fs::rename(path, &aside) {

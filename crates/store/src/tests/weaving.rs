@@ -278,10 +278,25 @@ async fn calls_go_where_they_name() {
         lines(&tree),
         ["hello below a2", "hello first a3 second a4", "hello first a3 third a5", "hello more a1"]
     );
+    // What belongs to the window is not a key's to name.
+    let stranger = key(9, "stranger");
+    store.virtual_keys().insert(&stranger, &domain::Hash::of(b"stranger"), &Zone::UTC).await.unwrap();
+    for (number, into) in [Place::In(talk.conversation), Place::Under(user)].into_iter().enumerate() {
+        let mut theirs = place(call(&[&format!("let me in {number}")], "no"), into);
+        theirs.key = Some(stranger.id);
+        lane.weave(&[theirs]).await;
+    }
+    let after = store.conversations().tree(talk.conversation).await.unwrap().unwrap();
+    assert_eq!(after.nodes.len(), tree.nodes.len());
+    // A history is found, although it names what is not there.
+    let gone = Place::Under(message_id());
+    lane.weave(&[place(call(&["let"], "go"), Place::Found)]).await;
+    lane.weave(&[place(call(&["let", "go", "on"], "there"), gone)]).await;
+    assert_eq!(store.conversations().list(&ListQuery::default()).await.unwrap().len(), 4);
     // What is not there is as if it were not named.
     let nowhere = Place::In(ConversationId::from_uuid(Uuid::now_v7()));
     lane.weave(&[place(call(&["lost"], "a6"), nowhere)]).await;
-    assert_eq!(store.conversations().list(&ListQuery::default()).await.unwrap().len(), 2);
+    assert_eq!(store.conversations().list(&ListQuery::default()).await.unwrap().len(), 5);
     lane.is_sound().await;
 }
 

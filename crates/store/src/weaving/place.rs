@@ -67,8 +67,10 @@ pub(super) struct Places {
     by_uid: HashMap<Vec<u8>, Node>,
     by_name: HashMap<(Option<i64>, String), Node>,
     /// Conversations by id: their row, and the tip of their head.
-    named: HashMap<ConversationId, (i64, Option<Node>)>,
+    by_talk: HashMap<ConversationId, (i64, Option<Node>)>,
     talks: HashMap<i64, Talk>,
+    /// Of conversations that calls name: the key whose calls are captured there, and whether it was captured.
+    owners: HashMap<i64, (Option<i64>, bool)>,
 }
 
 /// A node with its id, as it is read.
@@ -113,12 +115,12 @@ impl Places {
         let mut places = Self::default();
         places.find_named(tx, calls, keys).await?;
         let mut wanted: BTreeSet<[u8; 16]> = BTreeSet::new();
-        for said in calls.iter().filter_map(|call| call.said.as_ref()) {
-            let paths = match &said.place {
-                Place::Found | Place::In(_) => path(None, &said.messages),
-                Place::Under(_) | Place::After(_) => Vec::new(),
-            };
-            wanted.extend(paths.iter().map(|key| *key.bytes()));
+        for call in calls {
+            let Some(said) = &call.said else { continue };
+            if places.named(said, row_of(keys, call.key)).is_some() {
+                continue;
+            }
+            wanted.extend(path(None, &said.messages).iter().map(|key| *key.bytes()));
         }
         if !wanted.is_empty() {
             let found: Vec<NodeRow> = sqlx::query_as(
@@ -208,8 +210,19 @@ impl Places {
             for (uid, row) in found {
                 let tip = tips.remove(&uid);
                 self.talks.entry(row).or_default();
-                self.named.insert(ConversationId::from_bytes(&uid)?, (row, tip));
+                self.by_talk.insert(ConversationId::from_bytes(&uid)?, (row, tip));
             }
+        }
+        let nodes = self.by_uid.values().chain(self.by_name.values()).map(|node| node.conversation);
+        let talks: BTreeSet<i64> = nodes.chain(self.by_talk.values().map(|(row, _)| *row)).collect();
+        if !talks.is_empty() {
+            let found: Vec<(i64, Option<i64>, bool)> = sqlx::query_as(
+                "SELECT id, scope_id, source = 'gateway' FROM conversation WHERE id IN (SELECT value FROM json_each(?))",
+            )
+            .bind(rows::id_list(talks))
+            .fetch_all(tx)
+            .await?;
+            self.owners = found.into_iter().map(|(row, scope, captured)| (row, (scope, captured))).collect();
         }
         Ok(())
     }
@@ -224,15 +237,15 @@ impl Places {
     ) -> Result<(), StoreError> {
         let mut anchors: BTreeSet<i64> =
             self.by_uid.values().chain(self.by_name.values()).map(|n| n.row).collect();
-        anchors.extend(self.named.values().filter_map(|(_, tip)| tip.as_ref()).map(|n| n.row));
+        anchors.extend(self.by_talk.values().filter_map(|(_, tip)| tip.as_ref()).map(|n| n.row));
         for call in calls {
             let Some(said) = &call.said else { continue };
-            let within = match &said.place {
-                Place::Found => None,
-                Place::In(id) => self.named.get(id).map(|(row, _)| *row),
-                _ => continue,
-            };
-            if let Some((_, node)) = self.longest(&said.messages, row_of(keys, call.key), within) {
+            let scope = row_of(keys, call.key);
+            if self.named(said, scope).is_some() {
+                continue;
+            }
+            let within = self.within(said, scope).map(|(row, _)| row);
+            if let Some((_, node)) = self.longest(&said.messages, scope, within) {
                 anchors.insert(node.row);
             }
         }
@@ -256,7 +269,7 @@ impl Places {
         }
         let known = self.by_key.values_mut().flatten().chain(self.by_uid.values_mut());
         let known = known.chain(self.by_name.values_mut());
-        for node in known.chain(self.named.values_mut().filter_map(|(_, tip)| tip.as_mut())) {
+        for node in known.chain(self.by_talk.values_mut().filter_map(|(_, tip)| tip.as_mut())) {
             node.jump = jumps.get(&node.row).cloned();
         }
         Ok(())
@@ -304,26 +317,40 @@ impl Places {
         })
     }
 
+    /// The node that a call names, where it may, and what is new below that.
+    fn named<'c>(&self, said: &'c Captured, scope: Option<i64>) -> Option<(Node, &'c [Said])> {
+        let messages = said.messages.as_slice();
+        let (node, new) = match &said.place {
+            Place::Under(id) => (self.by_uid.get(id.bytes())?, tail(messages)),
+            // Whoever follows a response sends nothing of what was before it.
+            Place::After(name) => (self.by_name.get(&(scope, name.clone()))?, messages),
+            Place::Found | Place::In(_) => return None,
+        };
+        self.is_open_to(node.conversation, scope).then(|| (node.clone(), new))
+    }
+
+    /// The conversation that a call names, where it may, with the tip of its head.
+    fn within(&self, said: &Captured, scope: Option<i64>) -> Option<(i64, Option<&Node>)> {
+        let Place::In(id) = &said.place else { return None };
+        let (row, tip) = self.by_talk.get(id)?;
+        self.is_open_to(*row, scope).then_some((*row, tip.as_ref()))
+    }
+
+    /// Whether calls of a key may name a conversation: one of the same key, or one that was captured.
+    fn is_open_to(&self, conversation: i64, scope: Option<i64>) -> bool {
+        self.owners.get(&conversation).is_none_or(|(owner, captured)| *captured || *owner == scope)
+    }
+
     /// Where a call belongs: the node above it and the conversation, with the messages that are new.
     fn place<'c>(&self, said: &'c Captured, scope: Option<i64>) -> (Option<i64>, Option<Node>, &'c [Said]) {
         let messages = said.messages.as_slice();
-        let named = match &said.place {
-            Place::Found => None,
-            Place::Under(id) => self.by_uid.get(id.bytes()).map(|node| (node.clone(), tail(messages))),
-            // Whoever follows a response sends nothing of what was before it.
-            Place::After(name) => {
-                self.by_name.get(&(scope, name.clone())).map(|node| (node.clone(), messages))
+        let named = self.named(said, scope);
+        if let Some((row, tip)) = self.within(said, scope) {
+            if let Some((known, node)) = self.longest(messages, scope, Some(row)) {
+                return (Some(row), Some(node), &messages[known..]);
             }
-            Place::In(id) => {
-                if let Some((row, tip)) = self.named.get(id) {
-                    if let Some((known, node)) = self.longest(messages, scope, Some(*row)) {
-                        return (Some(*row), Some(node), &messages[known..]);
-                    }
-                    return (Some(*row), tip.clone(), if tip.is_some() { tail(messages) } else { messages });
-                }
-                None
-            }
-        };
+            return (Some(row), tip.cloned(), if tip.is_some() { tail(messages) } else { messages });
+        }
         if let Some((node, new)) = named {
             let (node, new) = self.known_below(node, new);
             return (Some(node.conversation), Some(node), new);
@@ -413,7 +440,7 @@ impl Places {
         };
         rows.head(begins, branch);
         self.talks.insert(row, talk);
-        self.named.insert(said.conversation, (row, None));
+        self.by_talk.insert(said.conversation, (row, None));
         Ok(row)
     }
 

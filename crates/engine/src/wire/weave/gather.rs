@@ -8,6 +8,8 @@ use std::{
     path::Path,
 };
 
+/// More of an answer than this is not kept: its beginning is what is shown of it.
+const LONGEST: usize = 16 << 20;
 /// So much of a file is read at a time.
 const STEP: u64 = 1 << 20;
 
@@ -31,6 +33,8 @@ pub(super) struct Tried {
     /// The body that was sent, where it is captured and not the caller's own.
     pub(super) body: Vec<u8>,
     pub(super) came: Vec<u8>,
+    /// Whether more of it came than is kept.
+    pub(super) cut: bool,
     pub(super) returned: Option<Box<Returned>>,
 }
 
@@ -125,12 +129,14 @@ impl Gathered {
             }
             Record::Sent(sent, body) => {
                 if let Some(call) = self.open.get_mut(&number) {
-                    call.tried.push(Tried { sent, body, came: Vec::new(), returned: None });
+                    call.tried.push(Tried { sent, body, came: Vec::new(), cut: false, returned: None });
                 }
             }
             Record::Bytes(bytes) => {
                 if let Some(last) = self.open.get_mut(&number).and_then(|call| call.tried.last_mut()) {
-                    last.came.extend_from_slice(&bytes);
+                    let room = LONGEST.saturating_sub(last.came.len()).min(bytes.len());
+                    last.came.extend_from_slice(&bytes[..room]);
+                    last.cut |= room < bytes.len();
                 }
             }
             Record::Returned(returned) => {

@@ -11,6 +11,7 @@ use domain::{
     Attempt, AttemptOutcome, BranchId, CaptureLevel, CompletionState, ConversationId, Cost, Dialect, Hash,
     MediaSource, MessageId, Metrics, NanoUsd, Part, Role, RunKind, Target, Timestamp, Usage,
 };
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use store::{
     Captured, Exchange, NewAttempt, NewCall, NewFile, NewWire, PackedRequest, Packer, Place, Said, StoreError,
 };
@@ -19,21 +20,38 @@ use uuid::Uuid;
 /// Longest client that becomes a tag, in characters.
 const CLIENT: usize = 50;
 
-/// What calls become.
+/// What calls become. One that cannot be read is still paid for.
 pub(super) fn all(engine: &Engine, calls: &[Call]) -> Result<Vec<NewCall>, StoreError> {
     let mut packer = Packer::new()?;
-    calls.iter().map(|call| one(engine, &mut packer, call)).collect()
+    let mut new = Vec::with_capacity(calls.len());
+    for call in calls {
+        let made = catch_unwind(AssertUnwindSafe(|| one(engine, &mut packer, call, call.begun.capture)));
+        new.push(if let Ok(made) = made {
+            made?
+        } else {
+            let request = &call.begun.request;
+            tracing::error!(request, "a call cannot be read; only what it cost is kept");
+            packer = Packer::new()?;
+            one(engine, &mut packer, call, CaptureLevel::Off)?
+        });
+    }
+    Ok(new)
 }
 
-fn one(engine: &Engine, packer: &mut Packer, call: &Call) -> Result<NewCall, StoreError> {
+fn one(
+    engine: &Engine,
+    packer: &mut Packer,
+    call: &Call,
+    capture: CaptureLevel,
+) -> Result<NewCall, StoreError> {
     let begun = &*call.begun;
-    let kept = begun.capture == CaptureLevel::Full;
+    let kept = capture == CaptureLevel::Full;
     let asked = if kept && begun.kind == RunKind::Ask { asked(call) } else { None };
     let mut attempts = Vec::with_capacity(call.tried.len());
     for (at, tried) in call.tried.iter().enumerate() {
         let (attempt, charge) = match &tried.returned {
             Some(returned) => (ended(call, tried), returned.charge.clone()),
-            None => (lost(engine, call, tried, asked.as_ref()), tried.sent.charge.clone()),
+            None => (lost(engine, call, tried, asked.as_ref(), kept), tried.sent.charge.clone()),
         };
         let wire = if kept { Some(wire(packer, call, tried, at == 0)?) } else { None };
         attempts.push(NewAttempt { attempt, charge, lost: tried.returned.is_none(), wire });
@@ -63,7 +81,7 @@ fn one(engine: &Engine, packer: &mut Packer, call: &Call) -> Result<NewCall, Sto
         state,
         metrics: metrics(call, &attempts),
         attempts,
-        capture: begun.capture,
+        capture,
         said: asked.map(|asked| said(call, asked)),
     })
 }
@@ -128,9 +146,9 @@ fn unseen(call: &Call, tried: &Tried) -> Attempt {
 }
 
 /// An upstream call whose end nobody saw: it was not free, and what it took is estimated.
-fn lost(engine: &Engine, call: &Call, tried: &Tried, asked: Option<&Asked>) -> Attempt {
+fn lost(engine: &Engine, call: &Call, tried: &Tried, asked: Option<&Asked>, kept: bool) -> Attempt {
     let mut attempt = unseen(call, tried);
-    let answer = decoded(tried, call.begun.stream, Vec::new());
+    let answer = if kept { decoded(tried, call.begun.stream, Vec::new()) } else { Assembly::new() };
     let prompt = match asked {
         Some(asked) => prompt_tokens(asked),
         None => tried.sent.most.input.unwrap_or_default(),
@@ -313,6 +331,6 @@ fn wire(packer: &mut Packer, call: &Call, tried: &Tried, first: bool) -> Result<
             .map(|returned| returned.headers.clone())
             .unwrap_or_default(),
         response: packer.pack(&tried.came[..kept])?,
-        cut: kept < tried.came.len(),
+        cut: tried.cut || kept < tried.came.len(),
     })
 }
