@@ -146,12 +146,10 @@ async fn bill(mock: &Started, ours: &Serving, home: &Path, key: &str) -> Done {
 fn prepare(home: &Path, port: u16) -> Fallible<String> {
     let (input, output) = PRICES;
     let models = ["mock", "mock@delay_ms=50", "mock@chunks=500", "mock@chunks=50,gap_ms=10"];
-    let prices: String = models
-        .iter()
-        .map(|model| {
-            format!("[[prices]]\nmodel = \"mock/{model}\"\ninput = {input}.0\noutput = {output}.0\n")
-        })
-        .collect();
+    let prices = models.map(|model| {
+        format!("[[prices]]\nmodel = \"mock/{model}\"\ninput = {input}.0\noutput = {output}.0\n")
+    });
+    let prices = prices.concat();
     let config = format!(
         "[[providers]]\nid = \"mock\"\ndialect = \"openai-chat\"\nbase_url = \"http://127.0.0.1:{port}/v1\"\n\
          key = \"none\"\n{prices}"
