@@ -45,7 +45,8 @@ pub struct IssueArgs {
     #[arg(long)]
     pub name: String,
     /// What it may be used for: a path of the gateway as `/v1/*`, or a target as `openai/*`; may be given
-    /// several times. Without paths it is for all of them, without targets for all of those
+    /// several times. Without paths it is for all but the native API, which wants `/api/*`; without
+    /// targets for all of those
     #[arg(long = "scope", value_name = "PATTERN", value_delimiter = ',')]
     pub scopes: Vec<String>,
     /// How much money it may spend, in US dollars
@@ -153,7 +154,7 @@ fn row(key: &VirtualKey) -> Vec<String> {
         key.state.to_string(),
         or(&limits.collect::<Vec<_>>(), "none"),
         or(&key.budgets.iter().flat_map(budget).collect::<Vec<_>>(), "none"),
-        or(&scopes.collect::<Vec<_>>(), "all"),
+        or(&scopes.collect::<Vec<_>>(), "all but /api"),
         key.name.clone(),
     ]
 }

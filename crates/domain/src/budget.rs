@@ -86,6 +86,7 @@ impl BudgetPeriod {
 /// How much may be spent in each period. A cap that is `None` is none.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct BudgetCap {
     /// How often it begins anew.
@@ -101,6 +102,7 @@ pub struct BudgetCap {
 /// A budget, and how it stands in the present period.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Budget {
     /// How often it begins anew.

@@ -35,6 +35,7 @@ words! {
 /// A tree of messages.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Conversation {
     /// Identity.
@@ -57,9 +58,26 @@ pub struct Conversation {
     pub updated_at: Timestamp,
 }
 
+/// A conversation to begin.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase", default)]
+pub struct NewConversation {
+    /// Its title; absent: `Untitled`.
+    pub title: Option<String>,
+    /// System text that completions get unless a branch has its own.
+    pub system: Option<String>,
+    /// Whom its first branch asks.
+    pub target: Option<Target>,
+    /// With which parameters.
+    pub params: Params,
+}
+
 /// A movable pointer to a message.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Branch {
     /// Identity.
@@ -91,6 +109,7 @@ pub struct Branch {
 /// A line of the conversation list. Also what `orch conversations list --json` prints.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ConversationSummary {
     /// Identity.
@@ -122,6 +141,7 @@ pub struct ConversationSummary {
 /// One column: a branch, and the end of its path.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ColumnView {
     /// The branch.
@@ -135,6 +155,7 @@ pub struct ColumnView {
 /// A conversation as the workbench opens it: its columns, each with a screen of its path.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ConversationView {
     /// The conversation.
@@ -147,6 +168,7 @@ pub struct ConversationView {
 
 /// The whole of a conversation, as `orch conversations tree ID --json` prints it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Tree {
     /// The conversation.
@@ -163,6 +185,7 @@ pub struct Tree {
 
 /// A node of [`Tree`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct TreeNode {
     /// The node.
@@ -186,6 +209,7 @@ pub struct TreeNode {
 
 /// A branch of [`Tree`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct TreeBranch {
     /// Identity.

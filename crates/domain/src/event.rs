@@ -36,6 +36,7 @@ words! {
 /// One numbered batch. As JSON it is below 8 KiB, so that the shell can pass it on directly.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct EventBatch {
     /// The run.
@@ -51,6 +52,7 @@ pub struct EventBatch {
 /// What happened to one completion.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "op", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum EventItem {
     /// Forget what you know of this completion; what follows is all there is.
@@ -103,6 +105,7 @@ pub enum EventItem {
 /// How a completion ended, for those who watch.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct LiveEnd {
     /// Whose.

@@ -7,6 +7,7 @@ use std::fmt;
 /// 32 bytes of BLAKE3; in JSON 64 hexadecimal digits.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(value_type = String))]
 pub struct Hash(#[cfg_attr(feature = "specta", specta(type = String))] [u8; 32]);
 
 impl Hash {

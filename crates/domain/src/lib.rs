@@ -24,6 +24,7 @@ mod prefix;
 mod provider;
 mod routing;
 mod run;
+mod spending;
 mod target;
 mod time;
 mod traffic;
@@ -35,7 +36,7 @@ pub use budget::{Budget, BudgetCap, BudgetPeriod, Charge, Zone, ZoneError};
 pub use completion::{Attempt, AttemptOutcome, Completion, CompletionState, Metrics, Stop};
 pub use conversation::{
     Branch, BranchKind, ColumnView, Conversation, ConversationSource, ConversationSummary, ConversationView,
-    Tree, TreeBranch, TreeNode,
+    NewConversation, Tree, TreeBranch, TreeNode,
 };
 pub use error::{ErrorKind, Failure};
 pub use event::{BatchKind, EventBatch, EventItem, LiveEnd, PartKind};
@@ -71,6 +72,7 @@ pub use run::{
     AddTargets, AgainColumn, AskAgain, AskColumn, ColumnDefaults, CompletionDetails, Estimate, Run, RunKind,
     RunOrigin, StartRun, StartedColumn, StartedRun,
 };
+pub use spending::{OwnedBudget, SumOfTokens, UsageBasis, UsageLine, UsageQuery, UsageReport, UsageSum};
 pub use target::{Target, TargetError};
 pub use time::Timestamp;
 pub use traffic::{

@@ -36,6 +36,7 @@ words! {
 /// Where the bytes of an image or a file are.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "kind", rename_all = "camelCase")]
 pub enum MediaSource {
     /// In the store, by BLAKE3 of the bytes. The engine swaps this for `Inline` before encoding.
@@ -60,6 +61,7 @@ pub enum MediaSource {
 /// One piece of a message.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum Part {
     /// Plain text or Markdown. A refusal is text too.
@@ -68,6 +70,7 @@ pub enum Part {
         text: String,
     },
     /// A picture.
+    #[cfg_attr(feature = "openapi", schema(rename_all = "camelCase"))]
     Image {
         /// For example `image/png`.
         media_type: String,
@@ -75,6 +78,7 @@ pub enum Part {
         source: MediaSource,
     },
     /// Any other file: PDF, audio, text.
+    #[cfg_attr(feature = "openapi", schema(rename_all = "camelCase"))]
     File {
         /// For example `application/pdf`.
         media_type: String,
@@ -111,6 +115,7 @@ pub enum Part {
         signature: Option<String>,
     },
     /// What a tool answered.
+    #[cfg_attr(feature = "openapi", schema(rename_all = "camelCase"))]
     ToolResult {
         /// Which call this answers.
         call_id: String,
@@ -143,6 +148,7 @@ impl Part {
 /// A node of the tree. It is written once, and after its terminal state never again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Message {
     /// Identity.
@@ -183,6 +189,7 @@ impl Message {
 /// A message as a screen wants it: with its answer's figures and its place among its siblings.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct MessageView {
     /// The node.

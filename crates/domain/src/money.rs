@@ -7,6 +7,7 @@ use std::{fmt, str::FromStr};
 /// An amount in 10⁻⁹ US dollars. In JSON a decimal string with up to nine places: `"0.00042"`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(value_type = String))]
 pub struct NanoUsd(#[cfg_attr(feature = "specta", specta(type = String))] pub i64);
 
 /// A text that is no amount of dollars.
@@ -67,6 +68,7 @@ impl<'de> Deserialize<'de> for NanoUsd {
 /// What a completion cost, and whether the provider's own counts say so.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Cost {
     /// US dollars.
@@ -79,6 +81,7 @@ pub struct Cost {
 /// `None` is unknown, which is not free. A missing cached or reasoning price is derived as said there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Prices {
     /// Fresh input.

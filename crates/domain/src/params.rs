@@ -24,6 +24,7 @@ words! {
 /// Parameters of a completion. `None` leaves the choice to the provider.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct Params {
     /// Sampling temperature.
@@ -131,6 +132,7 @@ fn object(text: &str, what: &str) -> Result<(), ParamsError> {
 /// How the answer must be shaped.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "type", rename_all = "camelCase")]
 pub enum ResponseFormat {
     /// Any JSON object.
@@ -149,6 +151,7 @@ pub enum ResponseFormat {
 /// A tool that the model may ask for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Tool {
     /// Its name.
@@ -162,6 +165,7 @@ pub struct Tool {
 /// Whether the model must call a tool.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "type", rename_all = "camelCase")]
 pub enum ToolChoice {
     /// It decides.

@@ -25,6 +25,7 @@ words! {
 /// A provider's id: `[a-z0-9][a-z0-9-]*`, at most 60 characters, not `auto`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(try_from = "String", into = "String")]
 pub struct ProviderId(String);
 
@@ -122,6 +123,7 @@ impl From<KeySource> for String {
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own on a screen")]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ProviderStatus {
     /// Its id: the prefix of its targets.

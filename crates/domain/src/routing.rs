@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 /// One target that was weighed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Candidate {
     /// Whom.
@@ -19,6 +20,7 @@ pub struct Candidate {
 /// What was chosen for one completion, and why. Stored even when the choice was the caller's.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Decision {
     /// What was asked for.

@@ -36,6 +36,7 @@ pub type RunOrigin = ConversationSource;
 /// One act of asking, with one completion for each target.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Run {
     /// Identity.
@@ -53,6 +54,7 @@ pub struct Run {
 /// What to ask, and whom.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct StartRun {
     /// The conversation to go on with; a new one when absent.
@@ -70,6 +72,7 @@ pub struct StartRun {
 /// One column of a [`StartRun`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct AskColumn {
     /// The branch to extend; a new column branch from the conversation's head when absent.
@@ -96,6 +99,7 @@ impl AskColumn {
 /// Answers to be asked for again in one run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct AskAgain {
     /// One to 32 of them.
@@ -105,6 +109,7 @@ pub struct AskAgain {
 /// One answer to be asked for again.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct AgainColumn {
     /// The completion to ask again.
@@ -123,6 +128,7 @@ pub struct AgainColumn {
 /// Further targets for a prompt that was asked already.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct AddTargets {
     /// The user message.
@@ -134,6 +140,7 @@ pub struct AddTargets {
 /// What a column asks, and how.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ColumnDefaults {
     /// Whom.
@@ -147,6 +154,7 @@ pub struct ColumnDefaults {
 /// What a prompt would cost in one column.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Estimate {
     /// Whom.
@@ -164,6 +172,7 @@ pub struct Estimate {
 /// What a completion was asked with beside its messages, and why its target was chosen.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct CompletionDetails {
     /// System text as sent.
@@ -175,6 +184,7 @@ pub struct CompletionDetails {
 /// A run that has been stored and is under way.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct StartedRun {
     /// The run; attach to it to see its answers.
@@ -188,6 +198,7 @@ pub struct StartedRun {
 /// One column of a [`StartedRun`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct StartedColumn {
     /// The completion.

@@ -6,6 +6,7 @@ use std::fmt;
 /// A point in time in milliseconds since 1970-01-01T00:00:00Z.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(value_type = String, format = DateTime))]
 pub struct Timestamp(#[cfg_attr(feature = "specta", specta(type = String))] i64);
 
 impl Timestamp {

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 /// What was said, said differently, with what followed on one branch kept: nothing is asked.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct SaveEdit {
     /// The branch that takes the edit; its path goes through the message.
@@ -22,6 +23,7 @@ pub struct SaveEdit {
 /// What came of a [`SaveEdit`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct SavedEdit {
     /// The edited message.
@@ -35,6 +37,7 @@ pub struct SavedEdit {
 /// What the user said, said differently and asked again.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct EditAndAsk {
     /// A user message; it stays as it is, as a sibling.
@@ -48,6 +51,7 @@ pub struct EditAndAsk {
 /// One column of an [`EditAndAsk`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct EditColumn {
     /// The branch that moves to the answer, its path through the message; absent: a new column.
@@ -79,6 +83,7 @@ words! {
 /// A new branch from any message; nothing is copied.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Fork {
     /// Where it points.
@@ -96,6 +101,7 @@ pub struct Fork {
 /// A branch as the list of branches shows it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct BranchSummary {
     /// The branch.
@@ -123,6 +129,7 @@ pub struct BranchSummary {
 /// How many answers one model wrote.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ModelCount {
     /// `provider/model`.
@@ -134,6 +141,7 @@ pub struct ModelCount {
 /// One of the versions that ‹2/3› steps through.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Sibling {
     /// The node.
@@ -157,6 +165,7 @@ pub struct Sibling {
 /// Where a branch stands after it was led through a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Shown {
     /// The branch; a new one where none went through the message and none was named.
@@ -172,6 +181,7 @@ pub struct Shown {
 /// What becomes a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "kind", rename_all = "camelCase")]
 pub enum ColumnOf {
     /// A branch.
@@ -189,6 +199,7 @@ pub enum ColumnOf {
 /// Two lines side by side, from where they part.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Comparison {
     /// The last message that both have; `None` when they have different roots.
@@ -206,6 +217,7 @@ pub struct Comparison {
 /// Two messages in the same place of two lines; one may be missing.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ComparedPair {
     /// Turn after the ancestor, from 0; what comes before the first user message is turn 0.
@@ -233,6 +245,7 @@ words! {
 /// One side of what is compared word by word.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "kind", rename_all = "camelCase")]
 pub enum DiffSide {
     /// The text of a message.
@@ -250,6 +263,7 @@ pub enum DiffSide {
 /// A span of a difference: ranges of both texts in UTF-16 code units; empty where it is not there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct DiffSpan {
     /// What it is.
@@ -267,6 +281,7 @@ pub struct DiffSpan {
 /// Two texts, word by word. The spans cover both from begin to end.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct TextDiff {
     /// The left text.
@@ -284,6 +299,7 @@ pub struct TextDiff {
 /// Takes one side's answer: a merge node that says what one of its sources says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct TakeSide {
     /// What is merged, in order; the node stands beside the first.
@@ -312,6 +328,7 @@ words! {
 /// Several answers made into one by a model: a merge node.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Synthesize {
     /// What is merged, in order; the node stands beside the first.
@@ -334,6 +351,7 @@ pub struct Synthesize {
 /// A merge node that was made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Merged {
     /// The node.
@@ -346,6 +364,7 @@ pub struct Merged {
 /// is a run of at least four words that a source has too, wherever in it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Provenance {
     /// The merged text.
@@ -363,6 +382,7 @@ pub struct Provenance {
 /// One source of a merge.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct MergeSource {
     /// The message; `None` when it was erased.
@@ -378,6 +398,7 @@ pub struct MergeSource {
 /// A passage of a merged text that a source has too: ranges in UTF-16 code units.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Passage {
     /// Which source, from 0.
@@ -407,6 +428,7 @@ words! {
 /// One act of deleting, as long as it can be undone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Deletion {
     /// Identity.
@@ -432,6 +454,7 @@ pub struct Deletion {
 /// What to delete, or to count before it is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "kind", rename_all = "camelCase")]
 pub enum DeleteWhat {
     /// A message and all that is below it.
@@ -455,6 +478,7 @@ pub enum DeleteWhat {
 /// How much a deletion takes, for the question before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct DeletionCount {
     /// Messages.
@@ -474,6 +498,7 @@ pub struct DeletionCount {
 /// A place that was marked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Bookmark {
     /// The message.
@@ -495,6 +520,7 @@ pub struct Bookmark {
 /// A branch's user turns asked again, one after the other, of another target: a new branch.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Replay {
     /// Whose turns.
@@ -516,6 +542,7 @@ pub struct Replay {
 /// 50,000 needs, and no more. Texts come by `messages`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct TreeOverview {
     /// Live nodes in all.
@@ -549,6 +576,7 @@ pub struct TreeOverview {
 /// A branch in a [`TreeOverview`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct TreeTip {
     /// Identity.

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 /// `output` excludes reasoning. `None` means that nobody said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Usage {
     /// Fresh input tokens, without cached ones.

@@ -75,12 +75,14 @@ impl DeniedKind {
     }
 }
 
-/// What a key may be used for. Empty lists allow everything. In patterns `*` is any text, also none.
+/// What a key may be used for. In patterns `*` is any text, also none. Empty lists allow everything, but for
+/// the native API: who may ask that sees all conversations and issues keys, so a scope has to say it.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct KeyScopes {
-    /// Paths of the gateway, as `/v1/*`.
+    /// Paths of the gateway, as `/v1/*`; empty: all but `/api/*`.
     pub routes: Vec<String>,
     /// Targets that may answer, as `openai/*`.
     pub targets: Vec<String>,
@@ -92,6 +94,9 @@ pub struct KeyScopes {
 pub struct ScopeError(String);
 
 impl KeyScopes {
+    /// What all paths of the native API begin with.
+    pub const NATIVE: &'static str = "/api";
+
     /// Sorts patterns: those with a slash at the beginning are paths, others are targets.
     ///
     /// # Errors
@@ -112,7 +117,7 @@ impl KeyScopes {
     /// Whether a path may be asked.
     #[must_use]
     pub fn allow_route(&self, path: &str) -> bool {
-        allows(&self.routes, path)
+        allows(&self.routes, path) && !(self.routes.is_empty() && path.starts_with(Self::NATIVE))
     }
 
     /// Whether a target may answer.
@@ -150,6 +155,7 @@ fn fits(pattern: &[u8], text: &[u8]) -> bool {
 /// How much at a time. `None` is without limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct KeyLimits {
     /// Requests within any minute.
@@ -163,6 +169,7 @@ pub struct KeyLimits {
 /// A key to issue.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct NewKey {
     /// Its name for people.
@@ -206,6 +213,7 @@ impl NewKey {
 /// A key that was issued. The key itself is shown once and kept nowhere.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct VirtualKey {
     /// Its id.
@@ -327,7 +335,14 @@ mod tests {
         assert!(scopes.allow_route("/v1/models") && !scopes.allow_route("/api/v1/keys"));
         assert!(scopes.allow_target(&"openai/x".parse().unwrap()));
         assert!(!scopes.allow_target(&"local/x".parse().unwrap()));
-        assert!(KeyScopes::default().allow_route("/any"));
+        assert!(KeyScopes::default().allow_route("/v1/any") && KeyScopes::default().allow_route("/metrics"));
+        let targets_only = KeyScopes::parse(["openai/*"]).unwrap();
+        for unsaid in [KeyScopes::default(), targets_only] {
+            assert!(!unsaid.allow_route("/api/v1/keys") && !unsaid.allow_route("/api"));
+        }
+        for said in ["/api/*", "/*", "/api/v1/search"] {
+            assert!(KeyScopes::parse([said]).unwrap().allow_route("/api/v1/search"), "{said}");
+        }
         for bad in ["", "a b", "a\n"] {
             assert!(KeyScopes::parse([bad]).is_err());
         }

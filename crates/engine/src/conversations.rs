@@ -83,10 +83,7 @@ impl Engine {
     /// # Errors
     /// When the title is empty, or there is no such conversation.
     pub async fn rename_conversation(&self, id: ConversationId, title: &str) -> Result<(), EngineError> {
-        let title = title.trim();
-        if title.is_empty() || title.chars().count() > TITLE || title.chars().any(char::is_control) {
-            return Err(EngineError::BadInput(format!("a title has 1 to {TITLE} characters on one line")));
-        }
+        let title = title_of(title)?;
         self.expect_conversation(id).await?;
         self.0.store.conversations().rename(id, title, true).await?;
         self.tell_conversation(id);
@@ -169,6 +166,15 @@ impl Engine {
     pub(crate) fn tell_conversation(&self, id: ConversationId) {
         self.0.changes.tell(["conversations".to_owned(), format!("conversation:{id}"), "status".to_owned()]);
     }
+}
+
+/// A title as it is kept.
+pub(crate) fn title_of(title: &str) -> Result<&str, EngineError> {
+    let title = title.trim();
+    if title.is_empty() || title.chars().count() > TITLE || title.chars().any(char::is_control) {
+        return Err(EngineError::BadInput(format!("a title has 1 to {TITLE} characters on one line")));
+    }
+    Ok(title)
 }
 
 pub(crate) fn missing(id: ConversationId) -> EngineError {

@@ -31,6 +31,7 @@ mod models;
 mod moving;
 mod recovery;
 mod runs;
+mod spending;
 mod storage;
 mod traffic;
 mod tree;

@@ -22,6 +22,7 @@ use tokio::task::JoinSet;
 /// One step of a provider's test.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ProviderCheckStep {
     /// What was tried.
@@ -37,6 +38,7 @@ pub struct ProviderCheckStep {
 /// What a test of a provider found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ProviderCheck {
     /// Which provider.

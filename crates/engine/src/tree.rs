@@ -7,8 +7,8 @@ use crate::{Engine, EngineError, engine::now, media, runs::new_message};
 use domain::{
     Bookmark, Branch, BranchId, BranchKind, BranchSummary, ColumnOf, ComparedPair, Comparison, Conversation,
     ConversationId, DeleteWhat, Deletion, DeletionCount, DeletionId, DiffSide, Fork, MergeSource, Merged,
-    Message, MessageId, MessageStatus, MessageView, Params, Part, Provenance, RunOrigin, SaveEdit, SavedEdit,
-    Shown, Sibling, TakeSide, TextDiff, TreeOverview,
+    Message, MessageId, MessageStatus, MessageView, NewConversation, Params, Part, Provenance, Role,
+    RunOrigin, SaveEdit, SavedEdit, Shown, Sibling, TakeSide, TextDiff, TreeOverview,
 };
 use std::collections::HashMap;
 use store::{Bearer, StoreError};
@@ -47,7 +47,73 @@ impl Engine {
         Ok(saved)
     }
 
-    /// Makes a branch from any message; nothing is copied.
+    /// Begins a conversation in which nothing is said yet.
+    ///
+    /// # Errors
+    /// When its title or what it asks makes no sense, or it cannot be stored.
+    pub async fn create_conversation(
+        &self,
+        new: NewConversation,
+        origin: RunOrigin,
+    ) -> Result<ConversationId, EngineError> {
+        let title = new.title.as_deref().map_or(Ok("Untitled"), crate::conversations::title_of)?;
+        new.params.check()?;
+        let (id, at) = (ConversationId::from_uuid(Uuid::now_v7()), now());
+        let conversation = Conversation {
+            id,
+            title: title.to_owned(),
+            source: origin,
+            head: None,
+            system: new.system.filter(|text| !text.trim().is_empty()),
+            pinned: false,
+            archived: false,
+            created_at: at,
+            updated_at: at,
+        };
+        let main = Branch {
+            id: branch_id(),
+            conversation_id: id,
+            name: "main".to_owned(),
+            kind: BranchKind::Main,
+            tip: None,
+            target: new.target,
+            params: new.params,
+            system: None,
+            ord: 0,
+            pinned: false,
+            shown: true,
+            scroll: 0,
+        };
+        self.0.store.conversations().create(&conversation, &main).await?;
+        if new.title.is_some() {
+            self.0.store.conversations().rename(id, title, true).await?;
+        }
+        self.tell_conversation(id);
+        Ok(id)
+    }
+
+    /// Adds what was said to the end of a branch; nobody is asked.
+    ///
+    /// # Errors
+    /// When nothing is said, or the branch's end is still being written.
+    pub async fn add_message(
+        &self,
+        branch: BranchId,
+        role: Role,
+        parts: Vec<Part>,
+    ) -> Result<MessageId, EngineError> {
+        expect_words(&parts)?;
+        let parts = media::keep(&self.0.store, parts).await?;
+        let _alone = self.0.running.starting().await;
+        let branch = self.branch(branch).await?;
+        self.expect_writable(branch.tip).await?;
+        let message = new_message(branch.conversation_id, branch.tip, role, parts, MessageStatus::Complete);
+        self.0.store.trees().add_message(&message, branch.id).await?;
+        self.tell_conversation(branch.conversation_id);
+        Ok(message.id)
+    }
+
+    /// Opens the path to a message as a new conversation; nothing is copied.
     ///
     /// # Errors
     /// When there is no such message or branch, or the name is none.

@@ -1,9 +1,10 @@
 //! Switching the gateway on and off.
 
 use crate::{
+    api,
     door::Door,
-    guard::{Guards, KeyCheck, Names, Origins},
-    listen::{self, Connected, Host, Limits, ListenError, Phase, Serving},
+    guard::{Guard, Guards, KeyCheck, Names, Origins},
+    listen::{self, Connected, Host, Limits, ListenError, Phase, Seat, Serving},
     ops,
     route::{Access, Routes, Takes, handle},
     v1::{self, Errands},
@@ -209,6 +210,21 @@ impl Gateway {
         *self.0.phase.borrow() != Phase::Open
     }
 
+    /// A place among those who are connected, for what outlives its connection.
+    pub(crate) fn seat(&self) -> Option<Seat> {
+        let limit =
+            if self.0.guards.stands(Guard::Connections) { self.0.limits.connections } else { usize::MAX };
+        self.0.connected.enter(limit)
+    }
+
+    /// Ends when what is still being answered is cut.
+    pub(crate) async fn cut_off(&self) {
+        let mut phase = self.0.phase.clone();
+        let ending = phase.wait_for(|phase| *phase != Phase::Open).await.map(|phase| *phase);
+        let Ok(Phase::Draining(until)) = ending else { return };
+        tokio::time::sleep_until(until).await;
+    }
+
     pub(crate) fn names(&self) -> &Names {
         &self.0.names
     }
@@ -239,14 +255,14 @@ impl Gateway {
 }
 
 /// Every route there is.
-fn routes() -> Routes {
+pub(crate) fn routes() -> Routes {
     let ops = Routes::default()
         .add(Method::GET, "/live", Access::Open, Takes::Nothing, handle!(ops::live))
         .add(Method::GET, "/health", Access::OpenOnLoopback, Takes::Nothing, handle!(ops::health))
         .add(Method::GET, "/ready", Access::Key, Takes::Nothing, handle!(ops::ready))
         .add(Method::GET, "/info", Access::Key, Takes::Nothing, handle!(ops::info))
         .add(Method::GET, "/metrics", Access::Key, Takes::Nothing, handle!(ops::metrics));
-    v1::add(ops)
+    api::add(v1::add(ops))
 }
 
 /// A gateway that is switched on. Dropping it cuts everything.

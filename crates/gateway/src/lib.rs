@@ -4,6 +4,7 @@
 //! is answered by a function that translates and decides nothing. Not here: the choice of a target, money,
 //! what is stored (`engine`), and the shapes of the callers' dialects (`dialects::serving`).
 
+mod api;
 mod door;
 mod gateway;
 mod guard;

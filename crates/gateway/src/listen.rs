@@ -75,14 +75,14 @@ impl Connected {
         self.0.load(Ordering::Relaxed)
     }
 
-    fn enter(self: &Arc<Self>, limit: usize) -> Option<Seat> {
+    pub(crate) fn enter(self: &Arc<Self>, limit: usize) -> Option<Seat> {
         let seat = Seat(self.clone());
         (self.0.fetch_add(1, Ordering::Relaxed) < limit).then_some(seat)
     }
 }
 
 /// One of those who are connected.
-struct Seat(Arc<Connected>);
+pub(crate) struct Seat(Arc<Connected>);
 
 impl Drop for Seat {
     fn drop(&mut self) {

@@ -141,7 +141,6 @@ impl Routes {
     }
 
     /// A route that axum answers, with its extractors. [`Grant`] and [`RequestId`] are extensions.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for the native API"))]
     pub(crate) fn add_native(
         mut self,
         method: Method,

@@ -7,8 +7,8 @@ mod view;
 
 pub use batch::{Changed, Undo};
 
-use crate::{Store, StoreError, contents, rows, writer::Durability};
-use domain::{BranchId, Conversation, ConversationId, Timestamp};
+use crate::{Store, StoreError, branches, contents, rows, writer::Durability};
+use domain::{Branch, BranchId, Conversation, ConversationId, Timestamp};
 use sqlx::SqliteConnection;
 
 /// Conversations.
@@ -66,6 +66,19 @@ impl Conversations<'_> {
     /// When the file cannot be read.
     pub async fn get(&self, id: ConversationId) -> Result<Option<Conversation>, StoreError> {
         get(&mut *self.store.read().await?, id).await
+    }
+
+    /// Stores a conversation in which nothing was said yet, with its first branch.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub async fn create(&self, conversation: &Conversation, main: &Branch) -> Result<(), StoreError> {
+        let mut tx = self.store.write(Durability::Power).await?;
+        insert(&mut tx, conversation).await?;
+        branches::insert(&mut tx, main).await?;
+        let row = row_id(&mut tx, conversation.id).await?;
+        branches::activate(&mut tx, row, main.id).await?;
+        tx.commit().await
     }
 
     /// Gives it a title. One made by the program never replaces one given by the user; `false` says so.

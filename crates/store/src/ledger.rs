@@ -1,6 +1,10 @@
 //! The ledger, and the budgets that count its lines: both in one transaction, so that what is spent is
 //! always the sum of what was entered.
 
+mod usage;
+
+pub use usage::Ledger;
+
 use crate::{StoreError, budgets, bulk, rows};
 use domain::{Attempt, Charge, InstanceId, VirtualKeyId};
 use sqlx::SqliteConnection;

@@ -66,6 +66,7 @@ pub use folders::Folders;
 pub use instances::{InstanceGuard, Instances};
 pub use journal::{Journal, JournalRow};
 pub use judgements::{Judgements, NewJudgement};
+pub use ledger::Ledger;
 pub use messages::{Messages, NewMessage};
 pub use meta::Meta;
 pub use models_seen::ModelsSeen;
@@ -218,6 +219,12 @@ impl Store {
     #[must_use]
     pub const fn virtual_keys(&self) -> VirtualKeys<'_> {
         VirtualKeys { store: self }
+    }
+
+    /// What calls came to.
+    #[must_use]
+    pub const fn ledger(&self) -> Ledger<'_> {
+        Ledger { store: self }
     }
 
     /// Budgets, and slices of them.

@@ -114,7 +114,9 @@ impl Grant {
         }
     }
 
-    fn scopes(&self) -> Option<&KeyScopes> {
+    /// What it may be used for; `None` is everything.
+    #[must_use]
+    pub fn scopes(&self) -> Option<&KeyScopes> {
         match &self.0 {
             Bearer::Anyone => None,
             Bearer::Key(key) => Some(key.scopes()),
@@ -142,6 +144,12 @@ impl Grant {
     #[must_use]
     pub fn capture(&self) -> CaptureLevel {
         self.key().map_or(CaptureLevel::Full, |key| key.key.capture)
+    }
+
+    /// Whether its calls are limited: by the minute, at a time, or by a budget of its own.
+    #[must_use]
+    pub fn is_capped(&self) -> bool {
+        self.key().is_some_and(|key| key.limits() != KeyLimits::default() || !key.pots().is_empty())
     }
 
     /// Whether it may ask a path, named with its version as `/v1/models`.

@@ -3,14 +3,14 @@
 
 use super::{Trees, ancestor, node, off_path, stand, touch, uid_of};
 use crate::{
-    NewMessage, StoreError,
+    Move, NewMessage, StoreError,
     branches::{self, remember},
     contents, conversations, messages, rows,
     writer::Durability,
 };
 use domain::{
-    Branch, Conversation, ConversationId, Hash, MessageId, MessageStatus, Role, SaveEdit, SavedEdit,
-    Timestamp, node_hash,
+    Branch, BranchId, Conversation, ConversationId, Hash, MessageId, MessageStatus, Role, SaveEdit,
+    SavedEdit, Timestamp, node_hash,
 };
 use sqlx::SqliteConnection;
 use std::collections::HashMap;
@@ -31,6 +31,22 @@ struct Link {
 }
 
 impl Trees<'_> {
+    /// Stores what was said without being asked for, at the end of a branch.
+    ///
+    /// # Errors
+    /// [`StoreError::Moved`] when the branch does not end where the message goes on.
+    pub async fn add_message(&self, message: &NewMessage, branch: BranchId) -> Result<(), StoreError> {
+        let mut tx = self.store.write(Durability::Power).await?;
+        messages::insert(&mut tx, message, &[]).await?;
+        let step = Move { branch, from: message.parent_id, to: message.id, leaves: None, defaults: None };
+        branches::go_on(&mut tx, &step).await?;
+        let stands = stand(&mut tx, branch).await?;
+        touch(&mut tx, stands.conversation_id, message.created_at.millis()).await?;
+        tx.commit().await?;
+        self.store.search().catch_up_soon();
+        Ok(())
+    }
+
     /// Puts an edited message beside an old one on a branch, with copies of what followed there. The old
     /// line stays, and is found again where it was left.
     ///

@@ -1,0 +1,48 @@
+//! What calls came to, and how much may still be spent.
+
+use crate::{Engine, EngineError, engine::now};
+use domain::{Budget, OwnedBudget, UsageQuery, UsageReport};
+
+impl Engine {
+    /// What calls came to, by one thing.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn usage(&self, query: &UsageQuery) -> Result<UsageReport, EngineError> {
+        Ok(self.0.store.ledger().usage(query).await?)
+    }
+
+    /// All budgets: those of all calls together, then those of keys that are in force.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn budgets(&self) -> Result<Vec<OwnedBudget>, EngineError> {
+        let (now, everybody, mut all) = (now(), self.everybody(), Vec::new());
+        for stored in self.0.store.budgets().of_everybody(&[], &everybody.zone).await? {
+            // One that was taken out of the settings still counts, and caps nothing.
+            let Some((_, cap)) = everybody.caps.iter().find(|(period, _)| *period == stored.period) else {
+                continue;
+            };
+            let spent = self.0.store.budgets().spent(&stored, now).await?;
+            let until = stored.period.around(&stored.zone, now).1;
+            let budget = Budget {
+                period: stored.period,
+                usd: Some(*cap),
+                tokens: None,
+                spent_usd: spent.usd,
+                spent_tokens: u32::try_from(spent.tokens).unwrap_or(u32::MAX),
+                reserved_usd: spent.leased_usd,
+                reserved_tokens: u32::try_from(spent.leased_tokens).unwrap_or(u32::MAX),
+                until: (until.millis() != i64::MAX).then_some(until),
+            };
+            all.push(OwnedBudget { key: None, name: None, budget });
+        }
+        for key in self.virtual_keys().list().await? {
+            if key.revoked_at.is_none() {
+                let owned = |budget| OwnedBudget { key: Some(key.id), name: Some(key.name.clone()), budget };
+                all.extend(key.budgets.into_iter().map(owned));
+            }
+        }
+        Ok(all)
+    }
+}

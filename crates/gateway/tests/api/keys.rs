@@ -1,0 +1,122 @@
+//! What keys may here: nothing without a scope that says so, and never more than elsewhere.
+
+use crate::{tree::QUICK, world::World};
+use domain::CaptureLevel;
+use gateway::Access;
+use serde_json::json;
+
+#[tokio::test]
+async fn a_key_without_a_path_in_its_scope_is_for_everything_but_this_api() {
+    let world = World::new().await;
+    let paths: Vec<_> = world
+        .running
+        .routes()
+        .iter()
+        .filter(|(_, path, _)| path.starts_with("/api/"))
+        .map(|(method, path, access)| {
+            assert_eq!(*access, Access::Key, "{path}");
+            (method.to_string(), path.clone())
+        })
+        .collect();
+    assert!(paths.len() > 40);
+    let callers = [
+        world.issue(&[], |_| ()).await,
+        world.issue(&["simulated/*"], |_| ()).await,
+        world.issue(&["/v1/*"], |_| ()).await,
+    ];
+    for (method, path) in &paths {
+        let path = path.replace("{*target}", "a/b");
+        assert_eq!(
+            world.ask_as("ork_none", method, &path, None).await.refused(401).0,
+            "invalid_api_key",
+            "{path}"
+        );
+        for key in &callers {
+            assert_eq!(
+                world.ask_as(key, method, &path, None).await.refused(403).0,
+                "insufficient_scope",
+                "{path}"
+            );
+        }
+    }
+    assert_eq!(world.ask_as(&callers[0], "GET", "/info", None).await.status, 200);
+    // One path is one path.
+    let search = world.issue(&["/api/v1/search"], |_| ()).await;
+    assert_eq!(world.ask_as(&search, "GET", "/api/v1/search?text=x", None).await.status, 200);
+    assert_eq!(world.ask_as(&search, "GET", "/api/v1/conversations", None).await.status, 403);
+}
+
+#[tokio::test]
+async fn keys_are_issued_once_seen_listed_without_and_taken_back() {
+    let world = World::new().await;
+    let new = json!({ "name": "tool", "scopes": { "routes": [], "targets": ["simulated/*"] }, "limits": { "rpm": 60 } });
+    let issued = world.post("/api/v1/keys", new).await.expect(201);
+    let key = issued["key"].as_str().unwrap();
+    assert!(key.starts_with("ork_"));
+    let list = world.get("/api/v1/keys").await;
+    assert!(!list.body.contains(key) && list.expect(200)["items"].as_array().unwrap().len() == 2);
+    assert_eq!(world.ask_as(key, "GET", "/info", None).await.status, 200);
+    let one = format!("/api/v1/keys/{}", issued["id"].as_str().unwrap());
+    assert_eq!(world.ask("DELETE", &one, None).await.expect(200)["revoked"], true);
+    assert_eq!(world.ask("DELETE", &one, None).await.expect(200)["revoked"], false);
+    assert_eq!(world.ask_as(key, "GET", "/info", None).await.status, 401);
+    for bad in [
+        json!({ "name": "" }),
+        json!({ "name": "x", "limits": { "rpm": 0 } }),
+        json!({ "name": "x", "expiresAt": "2001-01-01T00:00:00Z" }),
+    ] {
+        world.post("/api/v1/keys", bad).await.refused(400);
+    }
+}
+
+#[tokio::test]
+async fn a_key_issues_none_that_may_do_more() {
+    let world = World::new().await;
+    let with = |routes: &[&str]| json!({ "name": "x", "scopes": { "routes": routes, "targets": [] } });
+    let narrow = world.issue(&["/api/v1/keys"], |_| ()).await;
+    for routes in [&["/api/*"][..], &["/*"], &["/v1/*", "/api/v1/search"], &["/a*"]] {
+        let answer = world.ask_as(&narrow, "POST", "/api/v1/keys", with(routes)).await;
+        assert_eq!(answer.refused(403).0, "insufficient_scope", "{routes:?}");
+    }
+    world.ask_as(&narrow, "POST", "/api/v1/keys", with(&["/v1/*"])).await.expect(201);
+    world.post("/api/v1/keys", with(&["/api/v1/*"])).await.expect(201);
+    for key in [
+        world.issue(&["/api/*", "simulated/*"], |_| ()).await,
+        world.issue(&["/api/*"], |key| key.limits.rpm = Some(100)).await,
+    ] {
+        world.ask_as(&key, "POST", "/api/v1/keys", with(&[])).await.refused(403);
+    }
+}
+
+#[tokio::test]
+async fn targets_limits_and_capture_of_a_key_hold_here_too() {
+    let world = World::new().await;
+    let ask = |target: &str| json!({ "parts": [{ "type": "text", "text": "hi" }], "columns": [{ "target": target }] });
+    let steady = world.issue(&["/api/*", "simulated/steady*"], |_| ()).await;
+    let run = world.ask_as(&steady, "POST", "/api/v1/runs", ask(QUICK)).await.expect(202);
+    world.over(run["run"].as_str().unwrap()).await;
+    world.ask_as(&steady, "POST", "/api/v1/runs", ask("simulated/other")).await.refused(403);
+    let answer = format!("/api/v1/messages/{}", run["columns"][0]["message"].as_str().unwrap());
+    let elsewhere = json!({ "target": "simulated/other" });
+    world.ask_as(&steady, "POST", &format!("{answer}/regenerate"), elsewhere).await.refused(403);
+    let models = world.ask_as(&steady, "GET", "/api/v1/models", None).await.expect(200);
+    assert!(
+        models["items"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .all(|model| model["target"].as_str().unwrap().starts_with("simulated/steady"))
+    );
+
+    let budget = serde_json::from_value(json!({ "period": "day", "usd": "1" })).unwrap();
+    for key in [
+        world.issue(&["/api/*"], |key| key.budgets = vec![budget]).await,
+        world.issue(&["/api/*"], |key| key.limits.parallel = Some(1)).await,
+        world.issue(&["/api/*"], |key| key.capture = CaptureLevel::Off).await,
+    ] {
+        world.ask_as(&key, "POST", "/api/v1/runs", ask(QUICK)).await.refused(403);
+        world.ask_as(&key, "POST", &format!("{answer}/regenerate"), None).await.refused(403);
+        world.ask_as(&key, "POST", &format!("{answer}/continue"), None).await.refused(403);
+        assert_eq!(world.ask_as(&key, "GET", &answer, None).await.status, 200);
+    }
+}

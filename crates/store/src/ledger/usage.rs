@@ -1,0 +1,95 @@
+//! Sums over the ledger.
+
+use crate::{Store, StoreError, rows};
+use domain::{
+    NanoUsd, SumOfTokens, Timestamp, UsageBasis, UsageLine, UsageQuery, UsageReport, UsageSum, VirtualKeyId,
+};
+
+/// Most lines of a report; what is beyond is in its total.
+const LINES: usize = 1_000;
+
+/// What calls came to.
+#[derive(Clone, Copy)]
+pub struct Ledger<'a> {
+    pub(crate) store: &'a Store,
+}
+
+/// Name, key, calls, failed, five kinds of tokens, cost, estimated, unpriced.
+type Row = (Option<String>, Option<Vec<u8>>, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64);
+
+macro_rules! sums {
+    ($name:literal, $key:literal, $by:literal) => {
+        concat!(
+            "SELECT ",
+            $name,
+            ", ",
+            $key,
+            ", count(*), sum(outcome = 'failed'), coalesce(sum(input), 0), coalesce(sum(cached_read), 0),
+                coalesce(sum(cached_write), 0), coalesce(sum(output), 0), coalesce(sum(reasoning), 0),
+                coalesce(sum(cost_nano), 0), coalesce(sum(usage_by = 'estimated'), 0), sum(cost_nano IS NULL)
+            FROM ledger LEFT JOIN virtual_key AS k ON k.id = ledger.virtual_key_id
+            WHERE (?1 IS NULL OR at >= ?1) AND (?2 IS NULL OR at < ?2) GROUP BY ",
+            $by
+        )
+    };
+}
+
+impl Ledger<'_> {
+    /// What calls came to, by one thing.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub async fn usage(&self, query: &UsageQuery) -> Result<UsageReport, StoreError> {
+        let sql = match query.by {
+            UsageBasis::Day => {
+                sums!("strftime('%Y-%m-%d', at / 1000, 'unixepoch')", "NULL", "1 ORDER BY 1 DESC")
+            }
+            UsageBasis::Model => {
+                sums!("provider || '/' || model", "NULL", "provider, model ORDER BY 10 DESC, 3 DESC, 1")
+            }
+            UsageBasis::Provider => sums!("provider", "NULL", "provider ORDER BY 10 DESC, 3 DESC, 1"),
+            UsageBasis::Key => sums!("k.name", "k.uid", "k.id ORDER BY 10 DESC, 3 DESC, 1"),
+        };
+        let found: Vec<Row> = sqlx::query_as(sql)
+            .bind(query.from.map(Timestamp::millis))
+            .bind(query.until.map(Timestamp::millis))
+            .fetch_all(self.store.readers())
+            .await?;
+        let mut report = UsageReport { query: *query, lines: Vec::new(), total: UsageSum::default() };
+        for (
+            name,
+            key,
+            calls,
+            failed,
+            input,
+            cached_read,
+            cached_write,
+            output,
+            reasoning,
+            cost,
+            estimated,
+            unpriced,
+        ) in found
+        {
+            let tokens = |sum: i64| SumOfTokens(u64::try_from(sum).unwrap_or_default());
+            let sum = UsageSum {
+                calls: rows::count(calls),
+                failed: rows::count(failed),
+                input: tokens(input),
+                cached_read: tokens(cached_read),
+                cached_write: tokens(cached_write),
+                output: tokens(output),
+                reasoning: tokens(reasoning),
+                cost: NanoUsd(cost),
+                estimated: rows::count(estimated),
+                unpriced: rows::count(unpriced),
+            };
+            report.total.add(&sum);
+            if report.lines.len() < LINES {
+                let key = key.as_deref().map(VirtualKeyId::from_bytes).transpose()?;
+                report.lines.push(UsageLine { name: name.unwrap_or_default(), key, sum });
+            }
+        }
+        Ok(report)
+    }
+}
