@@ -80,7 +80,7 @@ async fn told_to_leave_it_lets_answers_end_and_takes_no_more() {
     let mut text = String::from_utf8(response.chunk().await.unwrap().unwrap().to_vec()).unwrap();
     process.signal("TERM").unwrap();
     while let Some(piece) = response.chunk().await.unwrap() {
-        text.push_str(std::str::from_utf8(piece).unwrap());
+        text.push_str(std::str::from_utf8(&piece).unwrap());
     }
     assert!(text.contains("data: [DONE]") && text.contains("·39 "), "{text}");
     assert_eq!(process.wait(PATIENCE).unwrap().and_then(|status| status.code()), Some(0));

@@ -30,10 +30,13 @@ impl Names {
     /// Takes over every id that an answer has.
     fn learn(&mut self, value: &Value) {
         match value {
-            Value::String(text) if text.len() == 36 && text.matches('-').count() == 4 => {
-                if self.0.len() < 400 && !self.0.contains(text) {
-                    self.0.push(text.clone());
-                }
+            Value::String(text)
+                if text.len() == 36
+                    && text.matches('-').count() == 4
+                    && self.0.len() < 400
+                    && !self.0.contains(text) =>
+            {
+                self.0.push(text.clone());
             }
             Value::Array(items) => items.iter().for_each(|one| self.learn(one)),
             Value::Object(fields) => fields.values().for_each(|one| self.learn(one)),

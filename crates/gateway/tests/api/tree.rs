@@ -259,7 +259,7 @@ async fn models_providers_usage_and_budgets_are_told() {
 
     world
         .issue(&[], |key| {
-            key.budgets = vec![serde_json::from_value(json!({ "period": "month", "usd": "5" })).unwrap()]
+            key.budgets = vec![serde_json::from_value(json!({ "period": "month", "usd": "5" })).unwrap()];
         })
         .await;
     let budgets = world.get("/api/v1/budgets").await.expect(200);

@@ -95,7 +95,7 @@ impl World {
     /// Waits until a run is over.
     pub async fn over(&self, run: &str) {
         let mut events = self.engine.events(run.parse().unwrap(), 0).await.unwrap();
-        timeout(Duration::from_secs(60), async { while events.next().await.is_some() {} }).await.unwrap();
+        timeout(Duration::from_mins(1), async { while events.next().await.is_some() {} }).await.unwrap();
     }
 }
 
@@ -140,7 +140,7 @@ impl Client {
                 head.push_str(&line);
             }
         };
-        timeout(Duration::from_secs(60), reading).await.expect("an answer");
+        timeout(Duration::from_mins(1), reading).await.expect("an answer");
         let status = head.split(' ').nth(1).unwrap_or_default().parse().unwrap_or(0);
         (status, head.to_lowercase())
     }
@@ -150,7 +150,7 @@ impl Client {
         let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
         let length = length.map_or(0, |length| length.trim().parse().unwrap());
         let mut body = vec![0; if method == "HEAD" || status == 204 { 0 } else { length }];
-        timeout(Duration::from_secs(60), self.stream.read_exact(&mut body)).await.expect("its body").unwrap();
+        timeout(Duration::from_mins(1), self.stream.read_exact(&mut body)).await.expect("its body").unwrap();
         Answer { status, head, body: String::from_utf8(body).unwrap() }
     }
 }
