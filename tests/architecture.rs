@@ -32,7 +32,8 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
 ];
 
 /// What the vocabulary is written in. None of these does IO, reads a clock or draws a number.
-const DOMAIN_IS_MADE_OF: &[&str] = &["blake3", "jiff", "serde", "serde_json", "specta", "thiserror", "uuid"];
+const DOMAIN_IS_MADE_OF: &[&str] =
+    &["blake3", "jiff", "serde", "serde_json", "specta", "thiserror", "utoipa", "uuid"];
 
 /// What a desktop needs and a terminal must not: names of packages, by their beginnings.
 const DESKTOP: &[&str] = &[

@@ -140,7 +140,8 @@ test("only http, https and mailto can be opened, and only after their host was s
     const link = text
       .getByRole("button", { name: `link ${i} end` })
       .or(text.getByRole("link", { name: `link ${i} end` }));
-    expect(await link.count(), address).toBe(opens ? 1 : 0);
+    // The first of them opens: once it is a link, the text is drawn as what it means.
+    await expect(link, address).toHaveCount(opens ? 1 : 0);
     if (!opens) {
       await text.getByText(`link ${i} end`).click();
       continue;

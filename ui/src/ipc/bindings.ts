@@ -1583,9 +1583,12 @@ export type KeyPlaces = {
 	vault: VaultState,
 };
 
-/**  What a key may be used for. Empty lists allow everything. In patterns `*` is any text, also none. */
+/**
+ *  What a key may be used for. In patterns `*` is any text, also none. Empty lists allow everything, but for
+ *  the native API: who may ask that sees all conversations and issues keys, so a scope has to say it.
+ */
 export type KeyScopes = {
-	/**  Paths of the gateway, as `/v1/*`. */
+	/**  Paths of the gateway, as `/v1/*`; empty: all but `/api/*`. */
 	routes?: string[],
 	/**  Targets that may answer, as `openai/*`. */
 	targets?: string[],
