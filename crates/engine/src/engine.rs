@@ -116,6 +116,8 @@ pub(crate) struct Inner {
     pub(crate) journal: Journal,
     pub(crate) changes: Changes,
     pub(crate) saved: Arc<Saved>,
+    /// Answers whose end was given up: other writes that succeed do not make that good.
+    pub(crate) given_up: Saved,
     pub(crate) running: Running,
     pub(crate) discovered: Discovered,
     pub(crate) instance: InstanceId,
@@ -174,6 +176,7 @@ impl Engine {
             journal,
             changes,
             saved,
+            given_up: Saved::default(),
             running: Running::default(),
             discovered: Discovered::default(),
             instance,

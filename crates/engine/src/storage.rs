@@ -47,8 +47,8 @@ impl Engine {
     /// How the engine is.
     pub fn status(&self) -> EngineStatus {
         let inner = &self.0;
-        let unsaved =
-            inner.saved.problem().or_else(|| inner.spool.problem()).or_else(|| inner.weaver.problem());
+        let unsaved = inner.saved.problem().or_else(|| inner.given_up.problem());
+        let unsaved = unsaved.or_else(|| inner.spool.problem()).or_else(|| inner.weaver.problem());
         EngineStatus {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             home: inner.home.display().to_string(),

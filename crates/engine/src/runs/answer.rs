@@ -368,6 +368,7 @@ impl Answering {
             tracing::error!(%error, %completion, "an answer's end cannot be stored");
             stored = engine.waits_for_disk(&error, since);
             if !stored {
+                engine.0.given_up.bad(&error.to_string());
                 break;
             }
             tokio::time::sleep(STORE_AGAIN).await;
