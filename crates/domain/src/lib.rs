@@ -10,6 +10,7 @@ mod conversation;
 mod error;
 mod event;
 mod finding;
+mod gateway;
 mod hash;
 mod id;
 mod judging;
@@ -44,6 +45,7 @@ pub use finding::{
     Archived, BatchAction, Batched, ConversationPage, Folder, ListQuery, Place, SearchHit, SearchOrder,
     SearchPage, SearchQuery, SortBy, Span, Tag,
 };
+pub use gateway::GatewayEdit;
 pub use hash::{Hash, content_hash, node_hash};
 pub use id::{
     AttemptId, BranchId, CompletionId, ConversationId, DeletionId, FolderId, IdError, InstanceId,

@@ -1,8 +1,8 @@
 //! The gateway's settings as people see and change them, and what the engine must know of it.
 
 use crate::{Engine, EngineError};
-use domain::CaptureLevel;
-use providers::edit::{self, GatewayChange};
+use domain::{CaptureLevel, GatewayEdit};
+use providers::edit;
 use serde::{Deserialize, Serialize};
 
 /// Largest set of public keys that is read.
@@ -31,31 +31,6 @@ pub struct GatewaySettings {
     pub keep_days: u32,
     /// How much of them, in MiB.
     pub keep_mb: u32,
-}
-
-/// A change of [`GatewaySettings`]; `None` leaves what is there.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "specta", derive(specta::Type))]
-#[serde(rename_all = "camelCase", default)]
-pub struct GatewayEdit {
-    /// Whether the desktop app switches it on when it starts.
-    pub enabled: Option<bool>,
-    /// `localhost`, or the address that it listens on.
-    pub host: Option<String>,
-    /// 0 is any free one.
-    pub port: Option<u16>,
-    /// Whether other machines may reach it.
-    pub expose: Option<bool>,
-    /// More names that it answers to.
-    pub hosts: Option<Vec<String>>,
-    /// Pages that may ask.
-    pub origins: Option<Vec<String>>,
-    /// The most that is kept of any call.
-    pub capture: Option<CaptureLevel>,
-    /// How many days exact requests and responses are kept.
-    pub keep_days: Option<u32>,
-    /// How much of them, in MiB.
-    pub keep_mb: Option<u32>,
 }
 
 /// Files of the spool, and how much is in them.
@@ -94,16 +69,11 @@ impl Engine {
             let names = names?.into_iter().map(|name| name.trim().to_owned());
             Some(names.filter(|name| !name.is_empty()).collect())
         };
-        let change = GatewayChange {
-            enabled: change.enabled,
+        let change = GatewayEdit {
             host: change.host.map(|host| host.trim().to_owned()),
-            port: change.port,
-            expose: change.expose,
             hosts: trimmed(change.hosts),
             origins: trimmed(change.origins),
-            capture: change.capture,
-            keep_days: change.keep_days,
-            keep_mb: change.keep_mb,
+            ..change
         };
         self.edit_config(move |home| edit::set_gateway(home, &change)).await?;
         self.0.changes.tell(["gateway"]);

@@ -2,7 +2,7 @@
 //! written that would not be read back.
 
 use crate::{Config, ConfigError, config};
-use domain::{CaptureLevel, Dialect, KeySource, ProviderId};
+use domain::{Dialect, GatewayEdit, KeySource, ProviderId};
 use std::{
     fs,
     io::Write,
@@ -180,34 +180,11 @@ pub fn set_enabled(home: &Path, id: &ProviderId, enabled: bool) -> Result<(), Co
     })
 }
 
-/// Changes of `[gateway]`; `None` leaves what is there.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct GatewayChange {
-    /// Whether the desktop app switches it on.
-    pub enabled: Option<bool>,
-    /// Where it listens.
-    pub host: Option<String>,
-    /// At which port.
-    pub port: Option<u16>,
-    /// Whether other machines may reach it.
-    pub expose: Option<bool>,
-    /// More names that it answers to.
-    pub hosts: Option<Vec<String>>,
-    /// Pages that may ask.
-    pub origins: Option<Vec<String>>,
-    /// The most that is kept of a call.
-    pub capture: Option<CaptureLevel>,
-    /// For how many days.
-    pub keep_days: Option<u32>,
-    /// How much, in MiB.
-    pub keep_mb: Option<u32>,
-}
-
 /// Changes `[gateway]`; the table is made where there is none.
 ///
 /// # Errors
 /// When the file is bad or would be, or cannot be written.
-pub fn set_gateway(home: &Path, change: &GatewayChange) -> Result<(), ConfigError> {
+pub fn set_gateway(home: &Path, change: &GatewayEdit) -> Result<(), ConfigError> {
     edit(home, |document| {
         let table = document.entry("gateway").or_insert_with(|| Item::Table(Table::new()));
         let table = table

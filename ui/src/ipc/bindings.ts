@@ -1359,7 +1359,7 @@ export type Fork = {
 	place: BranchPlace,
 };
 
-/**  A change of [`GatewaySettings`]; `None` leaves what is there. */
+/**  A change of `[gateway]` in `config.toml`; `None` leaves what is there. */
 export type GatewayEdit = {
 	/**  Whether the desktop app switches it on when it starts. */
 	enabled?: boolean | null,

@@ -36,7 +36,7 @@ impl Live {
         whole: bool,
     ) -> Self {
         let call = &under.call;
-        let target = under.served_or(&flow);
+        let target = under.asked_or_served();
         let events = passed_on
             .then(|| if flow.asked_usage { WholeEvents::without_usage() } else { WholeEvents::default() });
         let encoder = (!passed_on)
@@ -149,7 +149,7 @@ impl Live {
 
     fn broken(&mut self, failure: &Failure) {
         let under = &self.under;
-        let target = under.served_or(&self.flow);
+        let target = under.asked_or_served();
         let encoder = self.encoder.get_or_insert_with(|| {
             let call = &under.call;
             serving::encoder(call.caller, &under.serving_head(&target), &call.asked, call.events)
@@ -162,7 +162,7 @@ impl Live {
 }
 
 impl Under {
-    fn served_or(&self, _flow: &Flow) -> Target {
+    fn asked_or_served(&self) -> Target {
         self.target().unwrap_or_else(|| Target::of("", &self.call.asked.model))
     }
 }

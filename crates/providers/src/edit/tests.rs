@@ -1,4 +1,5 @@
 use super::*;
+use domain::CaptureLevel;
 
 const BEFORE: &str = r#"# my settings
 [engine] # how it runs
@@ -234,7 +235,7 @@ fn words_that_mean_nothing_are_told_with_their_place() {
 #[test]
 fn the_gateway_is_changed_word_by_word_and_comments_stay() {
     let home = home_with(BEFORE);
-    let change = GatewayChange { enabled: Some(true), port: Some(4242), ..GatewayChange::default() };
+    let change = GatewayEdit { enabled: Some(true), port: Some(4242), ..GatewayEdit::default() };
     set_gateway(home.path(), &change).unwrap();
     let text = text_of(&home);
     assert!(BEFORE.lines().all(|line| text.lines().any(|kept| kept == line)), "{text}");
@@ -243,17 +244,17 @@ fn the_gateway_is_changed_word_by_word_and_comments_stay() {
 
     let text = "# ours\n[gateway] # the door\nport = 1 # low\nhosts = [\"a\"] # me\n";
     let home = home_with(text);
-    let change = GatewayChange {
+    let change = GatewayEdit {
         port: Some(2),
         hosts: Some(vec!["a".to_owned(), "b:1".to_owned()]),
-        ..GatewayChange::default()
+        ..GatewayEdit::default()
     };
     set_gateway(home.path(), &change).unwrap();
     let after = text.replace("port = 1", "port = 2").replace("[\"a\"]", "[\"a\", \"b:1\"]");
     assert_eq!(text_of(&home), after);
     // Written inline it stays so.
     let home = home_with("gateway = { port = 1 }\n");
-    let change = GatewayChange { capture: Some(CaptureLevel::Off), ..GatewayChange::default() };
+    let change = GatewayEdit { capture: Some(CaptureLevel::Off), ..GatewayEdit::default() };
     set_gateway(home.path(), &change).unwrap();
     let gateway = Config::load_with(home.path(), &|_| None).unwrap().gateway;
     assert_eq!((gateway.capture, gateway.port), (CaptureLevel::Off, 1));
@@ -263,8 +264,8 @@ fn the_gateway_is_changed_word_by_word_and_comments_stay() {
 fn a_gateway_that_would_not_be_read_back_is_not_written() {
     let home = home_with(BEFORE);
     for change in [
-        GatewayChange { host: Some("example.com".to_owned()), ..GatewayChange::default() },
-        GatewayChange { keep_days: Some(0), ..GatewayChange::default() },
+        GatewayEdit { host: Some("example.com".to_owned()), ..GatewayEdit::default() },
+        GatewayEdit { keep_days: Some(0), ..GatewayEdit::default() },
     ] {
         assert!(set_gateway(home.path(), &change).is_err());
         assert_eq!(text_of(&home), BEFORE);

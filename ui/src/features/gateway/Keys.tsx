@@ -97,8 +97,8 @@ function Entry({ of: key, onRevoke }: { of: VirtualKey; onRevoke: () => void }) 
           {key.capture !== "full" && <Badge>{key.capture === "off" ? "not listed" : "figures only"}</Badge>}
         </div>
         <p className={styles.quiet}>
-          {may === "" ? "May ask every model on every route" : `May: ${may}`}, issued {ago(key.createdAt)},{" "}
-          {ends}
+          {may === "" ? "May ask every model, but not the native API" : `May: ${may}`}, issued{" "}
+          {ago(key.createdAt)}, {ends}
         </p>
       </div>
       <ul className={styles.budgets} aria-label={`Budgets of ${key.name}`}>
