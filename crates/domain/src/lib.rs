@@ -22,6 +22,7 @@ mod moving;
 mod params;
 mod portable;
 mod prefix;
+mod prompt;
 mod provider;
 mod routing;
 mod run;
@@ -68,6 +69,7 @@ pub use portable::{
     PortableRun, PortableScore, PortableSource, PortableSynthesis, PortableView, PortableVote,
 };
 pub use prefix::{PrefixKey, said};
+pub use prompt::PromptClass;
 pub use provider::{Dialect, KeySource, ProviderId, ProviderStatus};
 pub use routing::{Candidate, Decision};
 pub use run::{

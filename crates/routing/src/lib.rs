@@ -7,12 +7,14 @@
 //! [`Decision`]: domain::Decision
 
 mod breaker;
+mod classify;
 mod decide;
 mod limits;
 mod rating;
 mod retry;
 
 pub use breaker::{Breaker, BreakerState, Leave};
+pub use classify::{Classified, classify};
 pub use decide::{Known, decide};
 pub use limits::{Limit, Meter, Ticket, Wait};
 pub use rating::{Comparison, Strength, rate};
