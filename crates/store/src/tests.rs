@@ -11,6 +11,7 @@ mod gateway;
 mod judging;
 mod lists;
 mod moving;
+mod plans;
 mod runs;
 mod schema;
 mod tree;

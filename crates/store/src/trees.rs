@@ -84,10 +84,10 @@ async fn ancestor(tx: &mut SqliteConnection, tip: i64, depth: i64) -> Result<Opt
             SELECT id FROM message WHERE id = ?1
             UNION ALL
             SELECT CASE WHEN jump.depth >= ?2 THEN m.jump_id ELSE m.parent_id END
-            FROM walk JOIN message AS m ON m.id = walk.id LEFT JOIN message AS jump ON jump.id = m.jump_id
+            FROM walk CROSS JOIN message AS m ON m.id = walk.id LEFT JOIN message AS jump ON jump.id = m.jump_id
             WHERE m.depth > ?2
         )
-        SELECT message.id AS "id!: i64" FROM walk JOIN message ON message.id = walk.id WHERE message.depth = ?2"#,
+        SELECT message.id AS "id!: i64" FROM walk CROSS JOIN message ON message.id = walk.id WHERE message.depth = ?2"#,
         tip,
         depth
     )
@@ -107,10 +107,10 @@ async fn ancestors(
             SELECT DISTINCT value, value FROM json_each(?1)
             UNION ALL
             SELECT walk.tip, CASE WHEN jump.depth >= ?2 THEN m.jump_id ELSE m.parent_id END
-            FROM walk JOIN message AS m ON m.id = walk.id LEFT JOIN message AS jump ON jump.id = m.jump_id
+            FROM walk CROSS JOIN message AS m ON m.id = walk.id LEFT JOIN message AS jump ON jump.id = m.jump_id
             WHERE m.depth > ?2
         )
-        SELECT walk.tip AS "tip!: i64", m.id AS "id!: i64" FROM walk JOIN message AS m ON m.id = walk.id
+        SELECT walk.tip AS "tip!: i64", m.id AS "id!: i64" FROM walk CROSS JOIN message AS m ON m.id = walk.id
         WHERE m.depth = ?2"#,
         tips,
         depth

@@ -169,8 +169,8 @@ impl Votes<'_> {
             SELECT vote.id AS "id!", vote.kind, vote.blind, vote_on.score,
                 coalesce(completion.served, completion.requested) AS "model!: String"
             FROM vote JOIN vote_on ON vote_on.vote_id = vote.id
-            JOIN message ON message.id = vote_on.message_id
-            JOIN completion ON completion.id = message.completion_id
+            CROSS JOIN message NOT INDEXED ON message.id = vote_on.message_id
+            CROSS JOIN completion ON completion.id = message.completion_id
             JOIN conversation AS c ON c.id = message.conversation_id
             WHERE vote.by = 'user' AND (NOT ?2 OR vote.blind = 1) AND c.deletion_id IS NULL
                 AND NOT EXISTS (SELECT 1 FROM vote_on AS other JOIN message AS gone ON gone.id = other.message_id

@@ -50,7 +50,7 @@ pub(crate) async fn tip_of(tx: &mut SqliteConnection, sibling: MessageId) -> Res
                     WHERE child.parent_id = line.id AND child.deletion_id IS NULL), line.number + 1
             FROM line WHERE line.id IS NOT NULL
         )
-        SELECT message.uid AS "uid!: Vec<u8>" FROM line JOIN message ON message.id = line.id
+        SELECT message.uid AS "uid!: Vec<u8>" FROM line CROSS JOIN message ON message.id = line.id
         ORDER BY line.number DESC LIMIT 1"#,
         uid
     )

@@ -72,7 +72,7 @@ impl Erase<'_> {
             "WITH RECURSIVE below (id) AS (
                 SELECT id FROM message WHERE deletion_id = ?1
                 UNION
-                SELECT m.id FROM below JOIN message AS m ON m.parent_id = below.id
+                SELECT m.id FROM below CROSS JOIN message AS m ON m.parent_id = below.id
             )
             UPDATE message SET deletion_id = ?1 WHERE deletion_id IS NOT ?1 AND id IN (SELECT id FROM below)",
             "DELETE FROM deletion_move WHERE deletion_id = ?1

@@ -15,7 +15,7 @@ impl Messages<'_> {
             "WITH RECURSIVE path (id) AS (
                 SELECT id FROM message WHERE uid = ?
                 UNION ALL
-                SELECT message.parent_id FROM path JOIN message ON message.id = path.id
+                SELECT message.parent_id FROM path CROSS JOIN message ON message.id = path.id
                 WHERE message.parent_id IS NOT NULL
             )",
             "m.id IN (SELECT id FROM path) ORDER BY m.depth",
@@ -36,11 +36,12 @@ impl Messages<'_> {
             r#"WITH RECURSIVE path (id) AS (
                 SELECT id FROM message WHERE uid = ?
                 UNION ALL
-                SELECT message.parent_id FROM path JOIN message ON message.id = path.id
+                SELECT message.parent_id FROM path CROSS JOIN message ON message.id = path.id
                 WHERE message.parent_id IS NOT NULL
             )
             SELECT message.uid AS "message!", completion.served AS "served!" FROM path
-            JOIN message ON message.id = path.id JOIN completion ON completion.id = message.completion_id
+            CROSS JOIN message NOT INDEXED ON message.id = path.id
+            CROSS JOIN completion ON completion.id = message.completion_id
             WHERE completion.served IS NOT NULL"#,
             uid
         )
@@ -81,10 +82,10 @@ impl Messages<'_> {
                 SELECT id FROM message WHERE uid = ?1
                 UNION ALL
                 SELECT CASE WHEN jump.depth >= ?2 THEN m.jump_id ELSE m.parent_id END
-                FROM walk JOIN message AS m ON m.id = walk.id LEFT JOIN message AS jump ON jump.id = m.jump_id
+                FROM walk CROSS JOIN message AS m ON m.id = walk.id LEFT JOIN message AS jump ON jump.id = m.jump_id
                 WHERE m.depth > ?2
             )
-            SELECT message.uid FROM walk JOIN message ON message.id = walk.id WHERE message.depth = ?2"#,
+            SELECT message.uid FROM walk CROSS JOIN message ON message.id = walk.id WHERE message.depth = ?2"#,
             uid,
             depth
         )
@@ -118,10 +119,10 @@ impl Messages<'_> {
                 SELECT
                     CASE WHEN ma.jump_id IS NOT mb.jump_id THEN ma.jump_id ELSE ma.parent_id END,
                     CASE WHEN ma.jump_id IS NOT mb.jump_id THEN mb.jump_id ELSE mb.parent_id END
-                FROM walk JOIN message AS ma ON ma.id = walk.a JOIN message AS mb ON mb.id = walk.b
+                FROM walk CROSS JOIN message AS ma ON ma.id = walk.a CROSS JOIN message AS mb ON mb.id = walk.b
                 WHERE walk.a <> walk.b
             )
-            SELECT message.uid FROM walk JOIN message ON message.id = walk.a WHERE walk.a = walk.b"#,
+            SELECT message.uid FROM walk CROSS JOIN message ON message.id = walk.a WHERE walk.a = walk.b"#,
             a,
             b
         )

@@ -62,17 +62,17 @@ pub(crate) async fn page(
             SELECT id FROM message WHERE uid = ?1 AND deletion_id IS NULL
             UNION ALL
             SELECT CASE WHEN jump.depth >= ?2 THEN m.jump_id ELSE m.parent_id END
-            FROM walk JOIN message AS m ON m.id = walk.id LEFT JOIN message AS jump ON jump.id = m.jump_id
+            FROM walk CROSS JOIN message AS m ON m.id = walk.id LEFT JOIN message AS jump ON jump.id = m.jump_id
             WHERE m.depth > ?2
         ),
         page (id, number) AS (
-            SELECT message.id, 1 FROM walk JOIN message ON message.id = walk.id WHERE message.depth <= ?2
+            SELECT message.id, 1 FROM walk CROSS JOIN message ON message.id = walk.id WHERE message.depth <= ?2
             UNION ALL
-            SELECT m.parent_id, page.number + 1 FROM page JOIN message AS m ON m.id = page.id
+            SELECT m.parent_id, page.number + 1 FROM page CROSS JOIN message AS m ON m.id = page.id
             WHERE page.number < ?3 AND m.parent_id IS NOT NULL
         )"#,
         "FROM page
-        JOIN message AS m ON m.id = page.id
+        CROSS JOIN message AS m ON m.id = page.id
         JOIN conversation ON conversation.id = m.conversation_id
         LEFT JOIN message AS parent ON parent.id = m.parent_id
         LEFT JOIN content ON content.id = m.content_id

@@ -151,7 +151,7 @@ async fn mend(connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
             SELECT id FROM message
             WHERE (parent_id IS NOT NULL AND parent_id NOT IN (SELECT id FROM message))
                 OR conversation_id NOT IN (SELECT id FROM conversation)
-            UNION SELECT message.id FROM lost JOIN message ON message.parent_id = lost.id)
+            UNION SELECT message.id FROM lost CROSS JOIN message ON message.parent_id = lost.id)
         DELETE FROM message WHERE id IN (SELECT id FROM lost)",
         "UPDATE branch SET tip_id = NULL WHERE tip_id NOT IN (SELECT id FROM message)",
     ] {

@@ -33,10 +33,10 @@ impl Search<'_> {
                         SELECT tip.id
                         UNION ALL
                         SELECT CASE WHEN jump.depth >= ?3 THEN m.jump_id ELSE m.parent_id END
-                        FROM walk JOIN message AS m ON m.id = walk.id LEFT JOIN message AS jump ON jump.id = m.jump_id
+                        FROM walk CROSS JOIN message AS m ON m.id = walk.id LEFT JOIN message AS jump ON jump.id = m.jump_id
                         WHERE m.depth > ?3
                     )
-                    SELECT walk.id FROM walk JOIN message ON message.id = walk.id WHERE message.depth = ?3)
+                    SELECT walk.id FROM walk CROSS JOIN message ON message.id = walk.id WHERE message.depth = ?3)
             ORDER BY branch.id IS NOT ?2, branch.ord, branch.id LIMIT 1"#,
             message.conversation_id,
             message.head_branch_id,

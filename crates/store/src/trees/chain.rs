@@ -147,7 +147,7 @@ async fn line(tx: &mut SqliteConnection, tip: i64, above: i64) -> Result<Vec<Lin
         r#"WITH RECURSIVE line (id) AS (
             SELECT id FROM message WHERE id = ?1
             UNION ALL
-            SELECT m.parent_id FROM line JOIN message AS m ON m.id = line.id
+            SELECT m.parent_id FROM line CROSS JOIN message AS m ON m.id = line.id
             WHERE m.depth > ?2 + 1 AND m.parent_id IS NOT NULL
         )
         SELECT m.id AS "id!: i64", m.role AS "role!: String", m.status AS "status!: String",
@@ -155,7 +155,7 @@ async fn line(tx: &mut SqliteConnection, tip: i64, above: i64) -> Result<Vec<Lin
             m.completion_id AS "completion_id?: i64", m.choice AS "choice!: i64",
             m.continues_id AS "continues_id?: i64", m.hidden AS "hidden!: i64", m.source_id AS "source_id?: String",
             m.created_at AS "created_at!: i64"
-        FROM line JOIN message AS m ON m.id = line.id LEFT JOIN content ON content.id = m.content_id
+        FROM line CROSS JOIN message AS m ON m.id = line.id LEFT JOIN content ON content.id = m.content_id
         ORDER BY m.depth"#,
         tip,
         above

@@ -296,11 +296,11 @@ async fn parting(tx: &mut SqliteConnection, tip: Option<i64>, to: i64) -> Result
             SELECT
                 CASE WHEN ma.jump_id IS NOT mb.jump_id THEN ma.jump_id ELSE ma.parent_id END,
                 CASE WHEN ma.jump_id IS NOT mb.jump_id THEN mb.jump_id ELSE mb.parent_id END
-            FROM walk JOIN message AS ma ON ma.id = walk.a JOIN message AS mb ON mb.id = walk.b
+            FROM walk CROSS JOIN message AS ma ON ma.id = walk.a CROSS JOIN message AS mb ON mb.id = walk.b
             WHERE ma.parent_id IS NOT mb.parent_id
         )
         SELECT ma.id AS "id!: i64" FROM walk
-        JOIN message AS ma ON ma.id = walk.a JOIN message AS mb ON mb.id = walk.b
+        CROSS JOIN message AS ma ON ma.id = walk.a CROSS JOIN message AS mb ON mb.id = walk.b
         WHERE ma.parent_id IS mb.parent_id"#,
         a,
         b

@@ -79,11 +79,11 @@ async fn line(tx: &mut SqliteConnection, tip: i64, above: i64) -> Result<Vec<Ste
         r#"WITH RECURSIVE line (id) AS (
             SELECT id FROM message WHERE id = ?1 AND depth > ?2
             UNION ALL
-            SELECT m.parent_id FROM line JOIN message AS m ON m.id = line.id
+            SELECT m.parent_id FROM line CROSS JOIN message AS m ON m.id = line.id
             WHERE m.depth > ?2 + 1 AND m.parent_id IS NOT NULL
         )
         SELECT m.uid AS "uid!: Vec<u8>", m.role AS "role!: String", m.content_id AS "content_id?: i64"
-        FROM line JOIN message AS m ON m.id = line.id ORDER BY m.depth"#,
+        FROM line CROSS JOIN message AS m ON m.id = line.id ORDER BY m.depth"#,
         tip,
         above
     )

@@ -20,7 +20,7 @@ impl Trees<'_> {
                     r#"WITH RECURSIVE below (id) AS (
                         SELECT ?1
                         UNION ALL
-                        SELECT m.id FROM below JOIN message AS m ON m.parent_id = below.id
+                        SELECT m.id FROM below CROSS JOIN message AS m ON m.parent_id = below.id
                         WHERE m.deletion_id IS NULL
                     )
                     SELECT id AS "id!: i64" FROM below"#,
@@ -37,7 +37,7 @@ impl Trees<'_> {
                         SELECT tip_id FROM branch
                             WHERE id IN (SELECT value FROM json_each(?1)) AND tip_id IS NOT NULL
                         UNION
-                        SELECT m.parent_id FROM path JOIN message AS m ON m.id = path.id
+                        SELECT m.parent_id FROM path CROSS JOIN message AS m ON m.id = path.id
                         WHERE m.parent_id IS NOT NULL
                     )
                     SELECT id AS "id!: i64" FROM message
@@ -95,18 +95,18 @@ async fn counted(
     let nodes = rows::id_list(nodes);
     let row = sqlx::query!(
         r#"WITH doomed (id) AS MATERIALIZED (SELECT value FROM json_each(?1)),
-        said (id) AS MATERIALIZED (SELECT DISTINCT m.content_id FROM doomed JOIN message AS m ON m.id = doomed.id
+        said (id) AS MATERIALIZED (SELECT DISTINCT m.content_id FROM doomed CROSS JOIN message AS m ON m.id = doomed.id
             WHERE m.content_id IS NOT NULL),
         also (id, conversation_id) AS MATERIALIZED (SELECT other.id, other.conversation_id
-            FROM said JOIN message AS other ON other.content_id = said.id
+            FROM said CROSS JOIN message AS other ON other.content_id = said.id
             JOIN conversation ON conversation.id = other.conversation_id
             WHERE other.deletion_id IS NULL AND conversation.deletion_id IS NULL
                 AND other.id NOT IN (SELECT id FROM doomed))
         SELECT
-            (SELECT count(*) FROM branch JOIN doomed ON doomed.id = branch.tip_id
+            (SELECT count(*) FROM doomed CROSS JOIN branch ON branch.tip_id = doomed.id
                 WHERE branch.deletion_id IS NULL) AS "led!: i64",
-            (SELECT count(*) FROM bookmark JOIN doomed ON doomed.id = bookmark.message_id) AS "bookmarks!: i64",
-            (SELECT count(*) FROM doomed JOIN message AS m ON m.id = doomed.id
+            (SELECT count(*) FROM doomed CROSS JOIN bookmark ON bookmark.message_id = doomed.id) AS "bookmarks!: i64",
+            (SELECT count(*) FROM doomed CROSS JOIN message AS m ON m.id = doomed.id
                 WHERE m.status = 'streaming') AS "streaming!: i64",
             (SELECT count(*) FROM also WHERE conversation_id = ?2) AS "also_here!: i64",
             (SELECT count(DISTINCT conversation_id) FROM also WHERE conversation_id <> ?2) AS "also_in!: i64""#,

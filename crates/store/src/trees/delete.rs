@@ -25,7 +25,7 @@ impl Trees<'_> {
             "WITH RECURSIVE below (id) AS (
                 SELECT ?1
                 UNION ALL
-                SELECT m.id FROM below JOIN message AS m ON m.parent_id = below.id WHERE m.deletion_id IS NULL
+                SELECT m.id FROM below CROSS JOIN message AS m ON m.parent_id = below.id WHERE m.deletion_id IS NULL
             )
             UPDATE message SET deletion_id = ?2 WHERE id IN (SELECT id FROM below)",
             root.id,
@@ -59,7 +59,7 @@ impl Trees<'_> {
             "WITH RECURSIVE path (id) AS (
                 SELECT tip_id FROM branch WHERE id IN (SELECT value FROM json_each(?1)) AND tip_id IS NOT NULL
                 UNION
-                SELECT m.parent_id FROM path JOIN message AS m ON m.id = path.id WHERE m.parent_id IS NOT NULL
+                SELECT m.parent_id FROM path CROSS JOIN message AS m ON m.id = path.id WHERE m.parent_id IS NOT NULL
             )
             UPDATE message SET deletion_id = ?2
             WHERE conversation_id = ?3 AND deletion_id IS NULL AND id NOT IN (SELECT id FROM path)",
@@ -245,10 +245,10 @@ async fn live_above(tx: &mut SqliteConnection, tip: i64) -> Result<Option<i64>, 
         r#"WITH RECURSIVE up (id, number) AS (
             SELECT ?1, 0
             UNION ALL
-            SELECT m.parent_id, number + 1 FROM up JOIN message AS m ON m.id = up.id
+            SELECT m.parent_id, number + 1 FROM up CROSS JOIN message AS m ON m.id = up.id
             WHERE m.deletion_id IS NOT NULL AND m.parent_id IS NOT NULL
         )
-        SELECT m.id AS "id!: i64" FROM up JOIN message AS m ON m.id = up.id
+        SELECT m.id AS "id!: i64" FROM up CROSS JOIN message AS m ON m.id = up.id
         WHERE m.deletion_id IS NULL ORDER BY number LIMIT 1"#,
         tip
     )

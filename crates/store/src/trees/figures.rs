@@ -51,7 +51,7 @@ impl Trees<'_> {
             r#"WITH RECURSIVE line (id) AS (
                 SELECT tip_id FROM branch WHERE conversation_id = ?1 AND deletion_id IS NULL AND tip_id IS NOT NULL
                 UNION
-                SELECT m.parent_id FROM line JOIN message AS m ON m.id = line.id WHERE m.parent_id IS NOT NULL
+                SELECT m.parent_id FROM line CROSS JOIN message AS m ON m.id = line.id WHERE m.parent_id IS NOT NULL
             )
             SELECT m.id AS "id!: i64", m.parent_id AS "parent?: i64", m.created_at AS "created_at!: i64",
                 c.served AS "served?: String", c.input AS "input?: i64", c.output AS "output?: i64",
@@ -59,7 +59,7 @@ impl Trees<'_> {
                 c.reasoning AS "reasoning?: i64", c.cost_nano AS "cost?: i64",
                 c.cost_estimated AS "estimated?: i64",
                 c.state IN ('complete', 'failed', 'stopped', 'interrupted') AS "answer?: i64"
-            FROM line JOIN message AS m ON m.id = line.id LEFT JOIN completion AS c ON c.id = m.completion_id
+            FROM line CROSS JOIN message AS m ON m.id = line.id LEFT JOIN completion AS c ON c.id = m.completion_id
             ORDER BY m.id"#,
             conversation
         )

@@ -112,7 +112,7 @@ impl Trees<'_> {
                 (WITH RECURSIVE below (id) AS (
                     SELECT m.id
                     UNION ALL
-                    SELECT child.id FROM below JOIN message AS child ON child.parent_id = below.id
+                    SELECT child.id FROM below CROSS JOIN message AS child ON child.parent_id = below.id
                     WHERE child.deletion_id IS NULL
                 ) SELECT count(*) - 1 FROM below) AS "below!: i64"
             FROM message AS m LEFT JOIN content ON content.id = m.content_id

@@ -162,7 +162,7 @@ impl View {
                 SELECT branch.tip_id FROM conversation JOIN branch ON branch.id = conversation.head_branch_id
                 WHERE conversation.id = ? AND branch.tip_id IS NOT NULL
                 UNION ALL
-                SELECT m.parent_id FROM path JOIN message AS m ON m.id = path.id WHERE m.parent_id IS NOT NULL
+                SELECT m.parent_id FROM path CROSS JOIN message AS m ON m.id = path.id WHERE m.parent_id IS NOT NULL
             )
             SELECT json_group_array(id) AS "ids!: String" FROM path"#,
             conversation

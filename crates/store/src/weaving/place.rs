@@ -256,7 +256,7 @@ impl Places {
             "WITH RECURSIVE jump (anchor, id, depth, next) AS (
                 SELECT id, id, depth, jump_id FROM message WHERE id IN (SELECT value FROM json_each(?))
                 UNION ALL
-                SELECT jump.anchor, m.id, m.depth, m.jump_id FROM jump JOIN message AS m ON m.id = jump.next)
+                SELECT jump.anchor, m.id, m.depth, m.jump_id FROM jump CROSS JOIN message AS m ON m.id = jump.next)
             SELECT anchor, id, depth FROM jump ORDER BY anchor, depth",
         )
         .bind(rows::id_list(anchors))
