@@ -187,8 +187,6 @@ impl Weaving<'_> {
         let mut woven =
             Woven { calls: u32::try_from(new.len()).unwrap_or(u32::MAX), conversations: Vec::new() };
         if !new.is_empty() {
-            // Rows refer to each other both ways; they are looked at when all of them are there.
-            sqlx::query("PRAGMA defer_foreign_keys = ON").execute(&mut *tx).await?;
             let mut rows = Rows::begin(&mut tx, instance).await?;
             let mut places = Places::find(&mut tx, &new, &keys).await?;
             for call in &new {

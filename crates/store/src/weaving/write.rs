@@ -385,6 +385,7 @@ impl Rows {
         self.put_trees(tx).await?;
         self.put_calls(tx).await?;
         self.put_nodes(tx).await?;
+        self.put_pointers(tx).await?;
         self.put_wires(tx).await?;
         for (name, conversations) in &self.tags {
             let tag = tags::put(tx, name).await?;
@@ -451,8 +452,8 @@ impl Rows {
     async fn put_trees(&self, tx: &mut SqliteConnection) -> Result<(), StoreError> {
         bulk::insert(
             tx,
-            "conversation (id, uid, title, source, head_branch_id, system_content_id, scope_id, created_at, updated_at)",
-            "(?, ?, ?, 'gateway', ?, (SELECT id FROM content WHERE hash = ?), ?, ?, ?)",
+            "conversation (id, uid, title, source, system_content_id, scope_id, created_at, updated_at)",
+            "(?, ?, ?, 'gateway', (SELECT id FROM content WHERE hash = ?), ?, ?, ?)",
             "",
             &self.conversations,
             |query, talk| {
@@ -460,7 +461,6 @@ impl Rows {
                     .bind(talk.row)
                     .bind(talk.uid.bytes())
                     .bind(talk.title.as_str())
-                    .bind(talk.head)
                     .bind(key(talk.system.as_ref()))
                     .bind(talk.scope)
                     .bind(talk.created_at)
@@ -470,8 +470,8 @@ impl Rows {
         .await?;
         bulk::insert(
             tx,
-            "branch (id, uid, conversation_id, name, kind, tip_id, target, ord, shown)",
-            "(?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "branch (id, uid, conversation_id, name, kind, target, ord, shown)",
+            "(?, ?, ?, ?, ?, ?, ?, ?)",
             "",
             &self.branches,
             |query, branch| {
@@ -481,21 +481,12 @@ impl Rows {
                     .bind(branch.conversation)
                     .bind(branch.name.as_str())
                     .bind(branch.kind)
-                    .bind(branch.tip)
                     .bind(branch.target.as_str())
                     .bind(branch.ord)
                     .bind(branch.ord == 0)
             },
         )
         .await?;
-        if !self.tips.is_empty() {
-            sqlx::query(
-                "UPDATE branch SET tip_id = one.value ->> 1 FROM json_each(?) AS one WHERE branch.id = one.value ->> 0",
-            )
-            .bind(rows::to_json(&self.tips)?)
-            .execute(&mut *tx)
-            .await?;
-        }
         if !self.touched.is_empty() {
             sqlx::query(
                 "UPDATE conversation SET updated_at = max(updated_at, one.value ->> 1) FROM json_each(?) AS one
@@ -622,6 +613,31 @@ impl Rows {
             },
         )
         .await
+    }
+
+    /// Where branches and conversations point, once what they point to is there. (To have SQLite look at
+    /// references at the end of the transaction only would have it prepare every statement anew.)
+    async fn put_pointers(&self, tx: &mut SqliteConnection) -> Result<(), StoreError> {
+        let begun = self.branches.iter().filter_map(|branch| Some((branch.row, branch.tip?)));
+        let tips: Vec<(i64, i64)> = begun.chain(self.tips.iter().copied()).collect();
+        let heads: Vec<(i64, i64)> =
+            self.conversations.iter().filter_map(|talk| Some((talk.row, talk.head?))).collect();
+        for (pointers, update) in [
+            (
+                tips,
+                "UPDATE branch SET tip_id = one.value ->> 1 FROM json_each(?) AS one WHERE branch.id = one.value ->> 0",
+            ),
+            (
+                heads,
+                "UPDATE conversation SET head_branch_id = one.value ->> 1 FROM json_each(?) AS one
+                WHERE conversation.id = one.value ->> 0",
+            ),
+        ] {
+            if !pointers.is_empty() {
+                sqlx::query(update).bind(rows::to_json(&pointers)?).execute(&mut *tx).await?;
+            }
+        }
+        Ok(())
     }
 
     async fn put_wires(&self, tx: &mut SqliteConnection) -> Result<(), StoreError> {
