@@ -5,6 +5,7 @@ import { cx } from "@/lib/classes";
 import { prettyBody } from "@/lib/json";
 import { Button, IconButton } from "./Button";
 import { copy } from "./copy";
+import { Segments } from "./Segments";
 import styles from "./Wire.module.css";
 
 /** More than this is not drawn; it can be copied. */
@@ -18,6 +19,23 @@ type Props = {
   /** For its place. */
   className?: string;
 };
+
+/** How a body is shown. */
+export type Form = "pretty" | "raw";
+
+export function FormSwitch({ value, onChange }: { value: Form; onChange: (form: Form) => void }) {
+  return (
+    <Segments
+      label="Form"
+      value={value}
+      onChange={onChange}
+      options={[
+        { value: "pretty", label: "Pretty" },
+        { value: "raw", label: "Raw" },
+      ]}
+    />
+  );
+}
 
 /** One side of what went over the wire, as it was kept: keys were taken out before that. */
 export function Wire({ exchange, side, pretty, className }: Props) {

@@ -58,7 +58,7 @@ export function TestIt({ tool, on, onTraffic }: Props) {
       {waits && waited > PATIENCE_MS && (
         <Note tone="info">
           Nothing has come yet. Is the key in place of the placeholder, and was the tool started after it was
-          set up? A call with a wrong key is refused at the door, and does not become one.
+          set up?.
         </Note>
       )}
       {call && <Arrived call={call} onTraffic={onTraffic} />}
@@ -91,7 +91,13 @@ function Arrived({ call, onTraffic }: { call: TrafficCall; onTraffic: Props["onT
         {call.client ? `, from ${call.client}` : ""}.
       </p>
       <p>
-        It asked for <bdi className={styles.mono}>{requested}</bdi>
+        {requested === "?/?" ? (
+          "It was turned away"
+        ) : (
+          <>
+            It asked for <bdi className={styles.mono}>{requested}</bdi>
+          </>
+        )}
         {failed ? (
           <>, and failed: {state.error.message}</>
         ) : served ? (

@@ -71,6 +71,11 @@ export function snippet(tool: Tool, url: string, model: Target): Snippet {
             code: [
               `model = ${quoted(model)}`,
               'model_provider = "orchesity"',
+              // Tools that only OpenAI's own models can be offered.
+              'web_search = "disabled"',
+              "",
+              "[features]",
+              "multi_agent = false",
               "",
               "[model_providers.orchesity]",
               'name = "Orchesity"',

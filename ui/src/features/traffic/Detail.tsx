@@ -6,7 +6,7 @@ import { Menu } from "@/components/Menu";
 import { Segments } from "@/components/Segments";
 import { Select } from "@/components/Select";
 import { ErrorState, Skeleton } from "@/components/States";
-import { Sent, Wire } from "@/components/Wire";
+import { FormSwitch, Sent, Wire, type Form } from "@/components/Wire";
 import {
   reason,
   type AttemptId,
@@ -25,7 +25,7 @@ import styles from "./Detail.module.css";
 import { look } from "./filters";
 import { Replay } from "./Replay";
 import { timeline } from "./timeline";
-import { Outcome } from "./words";
+import { askedFor, Outcome } from "./words";
 
 type Props = {
   call: CompletionId;
@@ -147,7 +147,9 @@ function Attempts({ detail, chosen, onChoose }: Choosing) {
       </h2>
       {detail.attempts.length === 0 ? (
         <p className={styles.quiet}>
-          Nobody was asked: it was refused before that, or only its figures were kept.
+          {detail.call.kind === "count"
+            ? "Tokens were counted; nobody was asked to answer."
+            : "Nobody was asked: it was refused before that, or only its figures were kept."}
         </p>
       ) : (
         <>
@@ -216,7 +218,7 @@ function Facts({ detail: { call, title } }: { detail: TrafficDetail }) {
     ["Key", call.keyName],
     ["Client", call.client],
     ["Route", call.route && `${call.route}${call.stream ? ", streamed" : ""}`],
-    ["Asked for", call.requested],
+    ["Asked for", askedFor(call)],
     ["Answered by", call.served],
     ["Error", call.state.state === "failed" ? call.state.error.message : null],
     ["First content", ttftMs === null ? null : firstToken(ttftMs)],
@@ -247,7 +249,7 @@ type Side = "asked" | "request" | "response";
 /** What the caller asked, what was sent on, and what came back. */
 function Exchanged({ detail, chosen, onChoose }: Choosing) {
   const [side, setSide] = useState<Side>(detail.body === null ? "response" : "asked");
-  const [form, setForm] = useState<"pretty" | "raw">("pretty");
+  const [form, setForm] = useState<Form>("pretty");
   const { attempts, body, call } = detail;
   const shown = attempts.find(({ attempt }) => attempt.id === chosen) ?? attempts.at(-1);
   // Whoever presses an attempt wants to see it.
@@ -284,15 +286,7 @@ function Exchanged({ detail, chosen, onChoose }: Choosing) {
           />
         )}
         <span className={styles.space} />
-        <Segments
-          label="Form"
-          value={form}
-          onChange={setForm}
-          options={[
-            { value: "pretty", label: "Pretty" },
-            { value: "raw", label: "Raw" },
-          ]}
-        />
+        <FormSwitch value={form} onChange={setForm} />
       </div>
       {!kept ? (
         <p className={styles.nothing}>

@@ -6,7 +6,7 @@ import { cost, count, duration, figures, firstToken } from "@/lib/figures";
 import { hueOf } from "@/lib/hues";
 import { pieces } from "@/lib/target";
 import styles from "./List.module.css";
-import { clock, Outcome, tokensOf } from "./words";
+import { askedFor, clock, Outcome, tokensOf } from "./words";
 
 const ROW_PX = 28;
 /** From so far above the end on, older calls are asked for. */
@@ -184,8 +184,8 @@ function Row({
       <span role="gridcell" data-c="client" title={call.client ?? undefined}>
         {call.client ?? "–"}
       </span>
-      <span role="gridcell" data-c="asked" title={call.requested}>
-        {kind ?? <bdi>{call.requested}</bdi>}
+      <span role="gridcell" data-c="asked" title={askedFor(call) ?? undefined}>
+        {kind ?? <bdi>{askedFor(call) ?? "–"}</bdi>}
       </span>
       <span role="gridcell" data-c="served" title={call.served ?? undefined}>
         {call.served === null ? (

@@ -42,6 +42,10 @@ export function Outcome({ call, long }: { call: TrafficCall; long?: boolean }) {
   );
 }
 
+/** What it asked for; `null` where that was not read, since the call was turned away. */
+export const askedFor = ({ requested }: TrafficCall): string | null =>
+  requested === "?/?" ? null : requested;
+
 /** All tokens of a call; `null` where nobody counted. */
 export function tokensOf({ metrics }: TrafficCall): number | null {
   const counts = Object.values(metrics.usage).filter((n): n is number => n !== null && n !== undefined);

@@ -1,7 +1,7 @@
 import { useState } from "react";
 import { Segments } from "@/components/Segments";
 import { ErrorState, Skeleton } from "@/components/States";
-import { Wire } from "@/components/Wire";
+import { FormSwitch, Wire, type Form } from "@/components/Wire";
 import { reason, type CompletionId } from "@/ipc";
 import { useExchanges } from "../api";
 import styles from "./RawView.module.css";
@@ -11,7 +11,7 @@ export function RawView({ completion }: { completion: CompletionId }) {
   const { data, error, refetch } = useExchanges(completion);
   const [attempt, setAttempt] = useState<string | null>(null);
   const [side, setSide] = useState<"request" | "response">("request");
-  const [form, setForm] = useState<"pretty" | "raw">("pretty");
+  const [form, setForm] = useState<Form>("pretty");
   const shown = data?.find((exchange) => exchange.attempt === attempt) ?? data?.at(-1);
   return (
     <>
@@ -46,15 +46,7 @@ export function RawView({ completion }: { completion: CompletionId }) {
                 { value: "response", label: "Response" },
               ]}
             />
-            <Segments
-              label="Form"
-              value={form}
-              onChange={setForm}
-              options={[
-                { value: "pretty", label: "Pretty" },
-                { value: "raw", label: "As sent" },
-              ]}
-            />
+            <FormSwitch value={form} onChange={setForm} />
           </div>
           <Wire className={styles.side} exchange={shown} side={side} pretty={form === "pretty"} />
         </>
