@@ -1,4 +1,4 @@
-//! Figures, one JSON line each: `cargo xtask bench [decode|journal|fanout|gateway|open|import|search|tree|tree-view|start|window]`.
+//! Figures, one JSON line each: `cargo xtask bench [decode|journal|fanout|gateway|open|import|memory|search|tree|tree-view|start|window]`.
 //! Nothing here asserts on a figure; ratios are measured in one run, because the machine has other work. A bench
 //! that cannot be carried out says why and fails.
 
@@ -7,6 +7,7 @@ mod fanout;
 mod gateway;
 mod import;
 mod journal;
+mod memory;
 mod open;
 mod portable;
 mod processes;
@@ -21,7 +22,7 @@ use std::process::ExitCode;
 /// Measured, or why not.
 type Done = Result<(), Box<dyn std::error::Error>>;
 
-const NAMES: [&str; 11] = [
+const NAMES: [&str; 12] = [
     "decode",
     "journal",
     "fanout",
@@ -33,6 +34,7 @@ const NAMES: [&str; 11] = [
     "tree-view",
     "start",
     "window",
+    "memory",
 ];
 
 #[tokio::main(flavor = "multi_thread", worker_threads = 2)]
@@ -55,7 +57,8 @@ async fn main() -> ExitCode {
             "tree" => tree::run().await,
             "tree-view" => tree_view::run().await,
             "start" => start::run().await,
-            _ => window::run().await,
+            "window" => window::run().await,
+            _ => memory::run().await,
         };
         if let Err(error) = done {
             eprintln!("{name}: {error}");

@@ -3,8 +3,6 @@
 //! Measured inside the page: the gaps between its frames (`requestAnimationFrame`), and the time from a
 //! key's event to the moment after the frame that has its character. The keys come through WebDriver.
 //! Xvfb draws in software and the driver slows both programs alike: the difference is the figure.
-//!
-//! Then the memory over many turns of sixteen answers each, as half an hour of heavy use has them.
 
 use crate::{Done, figure, processes::Family, quantile};
 use serde_json::{Value, json};
@@ -18,15 +16,11 @@ use system_tests::{
     webdriver::Session,
 };
 
-const PATIENCE: Duration = Duration::from_mins(2);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(2);
 const MEASURED: Duration = Duration::from_secs(20);
 /// Between two keys: a quick typist.
 const KEY: Duration = Duration::from_millis(120);
-const COLUMNS: usize = 8;
-/// Turns of a conversation, sixteen answers each with the one beside it.
-const TURNS: usize = 6;
-/// Conversations in the order in which they are had.
-const PAIRS: usize = 15;
+pub(crate) const COLUMNS: usize = 8;
 
 const RECORD: &str = "const box = arguments[0];
   const field = document.querySelector(box);
@@ -67,13 +61,9 @@ pub async fn run() -> Done {
         return Err(missing.into());
     }
     let empty = measure_empty().await?;
-    let (app, turns) = measure_app().await?;
+    let (app, beyond) = measure_app().await?;
     tell("an empty window", empty, None);
-    tell("eight columns at 200 tokens/s", app.0, Some(app.1));
-    let [first, last, slope] = turns;
-    figure("window", &format!("memory after {} turns of 16 answers", TURNS * (PAIRS / 3 + 1)), first, "MB");
-    figure("window", &format!("memory after {} turns", TURNS * PAIRS), last, "MB");
-    figure("window", "growth over 100 turns", slope, "MB");
+    tell("eight columns at 200 tokens/s", app, Some(beyond));
     Ok(())
 }
 
@@ -147,11 +137,11 @@ async fn measure_empty() -> Result<Found, Box<dyn std::error::Error>> {
 /// The empty window's 95th percentiles, of frames and of keys.
 static EMPTY: std::sync::OnceLock<[f64; 2]> = std::sync::OnceLock::new();
 
-fn the_one(desktop: &Desktop, program: &Path) -> Result<u32, Box<dyn std::error::Error>> {
+pub(crate) fn the_one(desktop: &Desktop, program: &Path) -> Result<u32, Box<dyn std::error::Error>> {
     Ok(desktop.processes_of(program)?.into_iter().min().ok_or("the program is not running")?)
 }
 
-async fn measure_app() -> Result<((Found, [f64; 2]), [f64; 3]), Box<dyn std::error::Error>> {
+async fn measure_app() -> Result<(Found, [f64; 2]), Box<dyn std::error::Error>> {
     let home = tempfile::tempdir()?;
     let desktop = Desktop::start(home.path()).await?;
     let program = places::program("orchesity")?;
@@ -180,50 +170,12 @@ async fn measure_app() -> Result<((Found, [f64; 2]), [f64; 3]), Box<dyn std::err
     let beyond =
         [quantile(&mut found.frames.clone(), 0.95) - frame, quantile(&mut found.keys.clone(), 0.95) - typing];
 
-    // Sixteen short answers a turn, in two conversations, one of which is looked at; after some turns two
-    // new ones take their place, as over a day. What a conversation needs while it is open is given back
-    // with it, so that the memory of the last ones is that of the first.
-    let short: Vec<String> =
-        (0..COLUMNS).map(|seed| format!("simulated/fast?tps=4000&ttft=1&len=120&seed={seed}")).collect();
-    let mut memory = Vec::new();
-    for pair in 1..=PAIRS {
-        let name = format!("Seen {pair}");
-        let seen = start(&window, None, &name, &short).await?;
-        let other = start(&window, None, "Other", &short).await?;
-        open(&window, &name).await?;
-        for _ in 1..TURNS {
-            start(&window, Some(&other), "Again", &short).await?;
-            start(&window, Some(&seen), "Again", &short).await?;
-            window
-                .until(PATIENCE, "ended turn", async || {
-                    let all = window.answers().await?;
-                    Ok((all.len() == COLUMNS && all.iter().all(|one| !one.busy)).then_some(()))
-                })
-                .await?;
-        }
-        window.press("Control+w").await?;
-        tokio::time::sleep(Duration::from_secs(1)).await;
-        memory.push((pair as f64, Family::of(root)?.megabytes()?));
-    }
     window.end().await?;
-    // The first ones fill caches.
-    let settled = &memory[PAIRS / 3..];
-    let (first, last) = (settled[0].1, settled[settled.len() - 1].1);
-    Ok(((found, beyond), [first, last, slope(settled) * (100.0 / TURNS as f64)]))
-}
-
-/// Of the line that lies nearest to these points.
-fn slope(points: &[(f64, f64)]) -> f64 {
-    let n = points.len() as f64;
-    let (x, y) = points.iter().fold((0.0, 0.0), |(x, y), point| (x + point.0 / n, y + point.1 / n));
-    let (up, along) = points.iter().fold((0.0, 0.0), |(up, along), point| {
-        (up + (point.0 - x) * (point.1 - y), along + (point.0 - x).powi(2))
-    });
-    up / along
+    Ok((found, beyond))
 }
 
 /// Asks `targets` as new columns, or as those that the conversation has.
-async fn start(
+pub(crate) async fn start(
     window: &Session,
     conversation: Option<&str>,
     title: &str,
@@ -244,7 +196,7 @@ async fn start(
 }
 
 /// Opens a conversation by a click in the list.
-async fn open(window: &Session, title: &str) -> Result<(), String> {
+pub(crate) async fn open(window: &Session, title: &str) -> Result<(), String> {
     let script =
         "const rows = [...document.querySelectorAll('nav[aria-label=Conversations] button[data-open]')];
         const row = rows.find((row) => row.title === arguments[0]);

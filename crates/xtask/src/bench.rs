@@ -75,7 +75,13 @@ const BENCHES: &[Bench] = &[
         name: "window",
         program: &["bench", "window"],
         build: Build::Desktop,
-        what: "frames, typing, CPU and memory while eight columns stream, beside an empty window",
+        what: "frames, typing and CPU while eight columns stream, beside an empty window",
+    },
+    Bench {
+        name: "memory",
+        program: &["bench", "memory"],
+        build: Build::Desktop,
+        what: "memory over half an hour of sixteen-fold use",
     },
     // Last, because its last line is the result.
     Bench {
