@@ -42,10 +42,11 @@ fn main() -> ExitCode {
         Command::Serve(serve) => logging::start(serve.log, true),
         _ => logging::start(LogFormat::Text, false),
     }
-    let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
-        Ok(runtime) => runtime,
-        Err(error) => return Exit::Failed.with(&format!("no threads can be started: {error}")),
-    };
+    let runtime =
+        match tokio::runtime::Builder::new_multi_thread().worker_threads(workers()).enable_all().build() {
+            Ok(runtime) => runtime,
+            Err(error) => return Exit::Failed.with(&format!("no threads can be started: {error}")),
+        };
     let code = match runtime.block_on(run(args)) {
         Ok(exit) => exit.code(),
         Err(trouble) => trouble.report(),
@@ -54,6 +55,12 @@ fn main() -> ExitCode {
     // A keychain that does not answer must not keep the process.
     runtime.shutdown_background();
     code
+}
+
+/// Threads for what waits for others: half of the processors, since SQLite, and whoever asks a gateway, need
+/// theirs too. More than a few only wake each other up.
+fn workers() -> usize {
+    std::thread::available_parallelism().map_or(1, |cores| (cores.get() / 2).clamp(1, 4))
 }
 
 async fn run(args: Args) -> Result<Exit, Trouble> {

@@ -34,6 +34,10 @@ const BATCH: usize = 200;
 const BATCH_BYTES: usize = 8 << 20;
 /// Calls that end within so long of each other are stored together.
 const TOGETHER: Duration = Duration::from_millis(120);
+/// While the spool grows by more than this in such a time, whoever asks has the processor; what was noted
+/// is on disk in any case. But calls are not left unstored for longer than that.
+const BUSY_BYTES: u64 = 128 << 10;
+const LATEST: Duration = Duration::from_secs(5);
 /// How soon it is tried again to store what could not be.
 const AGAIN: Duration = Duration::from_secs(1);
 /// How often it is looked whether the engine is still there.
@@ -118,6 +122,21 @@ fn running(call: &Call) -> TrafficCall {
     }
 }
 
+/// Waits until calls come singly again, or have waited long enough.
+async fn calm(spool: &spool::Spool) {
+    let begun = Instant::now();
+    let mut before = spool.present();
+    loop {
+        tokio::time::sleep(TOGETHER).await;
+        let now = spool.present();
+        let slowly = now.0 == before.0 && now.1 - before.1 < BUSY_BYTES;
+        if slowly || begun.elapsed() >= LATEST {
+            return;
+        }
+        before = now;
+    }
+}
+
 /// Weaves what this process's gateway notes, for as long as the engine lives.
 pub(crate) fn start(engine: &Engine) {
     let (weak, spool) = (Arc::downgrade(&engine.0), Arc::clone(&engine.0.spool));
@@ -127,7 +146,7 @@ pub(crate) fn start(engine: &Engine) {
             if wait == AGAIN {
                 tokio::time::sleep(AGAIN).await;
             } else if tokio::time::timeout(wait, spool.grown()).await.is_ok() {
-                tokio::time::sleep(TOGETHER).await;
+                calm(&spool).await;
             }
             let Some(inner) = weak.upgrade() else { return };
             wait = Engine(inner).weave_own().await;
