@@ -1,5 +1,20 @@
 //! Prices and limits of the presets' models as bundled: facts with their source and date, made by
-//! `catalog/extract.py`. Works offline from the first start.
+//! `catalog/extract.py`; which names are one model's and what leaderboards say of it, made by
+//! `catalog/names.py`. Works offline from the first start.
+
+pub mod import;
+mod names;
+mod quality;
+pub mod resolve;
+mod sync;
+mod synced;
+
+pub use import::{Fact, Import, ImportError, Kind};
+pub use names::{resolve as resolve_name, scores};
+pub use quality::{Quality, Score, Scores, quality};
+pub use resolve::{Match, SURE};
+pub use sync::{Change, SOURCES, Source, Weighed, weigh};
+pub use synced::{Doubt, Synced};
 
 use domain::{Capabilities, NanoUsd, Prices, Usage};
 use serde::Deserialize;
@@ -157,9 +172,22 @@ pub fn all() -> &'static [CatalogModel] {
 /// another capitalisation. `None` for what it does not know, such as Azure's deployments with names
 /// of their own.
 pub fn lookup(preset: &str, model: &str) -> Option<&'static CatalogModel> {
-    let shelf = crate::preset(preset).and_then(|preset| preset.catalog.as_deref())?;
-    let index = catalog().index.get(shelf)?;
-    let find = |id: &str| index.get(id).and_then(|at| catalog().models.get(*at));
+    let shelf = shelf_of(preset)?;
+    find_with(model, |id| bundled(shelf, id))
+}
+
+/// Whose list holds for a preset's models.
+fn shelf_of(preset: &str) -> Option<&'static str> {
+    crate::preset(preset).and_then(|preset| preset.catalog.as_deref())
+}
+
+/// A bundled model by its shelf and its id in lower case.
+fn bundled(shelf: &str, id: &str) -> Option<&'static CatalogModel> {
+    catalog().models.get(*catalog().index.get(shelf)?.get(id)?)
+}
+
+/// The names that stand for `model`, the closest first, until one of them is found.
+fn find_with<T>(model: &str, find: impl Fn(&str) -> Option<T>) -> Option<T> {
     let id = model.trim().to_ascii_lowercase();
     let id = id.strip_prefix("models/").unwrap_or(&id);
     if let Some(found) = find(id) {

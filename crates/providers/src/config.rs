@@ -153,6 +153,17 @@ impl Config {
 
     /// What a call of this usage is charged at: long prompts have prices of their own at some.
     pub fn prices_for(&self, provider: &Provider, model: &str, usage: &Usage) -> Prices {
+        self.prices_by(&catalog::Synced::default(), provider, model, usage)
+    }
+
+    /// The same with what was synced since.
+    pub fn prices_by(
+        &self,
+        catalog: &catalog::Synced,
+        provider: &Provider,
+        model: &str,
+        usage: &Usage,
+    ) -> Prices {
         let target = Target::of(provider.id.as_str(), model);
         let own = |wanted: &str| self.prices.iter().find(|row| row.model == wanted).map(|row| row.prices);
         if let Some(prices) = own(target.as_str()).or_else(|| own(model)) {
@@ -161,7 +172,8 @@ impl Config {
         if provider.is_simulated() || provider.is_loopback() {
             return Prices::FREE;
         }
-        catalog::lookup(provider.catalog_name(), model)
+        catalog
+            .lookup(provider.catalog_name(), model)
             .map_or_else(Prices::default, |found| found.prices_for(usage))
     }
 }

@@ -34,5 +34,5 @@ pub use provider::Provider;
 pub use redact::leave_keys_in_texts;
 pub use redact::redact;
 pub use resolve::{ResolveError, Resolved};
-pub use transport::{Answer, AttemptError, FetchError, Lookup, Transport, TransportError};
+pub use transport::{Answer, AttemptError, FetchError, Listing, Lookup, Transport, TransportError};
 pub use watch::ConfigWatch;

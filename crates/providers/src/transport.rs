@@ -12,7 +12,7 @@ mod fetch;
 pub use answer::Answer;
 pub use dns::Lookup;
 pub use error::AttemptError;
-pub use fetch::FetchError;
+pub use fetch::{FetchError, Listing};
 
 use crate::{Provider, Timeouts, policy, policy::Reach};
 use dialects::WireRequest;

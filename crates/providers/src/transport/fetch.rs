@@ -4,7 +4,7 @@
 use super::Transport;
 use crate::policy::{self, Reach, Refusal};
 use reqwest::{
-    Client, Method, Request, Response,
+    Client, Method, Request, Response, StatusCode,
     header::{self, HeaderValue},
 };
 use std::time::Duration;
@@ -49,7 +49,63 @@ pub(super) struct Rules {
 
 const PUBLIC: Rules = Rules { reach: Reach { loopback: false, lan: false, public: true }, https: true };
 
+/// A list as it came, or that it is still what it was.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Listing {
+    /// The server says that it did not change.
+    Unchanged,
+    /// It came.
+    New {
+        /// What it is.
+        bytes: Vec<u8>,
+        /// Its version for the next time, as the server calls it.
+        etag: Option<String>,
+    },
+}
+
 impl Transport {
+    /// Fetches a list from a public https address, unless it is still the one of `etag`. Nobody sends us
+    /// on from there, no proxy is asked, and nothing says who asks.
+    ///
+    /// # Errors
+    /// When it is not to be had within these limits.
+    pub async fn fetch_list(
+        &self,
+        url: &str,
+        etag: Option<&str>,
+        most: usize,
+    ) -> Result<Listing, FetchError> {
+        self.fetch_listing(url, etag, most, PUBLIC).await
+    }
+
+    pub(super) async fn fetch_listing(
+        &self,
+        url: &str,
+        etag: Option<&str>,
+        most: usize,
+        rules: Rules,
+    ) -> Result<Listing, FetchError> {
+        let whole = async {
+            let url = Url::parse(url).map_err(|_| FetchError::NotHttps)?;
+            let client = self
+                .build_client(rules.reach, CONNECT_MS, None)
+                .map_err(|error| FetchError::Unreached(error.to_string()))?;
+            let mut request = get(judged(url, rules)?, "");
+            if let Some(etag) = etag.and_then(|etag| HeaderValue::from_str(etag).ok()) {
+                request.headers_mut().insert(header::IF_NONE_MATCH, etag);
+            }
+            let response = sent(&client, request).await?;
+            if response.status() == StatusCode::NOT_MODIFIED && etag.is_some() {
+                return Ok(Listing::Unchanged);
+            }
+            let new = response.headers().get(header::ETAG).and_then(|value| value.to_str().ok());
+            let new = new.filter(|etag| etag.len() <= 200).map(str::to_owned);
+            Ok(Listing::New { bytes: body(response, "", most).await?, etag: new })
+        };
+        let late = || FetchError::Unreached(format!("it did not come within {} s", WHOLE.as_secs()));
+        timeout(WHOLE, whole).await.map_err(|_| late())?
+    }
+
     /// Fetches what is at a public https address, if its type begins with `kind` and it has at most
     /// `most` bytes.
     ///
@@ -120,12 +176,20 @@ fn judged(mut url: Url, rules: Rules) -> Result<Url, FetchError> {
     Ok(url)
 }
 
-async fn ask(client: &Client, url: Url, kind: &str) -> Result<Response, FetchError> {
+fn get(url: Url, kind: &str) -> Request {
     let mut request = Request::new(Method::GET, url);
     let accept =
         if kind == "image/" { "image/png, image/jpeg, image/gif, image/webp, image/avif" } else { "*/*" };
     request.headers_mut().insert(header::ACCEPT, HeaderValue::from_static(accept));
     request.headers_mut().insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+    request
+}
+
+async fn ask(client: &Client, url: Url, kind: &str) -> Result<Response, FetchError> {
+    sent(client, get(url, kind)).await
+}
+
+async fn sent(client: &Client, request: Request) -> Result<Response, FetchError> {
     client.execute(request).await.map_err(|error| {
         // The policy's own words are behind reqwest's.
         let mut cause: Option<&dyn std::error::Error> = Some(&error);

@@ -139,3 +139,30 @@ async fn no_proxy_is_asked_to_look_inside() {
     let came = tokio::time::timeout(Duration::from_millis(50), listener.accept()).await;
     assert!(came.is_err());
 }
+
+#[tokio::test]
+async fn a_list_comes_once_and_is_not_looked_for_elsewhere() {
+    let address = server(&[
+        ("/new", b"HTTP/1.1 200 OK\r\netag: \"v1\"\r\ncontent-length: 2\r\n\r\n{}"),
+        ("/same", b"HTTP/1.1 304 Not Modified\r\n\r\n"),
+        ("/moved", b"HTTP/1.1 302 Found\r\nlocation: /new\r\ncontent-length: 0\r\n\r\n"),
+        ("/long", b"HTTP/1.1 200 OK\r\ncontent-length: 200000000\r\n\r\n"),
+    ])
+    .await;
+    let transport = Transport::with_lookup(Arc::new(Always([127, 0, 0, 1].into())));
+    let list = async |path: &str, etag: Option<&str>| {
+        transport.fetch_listing(&format!("{address}{path}"), etag, 100, HERE).await
+    };
+    let new = Listing::New { bytes: b"{}".to_vec(), etag: Some("\"v1\"".to_owned()) };
+    assert_eq!(list("/new", None).await.unwrap(), new);
+    assert_eq!(list("/same", Some("\"v1\"")).await.unwrap(), Listing::Unchanged);
+    // Nobody asked whether it changed, so there is nothing to go on with.
+    assert!(matches!(list("/same", None).await, Err(FetchError::Status(304))));
+    assert!(matches!(list("/moved", None).await, Err(FetchError::Status(302))));
+    assert!(matches!(list("/long", None).await, Err(FetchError::TooLarge(_))));
+    // The twin: the same addresses under the real rules.
+    let here = transport.fetch_list(&format!("{address}/new"), None, 100).await;
+    assert!(matches!(here, Err(FetchError::NotHttps)));
+    let named = transport.fetch_list("https://catalog.example/list", None, 100).await;
+    assert!(matches!(named, Err(FetchError::Refused(_))), "{named:?}");
+}

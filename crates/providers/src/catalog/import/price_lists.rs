@@ -1,0 +1,232 @@
+//! Lists with prices: LiteLLM's, models.dev's and OpenRouter's.
+
+use super::{
+    Collector, Fact,
+    decimal::usd,
+    entries::{self, Entries},
+};
+use domain::{Capabilities, Prices};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+/// Providers whose ids begin with a prefix in LiteLLM's list.
+const PREFIXES: &[(&str, &str)] = &[
+    ("azure", "azure/"),
+    ("deepseek", "deepseek/"),
+    ("gemini", "gemini/"),
+    ("groq", "groq/"),
+    ("mistral", "mistral/"),
+    ("openrouter", "openrouter/"),
+    ("together_ai", "together_ai/"),
+    ("xai", "xai/"),
+];
+
+/// Our name of a shelf.
+fn ours(theirs: &str) -> &str {
+    match theirs {
+        "together_ai" | "togetherai" => "together",
+        "google" => "gemini",
+        other => other,
+    }
+}
+
+type Row<'a> = Entries<'a>;
+
+fn value<'a>(row: &Row<'a>, name: &str) -> Option<&'a RawValue> {
+    row.iter().find(|(key, _)| key == name).map(|(_, value)| *value)
+}
+
+fn get<'a, T: Deserialize<'a>>(row: &Row<'a>, name: &str) -> Option<T> {
+    serde_json::from_str(value(row, name)?.get()).ok()
+}
+
+/// A count of tokens; some lists write it as text or as a float.
+fn tokens(row: &Row<'_>, name: &str) -> Option<u32> {
+    let text = value(row, name)?.get().trim_matches('"');
+    let text = text.strip_suffix(".0").unwrap_or(text);
+    text.parse().ok().filter(|count| *count > 0)
+}
+
+fn prices(row: &Row<'_>, names: [&str; 5], per_token: bool) -> Result<Prices, &'static str> {
+    let [input, output, cached_read, cached_write, reasoning] = names;
+    let price = |name| usd(value(row, name), per_token);
+    let prices = Prices {
+        input: price(input)?,
+        output: price(output)?,
+        cached_read: price(cached_read)?,
+        cached_write: price(cached_write)?,
+        reasoning: price(reasoning)?,
+    };
+    // A price without its other half says nothing about a call.
+    Ok(if prices.input.is_some() { prices } else { Prices::default() })
+}
+
+const MODES: [&str; 4] = ["chat", "responses", "completion", "embedding"];
+const PER_TOKEN: [&str; 5] = [
+    "input_cost_per_token",
+    "output_cost_per_token",
+    "cache_read_input_token_cost",
+    "cache_creation_input_token_cost",
+    "output_cost_per_reasoning_token",
+];
+
+pub(super) fn litellm(object: &Entries<'_>, rows: &mut Collector) {
+    for (key, raw) in object {
+        // The first entry says what fields there are.
+        if key == "sample_spec" {
+            continue;
+        }
+        let Ok(row) = entries::object(raw.get()) else {
+            rows.skip(key, "it is no object");
+            continue;
+        };
+        let mode: String = get(&row, "mode").unwrap_or_default();
+        if !MODES.contains(&mode.as_str()) {
+            continue;
+        }
+        let provider: String = get(&row, "litellm_provider").unwrap_or_default();
+        let prefix = PREFIXES.iter().find(|(name, _)| *name == provider).map_or("", |(_, prefix)| prefix);
+        let id = key.strip_prefix(prefix).unwrap_or(key).to_owned();
+        let embeds = mode == "embedding";
+        match prices(&row, PER_TOKEN, true) {
+            Err(why) => rows.skip(key, why),
+            Ok(prices) => rows.take(Fact {
+                provider: ours(&provider).to_owned(),
+                id,
+                context_window: tokens(&row, "max_input_tokens"),
+                output_limit: tokens(&row, "max_output_tokens").filter(|_| !embeds),
+                prices,
+                capabilities: Capabilities {
+                    vision: get(&row, "supports_vision"),
+                    tools: get(&row, "supports_function_calling"),
+                    json: get(&row, "supports_response_schema"),
+                    reasoning: get(&row, "supports_reasoning"),
+                    embeddings: embeds.then_some(true),
+                    web_search: get(&row, "supports_web_search"),
+                },
+                ..Fact::default()
+            }),
+        }
+    }
+}
+
+const PER_MILLION: [&str; 5] = ["input", "output", "cache_read", "cache_write", "reasoning"];
+
+pub(super) fn models_dev(object: &Entries<'_>, rows: &mut Collector) {
+    for (shelf, raw) in object {
+        let models = entries::object(raw.get())
+            .ok()
+            .and_then(|row| value(&row, "models"))
+            .and_then(|models| entries::object(models.get()).ok());
+        let Some(models) = models else {
+            rows.skip(shelf, "it has no models");
+            continue;
+        };
+        for (id, raw) in &models {
+            let Ok(row) = entries::object(raw.get()) else {
+                rows.skip(id, "it is no object");
+                continue;
+            };
+            let part = |name: &str| {
+                value(&row, name).and_then(|part| entries::object(part.get()).ok()).unwrap_or_default()
+            };
+            let (cost, limit, modalities) = (part("cost"), part("limit"), part("modalities"));
+            let list = |name: &str| get::<Vec<String>>(&modalities, name);
+            let text =
+                |list: &Option<Vec<String>>| list.as_ref().is_none_or(|l| l.iter().any(|m| m == "text"));
+            let (input, output) = (list("input"), list("output"));
+            // Pictures, voices and the like are not asked here.
+            if !text(&input) || !text(&output) {
+                continue;
+            }
+            let usual = prices(&cost, PER_MILLION, false);
+            let long = value(&cost, "context_over_200k").and_then(|long| entries::object(long.get()).ok());
+            let long = long.map(|long| prices(&long, PER_MILLION, false)).transpose();
+            let (prices, above) = match (usual, long) {
+                (Ok(usual), Ok(long)) => {
+                    let above = long.filter(|long| long.input.is_some()).map(|long| (200_000, long));
+                    (usual, above.into_iter().collect())
+                }
+                (Err(why), _) | (_, Err(why)) => {
+                    rows.skip(id, why);
+                    continue;
+                }
+            };
+            rows.take(Fact {
+                provider: ours(shelf).to_owned(),
+                id: id.clone(),
+                name: get(&row, "name"),
+                context_window: tokens(&limit, "context"),
+                output_limit: tokens(&limit, "output"),
+                prices,
+                above,
+                capabilities: Capabilities {
+                    vision: input.map(|input| input.iter().any(|m| m == "image")),
+                    tools: get(&row, "tool_call"),
+                    json: get(&row, "structured_output"),
+                    reasoning: get(&row, "reasoning"),
+                    ..Capabilities::default()
+                },
+                ..Fact::default()
+            });
+        }
+    }
+}
+
+const ROUTED: [&str; 5] =
+    ["prompt", "completion", "input_cache_read", "input_cache_write", "internal_reasoning"];
+
+pub(super) fn openrouter(list: &[&RawValue], rows: &mut Collector) {
+    for raw in list {
+        let Ok(row) = entries::object(raw.get()) else {
+            rows.skip(raw.get(), "it is no object");
+            continue;
+        };
+        let Some(id) = get::<String>(&row, "id") else {
+            rows.skip(raw.get(), "it has no name");
+            continue;
+        };
+        let part = |name: &str| {
+            value(&row, name).and_then(|part| entries::object(part.get()).ok()).unwrap_or_default()
+        };
+        let (pricing, top, kinds) = (part("pricing"), part("top_provider"), part("architecture"));
+        let kinds = |name: &str| get::<Vec<String>>(&kinds, name);
+        if kinds("output_modalities").is_some_and(|all| !all.iter().any(|kind| kind == "text")) {
+            continue;
+        }
+        // A router of theirs asks what it says later: `-1`.
+        let asked_later = value(&pricing, "prompt").is_some_and(|p| p.get().trim_matches('"') == "-1");
+        let priced = if asked_later { Ok(Prices::default()) } else { prices(&pricing, ROUTED, true) };
+        let mut prices = match priced {
+            Ok(prices) => prices,
+            Err(why) => {
+                rows.skip(&id, why);
+                continue;
+            }
+        };
+        // 0 stands for "as the output" here.
+        prices.reasoning = prices.reasoning.filter(|price| price.0 > 0);
+        let can: Vec<String> = get(&row, "supported_parameters").unwrap_or_default();
+        let can = |name: &str| Some(can.iter().any(|parameter| parameter == name));
+        let aliases = ["canonical_slug", "hugging_face_id"];
+        let aliases = aliases.into_iter().filter_map(|name| get::<Option<String>>(&row, name).flatten());
+        rows.take(Fact {
+            provider: "openrouter".to_owned(),
+            aliases: aliases.filter(|alias| !alias.is_empty() && *alias != id).collect(),
+            id,
+            name: get(&row, "name"),
+            context_window: tokens(&row, "context_length"),
+            output_limit: tokens(&top, "max_completion_tokens"),
+            prices,
+            above: Vec::new(),
+            capabilities: Capabilities {
+                vision: kinds("input_modalities").map(|all| all.iter().any(|kind| kind == "image")),
+                tools: can("tools"),
+                json: can("structured_outputs"),
+                reasoning: can("reasoning"),
+                ..Capabilities::default()
+            },
+            score: None,
+        });
+    }
+}
