@@ -33,9 +33,10 @@ impl Conversations<'_> {
             columns.push(ColumnView { branch, length, messages });
         }
         let live = sqlx::query_scalar!(
-            "SELECT run.uid FROM run JOIN conversation ON conversation.id = run.conversation_id
-            WHERE conversation.uid = ? AND run.kind <> 'judge' AND EXISTS
-                (SELECT 1 FROM completion WHERE run_id = run.id AND state IN ('queued', 'streaming'))
+            // From the few that are being answered to their runs: a conversation may have had thousands.
+            "SELECT DISTINCT run.uid FROM completion CROSS JOIN run ON run.id = completion.run_id
+            CROSS JOIN conversation ON conversation.id = run.conversation_id
+            WHERE completion.state IN ('queued', 'streaming') AND conversation.uid = ? AND run.kind <> 'judge'
             ORDER BY run.id",
             uid
         )
