@@ -1,8 +1,8 @@
 //! The gateway of this window: on while the settings say so, over the engine that is open now.
 
 use crate::handle::Handle;
-use engine::{Engine, GatewaySettings};
-use gateway::{Gateway, GatewayOptions, KeyCheck, ListenError, Running};
+use engine::{Engine, JwtConfig};
+use gateway::{Gateway, GatewayOptions, KeyCheck, ListenError, Running, Tokens};
 use std::{sync::Arc, time::Duration};
 use tokio::sync::{Mutex, broadcast::error::RecvError};
 
@@ -35,11 +35,21 @@ struct Place {
     expose: bool,
     hosts: Vec<String>,
     origins: Vec<String>,
+    /// What tokens are checked with.
+    jwt: Option<JwtConfig>,
 }
 
-impl From<GatewaySettings> for Place {
-    fn from(GatewaySettings { host, port, expose, hosts, origins, .. }: GatewaySettings) -> Self {
-        Self { host, port, expose, hosts, origins }
+impl Place {
+    fn of(engine: &Engine) -> Self {
+        let gateway = engine.config().gateway.clone();
+        Self {
+            host: gateway.host,
+            port: gateway.port,
+            expose: gateway.expose,
+            hosts: gateway.hosts,
+            origins: gateway.origins,
+            jwt: gateway.jwt,
+        }
     }
 }
 
@@ -94,9 +104,8 @@ impl Gate {
     /// Makes it as the engine's settings say: on, off, or somewhere else.
     pub async fn settle(&self, engine: &Engine) {
         let mut state = self.0.lock().await;
-        let settings = engine.gateway_settings();
-        let enabled = settings.enabled && !engine.is_closed();
-        let place = Place::from(settings);
+        let enabled = engine.config().gateway.enabled && !engine.is_closed();
+        let place = Place::of(engine);
         if let Some(open) = &state.running {
             if enabled && open.as_set == place && !open.gateway.gateway().engine().is_closed() {
                 return;
@@ -109,9 +118,9 @@ impl Gate {
         }
         match start(engine).await {
             Ok(gateway) => state.running = Some(Open { gateway, as_set: place }),
-            Err(error) => {
-                tracing::warn!(%error, "the gateway does not listen");
-                state.problem = Some(problem(&error));
+            Err(problem) => {
+                tracing::warn!(why = problem.message, "the gateway does not listen");
+                state.problem = Some(problem);
             }
         }
     }
@@ -135,9 +144,13 @@ impl State {
     }
 }
 
-async fn start(engine: &Engine) -> Result<Running, ListenError> {
-    let options = GatewayOptions::of(&engine.config().gateway, Some(KeyCheck::of(engine.clone())))?;
-    Gateway::start(engine.clone(), options).await
+async fn start(engine: &Engine) -> Result<Running, Problem> {
+    let tokens = Tokens::of(engine)
+        .map_err(|error| Problem { message: format!("config.toml: {error}"), port_busy: false })?;
+    let keys = KeyCheck::of(engine.clone()).or_tokens(tokens);
+    let options =
+        GatewayOptions::of(&engine.config().gateway, Some(keys)).map_err(|error| problem(&error))?;
+    Gateway::start(engine.clone(), options).await.map_err(|error| problem(&error))
 }
 
 /// The same in words of the window: there is no command line here.
