@@ -119,6 +119,7 @@ pub async fn fill_tree(
         .runs()
         .start(&NewRun {
             run,
+            key: None,
             instance,
             new_conversation: Some(new),
             new_branches: vec![main],

@@ -16,7 +16,9 @@ pub use keys::{Grant, Issued, VirtualKeys};
 pub use permit::Permit;
 
 use crate::{Engine, cost, known};
-use domain::{BudgetPeriod, Charge, DeniedKind, NanoUsd, Target, Timestamp, Usage, VirtualKeyId, Zone};
+use domain::{
+    BudgetPeriod, Charge, DeniedKind, Failure, NanoUsd, Target, Timestamp, Usage, VirtualKeyId, Zone,
+};
 use keys::{KeyInForce, Snapshot};
 use permit::Lost;
 use pot::{Amount, Pot, Refused};
@@ -62,6 +64,12 @@ impl Denied {
             message: format!("the budget cannot be looked up: {error}"),
             retry_after_ms: Some(1_000),
         }
+    }
+}
+
+impl From<Denied> for Failure {
+    fn from(denied: Denied) -> Self {
+        Self::new(denied.kind.error_kind(), denied.message).retry_after(denied.retry_after_ms)
     }
 }
 
@@ -156,6 +164,15 @@ impl Admission {
         estimate: &Estimate<'_>,
     ) -> Result<Permit, Denied> {
         grant.expect_route(estimate.route)?;
+        self.admit_run(grant, estimate).await
+    }
+
+    /// The same for a run, whose route was looked at when it was asked for.
+    pub(crate) async fn admit_run(
+        self: &Arc<Self>,
+        grant: &Grant,
+        estimate: &Estimate<'_>,
+    ) -> Result<Permit, Denied> {
         grant.expect_target(estimate.target)?;
         let mut permit = Permit::new(self, grant);
         permit.enter(estimate)?;

@@ -1,13 +1,13 @@
 //! How many tokens a prompt has, for callers who ask before they send it: its provider's own count where it
 //! counts bodies of the caller's dialect, else an estimate.
 
-use crate::{Engine, EngineError, WireCall, weigh::Weight};
+use crate::{Engine, EngineError, Unasked, WireCall, weigh::Weight};
 use dialects::serving::{Asked, Onward, Refusal, pass_on};
 use domain::{Dialect, ErrorKind, Failure, Part, Target};
 use providers::Provider;
 use serde::Deserialize;
 use std::time::Duration;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 /// What a message costs beside its text, in every dialect about the same.
 const BESIDE: u32 = 4;
@@ -27,6 +27,16 @@ impl Engine {
     /// # Errors
     /// When no model answers to what is asked for, or this key may not ask it.
     pub async fn count(&self, call: &WireCall) -> Result<u32, Refusal> {
+        let begun = Instant::now();
+        let counted = self.count_for(call).await;
+        let told = Unasked::of(call);
+        let served = counted.as_ref().ok().map(|(_, target)| target.clone());
+        self.tell_counted(&told, begun, served, counted.as_ref().err());
+        counted.map(|(tokens, _)| tokens)
+    }
+
+    /// The count, and for whom it was counted.
+    async fn count_for(&self, call: &WireCall) -> Result<(u32, Target), Refusal> {
         let asked = &call.asked;
         let target = Target::try_from(asked.model.clone())
             .map_err(|error| Refusal::bad("model", error.to_string()))?;
@@ -46,7 +56,7 @@ impl Engine {
             && call.caller.dialect() == Some(provider.dialect)
         {
             match timeout(WITHIN, self.counted_by(provider, model, call)).await {
-                Ok(Ok(Some(tokens))) => return Ok(tokens),
+                Ok(Ok(Some(tokens))) => return Ok((tokens, chosen.clone())),
                 Ok(Ok(None)) => {}
                 Ok(Err(failure)) => {
                     tracing::info!(provider = %provider.id, error = failure.message, "tokens are estimated");
@@ -60,7 +70,8 @@ impl Engine {
             ..Refusal::from(&Failure::new(ErrorKind::Overloaded, error.to_string()))
         })?;
         let turns = u32::try_from(asked.request.messages.len()).unwrap_or(u32::MAX);
-        Ok(weight.tokens(dialect).saturating_add(turns.saturating_mul(BESIDE)))
+        let tokens = weight.tokens(dialect).saturating_add(turns.saturating_mul(BESIDE));
+        Ok((tokens, chosen.clone()))
     }
 
     /// What a provider counts; `None` where it does not.

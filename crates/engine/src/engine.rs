@@ -15,7 +15,7 @@ use crate::{
     storage::Saved,
     weigh::Weights,
     wire::{
-        Breakers, Known, Spool,
+        Breakers, Known, Spool, Told,
         weave::{self, Weaver},
     },
 };
@@ -131,6 +131,7 @@ pub(crate) struct Inner {
     pub(crate) breakers: Arc<Breakers>,
     pub(crate) names: Known,
     pub(crate) spool: Arc<Spool>,
+    pub(crate) told: Told,
     pub(crate) weaver: Weaver,
     pub(crate) meters: Arc<Meters>,
     pub(crate) options: EngineOptions,
@@ -190,6 +191,7 @@ impl Engine {
             breakers: Arc::default(),
             names: Known::default(),
             spool,
+            told: Told::default(),
             weaver: Weaver::default(),
             meters: Arc::default(),
             options: options.clone(),
@@ -325,7 +327,7 @@ impl Engine {
                 if let Err(error) = inner.store.wire().prune(now(), days, mb).await {
                     tracing::warn!(%error, "old raw exchanges could not be dropped");
                 }
-                if let Err(error) = inner.store.weaving().expire(now(), days).await {
+                if let Err(error) = inner.store.weaving().expire(now(), days, mb).await {
                     tracing::warn!(%error, "old captured conversations could not be dropped");
                 }
                 if let Err(error) = inner.store.backups().daily(now()).await {

@@ -20,6 +20,8 @@ pub(crate) use decide::{Needs, Said};
 pub(crate) use prompt::history;
 pub(crate) use running::Running;
 
+pub use begin::AskedBy;
+
 use crate::{Engine, EngineError, engine::now, media, recovery};
 use answer::Answering;
 use begin::{Beginning, Question};
@@ -43,7 +45,8 @@ impl Engine {
     /// # Errors
     /// When there is nothing to say, a target is unknown, a branch is still being written, or the
     /// store refuses.
-    pub async fn start_run(&self, ask: StartRun, origin: RunOrigin) -> Result<StartedRun, EngineError> {
+    pub async fn start_run(&self, ask: StartRun, by: impl Into<AskedBy>) -> Result<StartedRun, EngineError> {
+        let by = by.into();
         check_shape(&ask)?;
         let mut decisions = Vec::with_capacity(ask.columns.len());
         for column in &ask.columns {
@@ -62,9 +65,9 @@ impl Engine {
                 let conversation = found.ok_or_else(|| crate::conversations::missing(id))?;
                 (conversation, self.0.store.branches().of(id).await?, false)
             }
-            None => (new_conversation(&parts, ask.system, origin), Vec::new(), true),
+            None => (new_conversation(&parts, ask.system, by.origin), Vec::new(), true),
         };
-        let mut begin = Beginning::new(&conversation, RunKind::Ask, origin, self.0.instance, is_new);
+        let mut begin = Beginning::new(&conversation, RunKind::Ask, &by, self.0.instance, is_new);
         let head = conversation.head.and_then(|id| branches.iter().find(|b| b.id == id));
         let head_tip = head.and_then(|b| b.tip);
         let mut ord = branches.iter().map(|b| b.ord + 1).max().unwrap_or(0);

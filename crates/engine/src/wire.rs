@@ -12,12 +12,16 @@ mod live;
 mod order;
 mod record;
 mod spool;
+mod unasked;
 mod under;
 pub(crate) mod weave;
 
 pub(crate) use breakers::Breakers;
+pub(crate) use forward::most_input;
 pub(crate) use order::Known;
 pub(crate) use spool::Spool;
+pub(crate) use unasked::Told;
+pub use unasked::Unasked;
 
 use crate::Grant;
 use bytes::Bytes;

@@ -6,15 +6,16 @@ use crate::{
     listen::Answer,
     refuse::{Detail, Voice, refusal, say, voice},
     route::{Access, By, Call, Found, RequestId, Routes, Takes},
+    v1::client,
 };
 use axum::{Router, body::Body};
 use bytes::Bytes;
 use dialects::serving::Refusal;
 use domain::ErrorKind;
-use engine::Grant;
+use engine::{Grant, Unasked};
 use http::{
-    HeaderName, HeaderValue, Request, Response,
-    header::{ALLOW, X_CONTENT_TYPE_OPTIONS},
+    HeaderName, HeaderValue, Method, Request, Response, Uri,
+    header::{ALLOW, USER_AGENT, X_CONTENT_TYPE_OPTIONS},
     request::Parts,
 };
 use hyper::body::{Body as _, Frame, Incoming, SizeHint};
@@ -231,6 +232,31 @@ impl Drop for Told {
 }
 
 impl Door {
+    /// Tells Traffic of a call that would have asked a model and is turned away.
+    fn tell(
+        &self,
+        voice: Voice,
+        method: &Method,
+        uri: &Uri,
+        agent: Option<&HeaderValue>,
+        id: &RequestId,
+        refusal: &Refusal,
+    ) {
+        let Voice::Dialect(caller) = voice else { return };
+        if method != Method::POST || !matches!(self.routes.find(method, uri.path()), Found::Route(_)) {
+            return;
+        }
+        let call = Unasked {
+            request: id.as_str().to_owned(),
+            route: shown(uri.path()).into_owned(),
+            caller,
+            model: None,
+            grant: None,
+            client: agent.and_then(client),
+        };
+        self.gateway.engine().tell_refused(&call, refusal);
+    }
+
     async fn judged(&self, parts: Parts, body: Incoming, id: &RequestId, from: SocketAddr) -> Response<Body> {
         let gateway = &self.gateway;
         let voice = voice(parts.uri.path(), &parts.headers);
@@ -253,9 +279,14 @@ impl Door {
             }
             Err(refusal) => return refuse(&refusal),
         };
+        let (method, uri) = (parts.method.clone(), parts.uri.clone());
+        let agent = parts.headers.get(USER_AGENT).cloned();
         let mut response = match self.pass(parts, body, id, from, &sender).await {
             Ok(response) => response,
-            Err(refusal) => refuse(&refusal),
+            Err(refusal) => {
+                self.tell(voice, &method, &uri, agent.as_ref(), id, &refusal);
+                refuse(&refusal)
+            }
         };
         sender.mark(response.headers_mut());
         response

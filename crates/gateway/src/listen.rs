@@ -44,6 +44,9 @@ pub struct Limits {
     pub idle: Duration,
     /// How long the next piece of a body may take.
     pub body_idle: Duration,
+    /// How long a caller may read nothing of what it is sent: its call holds a provider, and memory. Buffers of
+    /// the system are a megabyte long, and tell of being read in large steps: a slow reader needs minutes for one.
+    pub write_idle: Duration,
 }
 
 impl Default for Limits {
@@ -53,6 +56,7 @@ impl Default for Limits {
             head: Duration::from_secs(10),
             idle: Duration::from_secs(75),
             body_idle: Duration::from_secs(20),
+            write_idle: Duration::from_mins(30),
         }
     }
 }
@@ -197,7 +201,9 @@ async fn connection<A: Answer>(
     // Small answers must not wait for acknowledgements.
     let _ = stream.set_nodelay(true);
     let patience = serving.guards.stands(Guard::Patience).then_some(serving.limits.head);
-    let io = TokioIo::new(Strict::new(stream, serving.guards.stands(Guard::Framing), patience));
+    let read_within = serving.guards.stands(Guard::Patience).then_some(serving.limits.write_idle);
+    let strict = Strict::new(stream, serving.guards.stands(Guard::Framing), patience, read_within);
+    let io = TokioIo::new(strict);
     let service = service_fn(move |request| {
         let answer = answer.clone();
         async move { Ok::<_, Infallible>(answer.answer(request, from).await) }

@@ -9,6 +9,7 @@ mod once;
 mod responses;
 mod tokens;
 
+pub(crate) use ask::client;
 pub(crate) use once::Errands;
 
 use crate::{

@@ -4,7 +4,9 @@ use base64::{
     Engine as _,
     engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD},
 };
+use bytes::Bytes;
 use std::fmt::Write as _;
+use zeroize::Zeroizing;
 
 const MARK: &str = "[key]";
 /// A key shorter than this could be any word.
@@ -20,6 +22,61 @@ pub fn leave_keys_in_texts() {
 
 #[cfg(feature = "guards")]
 static LEFT: std::sync::atomic::AtomicBool = std::sync::atomic::AtomicBool::new(false);
+
+/// Stars a key out of an answer that comes in pieces, wherever they are cut. Lengths stay as they are: what says
+/// how long a body is stays true.
+pub(crate) struct Stars {
+    key: Zeroizing<Vec<u8>>,
+    /// The end of what came, where the key could begin in it.
+    held: Zeroizing<Vec<u8>>,
+}
+
+impl Stars {
+    /// For this key; `None` where it is so short that it could be any word.
+    pub(crate) fn new(key: &str) -> Option<Self> {
+        #[cfg(feature = "guards")]
+        if LEFT.load(std::sync::atomic::Ordering::Relaxed) {
+            return None;
+        }
+        let key = Zeroizing::new(key.as_bytes().to_vec());
+        (key.len() >= PREFIX).then(|| Self { key, held: Zeroizing::default() })
+    }
+
+    /// More of the answer, as far as it can be told; the rest comes with the next piece.
+    pub(crate) fn pass(&mut self, piece: Bytes) -> Bytes {
+        let key = self.key.as_slice();
+        if self.held.is_empty() && memchr::memmem::find(&piece, key).is_none() {
+            let open = begun(&piece, key);
+            self.held.extend_from_slice(&piece[piece.len() - open..]);
+            return piece.slice(..piece.len() - open);
+        }
+        let mut all = std::mem::take(&mut *self.held);
+        all.extend_from_slice(&piece);
+        let mut from = 0;
+        while let Some(at) = memchr::memmem::find(&all[from..], key) {
+            all[from + at..from + at + key.len()].fill(b'*');
+            from += at + key.len();
+        }
+        let open = begun(&all[from..], key);
+        self.held.extend_from_slice(&all[all.len() - open..]);
+        all.truncate(all.len() - open);
+        all.into()
+    }
+
+    /// What is left at the end: the beginning of a key that did not go on.
+    pub(crate) fn rest(&mut self) -> Option<Bytes> {
+        let rest = std::mem::take(&mut *self.held);
+        (!rest.is_empty()).then(|| rest.into())
+    }
+}
+
+/// How many bytes at the end of `text` are a beginning of `key`, but not all of it.
+fn begun(text: &[u8], key: &[u8]) -> usize {
+    let tail = &text[text.len() - text.len().min(key.len() - 1)..];
+    let Some(first) = key.first() else { return 0 };
+    let found = memchr::memchr_iter(*first, tail).find(|at| key.starts_with(&tail[*at..]));
+    found.map_or(0, |at| tail.len() - at)
+}
 
 /// `text` without `key`: not whole, not its beginning of eight characters or more, whatever of it is
 /// percent- or JSON-escaped, and not in base64 or hexadecimal.
@@ -89,6 +146,23 @@ fn written(text: &[u8], wanted: u8) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_key_is_starred_out_wherever_an_answer_is_cut() {
+        let key = "sk-sk-test/abc+DEF=12345678";
+        let text = format!("data: {key} and {key}{key}\n\nno key: sk-sk-sk-test, sk-");
+        let clean = text.replace(key, &"*".repeat(key.len()));
+        for step in 1..text.len() {
+            let mut stars = Stars::new(key).unwrap();
+            let mut out = Vec::new();
+            for piece in text.as_bytes().chunks(step) {
+                out.extend_from_slice(&stars.pass(Bytes::copy_from_slice(piece)));
+            }
+            out.extend_from_slice(&stars.rest().unwrap_or_default());
+            assert_eq!(String::from_utf8(out).unwrap(), clean, "in steps of {step}");
+        }
+        assert!(Stars::new("test").is_none(), "a word is not starred out");
+    }
 
     #[test]
     fn no_form_of_a_key_is_left() {

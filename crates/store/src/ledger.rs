@@ -47,7 +47,8 @@ pub(crate) async fn enter(
         Some(before) => (before.virtual_key_id, before.counted_at),
         None => match bill {
             Some(Bill { charge, .. }) => (key_row(tx, charge.key).await?, charge.at.millis()),
-            None => (None, attempt.started_at.millis()),
+            // Nobody knows any more what was set aside; whose run it was is written down.
+            None => (key_of_run(tx, attempt).await?, attempt.started_at.millis()),
         },
     };
     // Before the line is there: a period that begins with it counts it once.
@@ -219,6 +220,16 @@ pub(crate) async fn has(tx: &mut SqliteConnection, attempt: &Attempt) -> Result<
     let uid = attempt.id.bytes();
     let found = sqlx::query_scalar!("SELECT id FROM ledger WHERE attempt_uid = ?", uid);
     Ok(found.fetch_optional(tx).await?.is_some())
+}
+
+/// The row of the key that the call's run is charged to.
+async fn key_of_run(tx: &mut SqliteConnection, attempt: &Attempt) -> Result<Option<i64>, StoreError> {
+    let completion = attempt.completion_id.bytes();
+    let key = sqlx::query_scalar!(
+        "SELECT run.virtual_key_id FROM completion JOIN run ON run.id = completion.run_id WHERE completion.uid = ?",
+        completion
+    );
+    Ok(key.fetch_optional(tx).await?.flatten())
 }
 
 async fn key_row(tx: &mut SqliteConnection, key: Option<VirtualKeyId>) -> Result<Option<i64>, StoreError> {

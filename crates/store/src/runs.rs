@@ -7,7 +7,7 @@ use crate::{
 use completions::completions;
 use domain::{
     Branch, BranchId, ColumnDefaults, Completion, Conversation, ConversationId, InstanceId, MessageId, Part,
-    Run, RunId, Timestamp,
+    Run, RunId, Timestamp, VirtualKeyId,
 };
 
 /// Runs.
@@ -21,6 +21,8 @@ pub struct Runs<'a> {
 pub struct NewRun {
     /// The run.
     pub run: Run,
+    /// Whose key it is charged to.
+    pub key: Option<VirtualKeyId>,
     /// The process that will do it; registered.
     pub instance: InstanceId,
     /// The conversation, where it begins with this run. Its `head` may be one of `new_branches`.
@@ -94,14 +96,17 @@ impl Runs<'_> {
         };
         let (uid, kind, origin) = (new.run.id.bytes(), new.run.kind.as_str(), new.run.origin.as_str());
         let created_at = new.run.created_at.millis();
+        let key = new.key.as_ref().map(VirtualKeyId::bytes);
         let run = sqlx::query!(
-            "INSERT INTO run (uid, conversation_id, kind, origin, instance_id, created_at) VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT INTO run (uid, conversation_id, kind, origin, instance_id, created_at, virtual_key_id)
+            VALUES (?, ?, ?, ?, ?, ?, (SELECT id FROM virtual_key WHERE uid = ?))",
             uid,
             conversation,
             kind,
             origin,
             instance,
-            created_at
+            created_at,
+            key
         )
         .execute(&mut *tx)
         .await?

@@ -161,6 +161,7 @@ impl Talk {
                 origin: ConversationSource::Window,
                 created_at: NOW,
             },
+            key: None,
             instance: self.instance,
             new_conversation: None,
             new_branches: vec![],

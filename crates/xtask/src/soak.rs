@@ -48,6 +48,33 @@ const LOOPS: &[Loop] = &[
             name: "a_wrong_key_takes_as_long_wherever_it_is_wrong",
         },
     },
+    Loop {
+        name: "ledger",
+        what: "2,000 random faults through `orch serve`, killed in every second round: each call is a line",
+        kind: Kind::Test {
+            package: "system-tests",
+            test: "orch",
+            name: "every_call_that_the_provider_saw_is_a_line_of_the_ledger_whatever_dies",
+        },
+    },
+    Loop {
+        name: "budget",
+        what: "100 budgets of a dollar, each spent by 64 callers of two processes",
+        kind: Kind::Test {
+            package: "system-tests",
+            test: "orch",
+            name: "two_processes_on_one_home_spend_no_more_than_one_budget",
+        },
+    },
+    Loop {
+        name: "slow-readers",
+        what: "64 callers that read a kilobyte a second, for ten minutes",
+        kind: Kind::Test {
+            package: "system-tests",
+            test: "orch",
+            name: "sixty_four_slow_readers_cost_no_more_memory_the_longer_they_read",
+        },
+    },
     Loop { name: "crash", what: "200 kills during eight streams", kind: Kind::Crash },
     Loop {
         name: "fuzz-sse",

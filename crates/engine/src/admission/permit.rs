@@ -176,6 +176,15 @@ impl Permit {
         settled
     }
 
+    /// The same of an attempt's figures; one that nobody counted cost nothing.
+    pub(crate) fn settle_attempt(&mut self, attempt: &Attempt) -> Charge {
+        if attempt.usage_by.is_none() {
+            let none = Usage { input: Some(0), output: Some(0), ..Usage::default() };
+            return self.settle(&none, Some(NanoUsd(0)));
+        }
+        self.settle(&attempt.usage, attempt.cost)
+    }
+
     fn come_to(&mut self, came_to: Amount) {
         if !std::mem::take(&mut self.open) {
             return;

@@ -1,11 +1,12 @@
 //! Asking again what was asked before: the same targets or others, and going on.
 
-use super::{Beginning, MAX_COLUMNS, Needs, Question, begin::Asked, new_branch, own_system, sent_system};
+use super::{
+    AskedBy, Beginning, MAX_COLUMNS, Needs, Question, begin::Asked, new_branch, own_system, sent_system,
+};
 use crate::{Engine, EngineError};
 use domain::{
     AddTargets, AgainColumn, AskAgain, AskColumn, Branch, BranchId, ColumnDefaults, Completion, CompletionId,
-    CompletionState, Conversation, Message, MessageId, MessageStatus, Part, Role, RunKind, RunOrigin,
-    StartedRun, Stop,
+    CompletionState, Conversation, Message, MessageId, MessageStatus, Part, Role, RunKind, StartedRun, Stop,
 };
 
 /// An answer that is asked for again.
@@ -29,7 +30,8 @@ impl Engine {
     /// # Errors
     /// When one of them is not there or still being written, they are of several conversations, a
     /// target is unknown, or parameters make no sense. Then nothing is written.
-    pub async fn ask_again(&self, ask: AskAgain, origin: RunOrigin) -> Result<StartedRun, EngineError> {
+    pub async fn ask_again(&self, ask: AskAgain, by: impl Into<AskedBy>) -> Result<StartedRun, EngineError> {
+        let by = by.into();
         let AskAgain { answers } = ask;
         if answers.is_empty() {
             return Err(EngineError::BadInput("there is nothing to ask again: name an answer".to_owned()));
@@ -46,7 +48,7 @@ impl Engine {
             olds.push(self.old(again.completion).await?);
         }
         let conversation = self.conversation_of(&olds).await?;
-        let mut begin = Beginning::new(&conversation, RunKind::Regenerate, origin, self.0.instance, false);
+        let mut begin = Beginning::new(&conversation, RunKind::Regenerate, &by, self.0.instance, false);
         let mut branches = self.0.store.branches().of(conversation.id).await?;
         let mut taken = Vec::new();
         for (again, old) in answers.into_iter().zip(&olds) {
@@ -59,9 +61,9 @@ impl Engine {
     ///
     /// # Errors
     /// When there is no such completion, or it is still being written.
-    pub async fn retry(&self, id: CompletionId, origin: RunOrigin) -> Result<StartedRun, EngineError> {
+    pub async fn retry(&self, id: CompletionId, by: impl Into<AskedBy>) -> Result<StartedRun, EngineError> {
         let same = AgainColumn { completion: id, target: None, params: None, system: None };
-        self.ask_again(AskAgain { answers: vec![same] }, origin).await
+        self.ask_again(AskAgain { answers: vec![same] }, by).await
     }
 
     async fn ask_one_again(
@@ -140,7 +142,12 @@ impl Engine {
     ///
     /// # Errors
     /// When there is no such prompt, a target is unknown, or parameters make no sense.
-    pub async fn add_targets(&self, ask: AddTargets, origin: RunOrigin) -> Result<StartedRun, EngineError> {
+    pub async fn add_targets(
+        &self,
+        ask: AddTargets,
+        by: impl Into<AskedBy>,
+    ) -> Result<StartedRun, EngineError> {
+        let by = by.into();
         let AddTargets { prompt, columns } = ask;
         if columns.is_empty() {
             return Err(EngineError::BadInput(
@@ -167,7 +174,7 @@ impl Engine {
         let conversation = conversation.ok_or_else(|| crate::conversations::missing(id))?;
         let branches = self.0.store.branches().of(id).await?;
         let next = branches.iter().map(|b| b.ord + 1).max().unwrap_or(0);
-        let mut begin = Beginning::new(&conversation, RunKind::Ask, origin, self.0.instance, false);
+        let mut begin = Beginning::new(&conversation, RunKind::Ask, &by, self.0.instance, false);
         for (ord, (column, decision)) in (next..).zip(columns.into_iter().zip(decisions)) {
             let branch = new_branch(&conversation, &column, ord);
             begin.add_branch(branch.clone());
@@ -193,8 +200,9 @@ impl Engine {
     pub async fn continue_answer(
         &self,
         id: CompletionId,
-        origin: RunOrigin,
+        by: impl Into<AskedBy>,
     ) -> Result<StartedRun, EngineError> {
+        let by = by.into();
         let _alone = self.0.running.starting().await;
         let old = self.old(id).await?;
         let paused = matches!(old.completion.state, CompletionState::Complete { stop: Stop::Pause });
@@ -215,7 +223,7 @@ impl Engine {
         let [old] = &olds;
         let decision = self.decide(&old.completion.requested)?;
         let branches = self.0.store.branches().of(conversation.id).await?;
-        let mut begin = Beginning::new(&conversation, RunKind::Continue, origin, self.0.instance, false);
+        let mut begin = Beginning::new(&conversation, RunKind::Continue, &by, self.0.instance, false);
         let (target, params) = (old.completion.requested.clone(), old.completion.params.clone());
         let branch = self.branch_through(old, &branches, &[]).await?.unwrap_or_else(|| {
             let system = system_of_branch(old, &branches);

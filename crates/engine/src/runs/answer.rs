@@ -7,16 +7,16 @@ use super::{
     prompt::Prompt,
     status_of,
 };
-use crate::{Engine, EngineError, cost, engine::now, known, weigh::Weight};
-use dialects::{Assembly, Change, Delta};
+use crate::{Denied, Engine, EngineError, Permit, cost, engine::now, known, weigh::Weight, wire::most_input};
+use dialects::{Assembly, Change, ChatRequest, Delta};
 use domain::{
-    Attempt, AttemptOutcome, CompletionState, ErrorKind, EventItem, Failure, LiveEnd, Metrics, Part,
+    Attempt, AttemptOutcome, Charge, CompletionState, ErrorKind, EventItem, Failure, LiveEnd, Metrics, Part,
     ProviderId, Stop, Target, Usage,
 };
 use providers::Provider;
 use routing::{Next, Tried};
 use std::time::Duration;
-use store::{Exchange, Finish};
+use store::{Exchange, Finish, StoreError};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -39,7 +39,9 @@ pub(crate) struct Answering {
     /// What the prompt weighs, for estimates.
     prompt: Weight,
     /// Calls whose end the store has not taken: the ledger has a line for each, however late.
-    unnoted: Vec<Attempt>,
+    unnoted: Vec<(Attempt, Charge)>,
+    /// Room for its calls in limits and budgets.
+    permit: Option<Permit>,
 }
 
 /// How one call ended.
@@ -47,6 +49,8 @@ enum Ended {
     Whole,
     Stopped,
     Failed(Failure),
+    /// Not let in: nobody was asked, and nobody else will be.
+    Denied(Failure),
 }
 
 impl Answering {
@@ -62,6 +66,7 @@ impl Answering {
             served: None,
             prompt: Weight::default(),
             unnoted: Vec::new(),
+            permit: None,
         }
     }
 
@@ -88,6 +93,10 @@ impl Answering {
         // Known before the call; a provider would say it less clearly, or leave out what it cannot take.
         let mut refused = None;
         order.retain(|target| {
+            if let Err(denied) = self.plan.grant.expect_target(target) {
+                refused = Some(denied.message);
+                return false;
+            }
             let asked = self.engine.provider_and_model(target);
             let why = asked.and_then(|(p, model)| prompt.refused_by(&self.engine, &p, model, &self.plan));
             refused = why.clone().or_else(|| refused.take());
@@ -108,6 +117,7 @@ impl Answering {
                     return CompletionState::Complete { stop: self.assembly.stop().unwrap_or(Stop::Other) };
                 }
                 Ended::Stopped => return CompletionState::Stopped,
+                Ended::Denied(failure) => return failed(failure),
                 Ended::Failed(failure) => failure,
             };
             let tried = Tried {
@@ -158,15 +168,20 @@ impl Answering {
 
     /// One upstream call: noted before it is made, and however it ends.
     async fn call(&mut self, target: &Target, prompt: &Prompt) -> Ended {
-        self.calls += 1;
         let provider = target.split().and_then(|(id, model)| {
             let id: ProviderId = id.parse().ok()?;
             Some((self.engine.provider(&id).ok()?, model.to_owned()))
         });
         let Some((provider, model)) = provider else {
+            self.calls += 1;
             let text = format!("the provider of `{target}` is no longer configured");
             return Ended::Failed(Failure::new(ErrorKind::NotFound, text));
         };
+        let request = prompt.request(&model, &self.plan, &provider);
+        if let Err(denied) = self.let_in(target, &provider, &request).await {
+            return Ended::Denied(denied.into());
+        }
+        self.calls += 1;
         let (id, started_at) = new_attempt_id();
         let mut attempt = Attempt {
             id,
@@ -191,19 +206,23 @@ impl Answering {
         let completion = self.plan.completion;
         let item = EventItem::Attempt { completion, number: self.calls, target: target.clone() };
         self.engine.0.journal.write(self.plan.run, vec![item]).await;
+        if let Some(permit) = &mut self.permit {
+            permit.sent(id);
+        }
         let sent = Instant::now();
         self.first_sent.get_or_insert(sent);
-        let (ended, exchange) = self.exchange(&provider, &model, prompt, &mut attempt, sent).await;
+        let (ended, exchange) = self.exchange(&provider, &request, &mut attempt, sent).await;
         attempt.ended_ms = Some(ms_since(sent));
         (attempt.outcome, attempt.error_kind) = match &ended {
             Ended::Whole => (AttemptOutcome::Complete, None),
             Ended::Stopped => (AttemptOutcome::Cancelled, Some(ErrorKind::Cancelled)),
-            Ended::Failed(failure) => (AttemptOutcome::Failed, Some(failure.kind)),
+            Ended::Failed(failure) | Ended::Denied(failure) => (AttemptOutcome::Failed, Some(failure.kind)),
         };
         self.account(&mut attempt, &provider, &model, &ended);
-        if let Err(error) = self.engine.0.store.attempts().finish(&attempt).await {
+        let charge = self.settle(&attempt);
+        if let Err(error) = self.note_end(&attempt, &charge).await {
             tracing::warn!(%error, "an attempt's end was not noted yet");
-            self.unnoted.push(attempt);
+            self.unnoted.push((attempt, charge));
         }
         if let Some(exchange) = exchange
             && let Err(error) = self.engine.0.store.wire().put(&exchange).await
@@ -216,18 +235,16 @@ impl Answering {
     async fn exchange(
         &mut self,
         provider: &Provider,
-        model: &str,
-        prompt: &Prompt,
+        request: &ChatRequest,
         attempt: &mut Attempt,
         sent: Instant,
     ) -> (Ended, Option<Exchange>) {
-        let request = prompt.request(model, &self.plan, provider);
         let stop = self.stop.clone();
         let engine = self.engine.clone();
         // Dropping the future closes the socket, before the answer's head as well as after it.
         let mut call = tokio::select! {
             () = stop.cancelled() => return (Ended::Stopped, None),
-            call = Call::send(&engine, provider, &request, attempt.id, self.calls) => match call {
+            call = Call::send(&engine, provider, request, attempt.id, self.calls) => match call {
                 Ok(call) => call,
                 Err(refused) => {
                     attempt.http_status = refused.status;
@@ -243,7 +260,7 @@ impl Answering {
                 () = stop.cancelled() => break Ended::Stopped,
                 more = call.next(&mut deltas) => more,
             };
-            self.show(&mut deltas, provider, model, attempt, sent).await;
+            self.show(&mut deltas, provider, &request.model, attempt, sent).await;
             match more {
                 Ok(true) => {}
                 Ok(false) => break Ended::Whole,
@@ -282,6 +299,40 @@ impl Answering {
             Change::Append { part, at, text } => EventItem::Append { completion, part, at, text },
         }));
         self.engine.0.journal.write(self.plan.run, items).await;
+    }
+
+    /// Sets the most that a call can take aside; the first time this also counts it among those of its key.
+    async fn let_in(
+        &mut self,
+        target: &Target,
+        provider: &Provider,
+        request: &ChatRequest,
+    ) -> Result<(), Denied> {
+        let most = self.engine.most_of(
+            "",
+            target,
+            provider,
+            &request.model,
+            most_input(request),
+            request.params.max_tokens,
+        );
+        match &mut self.permit {
+            Some(permit) => permit.again(most).await,
+            None => {
+                self.permit = Some(self.engine.0.admission.admit_run(&self.plan.grant, &most).await?);
+                Ok(())
+            }
+        }
+    }
+
+    /// What the call came to, for limits and budgets.
+    fn settle(&mut self, attempt: &Attempt) -> Charge {
+        let Some(permit) = &mut self.permit else { return Charge::default() };
+        permit.settle_attempt(attempt)
+    }
+
+    async fn note_end(&self, attempt: &Attempt, charge: &Charge) -> Result<(), StoreError> {
+        self.engine.0.store.attempts().finish_charged(attempt, charge, self.engine.0.instance).await
     }
 
     /// What this call cost, by the provider's counts or by ours. One that was refused, or never got
@@ -337,8 +388,8 @@ impl Answering {
 
     /// The calls that are not in the ledger yet, and the end itself.
     async fn store_end(&mut self, finish: &Finish) -> Result<(), EngineError> {
-        while let Some(attempt) = self.unnoted.last() {
-            self.engine.0.store.attempts().finish(attempt).await?;
+        while let Some((attempt, charge)) = self.unnoted.last() {
+            self.note_end(attempt, charge).await?;
             self.unnoted.pop();
         }
         self.engine.0.store.completions().finish(finish).await?;

@@ -1,7 +1,7 @@
 //! Everything of a run that is stored before it begins, gathered so that one transaction holds it.
 
 use super::new_message;
-use crate::engine::now;
+use crate::{Grant, engine::now};
 use domain::{
     Branch, ColumnDefaults, CompletionId, Conversation, ConversationId, Decision, InstanceId, MessageId,
     MessageStatus, Params, Part, Role, Run, RunId, RunKind, RunOrigin, StartedColumn, StartedRun, Target,
@@ -20,6 +20,8 @@ pub(crate) struct Plan {
     pub(crate) params: Params,
     pub(crate) system: Option<String>,
     pub(crate) decision: Decision,
+    /// Whose key pays for it.
+    pub(crate) grant: Grant,
     /// Text that the answer begins with, when it continues another.
     pub(crate) begins_with: Vec<Part>,
     /// Who wrote that.
@@ -28,9 +30,25 @@ pub(crate) struct Plan {
     pub(crate) merge: Option<NewMerge>,
 }
 
+/// Who asks: from where, and with whose key.
+#[derive(Debug, Clone)]
+pub struct AskedBy {
+    /// From where.
+    pub origin: RunOrigin,
+    /// What is asked is charged to its key, and to what is capped for all calls together.
+    pub grant: Grant,
+}
+
+impl From<RunOrigin> for AskedBy {
+    fn from(origin: RunOrigin) -> Self {
+        Self { origin, grant: Grant::WITHOUT_KEY }
+    }
+}
+
 /// A run in preparation.
 pub(crate) struct Beginning {
     run: Run,
+    grant: Grant,
     instance: InstanceId,
     conversation: Conversation,
     is_new: bool,
@@ -77,14 +95,16 @@ impl Beginning {
     pub(crate) fn new(
         conversation: &Conversation,
         kind: RunKind,
-        origin: RunOrigin,
+        by: &AskedBy,
         instance: InstanceId,
         is_new: bool,
     ) -> Self {
         let id = RunId::from_uuid(uuid::Uuid::now_v7());
-        let run = Run { id, conversation_id: Some(conversation.id), kind, origin, created_at: now() };
+        let run =
+            Run { id, conversation_id: Some(conversation.id), kind, origin: by.origin, created_at: now() };
         Self {
             run,
+            grant: by.grant.clone(),
             instance,
             conversation: conversation.clone(),
             is_new,
@@ -140,6 +160,7 @@ impl Beginning {
             params: params.clone(),
             system: system.clone(),
             decision: decision.clone(),
+            grant: self.grant.clone(),
             begins_with: Vec::new(),
             begun_by: None,
             merge: None,
@@ -173,6 +194,7 @@ impl Beginning {
         let head = if self.is_new { self.branches.first().map(|b| b.id) } else { None };
         let new_run = NewRun {
             run: self.run,
+            key: self.grant.id(),
             instance: self.instance,
             new_conversation: self.is_new.then_some(self.conversation),
             new_branches: self.branches,

@@ -1,10 +1,10 @@
 //! Saying something differently, and asking it again.
 
-use super::{Beginning, MAX_COLUMNS, Needs, Question, new_branch, own_system, sent_system};
+use super::{AskedBy, Beginning, MAX_COLUMNS, Needs, Question, new_branch, own_system, sent_system};
 use crate::{Engine, EngineError, media, tree::expect_words};
 use domain::{
     AskColumn, Branch, BranchId, ColumnDefaults, EditAndAsk, EditColumn, Message, MessageStatus, Role,
-    RunKind, RunOrigin, StartedRun,
+    RunKind, StartedRun,
 };
 
 impl Engine {
@@ -14,7 +14,12 @@ impl Engine {
     /// # Errors
     /// When the message is no user's, a branch does not go through it or is still being written, a target
     /// is unknown, or parameters make no sense. Then nothing is written.
-    pub async fn edit_and_ask(&self, ask: EditAndAsk, origin: RunOrigin) -> Result<StartedRun, EngineError> {
+    pub async fn edit_and_ask(
+        &self,
+        ask: EditAndAsk,
+        by: impl Into<AskedBy>,
+    ) -> Result<StartedRun, EngineError> {
+        let by = by.into();
         let EditAndAsk { message, parts, columns } = ask;
         expect_words(&parts)?;
         let bad = |text: &str| Err(EngineError::BadInput(text.to_owned()));
@@ -30,7 +35,7 @@ impl Engine {
         let conversation = self.conversation(old.conversation_id).await?;
         let branches = self.0.store.branches().of(conversation.id).await?;
         let mut ord = branches.iter().map(|b| b.ord + 1).max().unwrap_or(0);
-        let mut begin = Beginning::new(&conversation, RunKind::Ask, origin, self.0.instance, false);
+        let mut begin = Beginning::new(&conversation, RunKind::Ask, &by, self.0.instance, false);
         let user = begin.add_message(old.parent_id, Role::User, parts.clone(), MessageStatus::Complete);
         let mut taken: Vec<BranchId> = Vec::new();
         for column in columns {

@@ -4,7 +4,9 @@
 //! among them.
 
 use super::call::{Call, ms_since, new_attempt_id};
-use crate::{Engine, EngineError, cost, engine::now, finding::plainly, known, weigh::Weight};
+use crate::{
+    Engine, EngineError, Grant, cost, engine::now, finding::plainly, known, weigh::Weight, wire::most_input,
+};
 use dialects::{Assembly, ChatMessage, ChatRequest, Delta};
 use domain::{
     Attempt, AttemptOutcome, Ballot, CompletionId, CompletionState, ConversationId, Decision, ErrorKind,
@@ -290,6 +292,9 @@ impl Opining {
             stream: true,
             ..ChatRequest::default()
         };
+        let most = engine.most_of("", target, &provider, model, most_input(&request), None);
+        let permit = engine.0.admission.admit_run(&Grant::WITHOUT_KEY, &most).await;
+        let mut permit = permit.map_err(|denied| Some(denied.into()))?;
         let (id, started_at) = new_attempt_id();
         let mut attempt = Attempt {
             id,
@@ -311,6 +316,7 @@ impl Opining {
         if let Err(error) = engine.0.store.attempts().start(&attempt).await {
             tracing::warn!(%error, "an attempt was not noted");
         }
+        permit.sent(id);
         let sent = Instant::now();
         let mut assembly = Assembly::new();
         let (done, exchange) = tokio::select! {
@@ -349,7 +355,9 @@ impl Opining {
             .iter()
             .filter_map(|p| if let Part::Text { text } = p { Some(text.as_str()) } else { None })
             .collect();
-        if let Err(error) = engine.0.store.attempts().finish(&attempt).await {
+        let charge = permit.settle_attempt(&attempt);
+        let attempts = engine.0.store.attempts();
+        if let Err(error) = attempts.finish_charged(&attempt, &charge, engine.0.instance).await {
             tracing::warn!(%error, "an attempt's end was not noted");
         }
         if let Some(exchange) = exchange

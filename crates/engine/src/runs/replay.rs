@@ -1,11 +1,11 @@
 //! A branch's user turns again, for another target: one run after the other, since each prompt has the
 //! answers before it. The first turn needs no new user message: its answer is one more sibling.
 
-use super::{Beginning, Needs, Question, new_branch, own_system, sent_system};
+use super::{AskedBy, Beginning, Needs, Question, new_branch, own_system, sent_system};
 use crate::{Engine, EngineError, tree::branch_name};
 use domain::{
     AskColumn, BranchId, BranchKind, CompletionId, CompletionState, MessageStatus, Part, Replay, Role,
-    RunKind, RunOrigin, StartedRun,
+    RunKind, StartedRun,
 };
 
 /// What is still to be asked.
@@ -13,7 +13,7 @@ struct Turns {
     rest: std::vec::IntoIter<Vec<Part>>,
     column: AskColumn,
     branch: BranchId,
-    origin: RunOrigin,
+    by: AskedBy,
 }
 
 impl Engine {
@@ -23,7 +23,8 @@ impl Engine {
     ///
     /// # Errors
     /// When there is nothing to ask again, the target is unknown, or parameters make no sense.
-    pub async fn replay(&self, ask: Replay, origin: RunOrigin) -> Result<StartedRun, EngineError> {
+    pub async fn replay(&self, ask: Replay, by: impl Into<AskedBy>) -> Result<StartedRun, EngineError> {
+        let by = by.into();
         let name = ask.name.as_deref().map(branch_name).transpose()?;
         let old = self.branch(ask.branch).await?;
         let params = ask.params.unwrap_or_else(|| old.params.clone());
@@ -48,7 +49,7 @@ impl Engine {
         if let Some(name) = name {
             (branch.name, branch.kind) = (name, BranchKind::Named);
         }
-        let mut begin = Beginning::new(&conversation, RunKind::Replay, origin, self.0.instance, false);
+        let mut begin = Beginning::new(&conversation, RunKind::Replay, &by, self.0.instance, false);
         begin.add_branch(branch.clone());
         let question = Question {
             target: column.target.clone(),
@@ -60,7 +61,7 @@ impl Engine {
         begin.ask(&branch, first.id, None, question);
         let started = self.begin(begin).await?;
         drop(alone);
-        let turns = Turns { rest: rest.into_iter(), column, branch: branch.id, origin };
+        let turns = Turns { rest: rest.into_iter(), column, branch: branch.id, by };
         if let Some(asked) = started.columns.first().map(|column| column.completion) {
             tokio::spawn(self.clone().go_on_replaying(turns, asked));
         }
@@ -96,7 +97,7 @@ impl Engine {
         let conversation = self.conversation(branch.conversation_id).await?;
         let column = &turns.column;
         let decision = self.decide_for(&column.target, &Needs { params: &column.params, parts: &parts })?;
-        let mut begin = Beginning::new(&conversation, RunKind::Replay, turns.origin, self.0.instance, false);
+        let mut begin = Beginning::new(&conversation, RunKind::Replay, &turns.by, self.0.instance, false);
         let user = begin.add_message(Some(tip), Role::User, parts, MessageStatus::Complete);
         let question = Question {
             target: column.target.clone(),

@@ -1,9 +1,9 @@
 //! One answer made of several, by a model: a merge node. What it is sent is the path to where it stands,
 //! and below that the sources and what to do with them. It is not told who wrote them.
 
-use super::{Beginning, Needs, Question, sent_system};
+use super::{AskedBy, Beginning, Needs, Question, sent_system};
 use crate::{Engine, EngineError};
-use domain::{ColumnDefaults, MessageId, Role, RunKind, RunOrigin, StartedRun, SynthesisKind, Synthesize};
+use domain::{ColumnDefaults, MessageId, Role, RunKind, StartedRun, SynthesisKind, Synthesize};
 use store::NewMerge;
 
 /// Longest instruction, in characters.
@@ -16,7 +16,12 @@ impl Engine {
     /// # Errors
     /// When the sources are no answers that have ended, the target is unknown, the instruction that a
     /// custom one needs is missing, or the branch is still being written. Then nothing is written.
-    pub async fn synthesize(&self, ask: Synthesize, origin: RunOrigin) -> Result<StartedRun, EngineError> {
+    pub async fn synthesize(
+        &self,
+        ask: Synthesize,
+        by: impl Into<AskedBy>,
+    ) -> Result<StartedRun, EngineError> {
+        let by = by.into();
         let bad = |text: &str| Err(EngineError::BadInput(text.to_owned()));
         let instruction = ask.instruction.as_deref().unwrap_or_default().trim().to_owned();
         if ask.how == SynthesisKind::Custom && instruction.is_empty() {
@@ -38,7 +43,7 @@ impl Engine {
         let _alone = self.0.running.starting().await;
         let conversation = self.conversation(first.conversation_id).await?;
         let branches = self.0.store.branches().of(conversation.id).await?;
-        let mut begin = Beginning::new(&conversation, RunKind::Merge, origin, self.0.instance, false);
+        let mut begin = Beginning::new(&conversation, RunKind::Merge, &by, self.0.instance, false);
         let branch = if let Some(id) = ask.branch {
             let branch = branches.iter().find(|b| b.id == id).cloned();
             let branch =

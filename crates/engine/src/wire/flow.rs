@@ -120,6 +120,16 @@ impl Flow {
         })
     }
 
+    /// Whether all of the answer has come; figures may follow.
+    pub(super) fn is_whole(&self) -> bool {
+        matches!(&self.source, Source::Wire { decoder, .. } if decoder.finished())
+    }
+
+    /// Whether nothing that counts can follow.
+    pub(super) fn is_over(&self) -> bool {
+        matches!(&self.source, Source::Wire { decoder, .. } if decoder.closed())
+    }
+
     /// The bytes that ended in an error, if that is what ended it: they were sent too.
     pub(super) fn unread(&mut self) -> Bytes {
         self.unread.take().unwrap_or_default()
@@ -166,11 +176,11 @@ async fn wire(
                 // Noise after the end is none of ours; an error said in so many words is.
                 Err(error) if decoder.finished() && !matches!(error, DialectError::Provider(_)) => {}
                 Err(error) => {
-                    *unread = Some(answer.cleaned(bytes));
+                    *unread = Some(bytes);
                     return Err(error.failure());
                 }
             }
-            Ok(Piece::Bytes(answer.cleaned(bytes)))
+            Ok(Piece::Bytes(bytes))
         }
         Ok(None) => end(decoder, out),
         // Whole is whole, however the connection ends after it.

@@ -4,7 +4,7 @@
 //! that the answer goes on to its end, or breaks with an error in the caller's own dialect.
 
 use super::{
-    WireAnswer, WireBody, WireCall, WireHead, WireRefusal,
+    Unasked, WireAnswer, WireBody, WireCall, WireHead, WireRefusal,
     flow::{self, Flow, Outgoing, Piece},
     live::Live,
     order::{Candidate, WRITTEN_AS, refuse, told},
@@ -81,7 +81,13 @@ impl Engine {
             let text = "what is asked cannot be written down: the disk is full or read-only; free some space";
             return Err(refuse(503, ErrorKind::Overloaded, text.to_owned(), ""));
         }
-        let order = self.order_of(&call, kind)?;
+        let order = match self.order_of(&call, kind) {
+            Ok(order) => order,
+            Err(refusal) => {
+                self.tell_refused(&Unasked::of(&call), &refusal.refusal);
+                return Err(refusal);
+            }
+        };
         let mut under = Box::new(Under::new(self, call, kind));
         let max_calls = self.config().engine.max_attempts.max(1);
         let (mut at, mut calls_here) = (0, 0);
@@ -365,7 +371,7 @@ impl Under {
 }
 
 /// No more tokens than this go in: a token is at least a byte of text.
-fn most_input(request: &ChatRequest) -> u32 {
+pub(crate) fn most_input(request: &ChatRequest) -> u32 {
     let of = |text: &str| u32::try_from(text.len()).unwrap_or(u32::MAX);
     let of_part = |part: &Part| match part {
         Part::Text { text } | Part::Reasoning { text, .. } | Part::ToolResult { text, .. } => of(text),

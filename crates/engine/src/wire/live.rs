@@ -53,6 +53,8 @@ impl Live {
         }
         if whole {
             live.whole();
+        } else {
+            live.noted();
         }
         live
     }
@@ -74,6 +76,7 @@ impl Live {
             match self.flow.next(&mut self.deltas).await {
                 Ok(Piece::Bytes(bytes)) => {
                     self.under.came(&bytes, &self.deltas);
+                    self.noted();
                     if self.encoder.is_some() {
                         self.say();
                     } else {
@@ -96,6 +99,17 @@ impl Live {
                     self.broken(&failure);
                 }
             }
+        }
+    }
+
+    /// Callers leave when they have heard the last word, and some providers keep the connection open behind it:
+    /// the answer is over when it is whole.
+    fn noted(&mut self) {
+        self.under.whole = self.flow.is_whole();
+        if self.flow.is_over() {
+            let stop = self.under.stop();
+            self.under.returned(Ok(()), None);
+            self.under.end(CompletionState::Complete { stop }, 200);
         }
     }
 

@@ -49,6 +49,8 @@ pub(super) struct Under {
     response: Option<String>,
     /// What the last upstream call used.
     usage: Usage,
+    /// The answer is whole, though its connection may go on.
+    pub(super) whole: bool,
     over: bool,
 }
 
@@ -111,6 +113,7 @@ impl Under {
             cost_nano: None,
             response: None,
             usage: Usage::default(),
+            whole: false,
             over: false,
         }
     }
@@ -387,8 +390,6 @@ impl Under {
             let (usage, cost_nano) = (&self.usage, self.cost_nano);
             metered.ended(meters::Ended { provider, error, usage, cost_nano });
         }
-        // Without an upstream call there is nothing that others would want to know.
-        let Some(number) = self.noted else { return };
         let ended = Ended {
             state,
             served: self.served.clone(),
@@ -398,6 +399,13 @@ impl Under {
             status,
             response: self.response.take(),
         };
+        let Some(number) = self.noted else {
+            // A caller who left before anybody was asked has nothing to be told of.
+            if status != 499 {
+                self.engine.note_unasked(self.begun_record(), &ended, true);
+            }
+            return;
+        };
         self.engine.0.spool.note(|out| record::ended(out, number, &ended));
     }
 }
@@ -405,6 +413,13 @@ impl Under {
 impl Drop for Under {
     fn drop(&mut self) {
         if self.over {
+            return;
+        }
+        if self.whole {
+            // It had all that there was to say.
+            let stop = self.stop();
+            self.returned(Ok(()), None);
+            self.end(CompletionState::Complete { stop }, 200);
             return;
         }
         let left = Failure::new(ErrorKind::Cancelled, "the caller has left");

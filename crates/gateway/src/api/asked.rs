@@ -15,8 +15,8 @@ use axum::{
 };
 use bytes::Bytes;
 use dialects::serving::Refusal;
-use domain::{CaptureLevel, ErrorKind, Failure, Target};
-use engine::{EngineError, EngineErrorKind, Grant};
+use domain::{CaptureLevel, ErrorKind, Failure, RunOrigin, Target};
+use engine::{AskedBy, EngineError, EngineErrorKind, Grant};
 use http::{HeaderValue, Response, StatusCode, request::Parts};
 use serde::{Serialize, de::DeserializeOwned};
 use std::{convert::Infallible, fmt::Display, str::FromStr};
@@ -111,18 +111,18 @@ impl Asked {
         &self.grant
     }
 
-    /// Whether this key may ask these targets here, where answers are always kept, and no budget counts.
+    /// Who asks: what it comes to is charged to their key.
+    pub(crate) fn by(&self) -> AskedBy {
+        AskedBy { origin: RunOrigin::Gateway, grant: self.grant.clone() }
+    }
+
+    /// Whether this key may ask these targets here, where answers are always kept.
     pub(crate) fn expect_asking<'a>(
         &self,
         targets: impl IntoIterator<Item = &'a Target>,
     ) -> Result<(), Refusal> {
         let no =
             |message: String| Err(refusal(403, ErrorKind::Permission, message).code("insufficient_scope"));
-        if self.grant.is_capped() {
-            return no(
-                "this key has limits or a budget, which count what is asked through `/v1`; ask there".into()
-            );
-        }
         if self.grant.capture() != CaptureLevel::Full {
             return no(
                 "what this key asks is not to be kept, and answers asked here are; ask through `/v1`".into()

@@ -9,7 +9,7 @@ use crate::Gateway;
 use dialects::serving::Refusal;
 use domain::{
     AgainColumn, AskAgain, BranchId, CompletionId, EditAndAsk, EditColumn, MessageId, MessageView, Params,
-    Part, Place, RunOrigin, SaveEdit, SavedEdit, Sibling, StartedRun, Target,
+    Part, Place, SaveEdit, SavedEdit, Sibling, StartedRun, Target,
 };
 use http::{Method, StatusCode};
 use serde::Deserialize;
@@ -157,7 +157,7 @@ async fn ask(gateway: Gateway, asked: Asked) -> Answered {
         asked.expect_asking_anybody()?;
     }
     let request = EditAndAsk { message, parts, columns };
-    let started = gateway.engine().edit_and_ask(request, RunOrigin::Gateway).await.map_err(refused)?;
+    let started = gateway.engine().edit_and_ask(request, asked.by()).await.map_err(refused)?;
     json(StatusCode::ACCEPTED, &started)
 }
 
@@ -167,13 +167,13 @@ async fn regenerate(gateway: Gateway, asked: Asked) -> Answered {
     let (completion, before) = answer(&gateway, message).await?;
     asked.expect_asking([target.as_ref().unwrap_or(&before)])?;
     let again = AskAgain { answers: vec![AgainColumn { completion, target, params, system }] };
-    let started = gateway.engine().ask_again(again, RunOrigin::Gateway).await.map_err(refused)?;
+    let started = gateway.engine().ask_again(again, asked.by()).await.map_err(refused)?;
     json(StatusCode::ACCEPTED, &started)
 }
 
 async fn go_on(gateway: Gateway, asked: Asked) -> Answered {
     let (completion, before) = answer(&gateway, asked.named("message")?).await?;
     asked.expect_asking([&before])?;
-    let started = gateway.engine().continue_answer(completion, RunOrigin::Gateway).await.map_err(refused)?;
+    let started = gateway.engine().continue_answer(completion, asked.by()).await.map_err(refused)?;
     json(StatusCode::ACCEPTED, &started)
 }

@@ -7,9 +7,7 @@ use super::{
 };
 use crate::Gateway;
 use dialects::serving::Refusal;
-use domain::{
-    AddTargets, Completion, CompletionId, Part, Replay, RunId, RunOrigin, StartRun, StartedRun, Synthesize,
-};
+use domain::{AddTargets, Completion, CompletionId, Part, Replay, RunId, StartRun, StartedRun, Synthesize};
 use http::{Method, StatusCode};
 use serde::Serialize;
 
@@ -114,28 +112,28 @@ struct CompletionAnswer {
 async fn start(gateway: Gateway, asked: Asked) -> Answered {
     let request: StartRun = asked.body()?;
     asked.expect_asking(request.columns.iter().map(|column| &column.target))?;
-    let started = gateway.engine().start_run(request, RunOrigin::Gateway).await.map_err(refused)?;
+    let started = gateway.engine().start_run(request, asked.by()).await.map_err(refused)?;
     json(StatusCode::ACCEPTED, &started)
 }
 
 async fn add(gateway: Gateway, asked: Asked) -> Answered {
     let request: AddTargets = asked.body()?;
     asked.expect_asking(request.columns.iter().map(|column| &column.target))?;
-    let started = gateway.engine().add_targets(request, RunOrigin::Gateway).await.map_err(refused)?;
+    let started = gateway.engine().add_targets(request, asked.by()).await.map_err(refused)?;
     json(StatusCode::ACCEPTED, &started)
 }
 
 async fn replay(gateway: Gateway, asked: Asked) -> Answered {
     let request: Replay = asked.body()?;
     asked.expect_asking([&request.target])?;
-    let started = gateway.engine().replay(request, RunOrigin::Gateway).await.map_err(refused)?;
+    let started = gateway.engine().replay(request, asked.by()).await.map_err(refused)?;
     json(StatusCode::ACCEPTED, &started)
 }
 
 async fn synthesize(gateway: Gateway, asked: Asked) -> Answered {
     let request: Synthesize = asked.body()?;
     asked.expect_asking([&request.target])?;
-    let started = gateway.engine().synthesize(request, RunOrigin::Gateway).await.map_err(refused)?;
+    let started = gateway.engine().synthesize(request, asked.by()).await.map_err(refused)?;
     json(StatusCode::ACCEPTED, &started)
 }
 

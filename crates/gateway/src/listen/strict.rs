@@ -26,6 +26,10 @@ pub(super) struct Strict<I> {
     deadline: Pin<Box<Sleep>>,
     /// Whether the deadline counts.
     armed: bool,
+    /// How long nothing of what is written may be read; `None` is for ever.
+    read_within: Option<Duration>,
+    /// Runs while the caller reads nothing.
+    stalled: Option<Pin<Box<Sleep>>>,
     state: State,
 }
 
@@ -43,15 +47,33 @@ enum State {
 }
 
 impl<I> Strict<I> {
-    pub(super) fn new(io: I, framing: bool, patience: Option<Duration>) -> Self {
+    pub(super) fn new(
+        io: I,
+        framing: bool,
+        patience: Option<Duration>,
+        read_within: Option<Duration>,
+    ) -> Self {
         Self {
             io,
             framing: framing.then(Framing::new),
             patience,
             deadline: Box::pin(sleep(patience.unwrap_or_default())),
             armed: patience.is_some(),
+            read_within,
+            stalled: None,
             state: State::Open,
         }
+    }
+
+    /// Passes on how writing went, unless the caller has read nothing for too long.
+    fn watched(&mut self, cx: &mut Context<'_>, wrote: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
+        let Some(within) = self.read_within.filter(|_| wrote.is_pending()) else {
+            self.stalled = None;
+            return wrote;
+        };
+        let stalled = self.stalled.get_or_insert_with(|| Box::pin(sleep(within)));
+        ready!(stalled.as_mut().poll(cx));
+        Poll::Ready(Err(ErrorKind::TimedOut.into()))
     }
 
     /// Takes what was just read; what the library may not see is cut off.
@@ -109,7 +131,8 @@ impl<I: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Strict<I> {
         if let Some(framing) = &mut self.framing {
             framing.answered(bytes);
         }
-        Pin::new(&mut self.io).poll_write(cx, bytes)
+        let wrote = Pin::new(&mut self.io).poll_write(cx, bytes);
+        self.watched(cx, wrote)
     }
 
     fn poll_write_vectored(
@@ -120,7 +143,8 @@ impl<I: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Strict<I> {
         if let Some(framing) = &mut self.framing {
             framing.answered(slices.iter().find(|slice| !slice.is_empty()).map_or(&[], |slice| &slice[..]));
         }
-        Pin::new(&mut self.io).poll_write_vectored(cx, slices)
+        let wrote = Pin::new(&mut self.io).poll_write_vectored(cx, slices);
+        self.watched(cx, wrote)
     }
 
     fn is_write_vectored(&self) -> bool {

@@ -51,6 +51,12 @@ impl Answer for Echo {
                 let silence = futures_util::stream::pending::<Result<Bytes, std::io::Error>>();
                 Response::new(Body::from_stream(silence))
             }
+            "/endless" => {
+                let piece = Bytes::from(vec![b'x'; 1 << 20]);
+                let pieces =
+                    futures_util::stream::repeat_with(move || Ok::<_, std::io::Error>(piece.clone()));
+                Response::new(Body::from_stream(pieces))
+            }
             _ => Response::new(Body::from(format!("asked {path} with {} bytes", body.to_bytes().len()))),
         }
     }
@@ -316,6 +322,30 @@ async fn a_long_answer_outlives_both_times() {
     let server = serve(limits, Guards::default()).await;
     let (answer, _) = raw(&server, b"GET /slow HTTP/1.1\r\nHost: a\r\n\r\n").await;
     assert_eq!(answer.matches("piece ").count(), 5, "{answer}");
+}
+
+#[tokio::test]
+async fn who_reads_nothing_is_left_and_who_reads_slowly_is_not() {
+    let limits = Limits { write_idle: Duration::from_millis(400), ..Limits::default() };
+    let ask = b"GET /endless HTTP/1.1\r\nHost: a\r\n\r\n";
+    let stalled = |guards: Guards| async move {
+        let server = serve(limits, guards).await;
+        let mut stream = connect(&server).await;
+        stream.write_all(ask).await.unwrap();
+        sleep(Duration::from_millis(1_200)).await;
+        server.connected.count()
+    };
+    assert_eq!(stalled(Guards::default()).await, 0);
+    assert_eq!(stalled(Guards::default().without(Guard::Patience)).await, 1);
+    let server = serve(limits, Guards::default()).await;
+    let mut stream = connect(&server).await;
+    stream.write_all(ask).await.unwrap();
+    let mut some = vec![0; 4 << 20];
+    for _ in 0..8 {
+        sleep(Duration::from_millis(150)).await;
+        stream.read_exact(&mut some).await.unwrap();
+    }
+    assert_eq!(server.connected.count(), 1);
 }
 
 #[tokio::test]

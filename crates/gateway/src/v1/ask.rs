@@ -9,8 +9,8 @@ use crate::{
 use axum::body::Body;
 use dialects::serving::{Address, Asked, Caller, Refusal, read};
 use domain::ErrorKind;
-use engine::{Grant, WireCall};
-use http::{HeaderMap, Response, header::USER_AGENT};
+use engine::{Grant, Unasked, WireCall};
+use http::{HeaderMap, HeaderValue, Response, header::USER_AGENT};
 use std::str::FromStr;
 
 /// Longest name of a client that is kept.
@@ -30,11 +30,38 @@ pub(super) async fn ask(
 ) -> Response<Body> {
     let id = call.id.clone();
     let asked = read(caller, &call.body, address);
-    let wire = match asked.and_then(|asked| wire_call(call, caller, route, asked, address.events)) {
+    let wire = match asked.and_then(|asked| wire_call(&call, caller, route, asked, address.events)) {
         Ok(wire) => wire,
-        Err(refusal) => return say(Voice::Dialect(caller), &refusal, &id),
+        Err(refusal) => return refused(&gateway, &call, caller, route, &refusal),
     };
-    once::carry_out(&gateway, wire, &id).await
+    drop(call);
+    once::carry_out(&gateway, wire, &id, once::Work::Answer).await
+}
+
+/// Says why a call is not passed on, and tells of it.
+pub(super) fn refused(
+    gateway: &Gateway,
+    call: &Call,
+    caller: Caller,
+    route: &str,
+    refusal: &Refusal,
+) -> Response<Body> {
+    let unasked = Unasked {
+        request: call.id.as_str().to_owned(),
+        route: route.to_owned(),
+        caller,
+        model: None,
+        grant: call.grant.clone(),
+        client: call.headers.get(USER_AGENT).and_then(client),
+    };
+    gateway.engine().tell_refused(&unasked, refusal);
+    say(Voice::Dialect(caller), refusal, &call.id)
+}
+
+/// Who asks, as it calls itself.
+pub(crate) fn client(agent: &HeaderValue) -> Option<String> {
+    let agent = agent.to_str().ok().map(str::trim).filter(|agent| !agent.is_empty())?;
+    Some(agent.chars().take(CLIENT).collect())
 }
 
 /// Asks the engine: what follows a stored response is told what was said before.
@@ -64,7 +91,7 @@ pub(super) async fn forward(gateway: &Gateway, mut wire: WireCall, id: &crate::R
 
 /// What the engine is asked, of what a caller says in its body, its address and its headers.
 pub(super) fn wire_call(
-    call: Call,
+    call: &Call,
     caller: Caller,
     route: &'static str,
     asked: Asked,
@@ -91,7 +118,6 @@ pub(super) fn wire_call(
         }
         word => word.map(str::to_owned),
     };
-    let client = header(USER_AGENT.as_str()).map(|client| client.chars().take(CLIENT).collect());
     let onward = call.headers.iter().filter(|(name, _)| ONWARD.contains(&name.as_str()));
     let headers =
         onward.filter_map(|(name, value)| Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned())));
@@ -101,14 +127,14 @@ pub(super) fn wire_call(
         route,
         asked,
         events,
-        grant: call.grant.unwrap_or(Grant::WITHOUT_KEY),
+        grant: call.grant.clone().unwrap_or(Grant::WITHOUT_KEY),
         request: call.id.as_str().to_owned(),
-        client,
+        client: call.headers.get(USER_AGENT).and_then(client),
         idempotency,
         conversation,
         parent,
         profile,
-        body: call.body,
+        body: call.body.clone(),
     })
 }
 

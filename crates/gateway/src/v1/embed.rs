@@ -1,26 +1,24 @@
 //! Embeddings.
 
-use super::{answer::Said, ask::wire_call};
-use crate::{
-    Gateway,
-    refuse::{Voice, say},
-    route::Call,
+use super::{
+    ask::{refused, wire_call},
+    once,
 };
+use crate::{Gateway, route::Call};
 use axum::body::Body;
 use dialects::serving::{Caller, read_embeddings};
 use http::Response;
+
+const ROUTE: &str = "/v1/embeddings";
 
 /// `POST /v1/embeddings`.
 pub(super) async fn embed(gateway: Gateway, call: Call) -> Response<Body> {
     let (id, caller) = (call.id.clone(), Caller::OpenaiChat);
     let asked = read_embeddings(&call.body);
-    let wire = match asked.and_then(|asked| wire_call(call, caller, "/v1/embeddings", asked, false)) {
+    let wire = match asked.and_then(|asked| wire_call(&call, caller, ROUTE, asked, false)) {
         Ok(wire) => wire,
-        Err(refusal) => return say(Voice::Dialect(caller), &refusal, &id),
+        Err(refusal) => return refused(&gateway, &call, caller, ROUTE, &refusal),
     };
-    let said = match gateway.engine().embed(wire).await {
-        Ok(answered) => Said::answer(caller, answered, &id),
-        Err(refused) => Said::refused(caller, &refused, &id),
-    };
-    said.response()
+    drop(call);
+    once::carry_out(&gateway, wire, &id, once::Work::Embed).await
 }

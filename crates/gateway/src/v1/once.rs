@@ -79,9 +79,36 @@ fn enter(errands: &Arc<Errands>, errand: &Errand) -> Entered {
     }
 }
 
+/// What a call asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Work {
+    /// An answer.
+    Answer,
+    /// Numbers for texts.
+    Embed,
+}
+
+impl Work {
+    async fn done(self, gateway: &Gateway, wire: WireCall, id: &RequestId) -> Said {
+        if self == Self::Answer {
+            return forward(gateway, wire, id).await;
+        }
+        let caller = wire.caller;
+        match gateway.engine().embed(wire).await {
+            Ok(answered) => Said::answer(caller, answered, id),
+            Err(refused) => Said::refused(caller, &refused, id),
+        }
+    }
+}
+
 /// Has a call carried out: once, where its caller says so.
-pub(super) async fn carry_out(gateway: &Gateway, wire: WireCall, id: &RequestId) -> Response<Body> {
-    let Some(word) = wire.idempotency.clone() else { return forward(gateway, wire, id).await.response() };
+pub(super) async fn carry_out(
+    gateway: &Gateway,
+    wire: WireCall,
+    id: &RequestId,
+    work: Work,
+) -> Response<Body> {
+    let Some(word) = wire.idempotency.clone() else { return work.done(gateway, wire, id).await.response() };
     let caller = wire.caller;
     let errand = Errand { grant: wire.grant.clone(), word, body: hash(&wire) };
     let said = |refusal: &Refusal| Said::refusal(caller, refusal, id).response();
@@ -106,7 +133,7 @@ pub(super) async fn carry_out(gateway: &Gateway, wire: WireCall, id: &RequestId)
     };
     // From here on, whatever becomes of this caller, the word is let go of or answered.
     let mut kept = Kept { held: Some((engine, errand, turn)), answer: None };
-    let answered = forward(gateway, wire, id).await;
+    let answered = work.done(gateway, wire, id).await;
     let head = |headers: &HeaderMap| StoredAnswer {
         status: answered.status,
         headers: repeated(headers),

@@ -1,6 +1,10 @@
 //! Counting tokens without asking for an answer.
 
-use super::{answer, ask::wire_call, json};
+use super::{
+    answer,
+    ask::{refused, wire_call},
+    json,
+};
 use crate::{
     Gateway,
     refuse::{Voice, say},
@@ -9,6 +13,8 @@ use crate::{
 use axum::body::Body;
 use dialects::serving::{Address, Caller, counted, read_count};
 use http::Response;
+
+const ROUTE: &str = "/v1/messages/count_tokens";
 
 /// `POST /v1/messages/count_tokens`, `POST …:countTokens`.
 pub(super) async fn count(
@@ -19,11 +25,11 @@ pub(super) async fn count(
 ) -> Response<Body> {
     let id = call.id.clone();
     let asked = read_count(caller, &call.body, address);
-    let wire = asked.and_then(|asked| wire_call(call, caller, "/v1/messages/count_tokens", asked, false));
-    let tokens = match wire {
-        Ok(wire) => gateway.engine().count(&wire).await,
-        Err(refusal) => Err(refusal),
+    let wire = match asked.and_then(|asked| wire_call(&call, caller, ROUTE, asked, false)) {
+        Ok(wire) => wire,
+        Err(refusal) => return refused(&gateway, &call, caller, ROUTE, &refusal),
     };
+    let tokens = gateway.engine().count(&wire).await;
     match tokens {
         Ok(tokens) => {
             let mut response = json(counted(caller, tokens));

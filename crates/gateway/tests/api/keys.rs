@@ -108,15 +108,45 @@ async fn targets_limits_and_capture_of_a_key_hold_here_too() {
             .all(|model| model["target"].as_str().unwrap().starts_with("simulated/steady"))
     );
 
-    let budget = serde_json::from_value(json!({ "period": "day", "usd": "1" })).unwrap();
-    for key in [
-        world.issue(&["/api/*"], |key| key.budgets = vec![budget]).await,
-        world.issue(&["/api/*"], |key| key.limits.parallel = Some(1)).await,
-        world.issue(&["/api/*"], |key| key.capture = CaptureLevel::Off).await,
-    ] {
-        world.ask_as(&key, "POST", "/api/v1/runs", ask(QUICK)).await.refused(403);
-        world.ask_as(&key, "POST", &format!("{answer}/regenerate"), None).await.refused(403);
-        world.ask_as(&key, "POST", &format!("{answer}/continue"), None).await.refused(403);
-        assert_eq!(world.ask_as(&key, "GET", &answer, None).await.status, 200);
-    }
+    let key = world.issue(&["/api/*"], |key| key.capture = CaptureLevel::Off).await;
+    world.ask_as(&key, "POST", "/api/v1/runs", ask(QUICK)).await.refused(403);
+    world.ask_as(&key, "POST", &format!("{answer}/regenerate"), None).await.refused(403);
+    world.ask_as(&key, "POST", &format!("{answer}/continue"), None).await.refused(403);
+    assert_eq!(world.ask_as(&key, "GET", &answer, None).await.status, 200);
+}
+
+#[tokio::test]
+async fn what_is_asked_here_is_charged_to_the_key_that_asked() {
+    let world = World::new().await;
+    let ask = json!({ "parts": [{ "type": "text", "text": "hi" }], "columns": [{ "target": QUICK }] });
+    let capped = |tokens: u32| {
+        move |key: &mut domain::NewKey| {
+            let budget = json!({ "period": "day", "tokens": tokens });
+            key.budgets = vec![serde_json::from_value(budget).unwrap()];
+        }
+    };
+    let rich = world.issue(&["/api/*"], capped(100_000)).await;
+    let poor = world.issue(&["/api/*"], capped(10)).await;
+    let outcome = async |key: &str| {
+        let run = world.ask_as(key, "POST", "/api/v1/runs", ask.clone()).await.expect(202);
+        let run = run["run"].as_str().unwrap().to_owned();
+        world.over(&run).await;
+        world.get(&format!("/api/v1/runs/{run}")).await.expect(200)["completions"][0].clone()
+    };
+    let answered = outcome(&rich).await;
+    assert_eq!(answered["state"]["state"], "complete", "{answered}");
+    let denied = outcome(&poor).await;
+    assert_eq!(
+        (&denied["state"]["state"], &denied["state"]["error"]["kind"]),
+        (&json!("failed"), &json!("budget"))
+    );
+    // Nobody was asked, so nothing was spent.
+    let budgets = world.get("/api/v1/budgets").await.expect(200);
+    let spent: Vec<_> =
+        budgets["items"].as_array().unwrap().iter().map(|one| &one["budget"]["spentTokens"]).collect();
+    let took = answered["metrics"]["usage"]["input"].as_u64().unwrap()
+        + answered["metrics"]["usage"]["output"].as_u64().unwrap();
+    assert!(took > 0 && spent.contains(&&json!(took)) && spent.contains(&&json!(0)), "{took}: {budgets}");
+    let lines = world.get("/api/v1/usage?by=key").await.expect(200);
+    assert_eq!(lines["total"]["calls"], 1, "{lines}");
 }

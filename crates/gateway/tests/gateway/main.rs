@@ -13,5 +13,6 @@ mod ops;
 mod pages;
 mod responses;
 mod slow;
+mod told;
 mod wire;
 mod world;

@@ -37,6 +37,19 @@ async fn thirty_two_of_a_kind_are_one_call_upstream() {
 }
 
 #[tokio::test]
+async fn texts_are_embedded_once_too() {
+    let wire = Wire::new().await;
+    let body = serde_json::json!({ "model": "chat/embed", "input": ["one", "two"] });
+    let embed = || async {
+        let request = wire.post("/v1/embeddings", &body).header("idempotency-key", "texts");
+        request.send().await.unwrap().text().await.unwrap()
+    };
+    let all = join_all((0..8).map(|_| embed())).await;
+    assert!(all[0].contains("embedding") && all.iter().all(|one| *one == all[0]), "{all:?}");
+    assert_eq!(wire.server.log().len(), 1);
+}
+
+#[tokio::test]
 async fn another_body_under_the_same_word_is_refused() {
     let wire = Wire::new().await;
     ask(&wire, Shape::Chat, "chat/ok?tokens=2", false, "w").await.expect_whole(&answer(2, 0), "first");

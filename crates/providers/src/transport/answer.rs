@@ -1,6 +1,7 @@
 //! An answer whose head has come.
 
 use super::{AttemptError, error};
+use crate::redact::Stars;
 use bytes::Bytes;
 use reqwest::Response;
 use std::{fmt, time::Duration};
@@ -16,28 +17,41 @@ pub struct Answer {
     response: Response,
     idle_ms: u32,
     key: Option<Zeroizing<String>>,
+    stars: Option<Stars>,
 }
 
 impl Answer {
     pub(super) fn new(response: Response, idle_ms: u32, key: Option<&str>) -> Self {
         let (status, headers) = (response.status().as_u16(), error::headers(&response, key));
+        let stars = key.and_then(Stars::new);
         let key = key.map(|key| Zeroizing::new(key.to_owned()));
-        Self { status, headers, response, idle_ms, key }
+        Self { status, headers, response, idle_ms, key, stars }
     }
 
-    /// The next piece of the body; `None` at its end. A body that is cut is an error.
+    /// The next piece of the body, without the key, should the provider repeat it; `None` at its end. A body
+    /// that is cut is an error.
     ///
     /// # Errors
     /// When nothing came for the idle limit, or the connection broke.
     pub async fn chunk(&mut self) -> Result<Option<Bytes>, AttemptError> {
-        match timeout(Duration::from_millis(self.idle_ms.into()), self.response.chunk()).await {
-            Ok(Ok(piece)) => Ok(piece),
-            Ok(Err(error)) => {
-                Err(self.failed(AttemptError::broken(&error, self.key.as_deref().map(String::as_str))))
-            }
-            Err(_) => {
-                let text = format!("nothing came for {} ms in the middle of the answer", self.idle_ms);
-                Err(self.failed(AttemptError::late(text)))
+        loop {
+            match timeout(Duration::from_millis(self.idle_ms.into()), self.response.chunk()).await {
+                Ok(Ok(Some(piece))) => {
+                    let Some(stars) = &mut self.stars else { return Ok(Some(piece)) };
+                    let piece = stars.pass(piece);
+                    if !piece.is_empty() {
+                        return Ok(Some(piece));
+                    }
+                }
+                Ok(Ok(None)) => return Ok(self.stars.as_mut().and_then(Stars::rest)),
+                Ok(Err(error)) => {
+                    let key = self.key.as_deref().map(String::as_str);
+                    return Err(self.failed(AttemptError::broken(&error, key)));
+                }
+                Err(_) => {
+                    let text = format!("nothing came for {} ms in the middle of the answer", self.idle_ms);
+                    return Err(self.failed(AttemptError::late(text)));
+                }
             }
         }
     }
@@ -61,20 +75,6 @@ impl Answer {
     /// body is kept or shown.
     pub fn redacted(&self, text: &str) -> String {
         crate::redact(text, self.key.as_deref().map(String::as_str))
-    }
-
-    /// A piece of the body without the key, should the provider have repeated it within that piece.
-    pub fn cleaned(&self, piece: Bytes) -> Bytes {
-        let key = self.key.as_deref().map_or("", String::as_str);
-        if key.is_empty() || memchr::memmem::find(&piece, key.as_bytes()).is_none() {
-            return piece;
-        }
-        // Of the same length: what says how long the body is stays true.
-        let mut clean = piece.to_vec();
-        while let Some(at) = memchr::memmem::find(&clean, key.as_bytes()) {
-            clean[at..at + key.len()].fill(b'*');
-        }
-        clean.into()
     }
 
     fn failed(&self, error: AttemptError) -> AttemptError {

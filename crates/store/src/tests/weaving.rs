@@ -5,9 +5,9 @@ use crate::{
 };
 use domain::{
     Attempt, AttemptId, AttemptOutcome, Budget, BudgetPeriod, CaptureLevel, Charge, CompletionState,
-    ConversationId, ConversationSource, Cost, InstanceId, KeyLimits, KeyScopes, ListQuery, Metrics, NanoUsd,
-    Params, Part, Role, RunKind, Stop, Timestamp, TrafficOutcome, TrafficQuery, Tree, Usage, UsageBy,
-    VirtualKey, VirtualKeyId, VirtualKeyState, Zone,
+    ConversationId, ConversationSource, Cost, ErrorKind, Failure, InstanceId, KeyLimits, KeyScopes,
+    ListQuery, Metrics, NanoUsd, Params, Part, Role, RunKind, Stop, Timestamp, TrafficOutcome, TrafficQuery,
+    Tree, Usage, UsageBy, VirtualKey, VirtualKeyId, VirtualKeyState, Zone,
 };
 use uuid::Uuid;
 
@@ -395,6 +395,52 @@ async fn traffic_lists_calls_newest_first_by_page_and_filter_and_shows_what_was_
 }
 
 #[tokio::test]
+async fn what_was_captured_beyond_its_size_goes_oldest_first() {
+    let (_home, store) = opened().await;
+    let lane = Lane::new(&store).await;
+    let long = "word ".repeat(120_000);
+    let calls: Vec<NewCall> = (0..4)
+        .map(|number| {
+            let at = Timestamp::from_millis(NOW.millis() + number * 1_000);
+            NewCall { at, ended_at: at, ..call(&[&format!("{number} {long}")], "a") }
+        })
+        .collect();
+    lane.weave(&calls).await;
+    let id = |at: usize| calls[at].said.as_ref().unwrap().conversation;
+    let hours = |hours: i64| Timestamp::from_millis(NOW.millis() + hours * 3_600_000 + 10_000);
+    assert_eq!(store.weaving().expire(hours(0), 30, 1).await.unwrap(), 0, "just now somebody talked there");
+    // Each has 0.6 MB: one is below a MiB, two are not.
+    assert_eq!(store.weaving().expire(hours(2), 30, 1).await.unwrap(), 3);
+    assert_eq!(store.erase().deleted(Some(hours(2))).await.unwrap(), 3);
+    for (at, kept) in [(0, false), (1, false), (2, false), (3, true)] {
+        assert_eq!(store.conversations().get(id(at)).await.unwrap().is_some(), kept, "{at}");
+    }
+    lane.is_sound().await;
+}
+
+#[tokio::test]
+async fn calls_without_attempts_are_forgotten_after_their_time() {
+    let (_home, store) = opened().await;
+    let lane = Lane::new(&store).await;
+    let asked = call(&["q"], "a");
+    let error = Failure::new(ErrorKind::Auth, "no key");
+    let mut refused = NewCall { state: CompletionState::Failed { error }, ..call(&["x"], "a") };
+    let mut counted = NewCall { kind: RunKind::Count, ..call(&["y"], "a") };
+    for unasked in [&mut refused, &mut counted] {
+        (unasked.said, unasked.capture) = (None, CaptureLevel::Metadata);
+        unasked.attempts.clear();
+    }
+    lane.weave(&[asked, refused, counted]).await;
+    assert_eq!(rows_in(&store, "run").await, 3);
+    let month = Timestamp::from_millis(NOW.millis() + 30 * 86_400_000 + 1_000);
+    store.weaving().expire(month, 31, 512).await.unwrap();
+    assert_eq!(rows_in(&store, "run").await, 3, "not yet");
+    store.weaving().expire(month, 30, 512).await.unwrap();
+    assert_eq!((rows_in(&store, "run").await, rows_in(&store, "decision").await), (1, 1));
+    lane.is_sound().await;
+}
+
+#[tokio::test]
 async fn what_was_captured_goes_after_its_time_unless_somebody_cares_for_it() {
     let (_home, store) = opened().await;
     let lane = Lane::new(&store).await;
@@ -406,8 +452,8 @@ async fn what_was_captured_goes_after_its_time_unless_somebody_cares_for_it() {
     store.conversations().set_pinned(id(1), true).await.unwrap();
     store.conversations().rename(id(2), "mine", true).await.unwrap();
     let days = |days: i64| Timestamp::from_millis(NOW.millis() + days * 86_400_000 + 1_000);
-    assert_eq!(store.weaving().expire(days(29), 30).await.unwrap(), 0);
-    assert_eq!(store.weaving().expire(days(30), 30).await.unwrap(), 2);
+    assert_eq!(store.weaving().expire(days(29), 30, 512).await.unwrap(), 0);
+    assert_eq!(store.weaving().expire(days(30), 30, 512).await.unwrap(), 2);
     assert_eq!(store.erase().deleted(Some(days(30))).await.unwrap(), 2);
     for (at, kept) in [(0, true), (1, true), (2, true), (3, false), (4, false)] {
         assert_eq!(store.conversations().get(id(at)).await.unwrap().is_some(), kept, "{at}");

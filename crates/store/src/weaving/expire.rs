@@ -6,22 +6,35 @@ use domain::{ConversationId, Timestamp};
 
 /// Conversations that are marked in one transaction.
 const CHUNK: i64 = 100;
+/// Calls without attempts that are forgotten in one transaction.
+const UNASKED: i64 = 500;
+const HOUR: i64 = 60 * 60 * 1000;
 const DAY: i64 = 24 * 60 * 60 * 1000;
 
 impl Weaving<'_> {
-    /// Deletes captured conversations that have not grown for `days`: they can be erased from now on. Those
+    /// Deletes captured conversations that have not grown for `days`, and the oldest of those beyond `megabytes`
+    /// unless they have grown within the hour: they can be erased from now on. Those
     /// that somebody has opened, titled, pinned, filed, bookmarked, voted on, edited or asked in are kept.
     /// Says how many it was.
     ///
     /// # Errors
     /// When it cannot be written; what is not deleted yet is at the next call.
-    pub async fn expire(&self, now: Timestamp, days: u32) -> Result<u32, StoreError> {
+    pub async fn expire(&self, now: Timestamp, days: u32, megabytes: u32) -> Result<u32, StoreError> {
         let (at, before) = (now.millis(), now.millis() - i64::from(days) * DAY);
+        let (most, recent) = (i64::from(megabytes) << 20, at - HOUR);
+        self.forget_unasked(before).await?;
         let mut expired = 0;
         loop {
             let due: Vec<i64> = sqlx::query_scalar(
-                "SELECT c.id FROM conversation AS c
-                WHERE c.source = 'gateway' AND c.updated_at < ? AND c.deletion_id IS NULL AND c.opened_at IS NULL
+                "SELECT id FROM (
+                SELECT c.id, c.updated_at, sum((SELECT coalesce(sum(octet_length(content.parts)), 0)
+                        FROM message AS m JOIN content ON content.id = m.content_id WHERE m.conversation_id = c.id)
+                    + (SELECT coalesce(sum(blob.size), 0) FROM message AS m
+                        JOIN content_blob ON content_blob.content_id = m.content_id
+                        JOIN blob ON blob.id = content_blob.blob_id WHERE m.conversation_id = c.id))
+                    OVER (ORDER BY c.updated_at DESC, c.id DESC) AS so_far
+                FROM conversation AS c
+                WHERE c.source = 'gateway' AND c.deletion_id IS NULL AND c.opened_at IS NULL
                     AND c.title_by = 'auto' AND c.pinned = 0 AND c.archived = 0 AND c.folder_id IS NULL
                     AND NOT EXISTS (SELECT 1 FROM run WHERE run.conversation_id = c.id AND run.origin <> 'gateway')
                     AND NOT EXISTS (SELECT 1 FROM draft WHERE draft.conversation_id = c.id)
@@ -30,10 +43,12 @@ impl Weaving<'_> {
                     AND NOT EXISTS (SELECT 1 FROM message AS m WHERE m.conversation_id = c.id
                         AND ((m.prefix_key IS NULL AND m.completion_id IS NULL)
                             OR EXISTS (SELECT 1 FROM bookmark WHERE bookmark.message_id = m.id)
-                            OR EXISTS (SELECT 1 FROM vote_on WHERE vote_on.message_id = m.id)))
-                ORDER BY c.updated_at LIMIT ?",
+                            OR EXISTS (SELECT 1 FROM vote_on WHERE vote_on.message_id = m.id))))
+                WHERE updated_at < ?1 OR (so_far > ?2 AND updated_at < ?3) ORDER BY updated_at LIMIT ?4",
             )
             .bind(before)
+            .bind(most)
+            .bind(recent)
             .bind(CHUNK)
             .fetch_all(self.store.readers())
             .await?;
@@ -56,7 +71,7 @@ impl Weaving<'_> {
             )
             .bind(deletion)
             .bind(rows::id_list(due))
-            .bind(before)
+            .bind(recent)
             .execute(&mut *tx)
             .await?
             .rows_affected();
@@ -65,6 +80,39 @@ impl Weaving<'_> {
             if marked == 0 {
                 return Ok(expired);
             }
+        }
+    }
+
+    /// Forgets calls for which nobody was asked (refused ones, counts): nothing hangs on them.
+    async fn forget_unasked(&self, before: i64) -> Result<(), StoreError> {
+        loop {
+            let due: Vec<(i64, i64)> = sqlx::query_as(
+                "SELECT c.id, c.run_id FROM completion AS c JOIN run ON run.id = c.run_id
+                WHERE c.created_at < ?1 AND run.origin = 'gateway' AND run.request IS NOT NULL
+                    AND run.conversation_id IS NULL AND (run.kind = 'count' OR c.state = 'failed')
+                    AND NOT EXISTS (SELECT 1 FROM attempt WHERE attempt.completion_id = c.id) LIMIT ?2",
+            )
+            .bind(before)
+            .bind(UNASKED)
+            .fetch_all(self.store.readers())
+            .await?;
+            if due.is_empty() {
+                return Ok(());
+            }
+            let (completions, runs): (Vec<i64>, Vec<i64>) = due.into_iter().unzip();
+            let (completions, runs) = (rows::id_list(completions), rows::id_list(runs));
+            let mut tx = self.store.write(Durability::Process).await?;
+            for (sql, ids) in [
+                (
+                    "DELETE FROM decision WHERE completion_id IN (SELECT value FROM json_each(?))",
+                    &completions,
+                ),
+                ("DELETE FROM completion WHERE id IN (SELECT value FROM json_each(?))", &completions),
+                ("DELETE FROM run WHERE id IN (SELECT value FROM json_each(?))", &runs),
+            ] {
+                sqlx::query(sql).bind(ids).execute(&mut *tx).await?;
+            }
+            tx.commit().await?;
         }
     }
 
