@@ -10,6 +10,8 @@ mod branching_keys;
 mod columns;
 #[path = "desktop/daily.rs"]
 mod daily;
+#[path = "desktop/gateway.rs"]
+mod gateway;
 #[path = "desktop/hostile.rs"]
 mod hostile;
 #[path = "desktop/judging.rs"]

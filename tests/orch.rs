@@ -18,6 +18,8 @@ mod keeping;
 mod keys;
 #[path = "orch/memory.rs"]
 mod memory;
+#[path = "orch/money.rs"]
+mod money;
 #[path = "orch/moving.rs"]
 mod moving;
 #[path = "orch/pdfs.rs"]
