@@ -5,6 +5,7 @@ mod conversations;
 mod data;
 mod finding;
 mod gateway;
+mod insights;
 mod judging;
 mod keys;
 mod media;
@@ -144,6 +145,11 @@ pub fn all() -> tauri_specta::Commands<Wry> {
         gateway::list_virtual_keys,
         gateway::issue_virtual_key,
         gateway::revoke_virtual_key,
+        insights::list_budgets,
+        insights::request_series,
+        insights::save_table,
+        insights::savings,
+        insights::spend_series,
         traffic::list_traffic,
         traffic::traffic_call,
         traffic::traffic_facets,

@@ -30,6 +30,12 @@ impl IpcError {
         Self { kind: EngineErrorKind::NotFound, message }
     }
 
+    /// A file that somebody chose could not be written.
+    pub fn not_written(path: &std::path::Path, error: &std::io::Error) -> Self {
+        let message = format!("{} cannot be written: {error}; choose another place", path.display());
+        Self { kind: EngineErrorKind::Storage, message }
+    }
+
     /// Preferences could not be kept.
     pub fn preferences(error: &dyn std::fmt::Display) -> Self {
         Self { kind: EngineErrorKind::Storage, message: format!("the preference was not kept: {error}") }

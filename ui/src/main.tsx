@@ -12,6 +12,7 @@ import { closeAllTabs, rememberTabs } from "@/app/tabs";
 import { rememberTheme } from "@/app/theme";
 import { Boundary } from "@/components/Boundary";
 import { rememberList } from "@/features/conversations";
+import { rememberInsights } from "@/features/insights";
 import { rememberTraffic } from "@/features/traffic";
 import { promptReady, rememberColumns, rememberComposer, rememberJudging } from "@/features/workbench";
 import { connect } from "@/ipc";
@@ -39,6 +40,7 @@ export async function start(styled: Promise<unknown>): Promise<void> {
     rememberColumns(kept["columns"]);
     rememberJudging(kept["judging"]);
     rememberTraffic(kept);
+    rememberInsights(kept);
     rememberHues(kept["hues"], (hues) => void engine.prefs.set("hues", hues));
   };
   const prefs = engine.prefs.load().catch((): Record<string, unknown> => ({}));

@@ -5,6 +5,7 @@ use crate::{
     finding::{ListArgs, SearchArgs},
     keys::KeysCommand,
     serve::ServeArgs,
+    usage::UsageArgs,
 };
 use clap::{Args as ClapArgs, Parser, Subcommand};
 use domain::{BranchId, ConversationId, Dialect, ExportFormat, ProviderId, RunId, Target};
@@ -41,6 +42,8 @@ pub enum Command {
         #[command(subcommand)]
         command: KeysCommand,
     },
+    /// What upstream calls came to: money, tokens and calls, by day, model and more
+    Usage(UsageArgs),
     /// Watch a run, of this or of another process, from its beginning
     Attach(AttachArgs),
     /// Read in what another product, or another home, has exported

@@ -18,6 +18,7 @@ mod providers_cmd;
 mod serve;
 mod table;
 mod terminal;
+mod usage;
 mod vault;
 
 use args::{Args, Command, ConversationsCommand};
@@ -75,6 +76,12 @@ async fn run(args: Args) -> Result<Exit, Trouble> {
         Command::Models(list) => {
             let engine = Engine::open(&home, EngineOptions::command()).await?;
             models::run(&engine, &list).await?;
+            engine.close().await;
+            Ok(Exit::Good)
+        }
+        Command::Usage(wanted) => {
+            let engine = Engine::open(&home, EngineOptions::command()).await?;
+            usage::run(&engine, &wanted).await?;
             engine.close().await;
             Ok(Exit::Good)
         }

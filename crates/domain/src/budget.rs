@@ -32,6 +32,10 @@ pub struct ZoneError(String);
 impl Zone {
     /// UTC.
     pub const UTC: Self = Self(TimeZone::UTC);
+
+    pub(crate) const fn jiff(&self) -> &TimeZone {
+        &self.0
+    }
 }
 
 impl FromStr for Zone {

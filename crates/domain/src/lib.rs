@@ -13,6 +13,7 @@ mod finding;
 mod gateway;
 mod hash;
 mod id;
+mod insights;
 mod judging;
 mod keys;
 mod message;
@@ -26,6 +27,7 @@ mod prompt;
 mod provider;
 mod routing;
 mod run;
+mod slots;
 mod spending;
 mod target;
 mod time;
@@ -52,6 +54,10 @@ pub use id::{
     AttemptId, BranchId, CompletionId, ConversationId, DeletionId, FolderId, IdError, InstanceId,
     JudgementId, MessageId, RunId, UndoId, VirtualKeyId, VoteId,
 };
+pub use insights::{
+    ErrorCount, Forecast, InsightBasis, InsightSpan, InsightsQuery, Percentiles, RequestLine, RequestSeries,
+    RequestSum, Saving, SavingKind, SavingsReport, SpendLine, SpendSeries,
+};
 pub use judging::{
     Ballot, Board, BoardQuery, CastVote, JudgeAnswers, Judgement, JudgementState, Opinion, Rating, Verdict,
     Vote, VoteBy,
@@ -76,6 +82,7 @@ pub use run::{
     AddTargets, AgainColumn, AskAgain, AskColumn, ColumnDefaults, CompletionDetails, Estimate, Run, RunKind,
     RunOrigin, StartRun, StartedColumn, StartedRun,
 };
+pub use slots::{Cells, Offset, SlotStep, Slots};
 pub use spending::{OwnedBudget, SumOfTokens, UsageBasis, UsageLine, UsageQuery, UsageReport, UsageSum};
 pub use target::{Target, TargetError};
 pub use time::Timestamp;

@@ -1,7 +1,8 @@
 //! What calls came to: sums over the ledger, and all budgets there are.
 
-use crate::{Budget, NanoUsd, Timestamp, VirtualKeyId, error::words};
+use crate::{Budget, Forecast, NanoUsd, Timestamp, VirtualKeyId, error::words};
 use serde::{Deserialize, Serialize};
+use std::fmt::Write as _;
 
 words! {
     /// What the lines of a report stand for.
@@ -14,6 +15,13 @@ words! {
         Provider = "provider",
         /// Virtual keys; calls without one stand together.
         Key = "key",
+        /// Programs, as they call themselves. Of this and what follows, calls whose conversation was deleted
+        /// stand with those that have none.
+        Client = "client",
+        /// Folders of conversations.
+        Folder = "folder",
+        /// Routes, as they were asked for.
+        Policy = "policy",
     }
 }
 
@@ -55,6 +63,8 @@ pub struct UsageSum {
     pub cost: NanoUsd,
     /// Calls whose token counts are estimates.
     pub estimated: u32,
+    /// What of `cost` rests on estimates.
+    pub estimated_cost: NanoUsd,
     /// Calls whose cost is not known.
     pub unpriced: u32,
 }
@@ -89,6 +99,14 @@ impl UsageSum {
             mine.0 = mine.0.saturating_add(theirs.0);
         }
         self.cost = NanoUsd(self.cost.0.saturating_add(other.cost.0));
+        self.estimated_cost = NanoUsd(self.estimated_cost.0.saturating_add(other.estimated_cost.0));
+    }
+
+    /// Tokens of all kinds.
+    #[must_use]
+    pub const fn tokens(&self) -> u64 {
+        let input = self.input.0.saturating_add(self.cached_read.0).saturating_add(self.cached_write.0);
+        input.saturating_add(self.output.0).saturating_add(self.reasoning.0)
     }
 }
 
@@ -98,7 +116,7 @@ impl UsageSum {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct UsageLine {
-    /// The day, the model, the provider, or the key's name; empty for calls without a key.
+    /// The day, the model, or what else its calls have in common; empty for calls that have no such thing.
     pub name: String,
     /// The key, in a report by key.
     pub key: Option<VirtualKeyId>,
@@ -120,6 +138,44 @@ pub struct UsageReport {
     pub total: UsageSum,
 }
 
+impl UsageReport {
+    /// The same as a table with commas, a line for each of its own.
+    #[must_use]
+    pub fn csv(&self) -> String {
+        let mut text = format!(
+            "{},calls,failed,input,cached_read,cached_write,output,reasoning,cost_usd,estimated,\
+             estimated_usd,unpriced\r\n",
+            self.query.by
+        );
+        for line in &self.lines {
+            let sum = &line.sum;
+            let _ = write!(
+                text,
+                "{},{},{},{},{},{},{},{},{},{},{},{}\r\n",
+                cell(&line.name),
+                sum.calls,
+                sum.failed,
+                sum.input.0,
+                sum.cached_read.0,
+                sum.cached_write.0,
+                sum.output.0,
+                sum.reasoning.0,
+                sum.cost,
+                sum.estimated,
+                sum.estimated_cost,
+                sum.unpriced
+            );
+        }
+        text
+    }
+}
+
+/// A name as a cell that no spreadsheet takes for a formula.
+fn cell(name: &str) -> String {
+    let formula = name.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    format!("\"{}{}\"", if formula { "'" } else { "" }, name.replace('"', "\"\""))
+}
+
 /// A budget, and whose it is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
@@ -132,4 +188,20 @@ pub struct OwnedBudget {
     pub name: Option<String>,
     /// How it stands.
     pub budget: Budget,
+    /// When its present period began.
+    pub from: Timestamp,
+    /// How it will stand at the end of its period if spending goes on as it has since it began: a straight
+    /// line. `None` where the period has no end, or has just begun.
+    pub forecast: Option<Forecast>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::cell;
+
+    #[test]
+    fn names_of_keys_are_no_formulas() {
+        assert_eq!(cell("a \"b\", c"), "\"a \"\"b\"\", c\"");
+        assert_eq!(cell("=1+1"), "\"'=1+1\"");
+    }
 }

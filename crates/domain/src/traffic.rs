@@ -1,8 +1,8 @@
 //! Traffic: calls as whoever looks over the gateway's shoulder sees them.
 
 use crate::{
-    Attempt, AttemptId, CompletionId, CompletionState, ConversationId, Decision, MessageId, Metrics, NanoUsd,
-    RunId, RunKind, RunOrigin, Target, Timestamp, VirtualKeyId, error::words,
+    Attempt, AttemptId, CompletionId, CompletionState, ConversationId, Decision, ErrorKind, MessageId,
+    Metrics, NanoUsd, RunId, RunKind, RunOrigin, Target, Timestamp, VirtualKeyId, error::words,
 };
 use serde::{Deserialize, Serialize};
 
@@ -43,6 +43,8 @@ pub struct TrafficQuery {
     pub served: Option<String>,
     /// Ended in one of these ways.
     pub outcomes: Vec<TrafficOutcome>,
+    /// Failed in one of these ways.
+    pub errors: Vec<ErrorKind>,
     /// What callers were answered with: an HTTP status, or its first digit for all of its hundred.
     pub status: Option<u16>,
     /// What they were for.

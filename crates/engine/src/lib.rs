@@ -21,6 +21,7 @@ mod estimate;
 mod finding;
 mod fold;
 mod gateway;
+mod insights;
 mod journal;
 mod judging;
 mod keys;

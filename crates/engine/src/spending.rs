@@ -1,7 +1,7 @@
 //! What calls came to, and how much may still be spent.
 
 use crate::{Engine, EngineError, engine::now};
-use domain::{Budget, OwnedBudget, UsageQuery, UsageReport};
+use domain::{Budget, Forecast, OwnedBudget, Timestamp, UsageQuery, UsageReport};
 
 impl Engine {
     /// What calls came to, by one thing.
@@ -24,7 +24,7 @@ impl Engine {
                 continue;
             };
             let spent = self.0.store.budgets().spent(&stored, now).await?;
-            let until = stored.period.around(&stored.zone, now).1;
+            let (from, until) = stored.period.around(&stored.zone, now);
             let budget = Budget {
                 period: stored.period,
                 usd: Some(*cap),
@@ -35,12 +35,18 @@ impl Engine {
                 reserved_tokens: u32::try_from(spent.leased_tokens).unwrap_or(u32::MAX),
                 until: (until.millis() != i64::MAX).then_some(until),
             };
-            all.push(OwnedBudget { key: None, name: None, budget });
+            let forecast = Forecast::of(&budget, from, now);
+            all.push(OwnedBudget { key: None, name: None, budget, from, forecast });
         }
         for key in self.virtual_keys().list().await? {
             if key.revoked_at.is_none() {
-                let owned = |budget| OwnedBudget { key: Some(key.id), name: Some(key.name.clone()), budget };
-                all.extend(key.budgets.into_iter().map(owned));
+                all.extend(key.budgets.into_iter().map(|budget| {
+                    // The period that ends then, wherever its days begin.
+                    let within = budget.until.map_or(now, |until| Timestamp::from_millis(until.millis() - 1));
+                    let from = budget.period.around(&everybody.zone, within).0;
+                    let forecast = Forecast::of(&budget, from, now);
+                    OwnedBudget { key: Some(key.id), name: Some(key.name.clone()), budget, from, forecast }
+                }));
             }
         }
         Ok(all)

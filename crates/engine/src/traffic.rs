@@ -91,6 +91,7 @@ fn shows(query: &TrafficQuery, call: &TrafficCall) -> bool {
         && within(&query.served, served)
         && (query.text.is_none() || any.into_iter().any(|text| within(&query.text, text)))
         && query.fell_back.is_none_or(|more| (call.attempts > 1) == more)
+        && query.errors.is_empty()
         && query.status.is_none()
         && query.min_ttft_ms.is_none()
         && query.min_duration_ms.is_none()

@@ -21,6 +21,7 @@ mod drafts;
 mod erase;
 mod error;
 mod folders;
+mod insights;
 mod instances;
 mod journal;
 mod judgements;
@@ -63,6 +64,7 @@ pub use drafts::Drafts;
 pub use erase::Erase;
 pub use error::StoreError;
 pub use folders::Folders;
+pub use insights::{CachedTokens, Insights};
 pub use instances::{InstanceGuard, Instances};
 pub use journal::{Journal, JournalRow};
 pub use judgements::{Judgements, NewJudgement};
@@ -225,6 +227,12 @@ impl Store {
     #[must_use]
     pub const fn ledger(&self) -> Ledger<'_> {
         Ledger { store: self }
+    }
+
+    /// Figures over time.
+    #[must_use]
+    pub const fn insights(&self) -> Insights<'_> {
+        Insights { store: self }
     }
 
     /// Budgets, and slices of them.

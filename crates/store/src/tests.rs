@@ -8,6 +8,7 @@ mod erase;
 mod filing;
 mod finding;
 mod gateway;
+mod insights;
 mod judging;
 mod lists;
 mod moving;

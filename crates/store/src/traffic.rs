@@ -182,6 +182,9 @@ fn filter(sql: &mut QueryBuilder<Sqlite>, query: &TrafficQuery) {
         });
         among(sql, "c.state", states.copied());
     }
+    if !query.errors.is_empty() {
+        among(sql, "c.error_kind", query.errors.iter().map(|kind| kind.as_str()));
+    }
     if let Some(status) = query.status {
         sql.push(if status < 10 { " AND run.status / 100 = " } else { " AND run.status = " });
         sql.push_bind(i64::from(status));

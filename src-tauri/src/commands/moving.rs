@@ -64,7 +64,7 @@ pub async fn save_export(
 }
 
 /// The system's own dialog: the page gets neither a say in the path nor a way to write anywhere else.
-async fn ask(app: &AppHandle<Wry>, name: &str, ending: &str) -> Option<PathBuf> {
+pub(super) async fn ask(app: &AppHandle<Wry>, name: &str, ending: &str) -> Option<PathBuf> {
     let (chosen, choice) = oneshot::channel();
     app.dialog().file().set_file_name(name).add_filter(ending, &[ending]).save_file(move |path| {
         let _ = chosen.send(path);

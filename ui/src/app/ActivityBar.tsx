@@ -1,17 +1,26 @@
-import { ArrowLeftRight, MessagesSquare, Settings, type LucideIcon } from "lucide-react";
+import { ArrowLeftRight, ChartLine, MessagesSquare, Settings, type LucideIcon } from "lucide-react";
 import { IconButton } from "@/components/Button";
 import { cx } from "@/lib/classes";
 import styles from "./App.module.css";
 import { toggleSide, useFrame } from "./frame";
-import { activate, activeTab, openNew, openSettings, openTraffic, stands, useTabs } from "./tabs";
+import {
+  activate,
+  activeTab,
+  openInsights,
+  openNew,
+  openSettings,
+  openTraffic,
+  stands,
+  useTabs,
+} from "./tabs";
 
-export type Activity = "workbench" | "traffic" | "settings";
+export type Activity = "workbench" | "traffic" | "insights" | "settings";
 
 /** Which activity the active tab belongs to. */
 export function useActivity(): Activity {
   return useTabs((tabs) => {
     const { kind } = activeTab(tabs);
-    return kind === "settings" || kind === "traffic" ? kind : "workbench";
+    return kind === "settings" || kind === "traffic" || kind === "insights" ? kind : "workbench";
   });
 }
 
@@ -22,6 +31,7 @@ export function ActivityBar() {
     <nav className={styles.activity} aria-label="Activities">
       <Entry name="Workbench" icon={MessagesSquare} current={now === "workbench"} onGo={toWorkbench} />
       <Entry name="Traffic" icon={ArrowLeftRight} current={now === "traffic"} onGo={openTraffic} />
+      <Entry name="Insights" icon={ChartLine} current={now === "insights"} onGo={openInsights} />
       <span className={styles.push} />
       <Entry name="Settings" icon={Settings} current={now === "settings"} onGo={openSettings} />
     </nav>

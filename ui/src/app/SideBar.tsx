@@ -12,6 +12,7 @@ import { Sash } from "./Sash";
 import { activeTab, forget, openConversation, openNew, useTabs } from "./tabs";
 
 const TrafficSide = later(() => import("./Traffic").then((module) => module.TrafficSide));
+const InsightsSide = later(() => import("./Insights").then((module) => module.Side));
 const SettingsNav = later(() => import("@/features/settings").then((module) => module.SettingsNav));
 
 /** What the activity has to choose from. */
@@ -31,6 +32,10 @@ export function SideBar() {
         ) : activity === "traffic" ? (
           <Suspense>
             <TrafficSide />
+          </Suspense>
+        ) : activity === "insights" ? (
+          <Suspense>
+            <InsightsSide />
           </Suspense>
         ) : (
           <ConversationList

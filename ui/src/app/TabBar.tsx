@@ -1,5 +1,6 @@
 import {
   ArrowLeftRight,
+  ChartLine,
   GitFork,
   MessagesSquare,
   PanelRight,
@@ -21,6 +22,7 @@ import styles from "./TabBar.module.css";
 
 const icons: Record<Tab["kind"], LucideIcon> = {
   conversation: MessagesSquare,
+  insights: ChartLine,
   tree: GitFork,
   new: MessagesSquare,
   ratings: Trophy,
@@ -30,6 +32,7 @@ const icons: Record<Tab["kind"], LucideIcon> = {
 };
 
 const titles = {
+  insights: "Insights",
   ratings: "Ratings",
   settings: "Settings",
   traffic: "Traffic",

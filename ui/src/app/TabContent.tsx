@@ -11,6 +11,7 @@ import { began, openNew, openWelcome, type Tab } from "./tabs";
 
 const SettingsTab = later(() => import("./SettingsTab").then((module) => module.SettingsTab));
 const Traffic = later(() => import("./Traffic").then((module) => module.TrafficTab));
+const Insights = later(() => import("./Insights").then((module) => module.InsightsTab));
 const Ratings = later(() => import("@/features/ratings").then((module) => module.Ratings));
 const Welcome = soon(() => import("./Starts").then((module) => module.Welcome));
 const NewConversation = soon(() => import("./Starts").then((module) => module.NewConversation));
@@ -30,6 +31,12 @@ export function TabContent({ tab }: { tab: Tab }) {
       return (
         <Suspense fallback={<Skeleton rows={12} label="Opening the traffic" />}>
           <Traffic />
+        </Suspense>
+      );
+    case "insights":
+      return (
+        <Suspense fallback={<Skeleton rows={12} label="Opening the insights" />}>
+          <Insights />
         </Suspense>
       );
     case "ratings":

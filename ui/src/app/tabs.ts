@@ -8,10 +8,13 @@ export type Tab =
   | { id: string; kind: Only };
 
 /** What is open once, if at all. */
-type Only = "new" | "ratings" | "settings" | "traffic" | "welcome";
+type Only = "insights" | "new" | "ratings" | "settings" | "traffic" | "welcome";
 
 /** What belongs to no conversation: its tab is not taken by one. */
-export const stands = ({ kind }: Tab): boolean => kind === "settings" || kind === "traffic";
+export const stands = ({ kind }: Tab): boolean =>
+  kind === "insights" || kind === "settings" || kind === "traffic";
+
+const onlyOnce: readonly Only[] = ["insights", "new", "ratings", "settings", "traffic", "welcome"];
 
 type State = {
   tabs: readonly Tab[];
@@ -74,8 +77,7 @@ function takeUp(kept: unknown, conversation: unknown): void {
 function read(kept: unknown): Tab | undefined {
   if (typeof kept !== "object" || kept === null || !("kind" in kept)) return undefined;
   const { kind } = kept;
-  if (kind === "new" || kind === "ratings" || kind === "settings" || kind === "traffic" || kind === "welcome")
-    return only(kind);
+  if (onlyOnce.some((each) => each === kind)) return only(kind as Only);
   if (kind === "conversation" && "conversation" in kept && typeof kept.conversation === "string")
     return about(kept.conversation);
   if (kind === "tree" && "conversation" in kept && typeof kept.conversation === "string")
@@ -102,6 +104,7 @@ function show(tab: Tab): void {
   });
 }
 
+export const openInsights = () => show(only("insights"));
 export const openNew = () => show(only("new"));
 export const openRatings = () => show(only("ratings"));
 export const openSettings = () => show(only("settings"));

@@ -265,6 +265,16 @@ export const commands = {
 	issueVirtualKey: (key: NewKey) => __TAURI_INVOKE<IssuedKey>("issue_virtual_key", { key }),
 	/**  Takes a key back for good; whether it was in force until now. */
 	revokeVirtualKey: (id: VirtualKeyId) => __TAURI_INVOKE<boolean>("revoke_virtual_key", { id }),
+	/**  All budgets, and how they will stand. */
+	listBudgets: () => __TAURI_INVOKE<OwnedBudget[]>("list_budgets"),
+	/**  How requests ended and how long they took over time. */
+	requestSeries: (query: InsightsQuery) => __TAURI_INVOKE<RequestSeries>("request_series", { query }),
+	/**  Asks where to, and writes a table there; `false` when nothing was chosen. */
+	saveTable: (name: string, text: string) => __TAURI_INVOKE<boolean>("save_table", { name, text }),
+	/**  What was saved. */
+	savings: (query: InsightsQuery) => __TAURI_INVOKE<SavingsReport>("savings", { query }),
+	/**  What upstream calls came to over time. */
+	spendSeries: (query: InsightsQuery) => __TAURI_INVOKE<SpendSeries>("spend_series", { query }),
 	/**  Calls through the gateway, newest first. */
 	listTraffic: (query: TrafficQuery) => __TAURI_INVOKE<TrafficPage>("list_traffic", { query }),
 	/**  A call with everything that is kept of it. */
@@ -1156,6 +1166,14 @@ export type EraseKind =
 /**  Backups and kept files. */
 "backups";
 
+/**  Requests that failed in one way. */
+export type ErrorCount = {
+	/**  In which. */
+	kind: ErrorKind,
+	/**  How many. */
+	requests: number,
+};
+
 /**  What kind of failure a call ended in. Hosts branch on this, never on text. */
 export type ErrorKind = 
 /**  The key is missing, wrong or revoked (401). */
@@ -1347,6 +1365,14 @@ export type Folder = {
 /**  A place for conversations. */
 export type FolderId = string;
 
+/**  How a budget will stand at the end of its period if spending goes on as it has since the period began. */
+export type Forecast = {
+	/**  What will have been spent by then. */
+	usd: NanoUsd,
+	/**  When the cap will have been reached, if before the end; in the past where it has been. */
+	reachedAt: Timestamp | null,
+};
+
 /**  A new branch from any message; nothing is copied. */
 export type Fork = {
 	/**  Where it points. */
@@ -1478,6 +1504,49 @@ export type ImportStatus = {
 	totalKib: number,
 	/**  What it did so far. */
 	report: ImportReport,
+};
+
+/**  What the lines of a series stand for. */
+export type InsightBasis = 
+/**  Who answered: `provider/model`. */
+"model" | 
+/**  Providers. */
+"provider" | 
+/**  Virtual keys. */
+"key" | 
+/**  Programs, as they call themselves. */
+"client" | 
+/**  Folders of conversations. */
+"folder" | 
+/**  Routes, as they were asked for: `auto`, `auto:budget`. */
+"policy" | 
+/**  Classes of prompts, where a route looked at them. */
+"class";
+
+/**  The time of a series. */
+export type InsightSpan = {
+	/**  How long its slots are. */
+	step: SlotStep,
+	/**  When each slot begins: as many as each list of figures is long. */
+	starts: Timestamp[],
+	/**  When the last one ends. */
+	until: Timestamp,
+};
+
+/**  Which calls a series is of. Those of simulated models never are. */
+export type InsightsQuery = {
+	/**  What its lines stand for. */
+	by: InsightBasis,
+	/**  Only the line of this id, as an earlier answer had it. */
+	only?: string | null,
+	/**  Not before: the slot that holds it is the first. Without it, since the first call. */
+	from?: Timestamp | null,
+	/**  Before; without it, now. */
+	until?: Timestamp | null,
+	/**  Where days begin, as `Europe/Berlin`; without it UTC. */
+	zone?: string | null,
+	/**  How long slots are; without it, as suits the span. */
+	step?: SlotStep | null,
 };
 
 /**  What went wrong: `kind` to branch on, `message` to show. */
@@ -1878,6 +1947,23 @@ export type Opinion = {
 	reason: string,
 };
 
+/**  A budget, and whose it is. */
+export type OwnedBudget = {
+	/**  The key; `None` for what caps all calls together (`[budget]` in `config.toml`). */
+	key: VirtualKeyId | null,
+	/**  The key's name for people. */
+	name: string | null,
+	/**  How it stands. */
+	budget: Budget,
+	/**  When its present period began. */
+	from: Timestamp,
+	/**
+	 *  How it will stand at the end of its period if spending goes on as it has since it began: a straight
+	 *  line. `None` where the period has no end, or has just begun.
+	 */
+	forecast: Forecast | null,
+};
+
 /**  Parameters of a completion. `None` leaves the choice to the provider. */
 export type Params = {
 	/**  Sampling temperature. */
@@ -1986,6 +2072,21 @@ export type Passage = {
 	sourceStart: number,
 	/**  End in the source. */
 	sourceEnd: number,
+};
+
+/**
+ *  How long calls took, in ms: of a hundred, so many were no slower. Nearest ranks, so that each is a time
+ *  that somebody waited.
+ */
+export type Percentiles = {
+	/**  Calls that this is of. */
+	calls: number,
+	/**  Half of them. */
+	p50: number,
+	/**  95. */
+	p95: number,
+	/**  99. */
+	p99: number,
 };
 
 /**  Where a message stands, for jumping to it. */
@@ -2196,6 +2297,65 @@ export type Replay = {
 	name?: string | null,
 };
 
+/**  One line of requests. */
+export type RequestLine = {
+	/**  What `only` takes; empty for requests that have no such thing. */
+	id: string,
+	/**  Its name for people; empty where it has none. */
+	name: string,
+	/**  How its requests ended. */
+	sum: RequestSum,
+	/**  How long answers took until their first content. */
+	ttft: Percentiles | null,
+	/**  How long answers took until their end. */
+	duration: Percentiles | null,
+};
+
+/**
+ *  What was asked, how it ended and how long it took, over time: of requests that are still kept. Times are of
+ *  answers that came whole.
+ */
+export type RequestSeries = {
+	/**  When. */
+	span: InsightSpan,
+	/**  How they ended, in each slot. */
+	slots: RequestSum[],
+	/**  How long answers took until their first content, in each slot; `None` where there was none. */
+	ttft: (Percentiles | null)[],
+	/**  How long they took until their end, in each slot. */
+	duration: (Percentiles | null)[],
+	/**  The most frequent first, at most 200. */
+	lines: RequestLine[],
+	/**  All together. */
+	total: RequestSum,
+	/**  All together, until the first content. */
+	totalTtft: Percentiles | null,
+	/**  All together, until the end. */
+	totalDuration: Percentiles | null,
+	/**  The most frequent first. */
+	errors: ErrorCount[],
+};
+
+/**  How requests ended. Without upstream calls of their own they are counted too. */
+export type RequestSum = {
+	/**  All. */
+	asked: number,
+	/**  Answered whole. */
+	answered: number,
+	/**  Failed. */
+	failed: number,
+	/**  Stopped by whoever asked, or cut off because our process died. */
+	stopped: number,
+	/**  Took more than one upstream call. */
+	triedAgain: number,
+	/**  Answered, or tried last, by another target than the first. */
+	fellBack: number,
+	/**  Of whose prompt a provider read some from its cache. */
+	promptCached: number,
+	/**  Answered from our own cache. */
+	fromCache: number,
+};
+
 /**  How the answer must be shaped. */
 export type ResponseFormat = 
 /**  Any JSON object. */
@@ -2262,6 +2422,39 @@ export type SavedEdit = {
 	tip: MessageId,
 	/**  Messages that were carried along below it. */
 	carried: number,
+};
+
+/**  What one thing saved. */
+export type Saving = {
+	/**  What. */
+	kind: SavingKind,
+	/**  How much, at today's prices: below zero where it cost more. `None` where nothing of it is known. */
+	usd: NanoUsd | null,
+	/**  Calls that this is of. */
+	calls: number,
+	/**  Calls that it may have saved something on, of which nobody knows what. */
+	unknown: number,
+};
+
+/**  What saved money. */
+export type SavingKind = 
+/**  Providers that read part of a prompt from their cache. */
+"promptCache" | 
+/**  Answers from our own cache. */
+"answerCache" | 
+/**  Routes that chose something else than the best they knew. */
+"route";
+
+/**  What was saved, each thing beside what it would have cost without. */
+export type SavingsReport = {
+	/**  Since when. */
+	from: Timestamp,
+	/**  Until when. */
+	until: Timestamp,
+	/**  One of each kind. */
+	savings: Saving[],
+	/**  What was paid, as far as it is known. */
+	paid: NanoUsd,
 };
 
 /**  A message that was found. */
@@ -2380,6 +2573,21 @@ export type Sibling = {
 	below: number,
 };
 
+/**  How long the slots of a series are. */
+export type SlotStep = 
+/**  A quarter of an hour. */
+"quarter" | 
+/**  An hour. */
+"hour" | 
+/**  Six hours. */
+"sixHours" | 
+/**  A calendar day. */
+"day" | 
+/**  A calendar week, from Monday. */
+"week" | 
+/**  A calendar month. */
+"month";
+
 /**  What a list of conversations is sorted by. */
 export type SortBy = 
 /**  When a node was last added. */
@@ -2397,6 +2605,43 @@ export type Span = {
 	at: number,
 	/**  How long it is. */
 	len: number,
+};
+
+/**  One line of a series of spending. */
+export type SpendLine = {
+	/**  What `only` takes; empty for calls that have no such thing. */
+	id: string,
+	/**  Its name for people; empty where it has none. */
+	name: string,
+	/**  What its calls came to. */
+	sum: UsageSum,
+	/**  What they cost, in each slot, as far as it is known. */
+	cost: NanoUsd[],
+	/**  Calls, in each slot. */
+	calls: number[],
+	/**  Tokens of all kinds, in each slot. */
+	tokens: SumOfTokens[],
+	/**  Calls of unknown cost, in each slot. */
+	unpriced: number[],
+};
+
+/**
+ *  What upstream calls came to over time. It is read from the ledger, which outlives what was asked; calls
+ *  whose conversation was deleted have no client, folder, policy or class any more.
+ */
+export type SpendSeries = {
+	/**  When. */
+	span: InsightSpan,
+	/**  The dearest first, at most 24. */
+	lines: SpendLine[],
+	/**  All beyond those in one; `None` where there is none. */
+	others: SpendLine | null,
+	/**  How many lines are in `others`. */
+	otherCount: number,
+	/**  All together. */
+	total: UsageSum,
+	/**  Upstream calls of simulated models, which are in nothing else here. */
+	simulated: number,
 };
 
 /**  What to ask, and whom. */
@@ -2449,6 +2694,9 @@ export type Stop =
 "pause" | 
 /**  Something newer than this code. */
 "other";
+
+/**  Tokens of many calls. In JSON a whole number; a double holds it exactly. */
+export type SumOfTokens = number;
 
 /**  How a model makes one answer of several. */
 export type SynthesisKind = 
@@ -2656,6 +2904,8 @@ export type TrafficQuery = {
 	served?: string | null,
 	/**  Ended in one of these ways. */
 	outcomes?: TrafficOutcome[],
+	/**  Failed in one of these ways. */
+	errors?: ErrorKind[],
 	/**  What callers were answered with: an HTTP status, or its first digit for all of its hundred. */
 	status?: number | null,
 	/**  What they were for. */
@@ -2756,6 +3006,32 @@ export type UsageBy =
 /**  We counted, roughly. */
 "estimated";
 
+/**  What upstream calls came to. */
+export type UsageSum = {
+	/**  Upstream calls, retries and fallbacks too. */
+	calls: number,
+	/**  Those that failed. */
+	failed: number,
+	/**  Fresh input tokens. */
+	input: SumOfTokens,
+	/**  Input tokens read from a provider's cache. */
+	cachedRead: SumOfTokens,
+	/**  Input tokens written to a provider's cache. */
+	cachedWrite: SumOfTokens,
+	/**  Visible output tokens. */
+	output: SumOfTokens,
+	/**  Reasoning tokens. */
+	reasoning: SumOfTokens,
+	/**  What they cost, as far as it is known. */
+	cost: NanoUsd,
+	/**  Calls whose token counts are estimates. */
+	estimated: number,
+	/**  What of `cost` rests on estimates. */
+	estimatedCost: NanoUsd,
+	/**  Calls whose cost is not known. */
+	unpriced: number,
+};
+
 /**  How the vault file is. */
 export type VaultState = 
 /**  There is none. */
@@ -2843,4 +3119,3 @@ export type VoteBy =
 
 /**  An opinion on answers. */
 export type VoteId = string;
-

@@ -38,6 +38,7 @@ import { data } from "./fake/data";
 import { finding } from "./fake/finding";
 import { forest } from "./fake/forest";
 import { gateway } from "./fake/gateway";
+import { insights } from "./fake/insights";
 import { judging } from "./fake/judging";
 import { keys } from "./fake/keys";
 import { described, many } from "./fake/many";
@@ -165,6 +166,7 @@ class FakeEngine {
       return structuredClone(value());
     };
     const door = this.door(later);
+    const calls = gateway(door);
     return {
       ...keys(door),
       ...data(door),
@@ -181,7 +183,8 @@ class FakeEngine {
       ...forest(later),
       ...finding(door),
       ...judging(door),
-      ...gateway(door),
+      ...calls,
+      ...insights(calls),
       openConversation: (id) =>
         later(() => ({
           conversation: this.conversation(id),

@@ -238,7 +238,7 @@ async fn models_providers_usage_and_budgets_are_told() {
 
     world.answered("one", QUICK).await;
     world.answered("two", QUICK).await;
-    for by in ["day", "model", "provider", "key"] {
+    for by in ["day", "model", "provider", "key", "client", "folder", "policy"] {
         let usage = world.get(&format!("/api/v1/usage?by={by}")).await.expect(200);
         assert_eq!(
             (usage["total"]["calls"].as_u64(), usage["lines"].as_array().unwrap().len()),
@@ -257,6 +257,15 @@ async fn models_providers_usage_and_budgets_are_told() {
         table.body
     );
 
+    // Simulated models are in no figure, and said to be left out.
+    let series = world.get("/api/v1/usage/series?by=provider&zone=Europe/Berlin").await.expect(200);
+    assert_eq!((&series["simulated"], &series["total"]["calls"]), (&json!(2), &json!(0)), "{series}");
+    assert_eq!(world.get("/api/v1/usage/requests").await.expect(200)["total"]["asked"], 0);
+    assert_eq!(world.get("/api/v1/usage/savings").await.expect(200)["paid"], "0");
+    world.get("/api/v1/usage/series?zone=Nowhere").await.refused(400);
+    let whole = world.get("/api/v1/usage/export?by=model&format=json").await.expect(200);
+    assert_eq!(whole["total"]["calls"], 2);
+
     world
         .issue(&[], |key| {
             key.budgets = vec![serde_json::from_value(json!({ "period": "month", "usd": "5" })).unwrap()];
@@ -267,6 +276,7 @@ async fn models_providers_usage_and_budgets_are_told() {
         (&budgets["items"][0]["budget"]["usd"], &budgets["items"][0]["name"]),
         (&json!("5"), &json!("a test"))
     );
+    assert_eq!(budgets["items"][0]["forecast"]["usd"], "0");
 }
 
 #[tokio::test]

@@ -14,21 +14,28 @@ pub struct Ledger<'a> {
     pub(crate) store: &'a Store,
 }
 
-/// Name, key, calls, failed, five kinds of tokens, cost, estimated, unpriced.
-type Row = (Option<String>, Option<Vec<u8>>, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64);
+/// Name, key, calls, failed, five kinds of tokens, cost, estimated, what of the cost is, unpriced.
+type Row = (Option<String>, Option<Vec<u8>>, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64);
 
 macro_rules! sums {
     ($name:literal, $key:literal, $by:literal) => {
+        sums!($name, $key, "", $by)
+    };
+    ($name:literal, $key:literal, $joins:literal, $by:literal) => {
         concat!(
             "SELECT ",
             $name,
             ", ",
             $key,
-            ", count(*), sum(outcome = 'failed'), coalesce(sum(input), 0), coalesce(sum(cached_read), 0),
-                coalesce(sum(cached_write), 0), coalesce(sum(output), 0), coalesce(sum(reasoning), 0),
-                coalesce(sum(cost_nano), 0), coalesce(sum(usage_by = 'estimated'), 0), sum(cost_nano IS NULL)
-            FROM ledger LEFT JOIN virtual_key AS k ON k.id = ledger.virtual_key_id
-            WHERE (?1 IS NULL OR at >= ?1) AND (?2 IS NULL OR at < ?2) GROUP BY ",
+            ", count(*), sum(ledger.outcome = 'failed'), coalesce(sum(ledger.input), 0),
+                coalesce(sum(ledger.cached_read), 0), coalesce(sum(ledger.cached_write), 0),
+                coalesce(sum(ledger.output), 0), coalesce(sum(ledger.reasoning), 0),
+                coalesce(sum(ledger.cost_nano), 0), coalesce(sum(ledger.usage_by = 'estimated'), 0),
+                coalesce(sum(iif(ledger.usage_by = 'estimated', ledger.cost_nano, 0)), 0),
+                sum(ledger.cost_nano IS NULL)
+            FROM ledger LEFT JOIN virtual_key AS k ON k.id = ledger.virtual_key_id ",
+            $joins,
+            " WHERE (?1 IS NULL OR at >= ?1) AND (?2 IS NULL OR at < ?2) GROUP BY ",
             $by
         )
     };
@@ -45,10 +52,39 @@ impl Ledger<'_> {
                 sums!("strftime('%Y-%m-%d', at / 1000, 'unixepoch')", "NULL", "1 ORDER BY 1 DESC")
             }
             UsageBasis::Model => {
-                sums!("provider || '/' || model", "NULL", "provider, model ORDER BY 10 DESC, 3 DESC, 1")
+                sums!(
+                    "ledger.provider || '/' || ledger.model",
+                    "NULL",
+                    "ledger.provider, ledger.model ORDER BY 10 DESC, 3 DESC, 1"
+                )
             }
-            UsageBasis::Provider => sums!("provider", "NULL", "provider ORDER BY 10 DESC, 3 DESC, 1"),
+            UsageBasis::Provider => {
+                sums!("ledger.provider", "NULL", "ledger.provider ORDER BY 10 DESC, 3 DESC, 1")
+            }
             UsageBasis::Key => sums!("k.name", "k.uid", "k.id ORDER BY 10 DESC, 3 DESC, 1"),
+            UsageBasis::Client => sums!(
+                "run.client",
+                "NULL",
+                "LEFT JOIN attempt AS a ON a.uid = ledger.attempt_uid
+                LEFT JOIN completion AS c ON c.id = a.completion_id LEFT JOIN run ON run.id = c.run_id",
+                "1 ORDER BY 10 DESC, 3 DESC, 1"
+            ),
+            UsageBasis::Folder => sums!(
+                "folder.name",
+                "NULL",
+                "LEFT JOIN attempt AS a ON a.uid = ledger.attempt_uid
+                LEFT JOIN completion AS c ON c.id = a.completion_id LEFT JOIN run ON run.id = c.run_id
+                LEFT JOIN conversation AS talk ON talk.id = run.conversation_id
+                LEFT JOIN folder ON folder.id = talk.folder_id",
+                "folder.id ORDER BY 10 DESC, 3 DESC, 1"
+            ),
+            UsageBasis::Policy => sums!(
+                "iif(c.requested = 'auto' OR c.requested GLOB 'auto:*', c.requested, NULL)",
+                "NULL",
+                "LEFT JOIN attempt AS a ON a.uid = ledger.attempt_uid
+                LEFT JOIN completion AS c ON c.id = a.completion_id",
+                "1 ORDER BY 10 DESC, 3 DESC, 1"
+            ),
         };
         let found: Vec<Row> = sqlx::query_as(sql)
             .bind(query.from.map(Timestamp::millis))
@@ -68,6 +104,7 @@ impl Ledger<'_> {
             reasoning,
             cost,
             estimated,
+            estimated_cost,
             unpriced,
         ) in found
         {
@@ -82,6 +119,7 @@ impl Ledger<'_> {
                 reasoning: tokens(reasoning),
                 cost: NanoUsd(cost),
                 estimated: rows::count(estimated),
+                estimated_cost: NanoUsd(estimated_cost),
                 unpriced: rows::count(unpriced),
             };
             report.total.add(&sum);

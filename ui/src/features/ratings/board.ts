@@ -1,4 +1,5 @@
 /** The board in figures and as a table of text. */
+import { cell } from "@/lib/csv";
 import type { Board, Folder, FolderId, Rating } from "@/ipc";
 
 /** A folder with those that it is in: `Work / Reviews`. */
@@ -25,13 +26,6 @@ export function asCsv({ ratings }: Board): string {
       .join(","),
   );
   return [HEAD, ...rows].join("\n") + "\n";
-}
-
-/** A name never begins a formula, whoever opens the table. */
-function cell(value: string | number): string {
-  if (typeof value === "number") return String(value);
-  const text = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
-  return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
 export const figure = (rating: number): string => String(Math.round(rating));

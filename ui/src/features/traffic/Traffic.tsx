@@ -1,4 +1,4 @@
-import { ArrowLeftRight, ArrowUp, Pause, Play, Radio, SearchX } from "lucide-react";
+import { ArrowLeftRight, ArrowUp, Pause, Play, Radio, SearchX, X } from "lucide-react";
 import {
   useCallback,
   useEffect,
@@ -14,6 +14,7 @@ import { EmptyState, ErrorState, Skeleton } from "@/components/States";
 import { reason, type ConversationId, type TrafficCall } from "@/ipc";
 import { usd } from "@/lib/figures";
 import { counted } from "@/lib/sizes";
+import { moment } from "@/lib/time";
 import { useFeed, useGatewayStatus } from "./api";
 import { Detail } from "./Detail";
 import {
@@ -46,6 +47,13 @@ const spans: { value: Span; label: string }[] = [
   { value: "all", label: "All" },
 ];
 
+/** `21 Nov 2026, 14:05 to 15:05` */
+function rangeText({ from, until }: { from: string; until: string }): string {
+  const [a, b] = [moment(from), moment(until)];
+  const [dayA, dayB] = [a.split(", ")[0], b.split(", ")[0]];
+  return dayA === dayB ? `${a} to ${b.split(", ")[1]}` : `${a} to ${b}`;
+}
+
 /** Calls through the gateway: as they come, and each with what is known of it. */
 export function Traffic({ onGateway, onConversation, onReplayed }: Props) {
   const filters = useFilters();
@@ -69,7 +77,24 @@ export function Traffic({ onGateway, onConversation, onReplayed }: Props) {
   return (
     <main className={styles.page} aria-label="Traffic" onKeyDown={onKeyDown}>
       <header className={styles.bar}>
-        <Segments label="Time" value={filters.span} options={spans} onChange={(span) => narrow({ span })} />
+        <Segments
+          label="Time"
+          value={filters.range ? ("" as Span) : filters.span}
+          options={spans}
+          onChange={(span) => narrow({ span, range: null })}
+        />
+        {filters.range && (
+          <Button small aria-label="Any time" onClick={() => narrow({ range: null })}>
+            {rangeText(filters.range)}
+            <X size={12} />
+          </Button>
+        )}
+        {filters.error && (
+          <Button small aria-label="Any outcome" onClick={() => narrow({ error: null })}>
+            {filters.error}
+            <X size={12} />
+          </Button>
+        )}
         <span className={styles.sum}>{feed && feed.calls.length > 0 && <Sum {...feed} />}</span>
         <span className={styles.space} />
         <span className={styles.follows} role="status">

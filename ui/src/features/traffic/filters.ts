@@ -1,17 +1,21 @@
 /** Which calls are listed: what was chosen, as a question to the engine. */
 import { create } from "zustand";
-import type { CompletionId, TrafficOutcome, TrafficQuery, VirtualKeyId } from "@/ipc";
+import type { CompletionId, ErrorKind, TrafficOutcome, TrafficQuery, VirtualKeyId } from "@/ipc";
 
 export type Span = "hour" | "today" | "week" | "month" | "all";
 
 export type Filters = {
   span: Span;
+  /** Exactly this time, in place of a span; then calls of the window are listed too. */
+  range: { from: string; until: string } | null;
   text: string;
   key: VirtualKeyId | null;
   client: string | null;
   requested: string | null;
   served: string | null;
   outcome: TrafficOutcome | null;
+  /** Failed in this way. */
+  error: ErrorKind | null;
   /** An HTTP status, or its first digit. */
   status: number | null;
   /** Milliseconds, tokens, dollars: at least. */
@@ -25,12 +29,14 @@ export type Filters = {
 
 export const everything: Filters = {
   span: "today",
+  range: null,
   text: "",
   key: null,
   client: null,
   requested: null,
   served: null,
   outcome: null,
+  error: null,
   status: null,
   ttft: null,
   took: null,
@@ -46,6 +52,12 @@ export const narrow = (change: Partial<Filters>) => useFilters.setState(change);
 
 /** All calls of the same time. */
 export const clearFilters = () => useFilters.setState(({ span }) => ({ ...everything, span }));
+
+/** The calls that a figure is made of, and nothing else that was filtered before. */
+export const listThese = (change: Partial<Filters>) => {
+  useFilters.setState(({ span }) => ({ ...everything, span, ...change }));
+  look(null);
+};
 
 /** What somebody looks at: one call, or none; and whether new ones are held back. */
 export const useLooking = create<{ call: CompletionId | null; paused: boolean }>(() => ({
@@ -83,12 +95,15 @@ export function begins(span: Span, now: number): string | null {
 
 /** The question to the engine; what filters nothing is left out. */
 export function queryOf(filters: Filters, now: number): TrafficQuery {
-  const { span, text, outcome, ttft, took, tokens, cost, ...same } = filters;
+  const { span, range, text, outcome, error, ttft, took, tokens, cost, ...same } = filters;
   const query: TrafficQuery = {
     ...same,
-    from: begins(span, now),
+    origins: range ? ["gateway", "window", "cli"] : [],
+    from: range ? range.from : begins(span, now),
+    until: range?.until ?? null,
     text: text.trim() || null,
     outcomes: outcome ? [outcome] : [],
+    errors: error ? [error] : [],
     minTtftMs: ttft,
     minDurationMs: took,
     minTokens: tokens,

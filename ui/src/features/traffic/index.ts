@@ -1,5 +1,5 @@
 export { conversationOfCall, copyCallAs, replayCall } from "./acts";
-export { clearFilters, look, togglePause } from "./filters";
+export { clearFilters, listThese, look, togglePause } from "./filters";
 export { rememberTraffic } from "./height";
 export { Traffic } from "./Traffic";
 export { TrafficSide } from "./TrafficSide";

@@ -243,6 +243,7 @@ function fits(call: Made, query: TrafficQuery): boolean {
     has(query.served, call.served) &&
     has(query.text, any) &&
     (!query.outcomes?.length || query.outcomes.includes(outcome)) &&
+    (!query.errors?.length || (call.fails !== null && query.errors.includes(call.fails))) &&
     (!query.status ||
       call.status === query.status ||
       Math.floor((call.status ?? 0) / 100) === query.status) &&

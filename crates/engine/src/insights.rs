@@ -1,0 +1,90 @@
+//! Figures over time: what was spent, how it ended, how long it took, what was saved.
+
+use crate::{Engine, EngineError, engine::now, known};
+use domain::{
+    InsightsQuery, NanoUsd, RequestSeries, Saving, SavingKind, SavingsReport, SlotStep, Slots, SpendSeries,
+    Usage,
+};
+use store::CachedTokens;
+
+/// So many requests in each slot make a line.
+const FEW: u32 = 10;
+/// Prices are of a million tokens.
+const MILLION: i128 = 1_000_000;
+
+impl Engine {
+    /// What upstream calls came to over time.
+    ///
+    /// # Errors
+    /// When the query's zone is none, or the store cannot be read.
+    pub async fn spend_series(&self, query: &InsightsQuery) -> Result<SpendSeries, EngineError> {
+        let slots = self.slots(query, SlotStep::for_bars).await?;
+        Ok(self.0.store.insights().spend(query.by, query.only.as_deref(), &slots).await?)
+    }
+
+    /// How requests ended and how long they took over time.
+    ///
+    /// # Errors
+    /// When the query's zone is none, or the store cannot be read.
+    pub async fn request_series(&self, query: &InsightsQuery) -> Result<RequestSeries, EngineError> {
+        let (by, only) = (query.by, query.only.as_deref());
+        let slots = self.slots(query, SlotStep::for_lines).await?;
+        let series = self.0.store.insights().requests(by, only, &slots).await?;
+        // Of few requests fine slots would be gaps rather than a line; to count few again takes no time.
+        let few = series.total.asked / FEW < u32::try_from(slots.starts.len()).unwrap_or(u32::MAX);
+        if query.step.is_some() || !few {
+            return Ok(series);
+        }
+        let slots = self.slots(query, SlotStep::for_bars).await?;
+        Ok(self.0.store.insights().requests(by, only, &slots).await?)
+    }
+
+    /// What was saved, at the prices of today.
+    ///
+    /// # Errors
+    /// When the query's zone is none, or the store cannot be read.
+    pub async fn savings(&self, query: &InsightsQuery) -> Result<SavingsReport, EngineError> {
+        let slots = self.slots(query, SlotStep::for_bars).await?;
+        let (by, only) = (query.by, query.only.as_deref());
+        let paid = self.0.store.insights().paid(by, only, &slots).await?;
+        let prompts = self.0.store.insights().cached_prompts(by, only, &slots).await?;
+        let savings = vec![self.saved_by_prompts(&prompts)];
+        Ok(SavingsReport { from: slots.from(), until: slots.until, savings, paid })
+    }
+
+    async fn slots(
+        &self,
+        query: &InsightsQuery,
+        step: impl FnOnce(i64) -> SlotStep,
+    ) -> Result<Slots, EngineError> {
+        let now = now();
+        let first = match query.from {
+            Some(from) => from,
+            None => self.0.store.insights().first().await?.unwrap_or(now),
+        };
+        query.slots(first, now, step).map_err(|error| EngineError::BadInput(error.to_string()))
+    }
+
+    /// What reading prompts from providers' caches saved, less what writing them cost more.
+    fn saved_by_prompts(&self, prompts: &[CachedTokens]) -> Saving {
+        let config = self.config();
+        let (mut nano, mut known, mut calls, mut unknown) = (0_i128, false, 0_u32, 0_u32);
+        for prompt in prompts {
+            let prices = config
+                .provider(&prompt.provider)
+                .map(|provider| known::prices(self, provider, &prompt.model, &Usage::default()));
+            let Some((input, prices)) = prices.and_then(|prices| Some((prices.input?, prices))) else {
+                unknown = unknown.saturating_add(prompt.calls);
+                continue;
+            };
+            // A bucket without a price of its own is charged as fresh input, and saves nothing.
+            let less = i128::from(input.0 - prices.cached_read.unwrap_or(input).0);
+            let more = i128::from(prices.cached_write.unwrap_or(input).0 - input.0);
+            nano += (i128::from(prompt.read) * less - i128::from(prompt.written) * more) / MILLION;
+            calls = calls.saturating_add(prompt.calls);
+            known = true;
+        }
+        let usd = (known || unknown == 0).then(|| NanoUsd(i64::try_from(nano).unwrap_or(i64::MAX)));
+        Saving { kind: SavingKind::PromptCache, usd, calls, unknown }
+    }
+}
