@@ -28,7 +28,10 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("orchesity", &["domain", "dialects", "providers", "routing", "store", "secrets", "engine", "gateway"]),
     ("testkit", &["domain"]),
     ("xtask", &[]),
-    ("system-tests", &["domain", "dialects", "providers", "store", "engine", "gateway", "testkit"]),
+    (
+        "system-tests",
+        &["domain", "dialects", "providers", "routing", "store", "engine", "gateway", "testkit"],
+    ),
 ];
 
 /// What the vocabulary is written in. None of these does IO, reads a clock or draws a number.

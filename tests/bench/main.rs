@@ -1,4 +1,4 @@
-//! Figures, one JSON line each: `cargo xtask bench [decode|journal|fanout|gateway|open|import|memory|search|tree|tree-view|start|window]`.
+//! Figures, one JSON line each: `cargo xtask bench [decode|journal|fanout|gateway|open|import|memory|routing|search|tree|tree-view|start|window]`.
 //! Nothing here asserts on a figure; ratios are measured in one run, because the machine has other work. A bench
 //! that cannot be carried out says why and fails.
 
@@ -11,6 +11,7 @@ mod memory;
 mod open;
 mod portable;
 mod processes;
+mod routing;
 mod search;
 mod start;
 mod tree;
@@ -22,13 +23,14 @@ use std::process::ExitCode;
 /// Measured, or why not.
 type Done = Result<(), Box<dyn std::error::Error>>;
 
-const NAMES: [&str; 12] = [
+const NAMES: [&str; 13] = [
     "decode",
     "journal",
     "fanout",
     "gateway",
     "open",
     "import",
+    "routing",
     "search",
     "tree",
     "tree-view",
@@ -53,6 +55,7 @@ async fn main() -> ExitCode {
             "gateway" => gateway::run().await,
             "open" => open::run().await,
             "import" => import::run().await,
+            "routing" => routing::run(),
             "search" => search::run().await,
             "tree" => tree::run().await,
             "tree-view" => tree_view::run().await,

@@ -4,6 +4,7 @@ use crate::{
     branches::{BranchesArgs, DeleteArgs, MergeArgs, RestoreArgs, ShowArgs},
     finding::{ListArgs, SearchArgs},
     keys::KeysCommand,
+    route::RouteArgs,
     serve::ServeArgs,
     usage::UsageArgs,
 };
@@ -37,6 +38,8 @@ pub enum Command {
     },
     /// Let other programs ask, through HTTP in the shapes of OpenAI, Anthropic and Gemini
     Serve(ServeArgs),
+    /// Say whom `auto` would ask, and why; nothing is sent
+    Route(RouteArgs),
     /// Issue, list and revoke virtual keys, for callers of the gateway
     Keys {
         #[command(subcommand)]

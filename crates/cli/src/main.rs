@@ -15,6 +15,7 @@ mod models;
 mod moving;
 mod otel;
 mod providers_cmd;
+mod route;
 mod serve;
 mod table;
 mod terminal;
@@ -72,6 +73,7 @@ async fn run(args: Args) -> Result<Exit, Trouble> {
         Command::Compare(compare) => ask::compare(&home, compare).await,
         Command::Providers { command } => providers_cmd::run(&home, command).await,
         Command::Serve(args) => serve::run(&home, named, args).await,
+        Command::Route(args) => route::run(&home, args).await,
         Command::Keys { command } => keys::run(&home, command).await,
         Command::Models(list) => {
             let engine = Engine::open(&home, EngineOptions::command()).await?;

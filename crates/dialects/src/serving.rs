@@ -110,6 +110,8 @@ pub struct Ours {
     pub models: Vec<String>,
     /// Routing profile.
     pub profile: Option<String>,
+    /// A route tries nothing with it.
+    pub important: bool,
     /// The conversation to capture into.
     pub conversation: Option<String>,
     /// The message it follows.

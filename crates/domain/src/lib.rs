@@ -77,7 +77,10 @@ pub use portable::{
 pub use prefix::{PrefixKey, said};
 pub use prompt::PromptClass;
 pub use provider::{Dialect, KeySource, ProviderId, ProviderStatus};
-pub use routing::{Candidate, Decision};
+pub use routing::{
+    Ability, Candidate, Decision, EXPRESSION_FIGURES, Policy, Profile, Routed, ScoreName, ScorePart,
+    Strategy, Weights, expression_names, with_names_in_braces,
+};
 pub use run::{
     AddTargets, AgainColumn, AskAgain, AskColumn, ColumnDefaults, CompletionDetails, Estimate, Run, RunKind,
     RunOrigin, StartRun, StartedColumn, StartedRun,
@@ -99,4 +102,5 @@ pub use tree::{
 pub use usage::{Usage, UsageBy};
 pub use virtual_key::{
     CaptureLevel, DeniedKind, KeyLimits, KeyScopes, NewKey, ScopeError, VirtualKey, VirtualKeyState,
+    pattern_fits,
 };

@@ -131,6 +131,12 @@ fn allows(patterns: &[String], text: &str) -> bool {
     patterns.is_empty() || patterns.iter().any(|pattern| fits(pattern.as_bytes(), text.as_bytes()))
 }
 
+/// Whether a pattern of targets, in which `*` is any text, fits.
+#[must_use]
+pub fn pattern_fits(pattern: &str, text: &str) -> bool {
+    fits(pattern.as_bytes(), text.as_bytes())
+}
+
 /// Whether a pattern fits all of a text. Goes back to the last `*` only, so that no pattern takes more
 /// than the product of both lengths.
 fn fits(pattern: &[u8], text: &[u8]) -> bool {

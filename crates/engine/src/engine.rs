@@ -11,6 +11,7 @@ use crate::{
     models::Discovered,
     moving::Imports,
     recovery,
+    routing::Routes,
     runs::Running,
     storage::Saved,
     weigh::Weights,
@@ -130,6 +131,7 @@ pub(crate) struct Inner {
     pub(crate) admission: Arc<Admission>,
     pub(crate) breakers: Arc<Breakers>,
     pub(crate) names: Known,
+    pub(crate) routes: Routes,
     pub(crate) spool: Arc<Spool>,
     pub(crate) told: Told,
     pub(crate) weaver: Weaver,
@@ -168,6 +170,7 @@ impl Engine {
         let admission = Admission::new(store.clone(), instance, Clock::of_this_machine());
         // Beside the data that it is woven into.
         let spool = Spool::new(store.home(), instance);
+        let routes = Routes::new(changes.generation(), instance.uuid().as_u64_pair().1 as u32);
         let engine = Self(Arc::new(Inner {
             home: home.to_owned(),
             store,
@@ -190,6 +193,7 @@ impl Engine {
             admission,
             breakers: Arc::default(),
             names: Known::default(),
+            routes,
             spool,
             told: Told::default(),
             weaver: Weaver::default(),
@@ -199,6 +203,7 @@ impl Engine {
         }));
         recovery::mend(&engine).await;
         engine.recall_models().await?;
+        engine.recall_learned().await?;
         engine.refresh_admission().await;
         if options.background {
             engine.spawn_background();
@@ -240,6 +245,9 @@ impl Engine {
             self.0.journal.flush().await;
             // What it spent is taken from its leases before these return.
             let woven = weave::drain(self).await;
+            if let Err(error) = self.keep_learned().await {
+                tracing::warn!(%error, "what was learned last is lost");
+            }
             if let Err(error) = self.0.admission.tidy().await {
                 tracing::warn!(%error, "what was set aside is given back by the next start");
             }
@@ -305,7 +313,11 @@ impl Engine {
             loop {
                 tokio::time::sleep(MEND_EVERY).await;
                 let Some(inner) = weak.upgrade() else { return };
-                recovery::mend(&Self(inner)).await;
+                let engine = Self(inner);
+                recovery::mend(&engine).await;
+                if let Err(error) = engine.keep_learned().await {
+                    tracing::warn!(%error, "what was learned is stored later");
+                }
             }
         });
         let weak = Arc::downgrade(&self.0);
@@ -354,7 +366,8 @@ fn outlive_size_limits() {
 }
 
 /// The time, in the one place that reads the clock.
-pub(crate) fn now() -> Timestamp {
+#[must_use]
+pub fn now() -> Timestamp {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     Timestamp::from_millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }

@@ -33,7 +33,33 @@ impl Engine {
         if let Some(message) = self.0.store.messages().get(*answer).await? {
             self.tell_votes(message.conversation_id);
         }
+        if let Err(error) = self.learn_vote(&vote.ballot).await {
+            tracing::warn!(%error, "a vote is counted, and routes have not learned from it");
+        }
         Ok(vote)
+    }
+
+    /// Routes learn which answers people prefer.
+    async fn learn_vote(&self, ballot: &Ballot) -> Result<(), EngineError> {
+        match ballot {
+            Ballot::Pair { a, b, verdict } => {
+                let (of_a, of_b) = match verdict {
+                    Verdict::A => (1.0, 0.0),
+                    Verdict::B => (0.0, 1.0),
+                    Verdict::Tie => (0.5, 0.5),
+                    Verdict::BothBad => (0.0, 0.0),
+                };
+                self.opinion(*a, of_a).await?;
+                self.opinion(*b, of_b).await
+            }
+            Ballot::Best { best, others } => {
+                self.opinion(*best, 1.0).await?;
+                for other in others {
+                    self.opinion(*other, 0.0).await?;
+                }
+                Ok(())
+            }
+        }
     }
 
     /// Takes a vote back.

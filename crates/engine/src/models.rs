@@ -293,6 +293,11 @@ impl Engine {
         Ok(())
     }
 
+    /// What a provider was seen to offer.
+    pub(crate) fn found_at(&self, provider: &str) -> Vec<ListedModel> {
+        self.0.discovered.of(provider).models
+    }
+
     /// What a provider's list says of one of its models.
     pub(crate) fn listed(&self, provider: &str, model: &str) -> Option<ListedModel> {
         self.0.discovered.model(provider, model)
@@ -305,7 +310,7 @@ impl Engine {
 }
 
 /// A provider's models: those that were configured, else those that were found.
-fn offered(provider: &Provider, found: &[ListedModel]) -> Vec<ListedModel> {
+pub(crate) fn offered(provider: &Provider, found: &[ListedModel]) -> Vec<ListedModel> {
     if provider.is_simulated() {
         return providers::simulated();
     }

@@ -16,7 +16,7 @@ mod synthesize;
 pub(crate) use call::{
     Limits, is_stream, lacks_key, ms_since, new_attempt_id, next_chunk, next_step, wants_key,
 };
-pub(crate) use decide::{Needs, Said};
+pub(crate) use decide::{Needs, Said, why_unusable};
 pub(crate) use prompt::history;
 pub(crate) use running::Running;
 
@@ -51,7 +51,7 @@ impl Engine {
         let mut decisions = Vec::with_capacity(ask.columns.len());
         for column in &ask.columns {
             column.params.check()?;
-            let needs = Needs { params: &column.params, parts: &ask.parts };
+            let needs = Needs { params: &column.params, parts: &ask.parts, branch: column.branch };
             decisions.push(self.decide_for(&column.target, &needs)?);
         }
         let parts = media::keep(&self.0.store, ask.parts).await?;

@@ -18,7 +18,7 @@ pub(crate) mod weave;
 
 pub(crate) use breakers::Breakers;
 pub(crate) use forward::most_input;
-pub(crate) use order::Known;
+pub(crate) use order::{Candidate, Known};
 pub(crate) use spool::Spool;
 pub(crate) use unasked::Told;
 pub use unasked::Unasked;
@@ -57,6 +57,8 @@ pub struct WireCall {
     pub parent: Option<MessageId>,
     /// Routing profile, by field, query or header.
     pub profile: Option<String>,
+    /// Whether nothing is to be tried with it.
+    pub important: bool,
 }
 
 /// An answer, or its beginning: there is content, or the whole of it.

@@ -16,6 +16,7 @@ mod operation;
 mod page;
 mod providers;
 mod query;
+mod routing;
 mod runs;
 mod search;
 mod spending;
@@ -47,6 +48,7 @@ fn operations() -> Vec<Operation> {
         deletions::operations(),
         models::operations(),
         providers::operations(),
+        routing::operations(),
         spending::operations(),
         keys::operations(),
     ]

@@ -1,17 +1,19 @@
 //! `config.toml`: the only source of providers, aliases, limits and price overrides.
 //!
 //! The whole file is checked before any of it counts. Tables that belong to other parts of the
-//! product (`[routing]`, `[cache]`) and unknown ones are passed over.
+//! product (`[cache]`) and unknown ones are passed over.
 
 mod address;
 mod error;
 mod file;
 mod gateway;
+mod routing;
 
 pub(crate) use address::BaseUrl;
 pub use error::ConfigError;
 pub(crate) use file::carries_key;
 pub use gateway::{GatewayConfig, JwtAlgorithm, JwtConfig, JwtKeys};
+pub use routing::{RoutingConfig, route_of};
 
 use crate::{Provider, catalog, presets};
 use domain::{NanoUsd, Prices, Target, Usage, Zone};
@@ -38,6 +40,8 @@ pub struct Config {
     pub budget: BudgetConfig,
     /// The gateway: where it listens, who may ask, how much is kept.
     pub gateway: GatewayConfig,
+    /// What routes choose by.
+    pub routing: RoutingConfig,
     /// What was passed over and is most likely a mistake, each with its place.
     pub warnings: Vec<String>,
 }
@@ -188,6 +192,7 @@ impl Default for Config {
             prices: Vec::new(),
             budget: BudgetConfig::default(),
             gateway: GatewayConfig::default(),
+            routing: RoutingConfig::default(),
             warnings: Vec::new(),
         }
     }

@@ -111,8 +111,8 @@ impl Config {
             })
             .map(|provider| Resolved { provider: provider.id.clone(), model: id.to_owned() })
             .ok_or_else(|| {
-                if id == "auto" || id.starts_with("auto:") {
-                    return fail("no route is set up; ask for a model".to_owned());
+                if crate::route_of(id).is_some() {
+                    return fail("a route means a model only once it is asked something".to_owned());
                 }
                 match target.split() {
                     Some((provider, _)) => fail(format!(
@@ -238,7 +238,7 @@ mod tests {
         assert!(resolve("off/hidden").unwrap_err().reason.contains("switched off"));
         assert!(resolve("hidden").is_err());
         assert!(resolve("simulated/nonsense").is_err());
-        assert!(resolve("auto").unwrap_err().reason.contains("no route"));
+        assert!(resolve("auto").unwrap_err().reason.contains("once it is asked"));
         assert!(resolve("qqqq").unwrap_err().to_string().contains("orch models"));
     }
 }

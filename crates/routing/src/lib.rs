@@ -9,13 +9,24 @@
 mod breaker;
 mod classify;
 mod decide;
+mod explain;
+mod learn;
 mod limits;
+mod named;
+mod policy;
 mod rating;
 mod retry;
+mod score;
+mod snapshot;
 
 pub use breaker::{Breaker, BreakerState, Leave};
 pub use classify::{Classified, classify};
-pub use decide::{Known, decide};
+pub use decide::{Choice, Verdict, decide};
+pub use explain::Telling;
+pub use learn::{CallEnd, Learned, Measure, Stats, Sum};
 pub use limits::{Limit, Meter, Ticket, Wait};
+pub use named::{Known, named};
+pub use policy::ReadyPolicy;
 pub use rating::{Comparison, Strength, rate};
 pub use retry::{Next, RETRY_AFTER_MAX_MS, Tried, next_step};
+pub use snapshot::{Ask, Bar, Facts, Snapshot};

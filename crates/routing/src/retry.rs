@@ -70,7 +70,7 @@ fn wait(retry_after_ms: Option<u32>, calls_here: u32, seed: u64) -> u32 {
 }
 
 /// One step of SplitMix64 (Steele, Lea, Flood 2014): enough to spread waits.
-fn splitmix(seed: u64) -> u64 {
+pub(crate) fn splitmix(seed: u64) -> u64 {
     let mut z = seed.wrapping_add(0x9e37_79b9_7f4a_7c15);
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);

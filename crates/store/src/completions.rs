@@ -4,7 +4,12 @@ mod finish;
 
 pub use finish::Finish;
 
-use crate::{NewMessage, Store, StoreError, contents, rows, writer::Durability};
+use crate::{
+    NewMessage, Store, StoreError, contents,
+    decisions::{self, DecisionRow},
+    rows,
+    writer::Durability,
+};
 use domain::{
     BranchId, Completion, CompletionId, CompletionState, Cost, Decision, Failure, MessageId, Metrics,
     NanoUsd, Params, RunId, SynthesisKind, Target, Timestamp, Tool,
@@ -207,19 +212,15 @@ impl Completions<'_> {
     pub async fn decision_of(&self, id: CompletionId) -> Result<Option<Decision>, StoreError> {
         let uid = id.bytes();
         let row = sqlx::query!(
-            "SELECT decision.requested, targets, reason, candidates FROM decision
+            "SELECT decision.requested, targets, reason, candidates, routed FROM decision
             JOIN completion ON completion.id = decision.completion_id WHERE completion.uid = ?",
             uid
         )
         .fetch_optional(self.store.readers())
         .await?;
         let Some(row) = row else { return Ok(None) };
-        Ok(Some(Decision {
-            requested: row.requested.parse()?,
-            order: serde_json::from_str(&row.targets)?,
-            reason: row.reason,
-            candidates: serde_json::from_str(&row.candidates)?,
-        }))
+        let (candidates, routed) = (&row.candidates, row.routed.as_deref());
+        decisions::read(&row.requested, &row.targets, row.reason, candidates, routed).map(Some)
     }
 }
 
@@ -264,19 +265,7 @@ pub(crate) async fn insert(
     .execute(&mut *tx)
     .await?
     .last_insert_rowid();
-    let decision = &completion.decision;
-    let (requested, reason) = (decision.requested.as_str(), decision.reason.as_str());
-    let (order, candidates) = (rows::to_json(&decision.order)?, rows::to_json(&decision.candidates)?);
-    sqlx::query!(
-        "INSERT INTO decision (completion_id, requested, targets, reason, candidates) VALUES (?, ?, ?, ?, ?)",
-        id,
-        requested,
-        order,
-        reason,
-        candidates
-    )
-    .execute(&mut *tx)
-    .await?;
+    DecisionRow::of(&completion.decision)?.insert(tx, id).await?;
     if let Some(merge) = &completion.merge {
         let how = merge.how.as_str();
         sqlx::query!(

@@ -1,7 +1,7 @@
 //! Judgements: what a model was asked to say of two answers, and what it said. Its run belongs to
 //! their conversation, so that erasing that takes what went over the wire along; it adds no message.
 
-use crate::{Store, StoreError, rows, votes, writer::Durability};
+use crate::{Store, StoreError, decisions::DecisionRow, rows, votes, writer::Durability};
 use domain::{
     Ballot, CompletionId, ConversationId, Decision, ErrorKind, Failure, InstanceId, Judgement, JudgementId,
     JudgementState, MessageId, Opinion, Params, RunId, RunOrigin, Target, Timestamp, Verdict, VoteId,
@@ -83,9 +83,7 @@ impl Judgements<'_> {
         .await?
         .last_insert_rowid();
         let (judge, params) = (new.judge.as_str(), rows::to_json(&new.params)?);
-        let (order, candidates) =
-            (rows::to_json(&new.decision.order)?, rows::to_json(&new.decision.candidates)?);
-        let (requested, reason) = (new.decision.requested.as_str(), new.decision.reason.as_str());
+        let decision = DecisionRow::of(&new.decision)?;
         for (ord, call) in new.calls.iter().enumerate() {
             let (uid, ord) = (call.bytes(), ord as i64);
             let completion = sqlx::query!(
@@ -101,16 +99,7 @@ impl Judgements<'_> {
             .execute(&mut *tx)
             .await?
             .last_insert_rowid();
-            sqlx::query!(
-                "INSERT INTO decision (completion_id, requested, targets, reason, candidates) VALUES (?, ?, ?, ?, ?)",
-                completion,
-                requested,
-                order,
-                reason,
-                candidates
-            )
-            .execute(&mut *tx)
-            .await?;
+            decision.insert(&mut tx, completion).await?;
             sqlx::query!(
                 "INSERT INTO opinion (completion_id, judgement_id, swapped) VALUES (?, ?, ?)",
                 completion,

@@ -17,6 +17,7 @@ mod check;
 mod completions;
 mod contents;
 mod conversations;
+mod decisions;
 mod drafts;
 mod erase;
 mod error;
@@ -25,6 +26,7 @@ mod insights;
 mod instances;
 mod journal;
 mod judgements;
+mod learned;
 mod ledger;
 mod messages;
 mod meta;
@@ -59,6 +61,7 @@ pub use budgets::{Budgets, Leased, Spent, StoredBudget, Want};
 pub use check::{Check, CheckReport};
 pub use completions::{Completions, Finish, NewCompletion, NewMerge};
 pub use conversations::{Changed, Conversations, Deleted, Undo};
+pub use decisions::{Decisions, RoutedCount};
 pub use domain::Exchange;
 pub use drafts::Drafts;
 pub use erase::Erase;
@@ -68,6 +71,7 @@ pub use insights::{CachedTokens, Insights};
 pub use instances::{InstanceGuard, Instances};
 pub use journal::{Journal, JournalRow};
 pub use judgements::{Judgements, NewJudgement};
+pub use learned::{LearnedRow, LearnedSums};
 pub use ledger::Ledger;
 pub use messages::{Messages, NewMessage};
 pub use meta::Meta;
@@ -331,6 +335,18 @@ impl Store {
     #[must_use]
     pub const fn models_seen(&self) -> ModelsSeen<'_> {
         ModelsSeen { store: self }
+    }
+
+    /// What was learned of targets.
+    #[must_use]
+    pub const fn learned(&self) -> LearnedSums<'_> {
+        LearnedSums { store: self }
+    }
+
+    /// Decisions, counted.
+    #[must_use]
+    pub const fn decisions(&self) -> Decisions<'_> {
+        Decisions { store: self }
     }
 
     /// Small facts about this home.

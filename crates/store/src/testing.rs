@@ -107,6 +107,7 @@ pub(crate) fn decision() -> Decision {
         order: vec![target()],
         reason: "you asked for it".to_owned(),
         candidates: vec![],
+        routed: None,
     }
 }
 

@@ -50,6 +50,8 @@ pub struct NewCall {
     pub idempotency: Option<String>,
     /// The model as asked for.
     pub requested: Target,
+    /// What a route chose; `None` where none was asked for.
+    pub decision: Option<Box<domain::Decision>>,
     /// Who answered.
     pub served: Option<Target>,
     /// How it ended.

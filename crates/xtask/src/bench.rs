@@ -50,6 +50,11 @@ const BENCHES: &[Bench] = &[
         "reading a made-up export of 1 GB in: seconds and the most memory",
     ),
     figure(
+        "routing",
+        &["bench", "routing"],
+        "a route's decision, classification included, by how many may be chosen",
+    ),
+    figure(
         "search",
         &["bench", "search"],
         "forty queries over 1,000,000 messages, about 3 GB of disk meanwhile",

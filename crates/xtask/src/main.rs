@@ -26,6 +26,7 @@ cargo xtask sqlx [--check]         write .sqlx/ from the queries of the store
 cargo xtask e2e [--real-model]     the real app in a real window, alone
 cargo xtask shots [SCREEN ...]     pictures of every screen, both themes, three sizes, in target/shots
 cargo xtask bench [NAME] [ARGS]    one line of JSON for each figure; without a name, all of them
+cargo xtask report routing [--seed N] [--scenario FILE]  a day of simulated traffic: docs/routing-day.md
 cargo xtask soak [--minutes N] [NAME ...]  the long loops, fuzzing too; noted in docs/soaks.jsonl
 cargo xtask package                a .deb in target/release/bundle/deb
 ";
@@ -42,6 +43,10 @@ fn main() -> ExitCode {
         Some((&"e2e", rest @ ([] | ["--real-model"]))) => e2e::e2e(!rest.is_empty()),
         Some((&"shots", rest)) => shots::shots(rest),
         Some((&"bench", rest)) => bench::bench(rest),
+        Some((&"report", [&"routing", rest @ ..])) => {
+            let day = ["cargo", "run", "--locked", "--package", "routing", "--example", "day", "--"];
+            step::step(day).with(rest.iter().copied()).run()
+        }
         Some((&"soak", rest)) => soak::soak(rest),
         Some((&"package", [])) => package::package(),
         Some((&("help" | "--help" | "-h"), _)) => {

@@ -637,6 +637,8 @@ export type Candidate = {
 	excluded: string | null,
 	/**  Its score, higher is better; `None` when it was not ranked. */
 	score: number | null,
+	/**  What the score is made of. */
+	parts?: ScorePart[],
 };
 
 /**  What a model can do. `None` is unknown. */
@@ -964,6 +966,8 @@ export type Decision = {
 	reason: string,
 	/**  All that were weighed. */
 	candidates: Candidate[],
+	/**  What the route went by; `None` where no route was asked for. */
+	routed?: Routed | null,
 };
 
 /**  What to delete, or to count before it is. */
@@ -2136,6 +2140,25 @@ export type Prices = {
 	reasoning: NanoUsd | null,
 };
 
+/**  The kind of work that a prompt asks for. Models differ by it, so what is learned of them is kept by it. */
+export type PromptClass = 
+/**  Programs: written, mended, explained. */
+"code" | 
+/**  Texts to be written or reworded. */
+"writing" | 
+/**  Weighing, comparing, explaining, deciding: an answer that has to be thought out in words. */
+"analysis" | 
+/**  An answer that has to be calculated or proved. */
+"maths" | 
+/**  Something taken out of a given text: fields, a summary, a label. */
+"extraction" | 
+/**  One language into another. */
+"translation" | 
+/**  Small talk and short questions of fact. */
+"chat" | 
+/**  Nothing that these words fit. */
+"other";
+
 /**
  *  Where the passages of a merged text come from. Found by comparing words, each time anew: a passage
  *  is a run of at least four words that a source has too, wherever in it.
@@ -2380,6 +2403,37 @@ export type Role =
 /**  A tool that the model asked for. */
 "tool";
 
+/**  What a route went by. */
+export type Routed = {
+	/**  The policy. */
+	policy: string,
+	/**  How one of the ranked was chosen. */
+	strategy: Strategy,
+	/**  What kind of prompt it is. */
+	class: PromptClass,
+	/**  How hard it looks, 0 to 1. */
+	complexity: number | null,
+	/**  How much it needs a strong model, 0 to 1. */
+	strength: number | null,
+	/**  Tokens that go in, estimated. */
+	inputTokens: number,
+	/**
+	 *  Who would be asked if quality were all that counts: what one would pin. `None` where nothing is published
+	 *  of any.
+	 */
+	fixed: Target | null,
+	/**  Whether this was a try, rather than what is known to be best. */
+	explored: boolean,
+	/**  Whether it was marked as important: nothing is tried with it. */
+	important: boolean,
+	/**  Whether the conversation stays with whom it has, because that one has read it already. */
+	kept: boolean,
+	/**  What chance went by: the same state and seed give the same decision. */
+	seed: number,
+	/**  When. */
+	at: Timestamp,
+};
+
 /**  One act of asking. */
 export type RunId = string;
 
@@ -2455,6 +2509,37 @@ export type SavingsReport = {
 	savings: Saving[],
 	/**  What was paid, as far as it is known. */
 	paid: NanoUsd,
+};
+
+/**  What a score is made of. */
+export type ScoreName = 
+/**  How good its answers are to prompts of this class. */
+"quality" | 
+/**  How soon the whole answer would be there. */
+"speed" | 
+/**  What this request would cost. */
+"cost" | 
+/**  How often it could be asked at all. */
+"availability" | 
+/**  How often an answer that was begun came to its end. */
+"reliability" | 
+/**  How much it can read. */
+"context" | 
+/**  Own votes, and answers that were asked for again. */
+"preference" | 
+/**  What the policy's own expression comes to. */
+"expression";
+
+/**  One part of a score. */
+export type ScorePart = {
+	/**  Which. */
+	name: ScoreName,
+	/**  From 0, the worst, to 1; a preference from -1. */
+	value: number | null,
+	/**  Its share in the score. */
+	weight: number | null,
+	/**  What it rests on. */
+	because: string,
 };
 
 /**  A message that was found. */
@@ -2697,6 +2782,21 @@ export type Stop =
 
 /**  Tokens of many calls. In JSON a whole number; a double holds it exactly. */
 export type SumOfTokens = number;
+
+/**  How one of the ranked targets is chosen. */
+export type Strategy = 
+/**  The best score. */
+"weighted" | 
+/**  Of those about as good, the one with the fewest calls under way. */
+"load_balanced" | 
+/**  One after the other. */
+"round_robin" | 
+/**  By lot. */
+"random" | 
+/**  In the policy's order. */
+"priority" | 
+/**  The best score; for a stated share of the requests another one, to find out how it is now. */
+"bandit";
 
 /**  How a model makes one answer of several. */
 export type SynthesisKind = 

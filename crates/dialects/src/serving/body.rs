@@ -247,6 +247,9 @@ pub(super) const OURS: [&str; 5] =
 pub(super) fn ours(body: &At<'_, '_>) -> Result<Ours, Refusal> {
     let mut ours = Ours::default();
     let inner = body.get("orchesity")?;
+    if let Some(inner) = &inner {
+        ours.important = inner.flag_of("important")?;
+    }
     for holder in inner.iter().chain([body]) {
         if let Some(models) = holder.get("models")? {
             ours.models = models.list()?.map(|m| m.text().map(str::to_owned)).collect::<Result<_, _>>()?;

@@ -8,6 +8,7 @@ use domain::{
     AddTargets, AgainColumn, AskAgain, AskColumn, Branch, BranchId, ColumnDefaults, Completion, CompletionId,
     CompletionState, Conversation, Message, MessageId, MessageStatus, Part, Role, RunKind, StartedRun, Stop,
 };
+use providers::route_of;
 
 /// An answer that is asked for again.
 struct Old {
@@ -84,7 +85,7 @@ impl Engine {
         let target = again.target.unwrap_or_else(|| old.completion.requested.clone());
         let params = again.params.unwrap_or_else(|| old.completion.params.clone());
         let prompt = store.messages().get(old.prompt).await?.map(|m| m.parts).unwrap_or_default();
-        let decision = self.decide_for(&target, &Needs { params: &params, parts: &prompt })?;
+        let decision = self.decide_for(&target, &Needs { params: &params, parts: &prompt, branch: None })?;
         let found = self.branch_through(old, branches, taken).await?;
         // The column goes on asking whom it asked last; text that nobody changed stays the branch's own.
         let defaults = found.as_ref().filter(|_| changed).map(|branch| ColumnDefaults {
@@ -111,6 +112,9 @@ impl Engine {
         let mut asked = begin.ask(&branch, old.prompt, leaves, question);
         if let Some(merge) = self.merge_of(old.message.id).await? {
             asked.made_of(merge);
+        }
+        if !changed && matches!(old.completion.state, CompletionState::Complete { .. }) {
+            self.asked_again(old.message.id).await;
         }
         Ok(())
     }
@@ -165,7 +169,7 @@ impl Engine {
         let mut decisions = Vec::with_capacity(columns.len());
         for column in &columns {
             column.params.check()?;
-            let needs = Needs { params: &column.params, parts: &message.parts };
+            let needs = Needs { params: &column.params, parts: &message.parts, branch: None };
             decisions.push(self.decide_for(&column.target, &needs)?);
         }
         let _alone = self.0.running.starting().await;
@@ -221,7 +225,12 @@ impl Engine {
         let olds = [old];
         let conversation = self.conversation_of(&olds).await?;
         let [old] = &olds;
-        let decision = self.decide(&old.completion.requested)?;
+        // Whoever began it goes on with it, whatever a route would choose now.
+        let by = match &old.completion.served {
+            Some(served) if route_of(old.completion.requested.as_str()).is_some() => served,
+            _ => &old.completion.requested,
+        };
+        let decision = self.decide(by)?;
         let branches = self.0.store.branches().of(conversation.id).await?;
         let mut begin = Beginning::new(&conversation, RunKind::Continue, &by, self.0.instance, false);
         let (target, params) = (old.completion.requested.clone(), old.completion.params.clone());

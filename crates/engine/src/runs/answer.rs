@@ -4,17 +4,20 @@
 use super::{
     begin::Plan,
     call::{Call, ms_since, new_attempt_id},
+    decide::branch_key,
     prompt::Prompt,
     status_of,
 };
-use crate::{Denied, Engine, EngineError, Permit, cost, engine::now, known, weigh::Weight, wire::most_input};
+use crate::{
+    Denied, Engine, EngineError, Permit, cost, engine::now, known, routing::Routed, weigh::Weight, wire::most_input,
+};
 use dialects::{Assembly, Change, ChatRequest, Delta};
 use domain::{
     Attempt, AttemptOutcome, Charge, CompletionState, ErrorKind, EventItem, Failure, LiveEnd, Metrics, Part,
     ProviderId, Stop, Target, Usage,
 };
 use providers::Provider;
-use routing::{Next, Tried};
+use routing::{CallEnd, Next, Tried};
 use std::time::Duration;
 use store::{Exchange, Finish, StoreError};
 use tokio::time::Instant;
@@ -219,6 +222,7 @@ impl Answering {
             Ended::Failed(failure) | Ended::Denied(failure) => (AttemptOutcome::Failed, Some(failure.kind)),
         };
         self.account(&mut attempt, &provider, &model, &ended);
+        self.learn(&attempt, target, &provider);
         let charge = self.settle(&attempt);
         if let Err(error) = self.note_end(&attempt, &charge).await {
             tracing::warn!(%error, "an attempt's end was not noted yet");
@@ -230,6 +234,24 @@ impl Answering {
             tracing::warn!(%error, "a raw exchange was not kept");
         }
         ended
+    }
+
+    /// Routes learn from every call, whoever chose it.
+    fn learn(&self, attempt: &Attempt, target: &Target, provider: &Provider) {
+        let routed = Routed::of(&self.plan.decision, self.plan.branch.map(branch_key));
+        let expected = routed.as_ref().and_then(|of| self.engine.expected(provider, &attempt.model, of));
+        let usage = &attempt.usage;
+        let outcome = CallEnd {
+            error: attempt.error_kind,
+            first_ms: attempt.first_ms,
+            ended_ms: attempt.ended_ms.unwrap_or_default(),
+            output: usage.output.map(|tokens| tokens.saturating_add(usage.reasoning.unwrap_or(0))),
+            cost: attempt.cost.map(|cost| cost.0).zip(expected),
+        };
+        self.engine.observe(target, provider, routed.as_ref().map(|of| of.class), &outcome);
+        if let (None, Some(conversation)) = (attempt.error_kind, routed.and_then(|of| of.conversation)) {
+            self.engine.keep_warm(conversation, target);
+        }
     }
 
     async fn exchange(

@@ -14,6 +14,8 @@ pub(crate) struct Plan {
     pub(crate) run: RunId,
     pub(crate) conversation: ConversationId,
     pub(crate) message: MessageId,
+    /// The branch that it is the tip of.
+    pub(crate) branch: Option<domain::BranchId>,
     /// The node that the answer hangs under: the path to it is the prompt.
     pub(crate) parent: MessageId,
     pub(crate) requested: Target,
@@ -155,6 +157,7 @@ impl Beginning {
             run: self.run.id,
             conversation,
             message: message.id,
+            branch: Some(branch.id),
             parent,
             requested: target.clone(),
             params: params.clone(),

@@ -1,9 +1,14 @@
 //! What a target means now, and who of those that answer to it can do what is asked.
 
-use crate::{Engine, EngineError, known::of_model};
+use crate::{
+    Engine, EngineError,
+    known::of_model,
+    routing::{RouteAsk, conversation_of, needs_of, nobody, text_of, tokens_of},
+    wire::Candidate,
+};
 use dialects::ChatRequest;
-use domain::{Decision, Params, Part, Target};
-use providers::Provider;
+use domain::{BranchId, Decision, Params, Part, Target};
+use providers::{Provider, route_of};
 use routing::Known;
 
 /// What an answer needs of whoever gives it.
@@ -11,6 +16,8 @@ pub(crate) struct Needs<'a> {
     pub(crate) params: &'a Params,
     /// What is said in this turn. What was said before is looked at when it is sent.
     pub(crate) parts: &'a [Part],
+    /// The branch that it goes on with: a route stays with whom it has while that is warm.
+    pub(crate) branch: Option<BranchId>,
 }
 
 /// When something was said: what was said in an earlier turn cannot be taken out any more.
@@ -26,6 +33,9 @@ impl Engine {
     /// # Errors
     /// When nothing answers to it.
     pub fn decide(&self, target: &Target) -> Result<Decision, EngineError> {
+        if route_of(target.as_str()).is_some() {
+            return self.decide_route(target, &RouteAsk::default());
+        }
         let config = self.config();
         let resolved = config
             .resolve(target, &|provider| self.seen(provider))
@@ -38,7 +48,7 @@ impl Engine {
                 Known { target: Target::of(r.provider.as_str(), &r.model), unusable }
             })
             .collect();
-        let decision = routing::decide(target, &known);
+        let decision = routing::named(target, &known);
         if decision.order.is_empty() {
             let why: Vec<String> = known.into_iter().filter_map(|known| known.unusable).collect();
             return Err(EngineError::Unusable { target: target.clone(), why: why.join("; ") });
@@ -54,12 +64,34 @@ impl Engine {
         Ok(decision)
     }
 
+    fn decide_route(&self, target: &Target, ask: &RouteAsk<'_>) -> Result<Decision, EngineError> {
+        let decision = self.route(target, ask)?.decision;
+        if decision.order.is_empty() {
+            return Err(EngineError::Unusable { target: target.clone(), why: nobody(&decision) });
+        }
+        Ok(decision)
+    }
+
     /// The same, without those that are known not to be able to do what is asked: they would refuse
     /// it, or leave out half of it.
     ///
     /// # Errors
     /// When nothing answers to it, or nobody who does can do it.
     pub(crate) fn decide_for(&self, target: &Target, needs: &Needs<'_>) -> Result<Decision, EngineError> {
+        if route_of(target.as_str()).is_some() {
+            let text = text_of(needs.parts);
+            let lacks = |candidate: &Candidate| self.lack_of(&candidate.target, needs);
+            let ask = RouteAsk {
+                text: &text,
+                input_tokens: tokens_of(text.len()),
+                max_output: needs.params.max_tokens,
+                needs: &needs_of(needs.params, needs.parts.iter()),
+                conversation: needs.branch.map(branch_key),
+                lacks: Some(&lacks),
+                ..RouteAsk::default()
+            };
+            return self.decide_route(target, &ask);
+        }
         let mut decision = self.decide(target)?;
         let mut why = Vec::new();
         let order = std::mem::take(&mut decision.order);
@@ -153,8 +185,13 @@ impl Engine {
     }
 }
 
+/// A branch as a conversation that may be warm somewhere.
+pub(crate) fn branch_key(branch: BranchId) -> u64 {
+    conversation_of("branch", Some(&branch.to_string()), &[])
+}
+
 /// Why a provider is left out. One that nobody configured lacks its key, or is not running.
-fn why_unusable(provider: &Provider) -> String {
+pub(crate) fn why_unusable(provider: &Provider) -> String {
     let id = &provider.id;
     match &provider.key_variable {
         _ if provider.configured => format!("`{id}` is switched off in `config.toml`"),

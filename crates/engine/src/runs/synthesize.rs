@@ -39,7 +39,8 @@ impl Engine {
         if sources.iter().any(|message| message.text().trim().is_empty()) {
             return bad("one of these answers has no text");
         }
-        let decision = self.decide_for(&ask.target, &Needs { params: &ask.params, parts: &[] })?;
+        let decision =
+            self.decide_for(&ask.target, &Needs { params: &ask.params, parts: &[], branch: None })?;
         let _alone = self.0.running.starting().await;
         let conversation = self.conversation(first.conversation_id).await?;
         let branches = self.0.store.branches().of(conversation.id).await?;

@@ -55,6 +55,20 @@ impl Breakers {
         of_target.find_map(|mut breaker| breaker.enter(now).err())
     }
 
+    /// Targets that are left alone now, and for how many milliseconds more.
+    pub(crate) fn open(&self) -> Vec<(Target, u32)> {
+        let now = self.now();
+        let held = self.held();
+        let mut open = Vec::new();
+        for ((target, _), breaker) in held.iter() {
+            let mut breaker = *breaker;
+            if let Err(wait) = breaker.enter(now) {
+                open.push((target.clone(), wait));
+            }
+        }
+        open
+    }
+
     fn now(&self) -> u64 {
         u64::try_from(self.since.elapsed().as_millis()).unwrap_or(u64::MAX)
     }

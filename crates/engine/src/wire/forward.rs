@@ -7,7 +7,7 @@ use super::{
     Unasked, WireAnswer, WireBody, WireCall, WireHead, WireRefusal,
     flow::{self, Flow, Outgoing, Piece},
     live::Live,
-    order::{Candidate, WRITTEN_AS, refuse, told},
+    order::{Candidate, Order, WRITTEN_AS, refuse, told},
     under::{Going, Under},
 };
 use crate::{
@@ -81,7 +81,7 @@ impl Engine {
             let text = "what is asked cannot be written down: the disk is full or read-only; free some space";
             return Err(refuse(503, ErrorKind::Overloaded, text.to_owned(), ""));
         }
-        let order = match self.order_of(&call, kind) {
+        let Order { all: order, decision, conversation } = match self.order_of(&call, kind) {
             Ok(order) => order,
             Err(refusal) => {
                 self.tell_refused(&Unasked::of(&call), &refusal.refusal);
@@ -89,6 +89,7 @@ impl Engine {
             }
         };
         let mut under = Box::new(Under::new(self, call, kind));
+        under.routed_by(decision, conversation);
         let max_calls = self.config().engine.max_attempts.max(1);
         let (mut at, mut calls_here) = (0, 0);
         loop {

@@ -4,11 +4,16 @@ use super::{
     WireCall, WireRefusal,
     flow::{no_embeddings, passes},
 };
-use crate::{Engine, EngineError, runs::Said};
+use crate::{
+    Engine, EngineError,
+    routing::{Route, RouteAsk, conversation_of, needs_of, nobody, text_of, tokens_of},
+    runs::Said,
+};
 use dialects::serving::Refusal;
-use domain::{DeniedKind, Dialect, ErrorKind, Failure, Part, RunKind, Target};
-use providers::{Config, Provider, ResolveError};
+use domain::{Decision, DeniedKind, Dialect, ErrorKind, Failure, Part, Role, RunKind, Target};
+use providers::{Config, Provider, ResolveError, route_of};
 use std::{
+    borrow::Cow,
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
 };
@@ -18,11 +23,20 @@ const MOST: usize = 16;
 
 /// Somebody who may answer.
 #[derive(Debug, Clone)]
-pub(super) struct Candidate {
-    pub(super) target: Target,
-    pub(super) provider: Arc<Provider>,
+pub(crate) struct Candidate {
+    pub(crate) target: Target,
+    pub(crate) provider: Arc<Provider>,
     /// As the provider names it.
-    pub(super) model: String,
+    pub(crate) model: String,
+}
+
+/// Who may answer a call, the first to be asked first.
+pub(super) struct Order {
+    pub(super) all: Vec<Candidate>,
+    /// What a route chose; `None` where none was asked for.
+    pub(super) decision: Option<Box<Decision>>,
+    /// The conversation by which whoever answers is kept.
+    pub(super) conversation: Option<u64>,
 }
 
 /// What names meant when they were last asked for, under one state of the settings.
@@ -58,7 +72,101 @@ impl Known {
 impl Engine {
     /// Who may answer a call, the first to be asked first. Those that cannot are left out; what the first of
     /// them lacks is told where nobody is left.
-    pub(super) fn order_of(&self, call: &WireCall, kind: RunKind) -> Result<Vec<Candidate>, WireRefusal> {
+    pub(super) fn order_of(&self, call: &WireCall, kind: RunKind) -> Result<Order, WireRefusal> {
+        if route_of(&call.asked.model).is_some() {
+            return self.routed(call, kind, None);
+        }
+        let all = self.named(call, kind)?;
+        match &call.profile {
+            // A profile chooses among those that the names mean.
+            Some(profile) if all.len() > 1 => self.routed(call, kind, Some((profile, &all))),
+            _ => Ok(Order { all, decision: None, conversation: None }),
+        }
+    }
+
+    /// Who answers to a route, by what its policy says of them.
+    fn routed(
+        &self,
+        call: &WireCall,
+        kind: RunKind,
+        among: Option<(&str, &[Candidate])>,
+    ) -> Result<Order, WireRefusal> {
+        let asked = &call.asked;
+        if kind == RunKind::Embed {
+            let text = "a route chooses among models that answer; name a model for embeddings".to_owned();
+            return Err(refuse(400, ErrorKind::BadRequest, text, "model"));
+        }
+        let bad = |error: String| refuse(400, ErrorKind::BadRequest, error, "model");
+        let requested = match (&call.profile, among) {
+            (Some(profile), None) => format!("auto:{profile}").parse(),
+            _ => asked.model.parse::<Target>(),
+        };
+        let requested = requested.map_err(|error| bad(error.to_string()))?;
+        let messages = &asked.request.messages;
+        let last = messages.iter().rev().find(|message| message.role == Role::User);
+        let text = last.map_or(Cow::Borrowed(""), |message| text_of(&message.parts));
+        let conversation = self.conversation_asked(call);
+        let params = &asked.request.params;
+        let needs = needs_of(params, messages.iter().flat_map(|message| &message.parts));
+        // A key that is for this route is for whomever it chooses; any other for those that it names.
+        let for_all = call.grant.allows_target(&requested);
+        let lacks = |candidate: &Candidate| {
+            let right = if for_all { Ok(()) } else { call.grant.expect_target(&candidate.target) };
+            let lack = match right {
+                Ok(()) => self.lack_of_means(candidate, call, kind)?,
+                Err(denied) => denied.into(),
+            };
+            Some(lack.refusal.message)
+        };
+        // A conversation that nobody has answered yet is warm nowhere.
+        let goes_on = messages.iter().any(|message| message.role == Role::Assistant);
+        let ask = RouteAsk {
+            text: &text,
+            // What stands around texts in the body is about as long as what other files would add.
+            input_tokens: tokens_of(call.body.len()),
+            max_output: params.max_tokens,
+            needs: &needs,
+            important: call.important,
+            conversation: goes_on.then_some(conversation),
+            lacks: Some(&lacks),
+            ..RouteAsk::default()
+        };
+        let found = match among {
+            None => self.route(&requested, &ask),
+            Some((profile, among)) => self.route_among(&requested, profile, among, &ask),
+        };
+        let Route { decision, order, for_now } = found.map_err(|error| {
+            let mut refusal = refuse(404, ErrorKind::NotFound, error.to_string(), "model");
+            refusal.refusal.code = Some("model_not_found".to_owned());
+            refusal
+        })?;
+        if order.is_empty() {
+            let (status, kind) = match (for_now, decision.candidates.is_empty()) {
+                (true, _) => (503, ErrorKind::Overloaded),
+                (false, true) => (404, ErrorKind::NotFound),
+                (false, false) => (400, ErrorKind::BadRequest),
+            };
+            return Err(refuse(status, kind, nobody(&decision), "model"));
+        }
+        Ok(Order { all: order, decision: Some(Box::new(decision)), conversation: Some(conversation) })
+    }
+
+    /// The conversation that a call belongs to: as it says, else by what it begins with.
+    fn conversation_asked(&self, call: &WireCall) -> u64 {
+        let request = &call.asked.request;
+        let owner = call.grant.id().map_or_else(String::new, |id| id.to_string());
+        match call.conversation {
+            Some(id) => conversation_of(&owner, Some(&id.to_string()), &[]),
+            None => {
+                let first = request.messages.iter().find(|message| message.role == Role::User);
+                let parts = first.map_or(&[][..], |message| &message.parts);
+                conversation_of(&owner, request.system.as_deref(), parts)
+            }
+        }
+    }
+
+    /// Who the names of a call mean, without routes.
+    fn named(&self, call: &WireCall, kind: RunKind) -> Result<Vec<Candidate>, WireRefusal> {
         let config = self.config();
         let names = std::iter::once(&call.asked.model).chain(&call.asked.ours.models);
         let mut order: Vec<Candidate> = Vec::new();
@@ -129,10 +237,15 @@ impl Engine {
 
     /// What keeps somebody from answering a call.
     fn lack(&self, candidate: &Candidate, call: &WireCall, kind: RunKind) -> Option<WireRefusal> {
-        let Candidate { target, provider, model } = candidate;
-        if let Err(denied) = call.grant.expect_target(target) {
-            return Some(denied.into());
+        match call.grant.expect_target(&candidate.target) {
+            Ok(()) => self.lack_of_means(candidate, call, kind),
+            Err(denied) => Some(denied.into()),
         }
+    }
+
+    /// What of a call somebody cannot do.
+    fn lack_of_means(&self, candidate: &Candidate, call: &WireCall, kind: RunKind) -> Option<WireRefusal> {
+        let Candidate { provider, model, .. } = candidate;
         if kind == RunKind::Embed {
             let body = Vec::new();
             let asked = dialects::embedding_request_with(provider.dialect, &provider.quirks, model, body);

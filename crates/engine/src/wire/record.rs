@@ -38,6 +38,9 @@ pub(crate) struct Begun {
     /// The conversation and the message that the caller names.
     pub(crate) conversation: Option<ConversationId>,
     pub(crate) parent: Option<MessageId>,
+    /// What a route chose, and why.
+    #[serde(default)]
+    pub(crate) decision: Option<Box<domain::Decision>>,
     /// Under which name the answer can be followed (Responses).
     pub(crate) response: Option<String>,
     /// The response that this one follows: its messages stand before those of the body.

@@ -11,15 +11,17 @@ use crate::{
     engine::now,
     known,
     meters::{self, Metered},
+    routing::{Busy, Routed},
     runs::{ms_since, new_attempt_id},
     weigh::{Weight, weight_of},
 };
 use dialects::{Delta, text_tokens, text_weight};
 use domain::{
-    AttemptId, AttemptOutcome, CaptureLevel, CompletionId, CompletionState, Dialect, ErrorKind, Failure,
-    MessageId, NanoUsd, RunId, RunKind, Stop, Target, Usage, UsageBy,
+    AttemptId, AttemptOutcome, CaptureLevel, CompletionId, CompletionState, Decision, Dialect, ErrorKind,
+    Failure, MessageId, NanoUsd, RunId, RunKind, Stop, Target, Usage, UsageBy,
 };
 use providers::Provider;
+use routing::CallEnd;
 use std::sync::Arc;
 use tokio::time::Instant;
 use uuid::Uuid;
@@ -51,6 +53,10 @@ pub(super) struct Under {
     usage: Usage,
     /// The answer is whole, though its connection may go on.
     pub(super) whole: bool,
+    /// What a route chose, until it is noted.
+    decision: Option<Box<Decision>>,
+    /// What of it is learned from.
+    routed: Option<Box<Routed>>,
     over: bool,
 }
 
@@ -74,6 +80,8 @@ struct Open {
     /// What the answer weighs so far: said, and thought.
     said: u64,
     thought: u64,
+    /// Counts it as under way, where a route chose.
+    _busy: Option<Busy>,
 }
 
 /// What is known of an upstream call before it is made.
@@ -114,7 +122,32 @@ impl Under {
             response: None,
             usage: Usage::default(),
             whole: false,
+            decision: None,
+            routed: None,
             over: false,
+        }
+    }
+
+    /// Takes what a route chose: it is noted with the call, and learned from.
+    pub(super) fn routed_by(&mut self, decision: Option<Box<Decision>>, conversation: Option<u64>) {
+        self.routed = decision.as_ref().and_then(|of| Routed::of(of, conversation)).map(Box::new);
+        self.decision = decision;
+    }
+
+    /// Learns from an upstream call.
+    fn learn(&self, open: &Open, error: Option<ErrorKind>, usage: &Usage, cost: Option<i64>) {
+        let routed = self.routed.as_deref();
+        let expected = routed.and_then(|of| self.engine.expected(&open.provider, &open.model, of));
+        let outcome = CallEnd {
+            error,
+            first_ms: open.first_ms,
+            ended_ms: ms_since(open.sent),
+            output: usage.output.map(|tokens| tokens.saturating_add(usage.reasoning.unwrap_or(0))),
+            cost: cost.zip(expected),
+        };
+        self.engine.observe(&open.target, &open.provider, routed.map(|of| of.class), &outcome);
+        if let (None, Some(conversation)) = (error, routed.and_then(|of| of.conversation)) {
+            self.engine.keep_warm(conversation, &open.target);
         }
     }
 
@@ -150,7 +183,12 @@ impl Under {
             most: going.most,
         };
         let body = if captures && !going.passed_on { going.body } else { &[] };
-        let begun = if self.noted.is_none() { Some(self.begun_record()) } else { None };
+        let begun = if self.noted.is_none() {
+            let decision = self.decision.take();
+            Some(Begun { decision, ..self.begun_record() })
+        } else {
+            None
+        };
         let number = *self.noted.get_or_insert_with(|| self.engine.0.spool.next_call());
         let own = &self.call.body;
         self.engine.0.spool.note_now(|out| {
@@ -179,6 +217,7 @@ impl Under {
             stop: None,
             said: 0,
             thought: 0,
+            _busy: self.routed.as_ref().map(|_| self.engine.busy(&going.candidate.target)),
         });
     }
 
@@ -201,6 +240,7 @@ impl Under {
             idempotency: call.idempotency.clone(),
             conversation: call.conversation,
             parent: call.parent,
+            decision: None,
             response: self.response_name(),
             follows: call.asked.previous_response.clone(),
         }
@@ -324,6 +364,7 @@ impl Under {
         });
         self.usage = usage;
         self.cost_nano = if free { Some(0) } else { cost.map(|cost| cost.usd.0) };
+        self.learn(&open, error_kind, &usage, cost.map(|cost| cost.usd.0));
         let returned = Returned {
             attempt: open.attempt,
             status: open.status,

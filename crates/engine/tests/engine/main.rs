@@ -16,6 +16,7 @@ mod lasting;
 mod media;
 mod moving;
 mod processes;
+mod routing;
 mod stopping;
 mod tree;
 mod virtual_keys;

@@ -104,6 +104,7 @@ pub(super) fn wire_call(
         .clone()
         .or_else(|| query(&call.uri, "routing_profile").map(std::borrow::Cow::into_owned))
         .or_else(|| header("x-orchesity-profile").map(str::to_owned));
+    let important = ours.important || header("x-orchesity-important").is_some_and(|word| word == "true");
     let conversation = match &ours.conversation {
         Some(id) => Some(id_of("conversation_id", id)?),
         None => {
@@ -134,6 +135,7 @@ pub(super) fn wire_call(
         conversation,
         parent,
         profile,
+        important,
         body: call.body.clone(),
     })
 }

@@ -12,6 +12,7 @@ mod once;
 mod ops;
 mod pages;
 mod responses;
+mod routing;
 mod slow;
 mod told;
 mod wire;

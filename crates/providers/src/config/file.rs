@@ -2,7 +2,9 @@
 
 use super::{
     BaseUrl, BudgetConfig, Config, ConfigError, EngineConfig, GatewayConfig, PriceOverride,
-    error::without_values, gateway,
+    error::without_values,
+    gateway,
+    routing::{self, RoutingRow},
 };
 use crate::{Provider, Quirks, presets};
 use domain::{Dialect, KeySource, NanoUsd, Prices, ProviderId, Target, Zone};
@@ -19,9 +21,8 @@ struct File {
     prices: Vec<PriceRow>,
     budget: BudgetRow,
     gateway: GatewayConfig,
-    // Read by other parts; here only known to be tables.
-    #[serde(rename = "routing")]
-    _routing: AnyTable,
+    routing: RoutingRow,
+    // Read by other parts; here only known to be a table.
     #[serde(rename = "cache")]
     _cache: AnyTable,
 }
@@ -72,7 +73,7 @@ struct PriceRow {
 }
 
 /// Dollars as a number or a text. A number goes through its shortest decimal form, so `0.1` is 0.1.
-struct Usd(NanoUsd);
+pub(super) struct Usd(pub(super) NanoUsd);
 
 impl<'de> Deserialize<'de> for Usd {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -108,7 +109,8 @@ pub(super) fn parse(text: &str, environment: &dyn Fn(&str) -> Option<String>) ->
     })?;
     engine(&file.engine, &places)?;
     gateway::check(&file.gateway, &places)?;
-    let mut warnings = unknown_words(&places, file.providers.len());
+    let policies: Vec<String> = file.routing.policies().map(str::to_owned).collect();
+    let mut warnings = unknown_words(&places, file.providers.len(), &policies);
     let providers = providers(file.providers, &places, environment, &mut warnings)?;
     let aliases = aliases(file.aliases, &places)?;
     let prices = file
@@ -127,7 +129,9 @@ pub(super) fn parse(text: &str, environment: &dyn Fn(&str) -> Option<String>) ->
         })
         .collect();
     let budget = budget(file.budget, &places)?;
-    Ok(Config { providers, aliases, engine: file.engine, prices, budget, gateway: file.gateway, warnings })
+    let routing = routing::check(file.routing, &places)?;
+    let (engine, gateway) = (file.engine, file.gateway);
+    Ok(Config { providers, aliases, engine, prices, budget, gateway, routing, warnings })
 }
 
 fn budget(row: BudgetRow, places: &Places<'_>) -> Result<BudgetConfig, ConfigError> {
@@ -162,13 +166,25 @@ fn engine(engine: &EngineConfig, places: &Places<'_>) -> Result<(), ConfigError>
     Ok(())
 }
 
-/// Words in rows of providers and in `[gateway]` that mean nothing: most often they are mistyped.
-fn unknown_words(places: &Places<'_>, rows: usize) -> Vec<String> {
+/// Words in rows of providers, in `[gateway]` and in `[routing]` that mean nothing: most often they are mistyped.
+fn unknown_words(places: &Places<'_>, rows: usize, policies: &[String]) -> Vec<String> {
     let mut warnings = Vec::new();
-    let gateway =
-        RowPlace { text: places.text, row: places.document.get("gateway").and_then(Item::as_table_like) };
-    let rows = (0..rows).map(|index| (places.of_row("providers", index), "[[providers]]", &ROW_WORDS[..]));
-    for (place, table, words) in rows.chain([(gateway, "[gateway]", &gateway::WORDS[..])]) {
+    let table = |path: &[&str]| {
+        let mut item = Some(places.document.as_item());
+        for word in path {
+            item = item.and_then(Item::as_table_like).and_then(|table| table.get(word));
+        }
+        RowPlace { text: places.text, row: item.and_then(Item::as_table_like) }
+    };
+    let rows = (0..rows)
+        .map(|index| (places.of_row("providers", index), "[[providers]]".to_owned(), &ROW_WORDS[..]))
+        .chain([(table(&["gateway"]), "[gateway]".to_owned(), &gateway::WORDS[..])])
+        .chain([(table(&["routing"]), "[routing]".to_owned(), &routing::WORDS[..])])
+        .chain(policies.iter().map(|policy| {
+            let path = ["routing", "policies", policy.as_str()];
+            (table(&path), format!("[routing.policies.{policy}]"), &routing::POLICY_WORDS[..])
+        }));
+    for (place, table, words) in rows {
         let Some(row) = place.row else { continue };
         for (word, _) in row.iter().filter(|(word, _)| !words.contains(word)) {
             let near = words.iter().filter(|known| strsim::damerau_levenshtein(known, word) <= 2);

@@ -246,3 +246,36 @@ fn a_file_that_is_no_text_is_unreadable_not_empty() {
     std::fs::create_dir(home.path().join(FILE)).unwrap();
     assert!(matches!(Config::load_with(home.path(), &none), Err(ConfigError::Unreadable { .. })));
 }
+
+#[test]
+fn policies_are_read_and_what_is_wrong_in_one_is_named_with_its_line() {
+    let config = parse(
+        "[routing]\ndefault = \"cheap-code\"\n[routing.policies.cheap-code]\nprofile = \"budget\"\nrequire = [\"tools\"]\n\
+         allow = [\"local/*\"]\nweights = { quality = 0.4 }\nmax_cost_usd = 0.01\nscore = \"quality - 3*usd + cost/2\"\n\
+         [routing.policies.quality]\nexplore = 0.1\nstrategy = \"bandit\"\n",
+    )
+    .unwrap();
+    let cheap = config.routing.policy("").unwrap();
+    assert_eq!((cheap.name.as_str(), cheap.profile), ("cheap-code", domain::Profile::Budget));
+    assert_eq!(cheap.max_cost, Some(NanoUsd(10_000_000)));
+    assert!((cheap.weights.quality - 0.4).abs() < 1e-6 && cheap.weights.cost > 0.5);
+    assert_eq!(config.routing.policy("quality").unwrap().profile, domain::Profile::Quality);
+    assert!(config.routing.policy("speed").unwrap().built_in && config.routing.policy("none").is_none());
+
+    for (text, line, word) in [
+        ("[routing]\ndefault = \"nosuch\"\n", 2, "nosuch"),
+        ("[routing.policies.x]\nstrategy = \"best\"\n", 2, "best"),
+        ("[routing.policies.x]\nexplore = 0.9\n", 2, "0.5"),
+        ("[routing.policies.x]\nrequire = [\"wings\"]\n", 2, "wings"),
+        ("[routing.policies.x]\nadapt = false\nscore = \"qualty*2\"\n", 3, "qualty"),
+        ("[routing.policies.x]\nstrategy = \"priority\"\n", 2, "order"),
+        ("[routing.policies.x]\nweights = { beauty = 1 }\n", 2, "beauty"),
+        ("[routing.policies.X_y]\nadapt = false\n", 1, "small letters"),
+    ] {
+        let (at, _, message) = wrong(text);
+        assert_eq!(at, line, "{text}: {message}");
+        assert!(message.contains(word), "{message}");
+    }
+    let warned = parse("[routing.policies.x]\nalow = [\"a/*\"]\n").unwrap().warnings;
+    assert!(warned[0].contains("did you mean `allow`") && warned[0].contains("line 2"), "{warned:?}");
+}

@@ -189,6 +189,7 @@ async fn runs(tx: &mut SqliteConnection, conversation: i64) -> Result<Vec<Portab
     let beside = sqlx::query!(
         r#"SELECT completion.uid, completion.ended_at, content.parts AS "system?", decision.requested AS "requested?",
             decision.targets AS "targets?", decision.reason AS "reason?", decision.candidates AS "candidates?",
+            decision.routed AS "routed?",
             synthesis.how AS "how?", synthesis.instruction AS "instruction?"
         FROM completion JOIN run ON run.id = completion.run_id
         LEFT JOIN content ON content.id = completion.system_content_id
@@ -208,9 +209,8 @@ async fn runs(tx: &mut SqliteConnection, conversation: i64) -> Result<Vec<Portab
         if let (Some(requested), Some(targets), Some(reason), Some(candidates)) =
             (row.requested, row.targets, row.reason, row.candidates)
         {
-            let order = serde_json::from_str(&targets)?;
-            let candidates = serde_json::from_str(&candidates)?;
-            decisions.insert(id, Decision { requested: requested.parse()?, order, reason, candidates });
+            let routed = row.routed.as_deref();
+            decisions.insert(id, crate::decisions::read(&requested, &targets, reason, &candidates, routed)?);
         }
     }
     let asked = completions!("run.conversation_id = ? ORDER BY c.run_id, c.ord", conversation)

@@ -2,7 +2,7 @@
 
 mod write;
 
-use crate::{StoreError, rows};
+use crate::{StoreError, decisions::DecisionRow, rows};
 use domain::{
     CompletionState, Hash, Portable, PortableBookmark, PortableBranch, PortableCompletion, PortableMessage,
     PortableRun, PortableScore, PortableVote, Target, content_hash,
@@ -120,6 +120,10 @@ struct Decision {
     targets: String,
     reason: String,
     candidates: String,
+    routed: Option<String>,
+    policy: Option<String>,
+    class: Option<&'static str>,
+    fixed: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -325,12 +329,18 @@ impl Rows {
             ended_at: completion.ended_at.map(domain::Timestamp::millis),
         });
         if let Some(decision) = &completion.decision {
+            let DecisionRow { requested, targets, reason, candidates, routed, policy, class, fixed } =
+                DecisionRow::of(decision)?;
             self.decisions.push(Decision {
                 completion: row,
-                requested: decision.requested.to_string(),
-                targets: rows::to_json(&decision.order)?,
-                reason: decision.reason.clone(),
-                candidates: rows::to_json(&decision.candidates)?,
+                requested,
+                targets,
+                reason,
+                candidates,
+                routed,
+                policy,
+                class,
+                fixed,
             });
         }
         if let Some(synthesis) = &completion.synthesis {

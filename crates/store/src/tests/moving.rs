@@ -211,6 +211,7 @@ fn run(completion: CompletionId, state: CompletionState, detail: u8, branch: Bra
                 order: vec![target],
                 reason: "why".to_owned(),
                 candidates: vec![],
+                routed: None,
             }),
         }],
     }

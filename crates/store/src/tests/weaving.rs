@@ -99,6 +99,7 @@ fn call(words: &[&str], answer: &str) -> NewCall {
         client: Some("probe/1.0".to_owned()),
         idempotency: None,
         requested: target(),
+        decision: None,
         served: Some(target()),
         state: CompletionState::Complete { stop: Stop::Stop },
         metrics: Metrics {

@@ -1,7 +1,7 @@
 //! Rows that wait to be stored, and storing them: one way to each table for all of them.
 
 use super::{Captured, NewCall, NewWire, place};
-use crate::{StoreError, StoredResponse, bulk, rows, tags};
+use crate::{StoreError, StoredResponse, bulk, decisions::DecisionRow, rows, tags};
 use domain::{
     Attempt, CompletionState, Failure, Hash, InstanceId, MediaSource, MessageId, Part, PrefixKey, Target,
 };
@@ -24,7 +24,7 @@ pub(super) struct Rows {
     branches: Vec<NewBranch>,
     runs: Vec<NewRun>,
     completions: Vec<NewCompletion>,
-    decisions: Vec<(i64, String, String, &'static str)>,
+    decisions: Vec<(i64, DecisionRow)>,
     messages: Vec<NewNode>,
     attempts: Vec<(i64, i64, Attempt)>,
     wires: Vec<(i64, NewWire, Option<u16>)>,
@@ -360,7 +360,20 @@ impl Rows {
         } else {
             "you asked for this target"
         };
-        self.decisions.push((row, call.requested.to_string(), rows::to_json(&asked)?, reason));
+        let decision = match &call.decision {
+            Some(decision) => DecisionRow::of(decision)?,
+            None => DecisionRow {
+                requested: call.requested.to_string(),
+                targets: rows::to_json(&asked)?,
+                reason: reason.to_owned(),
+                candidates: "[]".to_owned(),
+                routed: None,
+                policy: None,
+                class: None,
+                fixed: None,
+            },
+        };
+        self.decisions.push((row, decision));
         Ok(row)
     }
 
@@ -528,11 +541,24 @@ impl Rows {
         )
         .await?;
         self.put_completions(tx).await?;
-        let into = "decision (completion_id, requested, targets, reason, candidates)";
-        bulk::insert(tx, into, "(?, ?, ?, ?, '[]')", "", &self.decisions, |query, decision| {
-            let (completion, requested, targets, reason) = decision;
-            query.bind(*completion).bind(requested.as_str()).bind(targets.as_str()).bind(*reason)
-        })
+        let into =
+            "decision (completion_id, requested, targets, reason, candidates, routed, policy, class, fixed)";
+        bulk::insert(
+            tx,
+            into,
+            "(?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "",
+            &self.decisions,
+            |query, (completion, of)| {
+                let query = query.bind(*completion).bind(of.requested.as_str()).bind(of.targets.as_str());
+                let query = query.bind(of.reason.as_str()).bind(of.candidates.as_str());
+                query
+                    .bind(of.routed.as_deref())
+                    .bind(of.policy.as_deref())
+                    .bind(of.class)
+                    .bind(of.fixed.as_deref())
+            },
+        )
         .await
     }
 

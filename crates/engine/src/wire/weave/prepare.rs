@@ -77,6 +77,7 @@ fn one(
         client: begun.client.clone(),
         idempotency: begun.idempotency.clone(),
         requested: begun.requested.clone(),
+        decision: begun.decision.clone(),
         served,
         state,
         metrics: metrics(call, &attempts),

@@ -51,6 +51,7 @@ impl Ground {
             conversation: None,
             parent: None,
             profile: None,
+            important: false,
         };
         let answer = self.engine.forward(call).await.unwrap();
         match answer.body {
@@ -166,6 +167,7 @@ fn begun(number: u64, capture: CaptureLevel) -> Begun {
         idempotency: None,
         conversation: None,
         parent: None,
+        decision: None,
         response: None,
         follows: None,
     }

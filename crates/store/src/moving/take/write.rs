@@ -179,9 +179,11 @@ impl Rows {
         if !self.decisions.is_empty() {
             let decisions = rows::to_json(&self.decisions)?;
             sqlx::query!(
-                "INSERT INTO decision (completion_id, requested, targets, reason, candidates)
+                "INSERT INTO decision
+                    (completion_id, requested, targets, reason, candidates, routed, policy, class, fixed)
                 SELECT value ->> 'completion', value ->> 'requested', value ->> 'targets', value ->> 'reason',
-                    value ->> 'candidates' FROM json_each(?)",
+                    value ->> 'candidates', value ->> 'routed', value ->> 'policy', value ->> 'class',
+                    value ->> 'fixed' FROM json_each(?)",
                 decisions
             )
             .execute(&mut *tx)

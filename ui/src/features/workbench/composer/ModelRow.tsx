@@ -28,13 +28,15 @@ export function ModelRow({ entry, chosen, favourite, onStar }: Props) {
         style={chosen || hasHue(model.target) ? { "--m": hueOf(model.target) } : undefined}
       />
       <bdi className={styles.name} title={model.target}>
-        <span className={styles.quiet}>{provider}/</span>
-        {model.target.slice(provider.length + 1)}
+        {provider && <span className={styles.quiet}>{provider}/</span>}
+        {provider ? model.target.slice(provider.length + 1) : model.target}
       </bdi>
       {blocked ? (
         <span className={styles.fact}>
           {blocked.why} · <span className={styles.way}>{blocked.way}</span>
         </span>
+      ) : entry.route !== undefined ? (
+        <span className={styles.fact}>{entry.route}</span>
       ) : (
         <>
           <span className={styles.marks}>

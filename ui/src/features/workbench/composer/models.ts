@@ -19,7 +19,42 @@ export type Entry = {
   marks: ReadonlySet<Mark>;
   /** Why it cannot be asked, and what to do; `null` when it can. */
   blocked: { why: string; way: string } | null;
+  /** What a route goes by; `undefined` for a model. */
+  route?: string;
 };
+
+/** Routes that every home has; policies of one's own are typed. */
+const routes: readonly { target: Target; name: string; goesBy: string }[] = [
+  { target: "auto", name: "Automatic", goesBy: "whom your default policy chooses" },
+  { target: "auto:quality", name: "Automatic, quality", goesBy: "the best answer" },
+  { target: "auto:balanced", name: "Automatic, balanced", goesBy: "as good as the prompt needs" },
+  { target: "auto:speed", name: "Automatic, speed", goesBy: "the first to be there" },
+  { target: "auto:budget", name: "Automatic, budget", goesBy: "the cheapest that will do" },
+  { target: "auto:long-context", name: "Automatic, long context", goesBy: "room for much text" },
+];
+const unknown = { input: null, output: null, cachedRead: null, cachedWrite: null, reasoning: null };
+const cannotTell = { vision: null, tools: null, json: null, reasoning: null, embeddings: null, webSearch: null };
+
+/** Routes as entries, where there is anybody whom they could choose. */
+function routeEntries(entries: readonly Entry[]): Entry[] {
+  if (!entries.some(({ model, blocked }) => !blocked && !model.simulated)) return [];
+  return routes.map(({ target, name, goesBy }) => ({
+    model: {
+      target,
+      name,
+      contextWindow: null,
+      outputLimit: null,
+      prices: unknown,
+      capabilities: cannotTell,
+      available: true,
+      simulated: false,
+    },
+    provider: undefined,
+    marks: new Set(),
+    blocked: null,
+    route: goesBy,
+  }));
+}
 
 export type Row = { heading: string } | { entry: Entry; key: string };
 
@@ -28,10 +63,11 @@ export const noFilter: Filter = { provider: null, marks: new Set() };
 
 export function entriesOf(models: readonly Model[], providers: readonly ProviderStatus[]): Entry[] {
   const byId = new Map(providers.map((provider) => [provider.id, provider]));
-  return models.map((model) => {
+  const entries: Entry[] = models.map((model) => {
     const provider = byId.get(providerOf(model.target));
     return { model, provider, marks: marksOf(model, provider), blocked: blockedBy(model, provider) };
   });
+  return [...entries, ...routeEntries(entries)];
 }
 
 function marksOf({ capabilities, prices }: Model, provider: ProviderStatus | undefined): Set<Mark> {
@@ -122,8 +158,12 @@ function grouped(entries: readonly Entry[], favourites: readonly Target[], recen
     members
       .filter(({ model }) => providerOf(model.target) === id)
       .sort((a, b) => a.model.name.localeCompare(b.model.name));
-  const real = open.filter(({ model }) => !model.simulated);
+  const real = open.filter(({ model, route }) => !model.simulated && route === undefined);
   for (const id of providers(real).sort()) group(providerName(real, id), of(real, id));
+  group(
+    "Routes, whoever fits each prompt",
+    open.filter(({ route }) => route !== undefined),
+  );
   group(
     "Simulated, nothing leaves this machine",
     open.filter(({ model }) => model.simulated),

@@ -211,13 +211,28 @@ function DecisionView({ decision }: { decision: Decision }) {
   return (
     <Section title="Decision" note={requested === order[0] ? "" : requested}>
       <p className={styles.reason}>{decision.reason}</p>
+      {decision.routed && (
+        <p className={styles.chips}>
+          <Badge>{decision.routed.class}</Badge>
+          <Badge>complexity {(decision.routed.complexity ?? 0).toFixed(2)}</Badge>
+          <Badge>policy {decision.routed.policy}</Badge>
+          {decision.routed.explored && <Badge tone="info">a try</Badge>}
+          {decision.routed.kept && <Badge tone="info">kept: its cache is warm</Badge>}
+          {decision.routed.important && <Badge tone="info">important</Badge>}
+        </p>
+      )}
       {candidates.length > 1 || candidates.some(({ excluded }) => excluded) ? (
         <ol className={styles.candidates}>
-          {ranked.map(({ target, excluded, score }) => (
+          {ranked.map(({ target, excluded, score, parts }) => (
             <li key={target} data-out={excluded ? true : undefined}>
               <bdi title={target}>{target}</bdi>
               <span>{score === null ? (excluded ? "left out" : "") : score.toFixed(2)}</span>
               {excluded && <small>{excluded}</small>}
+              {parts?.map(({ name, value, weight, because }) => (
+                <small key={name} title={because}>
+                  {name} {(value ?? 0).toFixed(2)} × {(weight ?? 0).toFixed(2)}, {because}
+                </small>
+              ))}
             </li>
           ))}
         </ol>

@@ -1,0 +1,106 @@
+//! `orch route`: what a route would choose, and why. Nothing is sent.
+
+use crate::{
+    exit::{Exit, Trouble},
+    table,
+};
+use clap::Args as ClapArgs;
+use domain::{Candidate, Decision};
+use engine::{Engine, EngineOptions, RouteTrial};
+use std::{
+    io::{self, Write as _},
+    path::Path,
+};
+
+/// Candidates whose scores are shown in their parts, without `--json`.
+const SHOWN: usize = 3;
+
+#[derive(Debug, ClapArgs)]
+pub struct RouteArgs {
+    /// Say whom a route would ask this, and why
+    #[arg(long, value_name = "PROMPT")]
+    pub explain: Option<String>,
+    /// By which policy; without one, that of `auto`
+    #[arg(long, value_name = "NAME")]
+    pub policy: Option<String>,
+    /// As if it were marked as important: nothing is tried with it
+    #[arg(long)]
+    pub important: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+pub async fn run(home: &Path, args: RouteArgs) -> Result<Exit, Trouble> {
+    let Some(prompt) = args.explain else {
+        return Err(Trouble::Usage("say what to do: `orch route --explain \"prompt\"`".to_owned()));
+    };
+    let engine = Engine::open(home, EngineOptions::command()).await?;
+    let trial = RouteTrial {
+        prompt,
+        policy: args.policy,
+        needs: Vec::new(),
+        max_tokens: None,
+        important: args.important,
+    };
+    let decision = engine.try_route(&trial);
+    engine.close().await;
+    let decision = decision?;
+    let mut out = io::stdout().lock();
+    if args.json {
+        writeln!(out, "{}", serde_json::to_string(&decision).map_err(io::Error::other)?)?;
+    } else {
+        show(&mut out, &decision)?;
+    }
+    out.flush()?;
+    // As where it were asked in earnest: nobody would answer.
+    Ok(if decision.order.is_empty() { Exit::Usage } else { Exit::Good })
+}
+
+fn show(out: &mut impl io::Write, decision: &Decision) -> io::Result<()> {
+    writeln!(out, "{}", decision.reason)?;
+    if let Some(routed) = &decision.routed {
+        writeln!(
+            out,
+            "class {}, complexity {:.2}, strength {:.2}, about {} tokens in, strategy {}",
+            routed.class, routed.complexity, routed.strength, routed.input_tokens, routed.strategy
+        )?;
+    }
+    if decision.order.len() > 1 {
+        let rest: Vec<&str> = decision.order[1..].iter().map(domain::Target::as_str).collect();
+        writeln!(out, "then: {}", rest.join(", "))?;
+    }
+    let ranked: Vec<&Candidate> = decision.candidates.iter().filter(|one| one.score.is_some()).collect();
+    for one in ranked.iter().take(SHOWN) {
+        writeln!(out)?;
+        writeln!(out, "{}  {:.3}", one.target, one.score.unwrap_or_default())?;
+        let rows: Vec<Vec<String>> = one
+            .parts
+            .iter()
+            .map(|part| {
+                let (value, weight) = (format!("{:.2}", part.value), format!("{:.2}", part.weight));
+                vec![part.name.to_string(), value, weight, part.because.clone()]
+            })
+            .collect();
+        table::write(out, &["  PART", "VALUE", "WEIGHT", "BECAUSE"], &rows)?;
+    }
+    let rest: Vec<Vec<String>> = ranked
+        .iter()
+        .skip(SHOWN)
+        .map(|one| vec![one.target.to_string(), format!("{:.3}", one.score.unwrap_or_default())])
+        .collect();
+    if !rest.is_empty() {
+        writeln!(out)?;
+        table::write(out, &["ALSO", "SCORE"], &rest)?;
+    }
+    let out_of_it: Vec<Vec<String>> = decision
+        .candidates
+        .iter()
+        .filter_map(|one| Some(vec![one.target.to_string(), one.excluded.clone()?]))
+        .collect();
+    if !out_of_it.is_empty() {
+        writeln!(out)?;
+        table::write(out, &["LEFT OUT", "WHY"], &out_of_it)?;
+    }
+    Ok(())
+}

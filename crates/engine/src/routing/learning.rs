@@ -1,0 +1,231 @@
+//! What came of calls, taken up by routes and kept in the store. Several processes learn: each adds what it saw.
+
+use crate::{Engine, EngineError, engine::now};
+use domain::{MessageId, NanoUsd, PromptClass, Target};
+use providers::{Provider, route_of};
+use routing::{CallEnd, Learned, Measure, Stats, Sum};
+use std::{collections::BTreeMap, sync::PoisonError};
+use store::LearnedRow;
+
+/// An answer that somebody wanted anew was no good one; that it was none at all is not said by that.
+const ASKED_AGAIN: f32 = 0.2;
+
+/// What is known in this process.
+#[derive(Default)]
+pub(crate) struct Memory {
+    /// All of it.
+    pub(crate) learned: Learned,
+    /// What the store has not got yet.
+    fresh: Learned,
+    is_fresh: bool,
+}
+
+impl Engine {
+    /// Takes up how an upstream call ended. Without a class only what holds for all classes is learned.
+    pub(crate) fn observe(
+        &self,
+        target: &Target,
+        provider: &Provider,
+        class: Option<PromptClass>,
+        outcome: &CallEnd,
+    ) {
+        // What is made up teaches nothing.
+        if provider.is_simulated() {
+            return;
+        }
+        let at = now().millis();
+        let mut memory = self.0.routes.memory.write().unwrap_or_else(PoisonError::into_inner);
+        let Memory { learned, fresh, is_fresh } = &mut *memory;
+        learned.observe(target, class, outcome, at);
+        fresh.observe(target, class, outcome, at);
+        *is_fresh = true;
+    }
+
+    /// Takes up what somebody thought of an answer: 1 is good, 0 is not.
+    pub(crate) async fn opinion(&self, answer: MessageId, value: f32) -> Result<(), EngineError> {
+        let store = &self.0.store;
+        let Some(message) = store.messages().get(answer).await? else { return Ok(()) };
+        let Some(id) = message.completion_id else { return Ok(()) };
+        let Some(target) = store.completions().get(id).await?.and_then(|completion| completion.served) else {
+            return Ok(());
+        };
+        let simulated = target
+            .split()
+            .is_none_or(|(id, _)| self.config().provider(id).is_none_or(Provider::is_simulated));
+        if simulated {
+            return Ok(());
+        }
+        let decided = store.completions().decision_of(id).await?;
+        let class = match decided.and_then(|decision| decision.routed) {
+            Some(routed) => routed.class,
+            None => match message.parent_id {
+                Some(parent) => {
+                    let prompt = store.messages().get(parent).await?.map(|m| m.parts).unwrap_or_default();
+                    routing::classify(&super::text_of(&prompt)).class
+                }
+                None => PromptClass::Other,
+            },
+        };
+        let at = now().millis();
+        let mut memory = self.0.routes.memory.write().unwrap_or_else(PoisonError::into_inner);
+        let Memory { learned, fresh, is_fresh } = &mut *memory;
+        learned.liked(&target, Some(class), value, at);
+        fresh.liked(&target, Some(class), value, at);
+        *is_fresh = true;
+        Ok(())
+    }
+
+    /// Somebody wanted this answer anew, of the same target.
+    pub(crate) async fn asked_again(&self, answer: MessageId) {
+        if let Err(error) = self.opinion(answer, ASKED_AGAIN).await {
+            tracing::warn!(%error, "that an answer was wanted anew is not learned");
+        }
+    }
+
+    /// What such a call costs by its prices, for the difference to what it came to.
+    pub(crate) fn expected(&self, provider: &Provider, model: &str, routed: &super::Routed) -> Option<i64> {
+        let prices = crate::known::prices(self, provider, model, &domain::Usage::default());
+        let output =
+            routing::Ask { complexity: routed.complexity, ..routing::Ask::default() }.output_tokens();
+        let of = |price: NanoUsd, tokens: u32| i128::from(price.0) * i128::from(tokens);
+        let sum = of(prices.input?, routed.input_tokens) + of(prices.output?, output);
+        i64::try_from(sum / 1_000_000).ok()
+    }
+
+    /// Stores what was learned since the last time, and takes up what others stored.
+    pub(crate) async fn keep_learned(&self) -> Result<(), EngineError> {
+        let fresh = {
+            let mut memory = self.0.routes.memory.write().unwrap_or_else(PoisonError::into_inner);
+            if !std::mem::take(&mut memory.is_fresh) {
+                return Ok(());
+            }
+            std::mem::take(&mut memory.fresh)
+        };
+        let kept = fresh.clone();
+        let mut merged = None;
+        let done = self
+            .0
+            .store
+            .learned()
+            .change(|rows| {
+                let mut all = learned_of(&rows);
+                for (target, class, stats) in kept.all() {
+                    all.merge(target, class, stats);
+                }
+                let changed =
+                    kept.all().map(|(target, class, _)| (target.clone(), class)).collect::<Vec<_>>();
+                let rows = rows_of(&all, |target, class| {
+                    changed.iter().any(|(one, of)| one == target && *of == class)
+                });
+                merged = Some(all);
+                rows
+            })
+            .await;
+        let mut memory = self.0.routes.memory.write().unwrap_or_else(PoisonError::into_inner);
+        let Memory { learned, fresh: since, is_fresh } = &mut *memory;
+        match (done, merged) {
+            (Ok(()), Some(merged)) => {
+                // Places stay; what came meanwhile is still to be stored.
+                learned.forget(|_| true);
+                for all in [&merged, &*since] {
+                    for (target, class, stats) in all.all() {
+                        learned.merge(target, class, stats);
+                    }
+                }
+                Ok(())
+            }
+            (done, _) => {
+                for (target, class, stats) in fresh.all() {
+                    since.merge(target, class, stats);
+                }
+                *is_fresh = true;
+                Ok(done?)
+            }
+        }
+    }
+
+    /// Takes up what was learned before.
+    pub(crate) async fn recall_learned(&self) -> Result<(), EngineError> {
+        let stored = learned_of(&self.0.store.learned().all().await?);
+        let mut memory = self.0.routes.memory.write().unwrap_or_else(PoisonError::into_inner);
+        for (target, class, stats) in stored.all() {
+            memory.learned.merge(target, class, stats);
+        }
+        Ok(())
+    }
+
+    /// Forgets what was learned, of a target or of all. Says of how many.
+    ///
+    /// # Errors
+    /// When the target is a route, or the store refuses.
+    pub async fn forget_learned(&self, target: Option<&Target>) -> Result<u32, EngineError> {
+        if let Some(route) = target.filter(|target| route_of(target.as_str()).is_some()) {
+            let text = format!("`{route}` is a route; what is learned is of models: name `provider/model`");
+            return Err(EngineError::BadInput(text));
+        }
+        self.keep_learned().await?;
+        let count = self.0.store.learned().forget(target.map(Target::as_str)).await?;
+        let mut memory = self.0.routes.memory.write().unwrap_or_else(PoisonError::into_inner);
+        let fits = |one: &Target| target.is_none_or(|target| target == one);
+        memory.learned.forget(fits);
+        memory.fresh.forget(fits);
+        Ok(count)
+    }
+}
+
+fn learned_of(rows: &[LearnedRow]) -> Learned {
+    let mut by: BTreeMap<(&str, &str), Stats> = BTreeMap::new();
+    for row in rows {
+        let Some(measure) = Measure::of(&row.measure) else { continue };
+        let stats = by.entry((&row.target, &row.class)).or_default();
+        stats.at = row.at;
+        stats.sums[measure as usize] = Sum { sum: row.sum as f32, weight: row.weight as f32 };
+    }
+    let mut learned = Learned::default();
+    for ((target, class), stats) in by {
+        let (Ok(target), class) = (target.parse::<Target>(), class.parse::<PromptClass>().ok()) else {
+            continue;
+        };
+        learned.merge(&target, class, &stats);
+    }
+    learned
+}
+
+fn rows_of(learned: &Learned, wanted: impl Fn(&Target, Option<PromptClass>) -> bool) -> Vec<LearnedRow> {
+    let mut rows = Vec::new();
+    for (target, class, stats) in learned.all().filter(|(target, class, _)| wanted(target, *class)) {
+        for measure in Measure::ALL {
+            let Sum { sum, weight } = stats.get(measure);
+            if weight > 1e-4 {
+                rows.push(LearnedRow {
+                    target: target.to_string(),
+                    class: class.map_or_else(String::new, |class| class.as_str().to_owned()),
+                    measure: measure.as_str().to_owned(),
+                    sum: f64::from(sum),
+                    weight: f64::from(weight),
+                    at: stats.at,
+                });
+            }
+        }
+    }
+    rows
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_stored_is_what_was_learned() {
+        let (mut learned, target) = (Learned::default(), "a/x".parse().unwrap());
+        let outcome =
+            CallEnd { error: None, first_ms: Some(90), ended_ms: 900, output: Some(80), cost: None };
+        learned.observe(&target, Some(PromptClass::Maths), &outcome, 1_700_000_000_000);
+        learned.liked(&target, Some(PromptClass::Maths), 1.0, 1_700_000_000_500);
+        let rows = rows_of(&learned, |_, _| true);
+        let again = learned_of(&rows);
+        let all = |of: &Learned| of.all().map(|(t, c, s)| (t.clone(), c, *s)).collect::<Vec<_>>();
+        assert_eq!(all(&again), all(&learned));
+        assert_eq!(rows.iter().filter(|row| row.class.is_empty()).count(), 5);
+    }
+}

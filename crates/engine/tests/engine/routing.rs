@@ -1,0 +1,117 @@
+//! Routes in the window's lane: who is chosen, why, and what is learned of it.
+
+use crate::ground::{Ground, asking, column};
+use domain::{Ballot, CastVote, PromptClass, RunOrigin, Verdict};
+use engine::{Engine, EngineErrorKind, EngineOptions, RouteTrial};
+
+/// Two providers of which routes know the models, and these policies.
+async fn routed(policies: &str) -> Ground {
+    let ground = Ground::new().await;
+    let url = ground.provider.url();
+    let provider = |id: &str, models: &str| {
+        format!(
+            "[[providers]]\nid = {id:?}\ndialect = \"openai-chat\"\nbase_url = \"{url}/v1\"\nkey = \"none\"\n\
+             models = {models}\n"
+        )
+    };
+    let first = provider("one", "[\"ok?seed=1\", \"reset-before-headers\"]");
+    let second = provider("two", "[\"ok?seed=2\"]");
+    ground.home.write_config(&format!("{first}{second}{policies}")).unwrap();
+    ground.engine.close().await;
+    let engine = Engine::open(ground.home.path(), EngineOptions::command()).await.unwrap();
+    Ground { engine, ..ground }
+}
+
+fn trial(prompt: &str, policy: Option<&str>) -> RouteTrial {
+    let policy = policy.map(str::to_owned);
+    RouteTrial { prompt: prompt.to_owned(), policy, needs: vec![], max_tokens: None, important: false }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_route_falls_back_in_the_order_of_its_decision_which_is_stored_with_its_reasons() {
+    let policy = "[routing]\ndefault = \"mine\"\n[routing.policies.mine]\nstrategy = \"priority\"\n\
+                  order = [\"*/reset*\", \"two/*\"]\ndeny = [\"one/ok*\"]\n";
+    let ground = routed(policy).await;
+    let answer = ground.answer("auto").await;
+    assert_eq!(answer.outcome(), "complete");
+    assert_eq!(answer.served().unwrap().as_str(), "two/ok?seed=2");
+    let details = ground.engine.completion_details(answer.completion.id).await.unwrap();
+    let decision = details.decision.unwrap();
+    let order: Vec<_> = decision.order.iter().map(domain::Target::as_str).collect();
+    assert_eq!(order, ["one/reset-before-headers", "two/ok?seed=2"]);
+    let routed = decision.routed.unwrap();
+    assert_eq!((routed.policy.as_str(), routed.explored), ("mine", false));
+    let denied = decision.candidates.iter().find(|one| one.target.as_str() == "one/ok?seed=1").unwrap();
+    assert!(denied.excluded.as_ref().unwrap().contains("denies"), "{denied:?}");
+    let simulated = decision.candidates.iter().find(|one| one.target.as_str().starts_with("simulated/"));
+    assert!(simulated.unwrap().excluded.is_some());
+
+    // What came of it is known to the next engine that opens this home, and can be forgotten.
+    ground.engine.close().await;
+    let engine = Engine::open(ground.home.path(), EngineOptions::command()).await.unwrap();
+    let learned = engine.learned();
+    let of = |target: &str, measure: &str| {
+        let all = learned.iter().find(|one| one.target.as_str() == target && one.class.is_none()).unwrap();
+        all.measures.iter().find(|one| one.measure == measure).map(|one| one.mean)
+    };
+    assert_eq!(of("one/reset-before-headers", "available"), Some(0.0));
+    assert_eq!(of("two/ok?seed=2", "available"), Some(1.0));
+    assert!(of("two/ok?seed=2", "firstMs").is_some());
+    let day = 86_400_000;
+    let now = engine::clock().millis();
+    let at = domain::Timestamp::from_millis;
+    let analytics = engine.route_analytics(at(now - day), at(now + day)).await.unwrap();
+    assert_eq!((analytics.decisions, analytics.counts[0].fell_back), (1, 1));
+    assert_eq!(engine.forget_learned(None).await.unwrap(), 2);
+    assert!(engine.learned().is_empty());
+    engine.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn votes_move_a_route_and_only_for_their_class_of_prompts() {
+    let ground = routed("[routing.policies.ok]\nallow = [\"*/ok*\"]\n").await;
+    let prompt = "Write a Rust function that sorts a vector of integers.";
+    let first = |engine: &Engine, prompt: &str| {
+        engine.try_route(&trial(prompt, Some("ok"))).unwrap().order[0].to_string()
+    };
+    assert_eq!(first(&ground.engine, prompt), "one/ok?seed=1");
+    let run = ground.ask(prompt, &["one/ok?seed=1", "two/ok?seed=2"]).await;
+    ground.end_of(&run).await;
+    let (a, b) = (run.columns[0].message, run.columns[1].message);
+    let vote = CastVote { ballot: Ballot::Pair { a, b, verdict: Verdict::B }, blind: false };
+    ground.engine.vote(&vote).await.unwrap();
+    let decision = ground.engine.try_route(&trial(prompt, Some("ok"))).unwrap();
+    assert_eq!(decision.order[0].as_str(), "two/ok?seed=2", "{decision:?}");
+    let routed = decision.routed.unwrap();
+    assert_eq!(routed.class, PromptClass::Code);
+    assert!(decision.candidates[0].parts.iter().any(|part| part.name == domain::ScoreName::Preference));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_conversation_stays_with_whom_it_has_while_that_is_warm() {
+    let ground = routed("[routing.policies.turns]\nstrategy = \"round_robin\"\nallow = [\"*/ok*\"]\n").await;
+    let run = ground.ask("Hello.", &["auto:turns"]).await;
+    let first = ground.end_of(&run).await.remove(0);
+    for _ in 0..3 {
+        let mut next = asking(Some(run.conversation), "And on.", &[]);
+        next.columns = vec![column(Some(run.columns[0].branch), "auto:turns")];
+        let next = ground.engine.start_run(next, RunOrigin::Cli).await.unwrap();
+        let answer = ground.end_of(&next).await.remove(0);
+        assert_eq!(answer.served(), first.served());
+    }
+    // Others go on in turn.
+    let others = [ground.answer("auto:turns").await, ground.answer("auto:turns").await];
+    assert_ne!(others[0].served(), others[1].served());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_unknown_policy_and_a_route_without_anybody_are_told_with_a_way_out() {
+    let ground = routed("[routing.policies.nobody]\nallow = [\"none/*\"]\n").await;
+    let error =
+        ground.engine.start_run(asking(None, "Hi", &["auto:balancd"]), RunOrigin::Cli).await.unwrap_err();
+    assert_eq!(error.kind(), EngineErrorKind::UnknownTarget);
+    assert!(error.to_string().contains("`auto:balanced`"), "{error}");
+    let error =
+        ground.engine.start_run(asking(None, "Hi", &["auto:nobody"]), RunOrigin::Cli).await.unwrap_err();
+    assert!(error.to_string().contains("allows others only"), "{error}");
+}

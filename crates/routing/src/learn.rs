@@ -1,0 +1,378 @@
+//! What was observed of targets, by class of prompt; what is old counts less.
+//!
+//! Each observation takes a little from the weight of those before it, and so does time: under load a change
+//! is noticed within some dozens of calls, and a target that nobody asked for a day is nearly as unknown as
+//! before. The sums are plain numbers: stored, merged and shown as they are.
+
+use domain::{ErrorKind, PromptClass, Target};
+use std::collections::HashMap;
+
+/// What is left of an observation's weight after each further one.
+const KEEP_CALL: f32 = 0.96;
+const KEEP_WORD: f32 = 0.995;
+/// After how long half of the weight is left, in milliseconds.
+const HALF_CALL: f64 = 12.0 * 3_600_000.0;
+const HALF_WORD: f64 = 90.0 * 86_400_000.0;
+/// How much of what counts for a class is what was learned of all of them together.
+const OTHER_CLASSES: f32 = 0.35;
+/// How many classes there are.
+const CLASSES: usize = PromptClass::ALL.len();
+
+/// What is measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Measure {
+    /// Logarithm of the milliseconds to the first content.
+    First,
+    /// Logarithm of the tokens of output in a second.
+    Rate,
+    /// Whether it could be asked.
+    Available,
+    /// Whether an answer that was accepted came to its end.
+    Reliable,
+    /// What it cost, beside what was expected: the logarithm of their ratio.
+    Dearer,
+    /// Whether people liked it: 1 they did, 0 they did not.
+    Liked,
+}
+
+impl Measure {
+    /// All of them.
+    pub const ALL: [Self; 6] =
+        [Self::First, Self::Rate, Self::Available, Self::Reliable, Self::Dearer, Self::Liked];
+
+    /// The word in the database and in JSON.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::First => "firstMs",
+            Self::Rate => "tokensPerSecond",
+            Self::Available => "available",
+            Self::Reliable => "reliable",
+            Self::Dearer => "costRatio",
+            Self::Liked => "liked",
+        }
+    }
+
+    /// From its word.
+    #[must_use]
+    pub fn of(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|measure| measure.as_str() == word)
+    }
+
+    /// The mean as people read it.
+    #[must_use]
+    pub fn plain(self, mean: f32) -> f64 {
+        match self {
+            Self::First | Self::Rate | Self::Dearer => f64::from(mean).exp(),
+            Self::Available | Self::Reliable | Self::Liked => f64::from(mean),
+        }
+    }
+}
+
+/// A sum of observations and of their weights.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Sum {
+    /// Sum of values, each by its weight.
+    pub sum: f32,
+    /// Sum of weights: about how many observations still count.
+    pub weight: f32,
+}
+
+impl Sum {
+    /// The mean, if anything was observed.
+    #[must_use]
+    pub fn mean(self) -> Option<f32> {
+        (self.weight > 1e-3).then(|| self.sum / self.weight)
+    }
+
+    fn faded(self, by: f32) -> Self {
+        Self { sum: self.sum * by, weight: self.weight * by }
+    }
+
+    fn and(self, other: Self, share: f32) -> Self {
+        Self { sum: self.sum + other.sum * share, weight: self.weight + other.weight * share }
+    }
+
+    /// The mean, drawn to `prior` as if that had been observed `times`.
+    #[must_use]
+    pub fn towards(self, prior: f32, times: f32) -> f32 {
+        (self.sum + prior * times) / (self.weight + times)
+    }
+}
+
+/// Everything that is measured of one target for one class.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Stats {
+    /// Up to when it has faded, in milliseconds since 1970.
+    pub at: i64,
+    /// In the order of [`Measure::ALL`].
+    pub sums: [Sum; 6],
+}
+
+impl Stats {
+    /// One measure.
+    #[must_use]
+    pub fn get(&self, measure: Measure) -> Sum {
+        self.sums[measure as usize]
+    }
+
+    /// As it is at a later time.
+    #[must_use]
+    pub fn at(&self, now: i64) -> Self {
+        let passed = (now - self.at).max(0) as f64;
+        // Most are read within a moment of being written.
+        if passed < 1_000.0 || self.at == 0 {
+            return Self { at: now.max(self.at), ..*self };
+        }
+        let (call, word) = ((-passed / HALF_CALL).exp2() as f32, (-passed / HALF_WORD).exp2() as f32);
+        let mut sums = self.sums.map(|sum| sum.faded(call));
+        sums[Measure::Liked as usize] = self.get(Measure::Liked).faded(word);
+        Self { at: now, sums }
+    }
+
+    fn add(&mut self, measure: Measure, value: f32, now: i64) {
+        *self = self.at(now);
+        let keep = if measure == Measure::Liked { KEEP_WORD } else { KEEP_CALL };
+        let sum = &mut self.sums[measure as usize];
+        *sum = Sum { sum: sum.sum * keep + value, weight: sum.weight * keep + 1.0 };
+    }
+
+    fn merge(&mut self, other: &Self) {
+        let now = self.at.max(other.at);
+        let (mine, theirs) = (self.at(now), other.at(now));
+        self.at = now;
+        for (sum, (mine, theirs)) in self.sums.iter_mut().zip(mine.sums.iter().zip(&theirs.sums)) {
+            *sum = mine.and(*theirs, 1.0);
+        }
+    }
+}
+
+/// How a call ended, as far as anything is learned from it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct CallEnd {
+    /// Why it failed; `None` when it did not.
+    pub error: Option<ErrorKind>,
+    /// Milliseconds to the first content.
+    pub first_ms: Option<u32>,
+    /// Milliseconds to the end.
+    pub ended_ms: u32,
+    /// Tokens of output, thinking included.
+    pub output: Option<u32>,
+    /// What it cost, and what it was expected to cost, in nano-dollars.
+    pub cost: Option<(i64, i64)>,
+}
+
+#[derive(Debug, Clone)]
+struct Slot {
+    target: Target,
+    /// Of all classes together.
+    all: Stats,
+    by_class: Option<Box<[Stats; CLASSES]>>,
+}
+
+/// What was observed of all targets.
+#[derive(Debug, Clone, Default)]
+pub struct Learned {
+    slots: Vec<Slot>,
+    index: HashMap<Target, u32>,
+}
+
+impl Learned {
+    /// The place of a target, made where there is none.
+    pub fn slot(&mut self, target: &Target) -> u32 {
+        if let Some(slot) = self.index.get(target) {
+            return *slot;
+        }
+        let slot = self.slots.len() as u32;
+        self.slots.push(Slot { target: target.clone(), all: Stats::default(), by_class: None });
+        self.index.insert(target.clone(), slot);
+        slot
+    }
+
+    /// What counts for a class now: its own observations, and some of all others.
+    #[must_use]
+    pub fn of(&self, slot: u32, class: PromptClass, now: i64) -> Stats {
+        let Some(slot) = self.slots.get(slot as usize) else { return Stats::default() };
+        if slot.all.at == 0 {
+            return Stats::default();
+        }
+        let all = slot.all.at(now);
+        let Some(own) = slot.by_class.as_ref().map(|all| &all[class as usize]).filter(|own| own.at != 0)
+        else {
+            return all;
+        };
+        let own = own.at(now);
+        let mut sums = own.sums;
+        for (sum, all) in sums.iter_mut().zip(&all.sums) {
+            *sum = sum.faded(1.0 - OTHER_CLASSES).and(*all, OTHER_CLASSES);
+        }
+        Stats { at: now, sums }
+    }
+
+    /// Takes up how a call ended. Without a class only what holds for all is learned.
+    pub fn observe(&mut self, target: &Target, class: Option<PromptClass>, outcome: &CallEnd, now: i64) {
+        let [available, reliable] = health(outcome);
+        let first = outcome.first_ms.map(|ms| (ms.max(1) as f32).ln());
+        let writing = outcome.first_ms.map(|first| outcome.ended_ms.saturating_sub(first));
+        // A handful of tokens, or all of them in one piece, says nothing of the pace.
+        let rate = match (writing, outcome.output) {
+            (Some(ms), Some(tokens)) if ms >= 50 && tokens >= 16 && outcome.error.is_none() => {
+                Some((tokens as f32 * 1_000.0 / ms as f32).ln())
+            }
+            _ => None,
+        };
+        let dearer = outcome.cost.filter(|(cost, expected)| *cost > 0 && *expected > 0);
+        let dearer = dearer.map(|(cost, expected)| (cost as f32 / expected as f32).clamp(0.05, 20.0).ln());
+        self.each(target, class, |stats| {
+            for (measure, value) in [
+                (Measure::First, first),
+                (Measure::Rate, rate),
+                (Measure::Available, available),
+                (Measure::Reliable, reliable),
+                (Measure::Dearer, dearer),
+            ] {
+                if let Some(value) = value {
+                    stats.add(measure, value, now);
+                }
+            }
+        });
+    }
+
+    /// Takes up what people thought of an answer: 1 is good, 0 is not.
+    pub fn liked(&mut self, target: &Target, class: Option<PromptClass>, value: f32, now: i64) {
+        self.each(target, class, |stats| stats.add(Measure::Liked, value.clamp(0.0, 1.0), now));
+    }
+
+    fn each(&mut self, target: &Target, class: Option<PromptClass>, mut change: impl FnMut(&mut Stats)) {
+        let slot = self.slot(target) as usize;
+        let slot = &mut self.slots[slot];
+        change(&mut slot.all);
+        if let Some(class) = class {
+            let by_class = slot.by_class.get_or_insert_default();
+            change(&mut by_class[class as usize]);
+        }
+    }
+
+    /// Adds what somebody else observed; `None` is all classes together.
+    pub fn merge(&mut self, target: &Target, class: Option<PromptClass>, stats: &Stats) {
+        let slot = self.slot(target) as usize;
+        let slot = &mut self.slots[slot];
+        match class {
+            None => slot.all.merge(stats),
+            Some(class) => slot.by_class.get_or_insert_default()[class as usize].merge(stats),
+        }
+    }
+
+    /// All that was observed, targets in the order in which they were met.
+    pub fn all(&self) -> impl Iterator<Item = (&Target, Option<PromptClass>, &Stats)> {
+        self.slots.iter().flat_map(|slot| {
+            let by_class = slot.by_class.iter().flat_map(|by_class| {
+                PromptClass::ALL.iter().zip(by_class.iter()).map(|(class, stats)| (Some(*class), stats))
+            });
+            std::iter::once((None, &slot.all))
+                .chain(by_class)
+                .filter(|(_, stats)| stats.at != 0)
+                .map(|(class, stats)| (&slot.target, class, stats))
+        })
+    }
+
+    /// Forgets what was observed, of all targets or of those that fit. Places stay.
+    pub fn forget(&mut self, fits: impl Fn(&Target) -> bool) {
+        for slot in self.slots.iter_mut().filter(|slot| fits(&slot.target)) {
+            (slot.all, slot.by_class) = (Stats::default(), None);
+        }
+    }
+}
+
+/// What an end says of whether a target can be asked, and of whether its answers come to their end.
+fn health(outcome: &CallEnd) -> [Option<f32>; 2] {
+    let begun = outcome.first_ms.is_some();
+    match outcome.error {
+        None => [Some(1.0), Some(1.0)],
+        // Neither is the target's doing.
+        Some(
+            ErrorKind::Cancelled
+            | ErrorKind::BadRequest
+            | ErrorKind::ContextLength
+            | ErrorKind::ContentFilter,
+        ) => [None, None],
+        Some(_) if begun => [Some(1.0), Some(0.0)],
+        Some(ErrorKind::Upstream) => [Some(0.0), Some(0.0)],
+        Some(_) => [Some(0.0), None],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OK: CallEnd =
+        CallEnd { error: None, first_ms: Some(200), ended_ms: 1_200, output: Some(100), cost: None };
+
+    fn target() -> Target {
+        "a/x".parse().unwrap()
+    }
+
+    #[test]
+    fn what_is_old_counts_less_by_calls_and_by_time() {
+        let (mut learned, a) = (Learned::default(), target());
+        let slot = learned.slot(&a);
+        for _ in 0..200 {
+            learned.observe(&a, Some(PromptClass::Code), &OK, 1_000);
+        }
+        let slow = CallEnd { first_ms: Some(4_000), ended_ms: 9_000, ..OK };
+        for _ in 0..60 {
+            learned.observe(&a, Some(PromptClass::Code), &slow, 2_000);
+        }
+        let first = |now| learned.of(slot, PromptClass::Code, now).get(Measure::First);
+        let ms = first(3_000).mean().unwrap().exp();
+        assert!((3_000.0..4_000.0).contains(&ms), "{ms}");
+        let (fresh, old) = (first(3_000).weight, first(3_000 + 24 * 3_600_000).weight);
+        assert!((old / fresh - 0.25).abs() < 0.01, "{fresh} {old}");
+    }
+
+    #[test]
+    fn a_class_learns_first_of_itself_and_a_little_of_all_others() {
+        let (mut learned, a) = (Learned::default(), target());
+        let slot = learned.slot(&a);
+        for _ in 0..30 {
+            learned.liked(&a, Some(PromptClass::Code), 1.0, 1_000);
+            learned.liked(&a, Some(PromptClass::Maths), 0.0, 1_000);
+        }
+        let liked = |class| learned.of(slot, class, 1_000).get(Measure::Liked).mean().unwrap();
+        assert!(liked(PromptClass::Code) > 0.75 && liked(PromptClass::Maths) < 0.25);
+        assert!((liked(PromptClass::Chat) - 0.5).abs() < 0.05);
+    }
+
+    #[test]
+    fn what_is_the_callers_doing_is_not_held_against_a_target() {
+        let (mut learned, a) = (Learned::default(), target());
+        let slot = learned.slot(&a);
+        for kind in [ErrorKind::Cancelled, ErrorKind::BadRequest, ErrorKind::ContextLength] {
+            learned.observe(&a, None, &CallEnd { error: Some(kind), first_ms: None, ..OK }, 5);
+        }
+        assert_eq!(learned.of(slot, PromptClass::Chat, 5).get(Measure::Available).weight, 0.0);
+        let limited = CallEnd { error: Some(ErrorKind::RateLimited), first_ms: None, ..OK };
+        learned.observe(&a, None, &limited, 5);
+        let stats = learned.of(slot, PromptClass::Chat, 5);
+        assert_eq!(stats.get(Measure::Available).mean(), Some(0.0));
+        assert_eq!(stats.get(Measure::Reliable).mean(), None);
+    }
+
+    #[test]
+    fn what_two_processes_saw_adds_up_and_a_reset_forgets_it() {
+        let (mut one, mut two, a) = (Learned::default(), Learned::default(), target());
+        one.observe(&a, Some(PromptClass::Code), &OK, 10);
+        two.observe(&a, Some(PromptClass::Code), &OK, 10);
+        let rows: Vec<_> = two.all().map(|(target, class, stats)| (target.clone(), class, *stats)).collect();
+        assert_eq!(rows.len(), 2);
+        for (target, class, stats) in rows {
+            one.merge(&target, class, &stats);
+        }
+        let slot = one.slot(&a);
+        let weight = one.of(slot, PromptClass::Other, 10).get(Measure::First).weight;
+        assert!((weight - 2.0).abs() < 1e-6, "{weight}");
+        one.forget(|_| true);
+        assert_eq!(one.all().count(), 0);
+    }
+}

@@ -1,0 +1,159 @@
+//! What a target scores for a request, in parts that can be shown.
+
+use crate::{Ask, Facts, Measure, ReadyPolicy, learn::Stats};
+use domain::{NanoUsd, ScoreName};
+
+/// What is taken of a target that nobody has asked yet, and how many observations outweigh it.
+const PRIOR_FIRST_MS: f32 = 900.0;
+const PRIOR_RATE: f32 = 60.0;
+const PRIOR_RATE_LOCAL: f32 = 20.0;
+const PRIOR_PACE_COUNTS: f32 = 2.0;
+const PRIOR_HEALTH: f32 = 0.98;
+const PRIOR_HEALTH_COUNTS: f32 = 3.0;
+/// Quality of a model that nobody has measured.
+const PRIOR_QUALITY: f32 = 0.5;
+/// A price that is not known is taken for a high one, not for the highest.
+const UNKNOWN_COST: f32 = 0.35;
+/// A window that is not known.
+const UNKNOWN_CONTEXT: f32 = 0.3;
+/// Whole answers within this many seconds are as soon as can be; at the second they have no worth.
+const SOON_S: f32 = 0.3;
+const LATE_S: f32 = 120.0;
+/// Requests of a millionth of a dollar are as cheap as can be; those of a dollar have no worth.
+const CHEAP_USD: f32 = 1e-6;
+const DECADES: f32 = 6.0;
+/// Windows from 8 thousand to 2 million tokens.
+const SMALL_WINDOW: f32 = 8_192.0;
+const DOUBLINGS: f32 = 8.0;
+/// How much people's preference can move a score, and how many opinions it takes for half of that.
+const PREFERENCE: f32 = 0.3;
+const PREFERENCE_COUNTS: f32 = 3.0;
+
+/// Parts of a score, in the order of [`ScoreName::ALL`].
+pub(crate) const PARTS: usize = ScoreName::ALL.len();
+const _: () = assert!(PARTS == 8, "the parts below are in the order of the names");
+
+/// What a score rests on.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Figures {
+    pub(crate) quality: Option<f32>,
+    pub(crate) first_s: f32,
+    pub(crate) rate: f32,
+    pub(crate) whole_s: f32,
+    /// How many calls its pace rests on.
+    pub(crate) paced: f32,
+    pub(crate) cost: Option<NanoUsd>,
+    /// How much dearer than expected its calls came out.
+    pub(crate) dearer: f32,
+    pub(crate) available: f32,
+    pub(crate) reliable: f32,
+    /// How many calls its health rests on.
+    pub(crate) asked: f32,
+    pub(crate) liked: f32,
+    /// How many opinions that rests on.
+    pub(crate) opinions: f32,
+    pub(crate) window: Option<u32>,
+}
+
+impl Figures {
+    pub(crate) fn of(facts: &Facts, stats: &Stats, ask: &Ask<'_>, warm: bool) -> Self {
+        let local_rate = if facts.local { PRIOR_RATE_LOCAL } else { PRIOR_RATE };
+        let (first, rate) = (stats.get(Measure::First), stats.get(Measure::Rate));
+        let first_s = first.towards(PRIOR_FIRST_MS.ln(), PRIOR_PACE_COUNTS).exp() / 1_000.0;
+        let rate_now = rate.towards(local_rate.ln(), PRIOR_PACE_COUNTS).exp();
+        let output = ask.output_tokens();
+        let (available, liked) = (stats.get(Measure::Available), stats.get(Measure::Liked));
+        // What a conversation has said before is most of its next prompt.
+        let read = if warm { ask.input_tokens / 10 * 9 } else { 0 };
+        let dearer = stats.get(Measure::Dearer);
+        let dearer = if dearer.weight > 0.0 { dearer.towards(0.0, 2.0).exp() } else { 1.0 };
+        let cost = facts.cost(ask.input_tokens, read, output);
+        Self {
+            quality: facts.quality[ask.class as usize],
+            first_s,
+            rate: rate_now,
+            whole_s: first_s + output as f32 / rate_now,
+            paced: first.weight,
+            cost: cost.map(|cost| NanoUsd((cost.0 as f64 * f64::from(dearer)) as i64)),
+            dearer,
+            available: available.towards(PRIOR_HEALTH, PRIOR_HEALTH_COUNTS),
+            reliable: stats.get(Measure::Reliable).towards(PRIOR_HEALTH, PRIOR_HEALTH_COUNTS),
+            asked: available.weight,
+            liked: liked.mean().unwrap_or(0.5),
+            opinions: liked.weight,
+            window: facts.context_window,
+        }
+    }
+
+    /// What it would cost, in dollars; nothing where that is not known.
+    fn usd(&self) -> Option<f32> {
+        self.cost.map(|cost| cost.0 as f32 / 1e9)
+    }
+
+    /// The parts, each from 0 to 1; the last is left for the policy's expression.
+    pub(crate) fn values(&self) -> [f32; PARTS] {
+        let speed = 1.0 - (self.whole_s / SOON_S).max(1.0).ln() / (LATE_S / SOON_S).ln();
+        let cost = self.usd().map_or(UNKNOWN_COST, |usd| {
+            if usd <= CHEAP_USD { 1.0 } else { 1.0 - (usd / CHEAP_USD).log10() / DECADES }
+        });
+        let context = self
+            .window
+            .map_or(UNKNOWN_CONTEXT, |window| (window as f32 / SMALL_WINDOW).max(1.0).log2() / DOUBLINGS);
+        let preference = (2.0 * self.liked - 1.0) * self.opinions / (self.opinions + PREFERENCE_COUNTS);
+        [
+            self.quality.unwrap_or(PRIOR_QUALITY),
+            speed.max(0.0),
+            cost.max(0.0),
+            self.available,
+            self.reliable,
+            context.min(1.0),
+            preference,
+            0.0,
+        ]
+    }
+}
+
+/// How much each part counts for a request: shares that come to 1, and what preferences add.
+pub(crate) fn shares(policy: &ReadyPolicy, ask: &Ask<'_>) -> [f32; PARTS] {
+    let weights = &policy.policy.weights;
+    let (mut quality, mut cost) = (weights.quality, weights.cost);
+    if policy.policy.adapt {
+        let strength = ask.strength.clamp(0.0, 1.0);
+        quality *= 0.4 + 1.2 * strength;
+        cost *= 1.6 - 1.2 * strength;
+    }
+    if policy.expression.is_some() {
+        return [0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0];
+    }
+    let mut shares =
+        [quality, weights.speed, cost, weights.availability, weights.reliability, weights.context, 0.0, 0.0];
+    let sum: f32 = shares.iter().sum();
+    if sum > 0.0 {
+        for share in &mut shares {
+            *share /= sum;
+        }
+    }
+    shares[6] = PREFERENCE;
+    shares
+}
+
+/// Puts what the policy's expression comes to in its place.
+pub(crate) fn express(policy: &ReadyPolicy, ask: &Ask<'_>, figures: &Figures, values: &mut [f32; PARTS]) {
+    if let Some(expression) = &policy.expression {
+        let told = [
+            f64::from(ask.complexity),
+            f64::from(ask.strength),
+            f64::from(ask.input_tokens),
+            f64::from(ask.output_tokens()),
+            f64::from(figures.usd().unwrap_or(0.0)),
+            f64::from(figures.first_s),
+        ];
+        // What is no number ranks last.
+        values[7] = expression.value(values, told).map_or(f32::MIN, |value| value as f32);
+    }
+}
+
+/// The score: the parts by their shares.
+pub(crate) fn total(values: &[f32; PARTS], shares: &[f32; PARTS]) -> f32 {
+    values.iter().zip(shares).filter(|(_, share)| **share != 0.0).map(|(value, share)| value * share).sum()
+}
