@@ -4,6 +4,7 @@ use crate::{
     branches::{BranchesArgs, DeleteArgs, MergeArgs, RestoreArgs, ShowArgs},
     finding::{ListArgs, SearchArgs},
     keys::KeysCommand,
+    models::ModelsCommand,
     route::RouteArgs,
     serve::ServeArgs,
     usage::UsageArgs,
@@ -29,7 +30,7 @@ pub enum Command {
     Chat(ChatArgs),
     /// Ask several targets the same thing at once
     Compare(CompareArgs),
-    /// List models that can be asked
+    /// List models that can be asked; search, compare and rank the catalog, and keep it up to date
     Models(ModelsArgs),
     /// List, add and test providers, and look after their keys
     Providers {
@@ -124,7 +125,10 @@ pub struct CompareArgs {
 }
 
 #[derive(Debug, ClapArgs)]
+#[command(args_conflicts_with_subcommands = true)]
 pub struct ModelsArgs {
+    #[command(subcommand)]
+    pub command: Option<ModelsCommand>,
     /// Ask the providers anew what they offer
     #[arg(long)]
     pub refresh: bool,

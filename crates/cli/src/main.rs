@@ -77,9 +77,12 @@ async fn run(args: Args) -> Result<Exit, Trouble> {
         Command::Keys { command } => keys::run(&home, command).await,
         Command::Models(list) => {
             let engine = Engine::open(&home, EngineOptions::command()).await?;
-            models::run(&engine, &list).await?;
+            let exit = match list.command {
+                Some(command) => models::run_command(&engine, command).await?,
+                None => models::run(&engine, &list).await.map(|()| Exit::Good)?,
+            };
             engine.close().await;
-            Ok(Exit::Good)
+            Ok(exit)
         }
         Command::Usage(wanted) => {
             let engine = Engine::open(&home, EngineOptions::command()).await?;

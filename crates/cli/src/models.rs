@@ -1,5 +1,12 @@
 //! `orch models`.
 
+mod args;
+mod catalog;
+mod resolve;
+
+pub use args::ModelsCommand;
+pub use catalog::run as run_command;
+
 use crate::{args::ModelsArgs, exit::Trouble, table, vault};
 use domain::{Model, NanoUsd};
 use engine::Engine;

@@ -3,6 +3,7 @@
 use crate::{
     EngineError,
     admission::{Admission, Clock},
+    catalog::Catalog,
     changes::{Changed, Changes},
     finding::Undos,
     journal::{Journal, Order},
@@ -121,6 +122,7 @@ pub(crate) struct Inner {
     pub(crate) given_up: Saved,
     pub(crate) running: Running,
     pub(crate) discovered: Discovered,
+    pub(crate) catalog: Catalog,
     pub(crate) instance: InstanceId,
     pub(crate) start_problem: Option<String>,
     pub(crate) store_within: Option<Duration>,
@@ -183,6 +185,7 @@ impl Engine {
             given_up: Saved::default(),
             running: Running::default(),
             discovered: Discovered::default(),
+            catalog: Catalog::default(),
             instance,
             start_problem: start_problem(&report),
             store_within: options.store_within,
@@ -204,6 +207,7 @@ impl Engine {
         recovery::mend(&engine).await;
         engine.recall_models().await?;
         engine.recall_learned().await?;
+        engine.recall_catalog().await?;
         engine.refresh_admission().await;
         if options.background {
             engine.spawn_background();
@@ -268,6 +272,7 @@ impl Engine {
     fn spawn_background(&self) {
         tokio::spawn(Arc::clone(&self.0.spool).keep_writing());
         weave::start(self);
+        self.keep_catalog();
         let weak = Arc::downgrade(&self.0);
         let mut config = self.0.config.changed();
         tokio::spawn(async move {

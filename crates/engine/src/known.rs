@@ -3,7 +3,7 @@
 use crate::Engine;
 use dialects::ListedModel;
 use domain::{Capabilities, Prices, Usage};
-use providers::{Config, Provider};
+use providers::{Config, Provider, catalog::Synced};
 
 /// What is known of one model.
 #[derive(Debug, Clone)]
@@ -17,14 +17,20 @@ pub(crate) struct KnownModel {
 /// What a call of this usage is charged at: by the user's word or the catalog, else by the provider's own
 /// list. All `None` is unknown.
 pub(crate) fn prices(engine: &Engine, provider: &Provider, model: &str, usage: &Usage) -> Prices {
-    let own = engine.config().prices_for(provider, model, usage);
+    let own = engine.config().prices_by(&engine.catalog(), provider, model, usage);
     let listed = || engine.listed(provider.id.as_str(), model).map(|listed| listed.prices);
     either(own, listed)
 }
 
 /// The same for a short call of a model that was just listed: what a list of models shows.
-pub(crate) fn prices_of_listed(config: &Config, provider: &Provider, listed: &ListedModel) -> Prices {
-    either(config.prices_of(provider, &listed.id), || Some(listed.prices))
+pub(crate) fn prices_of_listed(
+    config: &Config,
+    catalog: &Synced,
+    provider: &Provider,
+    listed: &ListedModel,
+) -> Prices {
+    let own = config.prices_by(catalog, provider, &listed.id, &Usage::default());
+    either(own, || Some(listed.prices))
 }
 
 fn either(own: Prices, listed: impl FnOnce() -> Option<Prices>) -> Prices {
@@ -33,17 +39,16 @@ fn either(own: Prices, listed: impl FnOnce() -> Option<Prices>) -> Prices {
 
 /// Looks a model up.
 pub(crate) fn of_model(engine: &Engine, provider: &Provider, model: &str) -> KnownModel {
-    of(provider, model, engine.listed(provider.id.as_str(), model).as_ref())
+    of(&engine.catalog(), provider, model, engine.listed(provider.id.as_str(), model).as_ref())
 }
 
 /// What is known of a model that was just listed.
-pub(crate) fn of_listed(provider: &Provider, listed: &ListedModel) -> KnownModel {
-    of(provider, &listed.id, Some(listed))
+pub(crate) fn of_listed(catalog: &Synced, provider: &Provider, listed: &ListedModel) -> KnownModel {
+    of(catalog, provider, &listed.id, Some(listed))
 }
 
-fn of(provider: &Provider, model: &str, listed: Option<&ListedModel>) -> KnownModel {
-    let known = providers::catalog::lookup(provider.catalog_name(), model);
-    let known = known.as_ref();
+fn of(catalog: &Synced, provider: &Provider, model: &str, listed: Option<&ListedModel>) -> KnownModel {
+    let known = catalog.lookup(provider.catalog_name(), model);
     let mut capabilities = merged(
         listed.map_or_else(Capabilities::default, |m| m.capabilities),
         known.map_or_else(Capabilities::default, |m| m.capabilities),

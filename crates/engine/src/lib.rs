@@ -9,6 +9,7 @@
 mod accounts;
 mod admission;
 mod answered;
+mod catalog;
 mod changes;
 mod columns;
 mod conversations;
@@ -46,6 +47,9 @@ pub use ::routing::BreakerState;
 pub use accounts::{EnvironmentKey, LocalServer, Preset, ProviderEdit};
 pub use admission::{Denied, Estimate, Grant, Issued, Permit, VirtualKeys};
 pub use answered::{Answered, Claim, Errand, KeptResponse, StoredAnswer};
+pub use catalog::{
+    CatalogCard, CatalogEntry, CatalogScore, CatalogSource, CatalogSync, PriceChange, RankBy, RankedModel,
+};
 pub use changes::Changed;
 pub use data::{DataReport, EraseKind};
 pub use domain::GatewayEdit;

@@ -97,7 +97,7 @@ impl Engine {
     /// Everything that can be asked, available or not.
     #[expect(clippy::unused_async, reason = "hosts await every question that they put")]
     pub async fn models(&self) -> Vec<Model> {
-        let config = self.config();
+        let (config, catalog) = (self.config(), self.catalog());
         let mut models = Vec::new();
         for provider in &config.providers {
             let available = provider.enabled && usable(provider, self.known_key(provider).state);
@@ -106,10 +106,10 @@ impl Engine {
                 continue;
             }
             models.extend(offered(provider, &found.models).into_iter().map(|listed| {
-                let known = known::of_listed(provider, &listed);
+                let known = known::of_listed(&catalog, provider, &listed);
                 Model {
                     target: Target::of(provider.id.as_str(), &listed.id),
-                    prices: known::prices_of_listed(&config, provider, &listed),
+                    prices: known::prices_of_listed(&config, &catalog, provider, &listed),
                     name: known.name.unwrap_or(listed.id),
                     context_window: known.context_window,
                     output_limit: known.output_limit,
@@ -221,9 +221,10 @@ impl Engine {
         }];
         let check = match lent {
             Ok(key) => {
-                let config = self.config();
+                let (config, catalog) = (self.config(), self.catalog());
                 let key = key.as_ref().map(SecretKey::expose);
-                let prices = |model: &ListedModel| known::prices_of_listed(&config, &provider, model);
+                let prices =
+                    |model: &ListedModel| known::prices_of_listed(&config, &catalog, &provider, model);
                 providers::test(&self.0.transport, &provider, key, &config.engine.timeouts, &prices).await
             }
             Err(failure) => Check { steps: Vec::new(), models: Vec::new(), problem: Some(failure.into()) },

@@ -13,6 +13,7 @@ mod blobs;
 mod branches;
 mod budgets;
 mod bulk;
+mod catalog;
 mod check;
 mod completions;
 mod contents;
@@ -58,6 +59,7 @@ pub use backups::{BackupInfo, BackupKind, Backups};
 pub use blobs::Blobs;
 pub use branches::Branches;
 pub use budgets::{Budgets, Leased, Spent, StoredBudget, Want};
+pub use catalog::{Catalog, FactRow, JumpRow, NewCatalog, SourceRow};
 pub use check::{Check, CheckReport};
 pub use completions::{Completions, Finish, NewCompletion, NewMerge};
 pub use conversations::{Changed, Conversations, Deleted, Undo};
@@ -329,6 +331,12 @@ impl Store {
     #[must_use]
     pub const fn check(&self) -> Check<'_> {
         Check { store: self }
+    }
+
+    /// The catalog: what public lists say of models.
+    #[must_use]
+    pub const fn catalog(&self) -> Catalog<'_> {
+        Catalog { store: self }
     }
 
     /// What providers said they offer.

@@ -1,0 +1,120 @@
+//! What can be typed after `orch models`.
+
+use super::resolve::ResolveArgs;
+use clap::{Args as ClapArgs, Subcommand};
+use domain::PromptClass;
+use engine::RankBy;
+
+#[derive(Debug, Subcommand)]
+pub enum ModelsCommand {
+    /// Search the catalog: models of all known providers, asked here or not
+    Search {
+        /// Part of a name; without it, all
+        #[arg(default_value = "")]
+        text: String,
+        /// Print one JSON object a line
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show all that is known of one model, by any of its names
+    Show {
+        /// Which
+        name: String,
+        /// Print one JSON object
+        #[arg(long)]
+        json: bool,
+    },
+    /// Put models side by side
+    Compare {
+        /// Which, by any of their names
+        #[arg(required = true, num_args = 2..)]
+        names: Vec<String>,
+        /// Print one JSON object a line
+        #[arg(long)]
+        json: bool,
+    },
+    /// Rank models: by quality, balanced, budget or long-context
+    Rankings {
+        /// By what
+        #[arg(long, default_value_t = RankBy::Balanced)]
+        by: RankBy,
+        /// For which prompts: code, writing, analysis, maths, extraction, translation, chat, other
+        #[arg(long, default_value_t = PromptClass::Other)]
+        class: PromptClass,
+        /// How many
+        #[arg(long, short = 'n', default_value_t = 20)]
+        number: usize,
+        /// Print one JSON object a line
+        #[arg(long)]
+        json: bool,
+    },
+    /// Take a list of models and prices into the catalog; without --from, all lists that are known
+    Sync(SyncArgs),
+    /// Lists, how they are, and switching their schedule on or off
+    Sources {
+        /// Look at the known lists now and then, from now on: `on`, or `off`
+        #[arg(long, value_name = "on|off", value_parser = on_or_off)]
+        schedule: Option<bool>,
+        /// Print one JSON object a line
+        #[arg(long)]
+        json: bool,
+    },
+    /// Prices that jumped more than tenfold and wait for a yes
+    Held {
+        /// Say yes to one, as `provider/model`
+        #[arg(long, value_name = "MODEL")]
+        accept: Option<String>,
+        /// Say yes to all
+        #[arg(long, conflicts_with = "accept")]
+        accept_all: bool,
+        /// Print one JSON object a line
+        #[arg(long)]
+        json: bool,
+    },
+    /// Prices as they changed, the newest first
+    History {
+        /// How many
+        #[arg(long, short = 'n', default_value_t = 50)]
+        number: u32,
+        /// Print one JSON object a line
+        #[arg(long)]
+        json: bool,
+    },
+    /// Names of lists whose model is not sure
+    Doubtful {
+        /// Print one JSON object a line
+        #[arg(long)]
+        json: bool,
+    },
+    /// Say which model a name means; without a model, take that back
+    Name {
+        /// The name, as a provider writes it
+        name: String,
+        /// The model's canonical id, as `show` and `resolve` print it
+        model: Option<String>,
+    },
+    /// Say which model a name means, as far as the catalog knows
+    Resolve(ResolveArgs),
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct SyncArgs {
+    /// A file, or a public https address: LiteLLM's prices, models.dev's api.json, OpenRouter's models,
+    /// LMArena's csv, a provider's own list, Hugging Face's metadata
+    #[arg(long, value_name = "FILE|URL")]
+    pub from: Option<String>,
+    /// Whose list it is, or of which leaderboard (`lmarena-text`), where that cannot be seen in it
+    #[arg(long, requires = "from", default_value = "")]
+    pub provider: String,
+    /// Print one JSON object a line
+    #[arg(long)]
+    pub json: bool,
+}
+
+fn on_or_off(text: &str) -> Result<bool, String> {
+    match text {
+        "on" => Ok(true),
+        "off" => Ok(false),
+        _ => Err("say `on` or `off`".to_owned()),
+    }
+}
