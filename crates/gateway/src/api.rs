@@ -6,6 +6,7 @@
 
 mod asked;
 mod branches;
+mod catalog;
 mod conversations;
 mod deletions;
 mod keys;
@@ -46,6 +47,7 @@ fn operations() -> Vec<Operation> {
         runs::operations(),
         search::operations(),
         deletions::operations(),
+        catalog::operations(),
         models::operations(),
         providers::operations(),
         routing::operations(),
