@@ -315,6 +315,13 @@ pub fn pass_on(caller: Caller, body: &[u8], onward: &Onward<'_>) -> Vec<u8> {
     splice::pass_on(caller, body, onward)
 }
 
+/// What a body asks, byte for byte, without how the answer is to come (`stream`, `stream_options`) and without
+/// what is ours: bodies that differ in nothing else are answered alike. For a body that [`read`] took.
+#[must_use]
+pub fn essence(body: &[u8]) -> Vec<u8> {
+    splice::essence(body)
+}
+
 /// A whole answer in the caller's shape.
 #[must_use]
 pub fn whole(caller: Caller, whole: &Whole<'_>) -> Vec<u8> {

@@ -90,8 +90,8 @@ pub use spending::{OwnedBudget, SumOfTokens, UsageBasis, UsageLine, UsageQuery, 
 pub use target::{Target, TargetError};
 pub use time::Timestamp;
 pub use traffic::{
-    Exchange, TrafficAttempt, TrafficCall, TrafficDetail, TrafficFacets, TrafficOutcome, TrafficPage,
-    TrafficQuery,
+    CacheUse, Exchange, TrafficAttempt, TrafficCall, TrafficDetail, TrafficFacets, TrafficOutcome,
+    TrafficPage, TrafficQuery,
 };
 pub use tree::{
     Bookmark, BranchPlace, BranchSummary, ColumnOf, ComparedPair, Comparison, DeleteWhat, Deletion,

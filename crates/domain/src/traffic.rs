@@ -22,6 +22,16 @@ words! {
     }
 }
 
+words! {
+    /// How an answer that was given before came to be given again.
+    CacheUse {
+        /// The same was asked, and the answer is still fresh.
+        Hit = "hit",
+        /// Nobody else could answer.
+        Offline = "offline",
+    }
+}
+
 /// Which calls to list. What is absent, or empty, filters nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
@@ -108,6 +118,8 @@ pub struct TrafficCall {
     pub metrics: Metrics,
     /// Upstream calls that it took.
     pub attempts: u32,
+    /// Where its answer had been given before, and was given again at no cost: how that came.
+    pub cached: Option<CacheUse>,
     /// What was sent to be answered once.
     pub idempotency_key: Option<String>,
     /// The conversation that it was captured in, where that is still there.

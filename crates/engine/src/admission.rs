@@ -180,6 +180,27 @@ impl Admission {
         Ok(permit)
     }
 
+    /// Lets a call in that nobody is asked for: a request of its minute, at no cost.
+    pub(crate) fn admit_free(
+        self: &Arc<Self>,
+        grant: &Grant,
+        route: &str,
+        target: &Target,
+    ) -> Result<Permit, Denied> {
+        grant.expect_route(route)?;
+        grant.expect_target(target)?;
+        let mut permit = Permit::new(self, grant);
+        permit.enter(&Estimate {
+            route,
+            target,
+            input_tokens_max: 0,
+            output_tokens_max: 0,
+            cost_max: Some(NanoUsd(0)),
+        })?;
+        permit.answered();
+        Ok(permit)
+    }
+
     /// Sets an amount aside in each of these; all or none.
     async fn set_aside(
         &self,
@@ -274,6 +295,11 @@ impl Engine {
     /// When the key is not for this, a limit is in the way, or a budget has no room.
     pub async fn admit(&self, grant: &Grant, estimate: Estimate<'_>) -> Result<Permit, Denied> {
         self.0.admission.admit(grant, &estimate).await
+    }
+
+    /// Lets a call in that is answered without asking anybody.
+    pub(crate) fn admit_free(&self, grant: &Grant, route: &str, target: &Target) -> Result<Permit, Denied> {
+        self.0.admission.admit_free(grant, route, target)
     }
 
     /// The most that a call can take, of a target that stands for one model of one provider. Without a

@@ -28,8 +28,10 @@ pub struct DataReport {
 pub enum EraseKind {
     /// Deleted conversations: gone from every table, index and log.
     DeletedConversations,
-    /// Raw requests and answers.
+    /// Raw requests and answers, and answers that are given again.
     Exchanges,
+    /// Answers that are given again to whoever asks the same.
+    Cache,
     /// All conversations, everything that belongs to them, and what was typed and not sent; settings,
     /// keys and backups stay.
     Conversations,
@@ -166,6 +168,7 @@ impl Engine {
             // No run may begin in a conversation while it goes.
             let _alone = self.0.running.starting().await;
             self.expect_calm().await?;
+            self.0.cache.forget().await;
             match what {
                 EraseKind::DeletedConversations => {
                     erase.deleted(None).await?;
@@ -179,11 +182,16 @@ impl Engine {
                     self.0.store.meta().forget(UNUSED).await?;
                     self.0.changes.tell(["drafts"]);
                 }
+                EraseKind::Cache => {
+                    self.0.store.cache().erase().await?;
+                }
                 EraseKind::Exchanges => {
+                    self.0.store.cache().erase().await?;
                     erase.exchanges().await?;
                 }
                 EraseKind::Backups => {}
             }
+            self.0.cache.forget().await;
             erase.unused_contents().await?;
             erase.compact().await?;
         }
@@ -209,6 +217,7 @@ impl Engine {
     /// of and nobody is in the way.
     pub(crate) async fn leave_no_traces(&self) -> Result<(), EngineError> {
         let erase = self.0.store.erase();
+        self.0.cache.forget().await;
         erase.unused_contents().await?;
         let report = self.data_report().await?;
         let small = report

@@ -3,6 +3,7 @@
 use crate::{
     EngineError,
     admission::{Admission, Clock},
+    cache::AnswerCache,
     catalog::Catalog,
     changes::{Changed, Changes},
     finding::Undos,
@@ -134,6 +135,7 @@ pub(crate) struct Inner {
     pub(crate) breakers: Arc<Breakers>,
     pub(crate) names: Known,
     pub(crate) routes: Routes,
+    pub(crate) cache: Arc<AnswerCache>,
     pub(crate) spool: Arc<Spool>,
     pub(crate) told: Told,
     pub(crate) weaver: Weaver,
@@ -197,6 +199,7 @@ impl Engine {
             breakers: Arc::default(),
             names: Known::default(),
             routes,
+            cache: Arc::default(),
             spool,
             told: Told::default(),
             weaver: Weaver::default(),
@@ -247,6 +250,7 @@ impl Engine {
         self.0.imports.stop_all();
         if tokio::time::timeout(LEAVE_WITHIN, self.0.running.all_ended()).await.is_ok() {
             self.0.journal.flush().await;
+            self.0.cache.flush(&self.0.store, &self.config().cache).await;
             // What it spent is taken from its leases before these return.
             let woven = weave::drain(self).await;
             if let Err(error) = self.keep_learned().await {
@@ -273,6 +277,7 @@ impl Engine {
         tokio::spawn(Arc::clone(&self.0.spool).keep_writing());
         weave::start(self);
         self.keep_catalog();
+        self.keep_answers();
         let weak = Arc::downgrade(&self.0);
         let mut config = self.0.config.changed();
         tokio::spawn(async move {
@@ -295,6 +300,7 @@ impl Engine {
                         if seen.replace(version).is_some() {
                             inner.changes.tell(["conversations", "conversation:*", "keys"]);
                         }
+                        inner.cache.doubt();
                         // A key that was issued or revoked elsewhere counts within a second.
                         Self(inner).refresh_admission().await;
                     }

@@ -9,6 +9,7 @@
 mod accounts;
 mod admission;
 mod answered;
+mod cache;
 mod catalog;
 mod changes;
 mod columns;
@@ -69,4 +70,4 @@ pub use secrets::leave_no_dumps;
 pub use storage::EngineStatus;
 pub use traffic::Traffic;
 pub use watch::Events;
-pub use wire::{Unasked, WireAnswer, WireBody, WireCall, WireHead, WireRefusal};
+pub use wire::{CacheNote, Unasked, WireAnswer, WireBody, WireCall, WireHead, WireRefusal};

@@ -507,6 +507,7 @@ impl Engine {
         {
             // No run may begin in a conversation while parts of it go.
             let _alone = self.0.running.starting().await;
+            self.0.cache.forget().await;
             self.0.store.erase().deletion(id).await?;
         }
         self.0.changes.tell(["conversations", "conversation:*", "data"]);

@@ -6,6 +6,7 @@
 //! budgets are leased.
 
 mod breakers;
+mod cached;
 mod flow;
 mod forward;
 mod live;
@@ -26,7 +27,7 @@ pub use unasked::Unasked;
 use crate::Grant;
 use bytes::Bytes;
 use dialects::serving::{Asked, Caller, Refusal};
-use domain::{ConversationId, MessageId, RunId, Target};
+use domain::{CacheUse, ConversationId, MessageId, RunId, Target};
 
 /// What a caller asks, read and let in by the gateway.
 #[derive(Debug)]
@@ -84,6 +85,43 @@ pub struct WireHead {
     pub cost_nano: Option<i64>,
     /// Upstream calls that it took.
     pub attempts: u32,
+    /// Whether it had been given before.
+    pub cache: CacheNote,
+}
+
+/// What the cache of answers had to do with one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CacheNote {
+    /// Nothing: it is switched off, or not for such calls.
+    Off,
+    /// It had none.
+    Miss,
+    /// The answer came from there.
+    Hit,
+    /// The same, since nobody else could answer.
+    Offline,
+}
+
+impl CacheNote {
+    /// As it is told in headers.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Off => "off",
+            Self::Miss => "miss",
+            Self::Hit => "hit",
+            Self::Offline => "offline",
+        }
+    }
+}
+
+impl From<CacheUse> for CacheNote {
+    fn from(how: CacheUse) -> Self {
+        match how {
+            CacheUse::Hit => Self::Hit,
+            CacheUse::Offline => Self::Offline,
+        }
+    }
 }
 
 /// In which way an answer comes.

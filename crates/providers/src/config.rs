@@ -1,7 +1,7 @@
 //! `config.toml`: the only source of providers, aliases, limits and price overrides.
 //!
 //! The whole file is checked before any of it counts. Tables that belong to other parts of the
-//! product (`[cache]`) and unknown ones are passed over.
+//! product and unknown ones are passed over.
 
 mod address;
 mod error;
@@ -42,6 +42,8 @@ pub struct Config {
     pub gateway: GatewayConfig,
     /// What routes choose by.
     pub routing: RoutingConfig,
+    /// Answers that are given again to whoever asks the same.
+    pub cache: CacheConfig,
     /// What was passed over and is most likely a mistake, each with its place.
     pub warnings: Vec<String>,
 }
@@ -107,6 +109,26 @@ pub struct BudgetConfig {
 impl Default for BudgetConfig {
     fn default() -> Self {
         Self { day_usd: None, month_usd: None, time_zone: Zone::UTC }
+    }
+}
+
+/// `[cache]`: answers of the gateway that are given again to whoever asks exactly the same.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct CacheConfig {
+    /// Whether there are any.
+    pub enabled: bool,
+    /// How long an answer is given again, in seconds.
+    pub ttl_s: u32,
+    /// How much of them is kept, in MiB.
+    pub max_mb: u32,
+    /// Whether one is given when nobody can be asked, also after its time.
+    pub offline: bool,
+}
+
+impl Default for CacheConfig {
+    fn default() -> Self {
+        Self { enabled: false, ttl_s: 24 * 60 * 60, max_mb: 256, offline: false }
     }
 }
 
@@ -193,6 +215,7 @@ impl Default for Config {
             budget: BudgetConfig::default(),
             gateway: GatewayConfig::default(),
             routing: RoutingConfig::default(),
+            cache: CacheConfig::default(),
             warnings: Vec::new(),
         }
     }

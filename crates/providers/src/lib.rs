@@ -21,8 +21,8 @@ mod watch;
 
 pub use check::{Check, CheckStep, test};
 pub use config::{
-    BudgetConfig, Config, ConfigError, EngineConfig, GatewayConfig, JwtAlgorithm, JwtConfig, JwtKeys,
-    PriceOverride, RoutingConfig, Timeouts, route_of,
+    BudgetConfig, CacheConfig, Config, ConfigError, EngineConfig, GatewayConfig, JwtAlgorithm, JwtConfig,
+    JwtKeys, PriceOverride, RoutingConfig, Timeouts, route_of,
 };
 pub use dialects::{ListedModel, Quirks};
 pub use discover::{discover, simulated};

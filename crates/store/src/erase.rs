@@ -76,6 +76,7 @@ impl Erase<'_> {
             .execute(&mut *tx)
             .await?;
         sqlx::query!("DELETE FROM draft WHERE conversation_id IS NULL").execute(&mut *tx).await?;
+        sqlx::query("DELETE FROM cache_entry").execute(&mut *tx).await?;
         tx.commit().await?;
         let erased = self.deleted(None).await?;
         let mut tx = self.store.write(Durability::Power).await?;
@@ -262,6 +263,7 @@ impl Erase<'_> {
             "UPDATE message SET completion_id = NULL WHERE conversation_id <> ?1 AND completion_id IN
                 (SELECT completion.id FROM run JOIN completion ON completion.run_id = run.id
                 WHERE run.conversation_id = ?1)",
+            "DELETE FROM cache_entry WHERE run_uid IN (SELECT uid FROM run WHERE conversation_id = ?1)",
             "DELETE FROM deletion_move WHERE branch_id IN (SELECT id FROM branch WHERE conversation_id = ?1)",
             "UPDATE deletion SET head_id = NULL, erase_after = 0 WHERE conversation_id = ?1",
         ] {

@@ -13,6 +13,7 @@ mod blobs;
 mod branches;
 mod budgets;
 mod bulk;
+mod cache;
 mod catalog;
 mod check;
 mod completions;
@@ -59,6 +60,7 @@ pub use backups::{BackupInfo, BackupKind, Backups};
 pub use blobs::Blobs;
 pub use branches::Branches;
 pub use budgets::{Budgets, Leased, Spent, StoredBudget, Want};
+pub use cache::{Cache, CacheBounds, CacheEntry, CacheNews};
 pub use catalog::{Catalog, FactRow, JumpRow, NewCatalog, SourceRow};
 pub use check::{Check, CheckReport};
 pub use completions::{Completions, Finish, NewCompletion, NewMerge};
@@ -251,6 +253,12 @@ impl Store {
     #[must_use]
     pub const fn answered(&self) -> Answered<'_> {
         Answered { store: self }
+    }
+
+    /// Answers that are given again to whoever asks the same.
+    #[must_use]
+    pub const fn cache(&self) -> Cache<'_> {
+        Cache { store: self }
     }
 
     /// Calls as they came: lists of them, and each with all that is kept of it.

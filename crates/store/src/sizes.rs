@@ -27,6 +27,8 @@ pub enum DataKind {
     Attachments,
     /// Raw requests and answers.
     Exchanges,
+    /// Answers that are given again to whoever asks the same.
+    Cache,
     /// Space in the data file that nothing uses.
     Free,
     /// The write-ahead log.
@@ -92,6 +94,10 @@ impl Sizes<'_> {
         )
         .fetch_one(&mut *snapshot)
         .await?;
+        let (cached, cache): (i64, i64) =
+            sqlx::query_as("SELECT count(*), coalesce(sum(size), 0) FROM cache_entry")
+                .fetch_one(&mut *snapshot)
+                .await?;
         let found = sqlx::query!(
             r#"SELECT (SELECT count(*) FROM conversation) AS "conversations!: i64",
                 (SELECT count(*) FROM search_text_docsize) AS "indexed!: i64""#
@@ -115,7 +121,7 @@ impl Sizes<'_> {
             bytes
         };
         drop(snapshot);
-        let rest = (pages * page - free - index - blobs.bytes - wire.bytes).max(0);
+        let rest = (pages * page - free - index - blobs.bytes - wire.bytes - cache).max(0);
         let log =
             std::fs::metadata(probe::beside(&home.join(open::FILE), "-wal")).map_or(0, |meta| meta.len());
         let backups = self.store.backups().list()?;
@@ -126,6 +132,7 @@ impl Sizes<'_> {
             size(DataKind::Search, index, found.indexed),
             size(DataKind::Attachments, blobs.bytes, blobs.count),
             size(DataKind::Exchanges, wire.bytes, wire.count),
+            size(DataKind::Cache, cache, cached),
             size(DataKind::Free, free, 0),
             size(DataKind::Log, log as i64, 0),
             size(DataKind::Backups, backed_up, backups.len() as i64),

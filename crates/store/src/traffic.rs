@@ -25,7 +25,7 @@ const CALLS: &str = "SELECT c.id, c.created_at, c.uid, run.uid, run.kind, run.or
         run.request, run.route, run.stream, c.requested, c.served, c.state, c.stop, c.error_kind, c.error_text,
         c.retry_after_ms, run.status, c.ttft_ms, c.duration_ms, c.input, c.output, c.cached_read, c.cached_write,
         c.reasoning, c.usage_by, c.cost_nano, c.cost_estimated, run.idempotency_key, talk.uid, m.uid, talk.title,
-        (SELECT count(*) FROM attempt WHERE attempt.completion_id = c.id)
+        (SELECT count(*) FROM attempt WHERE attempt.completion_id = c.id), run.cached
     FROM completion AS c JOIN run ON run.id = c.run_id
     LEFT JOIN virtual_key AS k ON k.id = run.virtual_key_id
     LEFT JOIN conversation AS talk ON talk.id = run.conversation_id AND talk.deletion_id IS NULL
@@ -268,6 +268,7 @@ fn call(row: &SqliteRow) -> Result<TrafficCall, StoreError> {
         status: number(19)?.and_then(|status| u16::try_from(status).ok()),
         metrics,
         attempts: rows::count(row.try_get(34)?),
+        cached: rows::word_or_none(text(35)?.as_deref())?,
         idempotency_key: text(30)?,
         conversation: uid(31)?.as_deref().map(ConversationId::from_bytes).transpose()?,
         message: uid(32)?.as_deref().map(MessageId::from_bytes).transpose()?,

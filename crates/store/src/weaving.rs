@@ -7,8 +7,9 @@ mod write;
 
 use crate::{Store, StoreError, answered, bulk, ledger, wire::PackedRequest, writer::Durability};
 use domain::{
-    Attempt, BranchId, CaptureLevel, Charge, CompletionId, CompletionState, ConversationId, Hash, InstanceId,
-    MessageId, Metrics, Params, Part, Role, RunId, RunKind, Target, Timestamp, VirtualKeyId,
+    Attempt, BranchId, CacheUse, CaptureLevel, Charge, CompletionId, CompletionState, ConversationId, Hash,
+    InstanceId, MessageId, Metrics, NanoUsd, Params, Part, Role, RunId, RunKind, Target, Timestamp,
+    VirtualKeyId,
 };
 use place::Places;
 use sqlx::SqliteConnection;
@@ -62,6 +63,8 @@ pub struct NewCall {
     pub attempts: Vec<NewAttempt>,
     /// What is kept of it: with `Off` only its lines in the ledger.
     pub capture: CaptureLevel,
+    /// Where its answer was given before, how it came to be given again, and what it had cost then.
+    pub cached: Option<(CacheUse, Option<NanoUsd>)>,
     /// What was said, where that is kept and belongs into a tree.
     pub said: Option<Captured>,
 }

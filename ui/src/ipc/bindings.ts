@@ -629,6 +629,13 @@ export type BudgetPeriod =
 /**  Never. */
 "total";
 
+/**  How an answer that was given before came to be given again. */
+export type CacheUse = 
+/**  The same was asked, and the answer is still fresh. */
+"hit" | 
+/**  Nobody else could answer. */
+"offline";
+
 /**  One target that was weighed. */
 export type Candidate = {
 	/**  Whom. */
@@ -925,6 +932,8 @@ export type DataKind =
 "attachments" | 
 /**  Raw requests and answers. */
 "exchanges" | 
+/**  Answers that are given again to whoever asks the same. */
+"cache" | 
 /**  Space in the data file that nothing uses. */
 "free" | 
 /**  The write-ahead log. */
@@ -1160,8 +1169,10 @@ export type EnvironmentKey = {
 export type EraseKind = 
 /**  Deleted conversations: gone from every table, index and log. */
 "deletedConversations" | 
-/**  Raw requests and answers. */
+/**  Raw requests and answers, and answers that are given again. */
 "exchanges" | 
+/**  Answers that are given again to whoever asks the same. */
+"cache" | 
 /**
  *  All conversations, everything that belongs to them, and what was typed and not sent; settings,
  *  keys and backups stay.
@@ -2933,6 +2944,8 @@ export type TrafficCall = {
 	metrics: Metrics,
 	/**  Upstream calls that it took. */
 	attempts: number,
+	/**  Where its answer had been given before, and was given again at no cost: how that came. */
+	cached: CacheUse | null,
 	/**  What was sent to be answered once. */
 	idempotencyKey: string | null,
 	/**  The conversation that it was captured in, where that is still there. */

@@ -36,6 +36,12 @@ pub(super) fn pass_on(caller: Caller, body: &[u8], onward: &Onward<'_>) -> Vec<u
     edit(body, &changes)
 }
 
+/// What is asked, without how it is to be answered and without what is ours.
+pub(super) fn essence(body: &[u8]) -> Vec<u8> {
+    let ours = OURS.iter().chain(&["stream", "stream_options"]);
+    edit(body, &ours.map(|name| Change::Remove(name)).collect::<Vec<_>>())
+}
+
 fn quoted(text: &str) -> String {
     serde_json::to_string(text).unwrap_or_default()
 }

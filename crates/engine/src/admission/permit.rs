@@ -160,6 +160,11 @@ impl Permit {
         self.sent = Some(attempt);
     }
 
+    /// The call is answered without one upstream: it counts among those of its minute all the same.
+    pub(super) fn answered(&mut self) {
+        self.made = true;
+    }
+
     /// What the call came to, of which the answer goes with its line in the ledger. Without a cost it
     /// counts as what was set aside.
     pub fn settle(&mut self, usage: &Usage, cost: Option<NanoUsd>) -> Charge {

@@ -4,7 +4,7 @@
 //! that the answer goes on to its end, or breaks with an error in the caller's own dialect.
 
 use super::{
-    Unasked, WireAnswer, WireBody, WireCall, WireHead, WireRefusal,
+    CacheNote, Unasked, WireAnswer, WireBody, WireCall, WireHead, WireRefusal,
     flow::{self, Flow, Outgoing, Piece},
     live::Live,
     order::{Candidate, Order, WRITTEN_AS, refuse, told},
@@ -16,7 +16,7 @@ use crate::{
 };
 use bytes::Bytes;
 use dialects::{Assembly, ChatRequest, Delta, serving};
-use domain::{CompletionState, ErrorKind, Failure, MediaSource, Part, RunKind, Target, Usage};
+use domain::{CacheUse, CompletionState, ErrorKind, Failure, MediaSource, Part, RunKind, Target, Usage};
 use providers::AttemptError;
 use routing::{Next, Tried};
 use std::time::Duration;
@@ -90,6 +90,11 @@ impl Engine {
         };
         let mut under = Box::new(Under::new(self, call, kind));
         under.routed_by(decision, conversation);
+        if under.keeping.is_some()
+            && let Some(kept) = self.kept_for(&under, &order).await
+        {
+            return under.answer_kept(&kept, CacheUse::Hit);
+        }
         let max_calls = self.config().engine.max_attempts.max(1);
         let (mut at, mut calls_here) = (0, 0);
         loop {
@@ -119,7 +124,7 @@ impl Engine {
             }
             let seed = under.completion.uuid().as_u64_pair().1;
             match routing::next_step(&broken.failure, tried, seed) {
-                Next::GiveUp => return Err(under.give_up(&order[at].target, broken)),
+                Next::GiveUp => return under.without_answer(&order, at, broken).await,
                 // Whoever is left alone is not waited for while somebody else can be asked.
                 Next::Retry { .. }
                     if order.len() > at + 1 && self.0.breakers.wait_for(&order[at].target).is_some() =>
@@ -128,7 +133,7 @@ impl Engine {
                 }
                 Next::FallBack => (at, calls_here) = (at + 1, 0),
                 Next::Retry { .. } if self.0.breakers.wait_for(&order[at].target).is_some() => {
-                    return Err(under.give_up(&order[at].target, broken));
+                    return under.without_answer(&order, at, broken).await;
                 }
                 Next::Retry { wait_ms } => {
                     tracing::info!(target = %order[at].target, kind = %broken.failure.kind, wait_ms, "asking again");
@@ -140,6 +145,20 @@ impl Engine {
 }
 
 impl Under {
+    /// Nobody answers: what was answered before is told where that is wished, else why there is no answer.
+    async fn without_answer(
+        mut self: Box<Self>,
+        order: &[Candidate],
+        at: usize,
+        broken: Broken,
+    ) -> Result<WireAnswer, WireRefusal> {
+        if let Some(kept) = self.offline(&broken.failure, order).await {
+            tracing::warn!(kind = %broken.failure.kind, "nobody answers; what was answered before is told");
+            return self.answer_kept(&kept, CacheUse::Offline);
+        }
+        Err(self.give_up(&order[at].target, broken))
+    }
+
     /// Makes one upstream call, until there is something to tell.
     async fn ask(&mut self, candidate: &Candidate) -> Result<Gathered, Broken> {
         let Candidate { provider, model, .. } = candidate;
@@ -266,13 +285,16 @@ impl Under {
         // said anew.
         let array = self.call.caller == serving::Caller::Gemini && !self.call.events;
         let passed_on = gathered.passed_on && stream == gathered.flow.events && !(stream && array);
-        let mut head =
-            WireHead { target: target.clone(), run: self.run, cost_nano: None, attempts: self.attempts };
+        let cache = if self.keeping.is_some() { CacheNote::Miss } else { CacheNote::Off };
+        let mut head = WireHead {
+            target: target.clone(),
+            run: self.run,
+            cost_nano: None,
+            attempts: self.attempts,
+            cache,
+        };
+        let content_type = self.content_type();
         if stream {
-            let content_type = match (self.call.caller, self.call.events) {
-                (serving::Caller::Gemini, false) => "application/json",
-                _ => "text/event-stream",
-            };
             let Gathered { flow, bytes, deltas, whole, .. } = gathered;
             let live = Live::new(self, flow, passed_on, &bytes, &deltas, whole);
             return WireAnswer { head, status: 200, content_type, body: WireBody::Stream(live.stream()) };
@@ -292,12 +314,19 @@ impl Under {
             self.whole(target, choice, usage)
         };
         self.returned(Ok(()), None);
+        self.keep_answer(stop, Some(&body));
         self.end(CompletionState::Complete { stop }, 200);
         head.cost_nano = self.cost_nano;
-        WireAnswer { head, status: 200, content_type: "application/json", body: WireBody::Whole(body) }
+        WireAnswer { head, status: 200, content_type, body: WireBody::Whole(body) }
     }
 
-    fn whole(&self, target: &Target, choice: serving::Choice, usage: Usage) -> Bytes {
+    /// What the answer comes as.
+    pub(super) fn content_type(&self) -> &'static str {
+        let array = self.call.caller == serving::Caller::Gemini && !self.call.events;
+        if self.call.asked.request.stream && !array { "text/event-stream" } else { "application/json" }
+    }
+
+    pub(super) fn whole(&self, target: &Target, choice: serving::Choice, usage: Usage) -> Bytes {
         let head = self.serving_head(target);
         let whole = serving::Whole { head: &head, asked: &self.call.asked, choices: &[choice], usage };
         serving::whole(self.call.caller, &whole).into()

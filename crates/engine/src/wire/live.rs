@@ -67,6 +67,9 @@ impl Live {
     async fn next(&mut self) -> Option<Bytes> {
         loop {
             if !self.out.is_empty() {
+                if let (Some(keeping), false) = (&mut self.under.keeping, self.over) {
+                    keeping.say(&self.out);
+                }
                 return Some(Bytes::from(std::mem::take(&mut self.out)));
             }
             if self.over {
@@ -146,6 +149,10 @@ impl Live {
             events.end(&mut self.out);
         }
         self.under.returned(Ok(()), None);
+        if let Some(keeping) = &mut self.under.keeping {
+            keeping.say(&self.out);
+            self.under.keep_answer(stop, None);
+        }
         self.tell_cost();
         self.under.end(CompletionState::Complete { stop }, 200);
         self.over = true;

@@ -6,8 +6,8 @@
 
 use dialects::serving::Caller;
 use domain::{
-    AttemptId, AttemptOutcome, CaptureLevel, Charge, CompletionId, CompletionState, ConversationId, Dialect,
-    ErrorKind, MessageId, RunId, RunKind, Target, Timestamp, Usage, UsageBy, VirtualKeyId,
+    AttemptId, AttemptOutcome, CacheUse, CaptureLevel, Charge, CompletionId, CompletionState, ConversationId,
+    Dialect, ErrorKind, MessageId, RunId, RunKind, Target, Timestamp, Usage, UsageBy, VirtualKeyId,
 };
 use serde::{Deserialize, Serialize};
 
@@ -95,6 +95,14 @@ pub(crate) struct Returned {
     pub(crate) charge: Charge,
 }
 
+/// The answer had been given before. The bytes are its parts, as JSON.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct FromCache {
+    pub(crate) how: CacheUse,
+    /// What it had cost then; `None` is unknown.
+    pub(crate) saved_nano: Option<i64>,
+}
+
 /// The call is over.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Ended {
@@ -118,6 +126,7 @@ pub(crate) enum Record {
     /// More of the answer to the last call that was sent, as it came; keys are taken out.
     Bytes(Vec<u8>),
     Returned(Box<Returned>),
+    Cached(Box<FromCache>, Vec<u8>),
     Ended(Box<Ended>),
 }
 
@@ -161,6 +170,7 @@ const SENT: u8 = 2;
 const BYTES: u8 = 3;
 const RETURNED: u8 = 4;
 const ENDED: u8 = 5;
+const CACHED: u8 = 6;
 /// Kind, call and length of the header.
 const FIXED: usize = 1 + 8 + 4;
 /// The longest record that is believed: a prompt with its files, and room.
@@ -224,6 +234,11 @@ pub(crate) fn returned(out: &mut Vec<u8>, call: u64, returned: &Returned) {
     put(out, RETURNED, call, returned, &[]);
 }
 
+/// Writes that the answer had been given before.
+pub(crate) fn cached(out: &mut Vec<u8>, call: u64, from: &FromCache, parts: &[u8]) {
+    put(out, CACHED, call, from, parts);
+}
+
 /// Writes that a call is over.
 pub(crate) fn ended(out: &mut Vec<u8>, call: u64, ended: &Ended) {
     put(out, ENDED, call, ended, &[]);
@@ -251,6 +266,7 @@ pub(crate) fn read(from: &[u8]) -> Result<Option<(u64, Record, usize)>, SpoolErr
         SENT => Record::Sent(serde_json::from_slice(header)?, bytes.to_vec()),
         BYTES => Record::Bytes(bytes.to_vec()),
         RETURNED => Record::Returned(serde_json::from_slice(header)?),
+        CACHED => Record::Cached(serde_json::from_slice(header)?, bytes.to_vec()),
         ENDED => Record::Ended(serde_json::from_slice(header)?),
         newer => return Err(SpoolError::Kind(newer)),
     };

@@ -3,6 +3,7 @@
 use super::{
     WireCall,
     breakers::Pass,
+    cached::Keeping,
     order::Candidate,
     record::{self, Begun, Ended, Returned, Sent},
 };
@@ -58,6 +59,8 @@ pub(super) struct Under {
     /// What of it is learned from.
     routed: Option<Box<Routed>>,
     over: bool,
+    /// What the answer comes to, where it may be given again.
+    pub(super) keeping: Option<Box<Keeping>>,
 }
 
 /// An upstream call that is being made.
@@ -100,7 +103,10 @@ pub(super) struct Going<'a> {
 
 impl Under {
     pub(super) fn new(engine: &Engine, call: WireCall, kind: RunKind) -> Self {
-        let capture = engine.config().gateway.capture_of(call.grant.capture());
+        let config = engine.config();
+        let capture = config.gateway.capture_of(call.grant.capture());
+        let keeping =
+            if config.cache.enabled { Keeping::of(&call, kind, capture, &config.cache) } else { None };
         let metered = engine.0.meters.begun(call.caller, call.asked.request.stream);
         Self {
             capture,
@@ -125,6 +131,7 @@ impl Under {
             decision: None,
             routed: None,
             over: false,
+            keeping,
         }
     }
 
@@ -157,7 +164,7 @@ impl Under {
     }
 
     /// Whether texts are kept.
-    fn captures(&self) -> bool {
+    pub(super) fn captures(&self) -> bool {
         self.capture == CaptureLevel::Full
     }
 
@@ -166,6 +173,9 @@ impl Under {
         let (attempt, at) = new_attempt_id();
         self.attempts += 1;
         self.response = None;
+        if let Some(keeping) = &mut self.keeping {
+            keeping.again();
+        }
         let captures = self.captures();
         let charge = self.permit.as_ref().map(Permit::intent).unwrap_or_default();
         let sent = Sent {
@@ -183,13 +193,7 @@ impl Under {
             most: going.most,
         };
         let body = if captures && !going.passed_on { going.body } else { &[] };
-        let begun = if self.noted.is_none() {
-            let decision = self.decision.take();
-            Some(Begun { decision, ..self.begun_record() })
-        } else {
-            None
-        };
-        let number = *self.noted.get_or_insert_with(|| self.engine.0.spool.next_call());
+        let (begun, number) = self.begin_noting();
         let own = &self.call.body;
         self.engine.0.spool.note_now(|out| {
             if let Some(begun) = &begun {
@@ -219,6 +223,32 @@ impl Under {
             thought: 0,
             _busy: self.routed.as_ref().map(|_| self.engine.busy(&going.candidate.target)),
         });
+    }
+
+    /// What is to be noted of the call itself, if that was not done, and under which number.
+    pub(super) fn begin_noting(&mut self) -> (Option<Begun>, u64) {
+        let begun = if self.noted.is_none() {
+            let decision = self.decision.take();
+            Some(Begun { decision, ..self.begun_record() })
+        } else {
+            None
+        };
+        (begun, *self.noted.get_or_insert_with(|| self.engine.0.spool.next_call()))
+    }
+
+    /// The answer is this target's, given before: it is there at once, at no cost.
+    pub(super) fn answered_by(&mut self, target: &Target) {
+        self.served = Some(target.clone());
+        self.ttft_ms = Some(ms_since(self.begun));
+        (self.usage, self.cost_nano) = (Usage::default(), Some(0));
+        if let Some(metered) = &mut self.metered {
+            metered.first();
+        }
+    }
+
+    /// What the last upstream call used.
+    pub(super) const fn used(&self) -> Usage {
+        self.usage
     }
 
     fn begun_record(&self) -> Begun {
@@ -267,6 +297,9 @@ impl Under {
 
     /// A piece of the answer has come: as bytes, and what they mean.
     pub(super) fn came(&mut self, bytes: &[u8], deltas: &[Delta]) {
+        if let Some(keeping) = &mut self.keeping {
+            keeping.mean(deltas);
+        }
         let captures = self.captures();
         let Some(open) = &mut self.open else { return };
         for delta in deltas {

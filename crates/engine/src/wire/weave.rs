@@ -116,6 +116,7 @@ fn running(call: &Call) -> TrafficCall {
         status: None,
         metrics: Metrics::default(),
         attempts: u32::try_from(call.tried.len()).unwrap_or(u32::MAX),
+        cached: call.cached.as_ref().map(|(from, _)| from.how),
         idempotency_key: begun.idempotency.clone(),
         conversation: None,
         message: None,

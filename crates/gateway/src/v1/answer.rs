@@ -43,7 +43,7 @@ impl Said {
         if let Some(nano) = answered.head.cost_nano {
             put(&mut headers, COST, &NanoUsd(nano).to_string());
         }
-        headers.insert(CACHE, HeaderValue::from_static("off"));
+        headers.insert(CACHE, HeaderValue::from_static(answered.head.cache.as_str()));
         name(&mut headers, caller, id);
         let body = match answered.body {
             WireBody::Whole(body) => SaidBody::Whole(body),

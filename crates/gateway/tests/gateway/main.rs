@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends where something is not as promised")]
 
 mod asking;
+mod cached;
 mod faults;
 mod guards;
 mod headers;

@@ -1,7 +1,7 @@
 //! The file's shape, and the checks that go beyond it.
 
 use super::{
-    BaseUrl, BudgetConfig, Config, ConfigError, EngineConfig, GatewayConfig, PriceOverride,
+    BaseUrl, BudgetConfig, CacheConfig, Config, ConfigError, EngineConfig, GatewayConfig, PriceOverride,
     error::without_values,
     gateway,
     routing::{self, RoutingRow},
@@ -22,14 +22,8 @@ struct File {
     budget: BudgetRow,
     gateway: GatewayConfig,
     routing: RoutingRow,
-    // Read by other parts; here only known to be a table.
-    #[serde(rename = "cache")]
-    _cache: AnyTable,
+    cache: CacheConfig,
 }
-
-/// A table, whatever it has.
-#[derive(Deserialize, Default)]
-struct AnyTable {}
 
 #[derive(Deserialize)]
 struct Row {
@@ -130,8 +124,18 @@ pub(super) fn parse(text: &str, environment: &dyn Fn(&str) -> Option<String>) ->
         .collect();
     let budget = budget(file.budget, &places)?;
     let routing = routing::check(file.routing, &places)?;
-    let (engine, gateway) = (file.engine, file.gateway);
-    Ok(Config { providers, aliases, engine, prices, budget, gateway, routing, warnings })
+    cache(&file.cache, &places)?;
+    Ok(Config {
+        providers,
+        aliases,
+        engine: file.engine,
+        prices,
+        budget,
+        gateway: file.gateway,
+        routing,
+        cache: file.cache,
+        warnings,
+    })
 }
 
 fn budget(row: BudgetRow, places: &Places<'_>) -> Result<BudgetConfig, ConfigError> {
@@ -143,6 +147,16 @@ fn budget(row: BudgetRow, places: &Places<'_>) -> Result<BudgetConfig, ConfigErr
         month_usd: row.month_usd.map(|usd| usd.0),
         time_zone: zone.unwrap_or(Zone::UTC),
     })
+}
+
+fn cache(cache: &CacheConfig, places: &Places<'_>) -> Result<(), ConfigError> {
+    for (name, amount) in [("ttl_s", cache.ttl_s), ("max_mb", cache.max_mb)] {
+        if amount == 0 {
+            let message = format!("`{name}` is at least 1; `enabled = false` switches the cache off");
+            return Err(places.error(&["cache", name], message));
+        }
+    }
+    Ok(())
 }
 
 fn engine(engine: &EngineConfig, places: &Places<'_>) -> Result<(), ConfigError> {
@@ -179,6 +193,7 @@ fn unknown_words(places: &Places<'_>, rows: usize, policies: &[String]) -> Vec<S
     let rows = (0..rows)
         .map(|index| (places.of_row("providers", index), "[[providers]]".to_owned(), &ROW_WORDS[..]))
         .chain([(table(&["gateway"]), "[gateway]".to_owned(), &gateway::WORDS[..])])
+        .chain([(table(&["cache"]), "[cache]".to_owned(), &CACHE_WORDS[..])])
         .chain([(table(&["routing"]), "[routing]".to_owned(), &routing::WORDS[..])])
         .chain(policies.iter().map(|policy| {
             let path = ["routing", "policies", policy.as_str()];
@@ -224,6 +239,8 @@ fn providers(
 
 /// Words that somebody might put a key under. None of them is read, so all the more must it be said.
 const KEY_WORDS: [&str; 6] = ["api_key", "apikey", "api-key", "token", "secret", "password"];
+/// What `[cache]` may have.
+const CACHE_WORDS: [&str; 4] = ["enabled", "ttl_s", "max_mb", "offline"];
 /// What a row may have.
 const ROW_WORDS: [&str; 12] = [
     "id",

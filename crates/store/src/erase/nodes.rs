@@ -79,6 +79,9 @@ impl Erase<'_> {
                 OR branch_id IN (SELECT id FROM branch WHERE deletion_id = ?1)
                 OR from_id IN (SELECT id FROM message WHERE deletion_id = ?1)
                 OR to_id IN (SELECT id FROM message WHERE deletion_id = ?1)",
+            "DELETE FROM cache_entry WHERE run_uid IN (SELECT run.uid FROM message
+                JOIN completion ON completion.id = message.completion_id
+                JOIN run ON run.id = completion.run_id WHERE message.deletion_id = ?1)",
             "UPDATE branch SET tip_id = NULL WHERE tip_id IN (SELECT id FROM message WHERE deletion_id = ?1)",
             // A title that nobody gave was made from the first words.
             "UPDATE conversation SET title = 'Untitled' WHERE title_by = 'auto' AND EXISTS

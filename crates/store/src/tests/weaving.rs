@@ -86,6 +86,7 @@ fn call(words: &[&str], answer: &str) -> NewCall {
     let heard = format!("{{\"model\":\"chat/a\",\"messages\":{words:?}}}");
     let sent = heard.replace("chat/a", "a");
     NewCall {
+        cached: None,
         run: run_id(),
         completion,
         kind: RunKind::Ask,

@@ -88,6 +88,8 @@ struct Head {
     route: String,
     stream: bool,
     status: Option<u16>,
+    cached: Option<&'static str>,
+    saved: Option<i64>,
 }
 
 #[derive(Debug)]
@@ -315,6 +317,8 @@ impl Rows {
                 route: call.route.clone(),
                 stream: call.stream,
                 status: call.status,
+                cached: call.cached.map(|(how, _)| how.as_str()),
+                saved: call.cached.and_then(|(_, saved)| saved).map(|saved| saved.0),
             },
         });
         let (mut system, mut tools, mut params) = (None, None, "{}".to_owned());
@@ -517,8 +521,8 @@ impl Rows {
         bulk::insert(
             tx,
             "run (id, uid, conversation_id, kind, origin, instance_id, created_at, virtual_key_id, client,
-                idempotency_key, request, route, stream, status)",
-            "(?, ?, ?, ?, 'gateway', ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                idempotency_key, request, route, stream, status, cached, saved_nano)",
+            "(?, ?, ?, ?, 'gateway', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             "",
             &self.runs,
             |query, run| {
@@ -537,6 +541,8 @@ impl Rows {
                     .bind(call.route.as_str())
                     .bind(call.stream)
                     .bind(call.status)
+                    .bind(call.cached)
+                    .bind(call.saved)
             },
         )
         .await?;

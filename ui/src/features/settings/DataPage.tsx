@@ -14,6 +14,7 @@ const kinds: Record<DataKind, { title: string; of: (count: number) => string }> 
   search: { title: "Search index", of: () => "" },
   attachments: { title: "Attachments", of: (n) => counted(n, "file") },
   exchanges: { title: "Raw requests and answers", of: (n) => counted(n, "call") },
+  cache: { title: "Answers given again", of: (n) => counted(n, "answer") },
   free: { title: "Unused space", of: () => "" },
   log: { title: "Write-ahead log", of: () => "" },
   backups: { title: "Backups", of: (n) => counted(n, "copy", "copies") },

@@ -16,13 +16,14 @@ type Way = {
   stays: ReactNode;
 };
 
-/** Four things that can be removed for good, each after a question. */
+/** Five things that can be removed for good, each after a question. */
 export function Erase({ report }: { report: DataReport }) {
   const [asked, setAsked] = useState<EraseKind | null>(null);
   const of = (kind: DataKind) => report.sizes.find((each) => each.kind === kind) ?? { kib: 0, count: 0 };
   const deleted = report.deletedConversations;
   const { count: conversations } = of("conversations");
   const exchanges = of("exchanges");
+  const cache = of("cache");
   const backups = of("backups");
   const kept = of("kept");
   const ways: Way[] = [
@@ -44,6 +45,14 @@ export function Erase({ report }: { report: DataReport }) {
           ? `The raw form of ${counted(exchanges.count, "call")}, ${size(exchanges.kib)}`
           : "",
       stays: "Conversations, their answers and figures stay.",
+    },
+    {
+      kind: "cache",
+      title: "Answers given again",
+      action: "Erase kept answers",
+      hint: "What the gateway gives again to whoever asks exactly the same, while that is switched on.",
+      goes: cache.count > 0 ? `${counted(cache.count, "kept answer")}, ${size(cache.kib)}` : "",
+      stays: "The next one who asks is answered by a model again.",
     },
     {
       kind: "backups",

@@ -26,6 +26,7 @@ const call = (n: number, change: Partial<TrafficCall> = {}): TrafficCall => ({
     cost: null,
   },
   attempts: 1,
+  cached: null,
   idempotencyKey: null,
   conversation: null,
   message: null,

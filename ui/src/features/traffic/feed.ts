@@ -70,6 +70,7 @@ function same(a: TrafficCall, b: TrafficCall): boolean {
     a.status === b.status &&
     a.served === b.served &&
     a.attempts === b.attempts &&
+    a.cached === b.cached &&
     a.conversation === b.conversation &&
     a.metrics.ttftMs === b.metrics.ttftMs &&
     a.metrics.durationMs === b.metrics.durationMs &&

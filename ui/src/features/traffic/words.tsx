@@ -7,12 +7,15 @@ type Tone = "ok" | "warn" | "danger" | "info" | "plain";
 
 /** `200`, `3 tries`, `503`, `live`, `stopped`. */
 export function outcome(call: TrafficCall): { tone: Tone; text: string; says: string } {
-  const { state, status, attempts } = call;
+  const { state, status, attempts, cached } = call;
   switch (state.state) {
     case "queued":
     case "streaming":
       return { tone: "info", text: "live", says: "under way" };
     case "complete":
+      if (cached === "hit") return { tone: "ok", text: "cached", says: "answered from the cache" };
+      if (cached === "offline")
+        return { tone: "warn", text: "offline", says: "nobody answered: an answer from the cache was given" };
       return attempts > 1
         ? { tone: "warn", text: `${attempts} tries`, says: `answered by attempt ${attempts}` }
         : { tone: "ok", text: String(status ?? 200), says: "answered" };

@@ -22,6 +22,7 @@ export function data({ later, changed, world }: Door): Data {
   });
   let free = 2_140;
   let exchanges = 9_120;
+  let cache = 640;
   const report = (): DataReport => {
     const { conversations, deleted, messages } = world();
     const size = (kind: DataReport["sizes"][number]["kind"], kib: number, count: number) => ({
@@ -34,6 +35,7 @@ export function data({ later, changed, world }: Door): Data {
       size("search", 3_870, messages.length),
       size("attachments", 1_420, 3),
       size("exchanges", exchanges, exchanges ? 214 : 0),
+      size("cache", cache, cache ? 31 : 0),
       size("free", free, 0),
       size("log", 512, 0),
       size(
@@ -102,6 +104,7 @@ export function data({ later, changed, world }: Door): Data {
       later(() => {
         const all = world();
         if (what === "exchanges") exchanges = 0;
+        if (what === "exchanges" || what === "cache") cache = 0;
         else if (what === "backups") copies = [];
         else if (what === "conversations") all.deleted = all.conversations.map((c) => c.id);
         if (what === "conversations" || what === "deletedConversations") {

@@ -124,6 +124,7 @@ export function traffic(door: Door, state: () => Gated) {
         cost: counted ? { usd: usd.toFixed(9).replace(/\.?0+$/, ""), estimated: stopped } : null,
       },
       attempts: fellBack ? 3 : fails ? 2 : 1,
+      cached: null,
       idempotencyKey: null,
       conversation: answer?.conversationId ?? null,
       message: answer?.id ?? null,

@@ -1,6 +1,6 @@
 //! Calls, put together from their records as these are read.
 
-use crate::wire::record::{self, Begun, Ended, Record, Returned, Sent, SpoolError};
+use crate::wire::record::{self, Begun, Ended, FromCache, Record, Returned, Sent, SpoolError};
 use std::{
     collections::HashMap,
     fs::File,
@@ -20,6 +20,8 @@ pub(super) struct Call {
     /// The caller's body, where it is captured.
     pub(super) body: Vec<u8>,
     pub(super) tried: Vec<Tried>,
+    /// Where the answer had been given before: what is known of that, and its parts as JSON.
+    pub(super) cached: Option<(Box<FromCache>, Vec<u8>)>,
     /// `None` where its process died first.
     pub(super) ended: Option<Box<Ended>>,
     /// The first file that has a record of it.
@@ -125,7 +127,8 @@ impl Gathered {
     fn take(&mut self, number: u64, record: Record, file: u32) -> Option<Call> {
         match record {
             Record::Begun(begun, body) => {
-                self.open.insert(number, Call { begun, body, tried: Vec::new(), ended: None, file });
+                self.open
+                    .insert(number, Call { begun, body, tried: Vec::new(), cached: None, ended: None, file });
             }
             Record::Sent(sent, body) => {
                 if let Some(call) = self.open.get_mut(&number) {
@@ -144,6 +147,11 @@ impl Gathered {
                     && let Some(one) = call.tried.iter_mut().find(|one| one.sent.attempt == returned.attempt)
                 {
                     one.returned = Some(returned);
+                }
+            }
+            Record::Cached(from, parts) => {
+                if let Some(call) = self.open.get_mut(&number) {
+                    call.cached = Some((from, parts));
                 }
             }
             Record::Ended(ended) => {

@@ -83,6 +83,7 @@ fn one(
         metrics: metrics(call, &attempts),
         attempts,
         capture,
+        cached: call.cached.as_ref().map(|(from, _)| (from.how, from.saved_nano.map(NanoUsd))),
         said: asked.map(|asked| said(call, asked)),
     })
 }
@@ -192,6 +193,9 @@ fn metrics(call: &Call, attempts: &[NewAttempt]) -> Metrics {
         let sure = |tried: &Tried| tried.returned.as_ref().is_some_and(|returned| !returned.estimated);
         let estimated = !call.tried.iter().all(sure);
         metrics.cost = usd.map(|usd| Cost { usd: NanoUsd(usd), estimated: estimated && usd != 0 });
+    } else if call.cached.is_some() {
+        // Known: nobody was asked, or nobody answered.
+        metrics.cost = Some(Cost { usd: NanoUsd(0), estimated: false });
     }
     metrics
 }
@@ -240,7 +244,10 @@ fn said(call: &Call, asked: Asked) -> Captured {
     };
     let title = messages.iter().find(|message| message.role == Role::User).map_or(&[][..], |m| &m.parts);
     let title = title_of(title);
-    let answer = call.tried.last().map(|tried| decoded(tried, begun.stream, gone_on).into_parts());
+    let answer = match &call.cached {
+        Some((_, parts)) => serde_json::from_slice(parts).ok(),
+        None => call.tried.last().map(|tried| decoded(tried, begun.stream, gone_on).into_parts()),
+    };
     let answer = message(begun.message, Role::Assistant, answer.unwrap_or_default(), &mut files);
     let messages = messages
         .into_iter()

@@ -1,0 +1,248 @@
+//! Fault injection: upstream calls that are made to fail, to be slow, to be refused or to break off, for a
+//! while. The same seed befalls the same calls. Nothing of it outlives the process.
+
+use crate::{Engine, EngineError, engine::now};
+use domain::{ErrorKind, Failure, Fault, NewSimulation, Simulation, Target};
+use std::{
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+/// Most at a time.
+const MOST: usize = 64;
+
+/// All faults in force.
+#[derive(Default)]
+pub(crate) struct Faults {
+    /// Whether there are any: all that is looked at while there are none.
+    any: AtomicBool,
+    all: Mutex<All>,
+}
+
+#[derive(Default)]
+struct All {
+    last: u32,
+    list: Vec<Simulation>,
+}
+
+impl Faults {
+    fn held(&self) -> MutexGuard<'_, All> {
+        self.all.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What befalls a call of this target now. Those that were begun first come first.
+    pub(crate) fn befall(&self, target: &Target) -> Option<Fault> {
+        if !self.any.load(Ordering::Relaxed) {
+            return None;
+        }
+        let mut all = self.held();
+        self.forget_old(&mut all);
+        let befalls = |one: &mut Simulation| {
+            one.seen = one.seen.saturating_add(1);
+            let share = one.what.share.unwrap_or(1.0);
+            let drawn = routing::unit(u64::from(one.what.seed), u64::from(one.seen));
+            let hit = drawn < share;
+            one.befell = one.befell.saturating_add(u32::from(hit));
+            hit
+        };
+        let found = all.list.iter_mut().filter(|one| is_on(&one.what.on, target)).find_map(|one| {
+            let hit = befalls(one);
+            hit.then_some(one.what.fault)
+        });
+        drop(all);
+        if let Some(fault) = found {
+            tracing::warn!(%target, ?fault, "a simulated fault befalls this call");
+        }
+        found
+    }
+
+    fn forget_old(&self, all: &mut All) {
+        let now = now();
+        all.list.retain(|one| {
+            let lasts = one.until > now;
+            if !lasts {
+                tracing::warn!(id = one.id, on = %one.what.on, "a simulated fault has ended");
+            }
+            lasts
+        });
+        self.any.store(!all.list.is_empty(), Ordering::Relaxed);
+    }
+}
+
+/// Whether a fault on a provider, or on one of its models, is on this target.
+fn is_on(on: &Target, target: &Target) -> bool {
+    on == target || target.split().is_some_and(|(provider, _)| provider == on.as_str())
+}
+
+/// What a call that is not made fails with.
+pub(crate) fn failed(fault: Fault, target: &Target) -> Option<(Failure, Option<u16>)> {
+    match fault {
+        Fault::Down => {
+            let text = format!("`{target}` is simulated to be down");
+            Some((Failure::new(ErrorKind::Network, text), None))
+        }
+        Fault::RateLimited { retry_after_ms } => {
+            let text = format!("`{target}` is simulated to be rate-limited");
+            Some((Failure::new(ErrorKind::RateLimited, text).retry_after(retry_after_ms), Some(429)))
+        }
+        Fault::Slow { .. } | Fault::Cut { .. } => None,
+    }
+}
+
+/// Waits as long as a slow call is to be late, and no longer than for the head of an answer.
+pub(crate) async fn delay(fault: Option<Fault>, head_ms: u32) -> Result<(), Failure> {
+    let Some(Fault::Slow { ms }) = fault else { return Ok(()) };
+    tokio::time::sleep(Duration::from_millis(ms.min(head_ms).into())).await;
+    if ms < head_ms {
+        return Ok(());
+    }
+    Err(Failure::new(ErrorKind::Timeout, "no answer began in time: it is simulated to be slow"))
+}
+
+/// Breaks an answer off after so many pieces of content.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Cutter(u32);
+
+impl Cutter {
+    pub(crate) fn of(fault: Option<Fault>) -> Option<Self> {
+        match fault {
+            Some(Fault::Cut { after }) => Some(Self(after)),
+            _ => None,
+        }
+    }
+
+    /// Takes away what comes after the cut; the failure, once it has come.
+    pub(crate) fn cut(&mut self, deltas: &mut Vec<dialects::Delta>) -> Option<Failure> {
+        let mut kept = 0;
+        for delta in deltas.iter() {
+            if delta.is_content() {
+                if self.0 == 0 {
+                    deltas.truncate(kept);
+                    let text = "the answer broke off: it is simulated to";
+                    return Some(Failure::new(ErrorKind::Upstream, text));
+                }
+                self.0 -= 1;
+            }
+            kept += 1;
+        }
+        None
+    }
+}
+
+impl Engine {
+    /// Makes upstream calls of a provider, or of one of its models, fail from now on. Says which simulation
+    /// it is.
+    ///
+    /// # Errors
+    /// When nobody has such a provider, or a number makes no sense.
+    pub fn simulate(&self, new: NewSimulation) -> Result<Simulation, EngineError> {
+        let bad = |text: String| Err(EngineError::BadInput(text));
+        let provider = new.on.split().map_or(new.on.as_str(), |(provider, _)| provider);
+        if self.config().provider(provider).is_none() {
+            return bad(format!("there is no provider `{provider}`; name one, or one of its models as `provider/model`"));
+        }
+        if !(1..=NewSimulation::LONGEST_MS).contains(&new.for_ms) {
+            return bad("a simulated fault lasts at least 1 ms and at most a day".to_owned());
+        }
+        if new.share.is_some_and(|share| !(share > 0.0 && share <= 1.0)) {
+            return bad("a share is above 0 and at most 1".to_owned());
+        }
+        let faults = &self.0.faults;
+        let mut all = faults.held();
+        faults.forget_old(&mut all);
+        if all.list.len() >= MOST {
+            return bad(format!("{MOST} faults are simulated already; end some of them"));
+        }
+        all.last += 1;
+        let until = domain::Timestamp::from_millis(now().millis() + i64::from(new.for_ms));
+        let simulation = Simulation { id: all.last, what: new, until, seen: 0, befell: 0 };
+        tracing::warn!(
+            id = simulation.id, on = %simulation.what.on, fault = ?simulation.what.fault, for_ms = simulation.what.for_ms,
+            "a fault is simulated from now on"
+        );
+        all.list.push(simulation.clone());
+        faults.any.store(true, Ordering::Relaxed);
+        drop(all);
+        self.0.changes.tell(["routing"]);
+        Ok(simulation)
+    }
+
+    /// Faults that are simulated now, oldest first.
+    #[must_use]
+    pub fn simulations(&self) -> Vec<Simulation> {
+        let faults = &self.0.faults;
+        let mut all = faults.held();
+        faults.forget_old(&mut all);
+        all.list.clone()
+    }
+
+    /// Ends a simulated fault, or all of them; says how many it was.
+    pub fn end_simulations(&self, id: Option<u32>) -> u32 {
+        let faults = &self.0.faults;
+        let mut all = faults.held();
+        let before = all.list.len();
+        all.list.retain(|one| id.is_some_and(|id| one.id != id));
+        let ended = before - all.list.len();
+        faults.forget_old(&mut all);
+        drop(all);
+        if ended > 0 {
+            tracing::warn!(ended, "simulated faults were ended");
+            self.0.changes.tell(["routing"]);
+        }
+        u32::try_from(ended).unwrap_or(u32::MAX)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use dialects::Delta;
+
+    fn put(faults: &Faults, on: &str, fault: Fault, share: Option<f64>, seed: u32) {
+        let what = NewSimulation { on: on.parse().unwrap(), fault, for_ms: 60_000, share, seed };
+        let until = domain::Timestamp::from_millis(now().millis() + 60_000);
+        faults.held().list.push(Simulation { id: 1, what, until, seen: 0, befell: 0 });
+        faults.any.store(true, Ordering::Relaxed);
+    }
+
+    #[test]
+    fn a_share_of_calls_is_befallen_and_the_same_seed_befalls_the_same() {
+        let drawn = |seed| {
+            let faults = Faults::default();
+            put(&faults, "a", Fault::Down, Some(0.3), seed);
+            let target: Target = "a/b".parse().unwrap();
+            (0..1_000).map(|_| faults.befall(&target).is_some()).collect::<Vec<_>>()
+        };
+        let first = drawn(7);
+        let hit = first.iter().filter(|hit| **hit).count();
+        assert!((250..350).contains(&hit), "{hit}");
+        assert_eq!(first, drawn(7));
+        assert_ne!(first, drawn(8));
+    }
+
+    #[test]
+    fn a_fault_is_on_a_provider_or_on_one_of_its_models_and_on_nobody_else() {
+        let faults = Faults::default();
+        assert_eq!(faults.befall(&"a/b".parse().unwrap()), None);
+        put(&faults, "a/b", Fault::Down, None, 0);
+        put(&faults, "c", Fault::Cut { after: 1 }, None, 0);
+        let befalls = |target: &str| faults.befall(&target.parse().unwrap());
+        assert_eq!(befalls("a/b"), Some(Fault::Down));
+        assert_eq!(befalls("c/d/e"), Some(Fault::Cut { after: 1 }));
+        assert_eq!((befalls("a/c"), befalls("cc/d")), (None, None));
+    }
+
+    #[test]
+    fn what_comes_after_the_cut_is_not_told() {
+        let mut cutter = Cutter::of(Some(Fault::Cut { after: 2 })).unwrap();
+        let text = |text: &str| Delta::Text(text.to_owned());
+        let mut deltas = vec![text("a")];
+        assert_eq!(cutter.cut(&mut deltas), None);
+        let mut deltas = vec![text("b"), text("c"), text("d")];
+        assert_eq!(cutter.cut(&mut deltas).unwrap().kind, ErrorKind::Upstream);
+        assert_eq!(deltas, [text("b")]);
+    }
+}

@@ -1,0 +1,132 @@
+//! What protects calls: circuit breakers, and faults that are simulated to try all of it.
+
+use super::{
+    asked::{Asked, bad, done, good, json, missing, refused},
+    conversations::List,
+    operation::{Answered, Operation},
+};
+use crate::Gateway;
+use domain::{BreakerView, NewSimulation, Simulation, Target};
+use http::{Method, StatusCode};
+use serde::{Deserialize, Serialize};
+
+const SMALL: usize = 64 << 10;
+
+pub(super) fn operations() -> Vec<Operation> {
+    vec![
+        Operation::new(
+            Method::GET,
+            "/routing/breakers",
+            "listBreakers",
+            "Targets that failed of late, and whether they are left alone. Others are well.",
+            breakers,
+        )
+        .answers_list::<BreakerView>(),
+        Operation::new(
+            Method::POST,
+            "/routing/breakers/trip",
+            "tripBreaker",
+            "Leaves a target alone for a minute, as if it had failed three times in a row.",
+            trip,
+        )
+        .takes::<Which>(SMALL)
+        .answers_nothing(),
+        Operation::new(
+            Method::POST,
+            "/routing/breakers/reset",
+            "resetBreaker",
+            "Forgets that a target failed: it is asked again at once.",
+            reset,
+        )
+        .takes::<Which>(SMALL)
+        .answers::<Done>(200),
+        Operation::new(
+            Method::GET,
+            "/routing/simulate",
+            "listSimulations",
+            "Faults that are simulated now.",
+            list,
+        )
+        .answers_list::<Simulation>(),
+        Operation::new(
+            Method::POST,
+            "/routing/simulate",
+            "simulate",
+            "Makes upstream calls of a provider, or of one of its models, fail for a while.",
+            simulate,
+        )
+        .takes::<NewSimulation>(SMALL)
+        .answers::<Simulation>(201),
+        Operation::new(
+            Method::DELETE,
+            "/routing/simulate",
+            "endSimulations",
+            "Ends all simulated faults.",
+            end_all,
+        )
+        .answers::<Done>(200),
+        Operation::new(
+            Method::DELETE,
+            "/routing/simulate/{id}",
+            "endSimulation",
+            "Ends a simulated fault.",
+            end,
+        )
+        .answers_nothing(),
+    ]
+}
+
+/// A target.
+#[derive(Deserialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
+struct Which {
+    /// As `provider/model`.
+    target: Target,
+}
+
+/// How many it was.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
+struct Done {
+    /// How many.
+    count: u32,
+}
+
+async fn breakers(gateway: Gateway, _: Asked) -> Answered {
+    good(&List::all(gateway.engine().breaker_views()))
+}
+
+async fn trip(gateway: Gateway, asked: Asked) -> Answered {
+    let Which { target } = asked.body()?;
+    gateway.engine().trip_breaker(&target).await.map_err(refused)?;
+    done()
+}
+
+async fn reset(gateway: Gateway, asked: Asked) -> Answered {
+    let Which { target } = asked.body()?;
+    good(&Done { count: gateway.engine().reset_breaker(&target) })
+}
+
+async fn list(gateway: Gateway, _: Asked) -> Answered {
+    good(&List::all(gateway.engine().simulations()))
+}
+
+async fn simulate(gateway: Gateway, asked: Asked) -> Answered {
+    let new: NewSimulation = asked.body()?;
+    if asked.grant().scopes().is_some_and(|scopes| !scopes.targets.is_empty()) {
+        return Err(bad("a key that is for some targets only simulates no faults: they befall everybody"));
+    }
+    json(StatusCode::CREATED, &gateway.engine().simulate(new).map_err(refused)?)
+}
+
+async fn end_all(gateway: Gateway, _: Asked) -> Answered {
+    good(&Done { count: gateway.engine().end_simulations(None) })
+}
+
+async fn end(gateway: Gateway, asked: Asked) -> Answered {
+    let id: u32 = asked.named("id")?;
+    if gateway.engine().end_simulations(Some(id)) == 0 {
+        return Err(missing("simulation", &id));
+    }
+    done()
+}
