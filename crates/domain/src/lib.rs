@@ -24,6 +24,7 @@ mod params;
 mod portable;
 mod prefix;
 mod prompt;
+mod protection;
 mod provider;
 mod routing;
 mod run;
@@ -76,6 +77,7 @@ pub use portable::{
 };
 pub use prefix::{PrefixKey, said};
 pub use prompt::PromptClass;
+pub use protection::{BreakerView, BreakerWord, Fault, NewSimulation, Simulation};
 pub use provider::{Dialect, KeySource, ProviderId, ProviderStatus};
 pub use routing::{
     Ability, Candidate, Decision, EXPRESSION_FIGURES, Policy, Profile, Routed, ScoreName, ScorePart,

@@ -3,6 +3,7 @@
 
 use crate::{Engine, EngineError, engine::now};
 use domain::{ErrorKind, Failure, Fault, NewSimulation, Simulation, Target};
+use providers::AttemptError;
 use std::{
     sync::{
         Mutex, MutexGuard, PoisonError,
@@ -48,10 +49,8 @@ impl Faults {
             one.befell = one.befell.saturating_add(u32::from(hit));
             hit
         };
-        let found = all.list.iter_mut().filter(|one| is_on(&one.what.on, target)).find_map(|one| {
-            let hit = befalls(one);
-            hit.then_some(one.what.fault)
-        });
+        let on_it = all.list.iter_mut().filter(|one| is_on(&one.what.on, target));
+        let found = on_it.filter_map(|one| befalls(one).then_some(one.what.fault)).next();
         drop(all);
         if let Some(fault) = found {
             tracing::warn!(%target, ?fault, "a simulated fault befalls this call");
@@ -77,29 +76,32 @@ fn is_on(on: &Target, target: &Target) -> bool {
     on == target || target.split().is_some_and(|(provider, _)| provider == on.as_str())
 }
 
-/// What a call that is not made fails with.
-pub(crate) fn failed(fault: Fault, target: &Target) -> Option<(Failure, Option<u16>)> {
+/// What happens to a call before it is made: it fails, or is late, and no later than the head of an answer.
+pub(crate) async fn meet(fault: Option<Fault>, target: &Target, head_ms: u32) -> Result<(), AttemptError> {
+    let failed = |kind, what: &str| {
+        AttemptError::from(Failure::new(kind, format!("`{target}` is simulated to be {what}")))
+    };
     match fault {
-        Fault::Down => {
-            let text = format!("`{target}` is simulated to be down");
-            Some((Failure::new(ErrorKind::Network, text), None))
+        None | Some(Fault::Cut { .. }) => Ok(()),
+        Some(Fault::Down) => Err(failed(ErrorKind::Network, "down")),
+        Some(Fault::RateLimited { retry_after_ms }) => {
+            let AttemptError { failure, headers, body, .. } = failed(ErrorKind::RateLimited, "rate-limited");
+            Err(AttemptError {
+                failure: failure.retry_after(retry_after_ms),
+                status: Some(429),
+                headers,
+                body,
+            })
         }
-        Fault::RateLimited { retry_after_ms } => {
-            let text = format!("`{target}` is simulated to be rate-limited");
-            Some((Failure::new(ErrorKind::RateLimited, text).retry_after(retry_after_ms), Some(429)))
+        Some(Fault::Slow { ms }) => {
+            tokio::time::sleep(Duration::from_millis(ms.min(head_ms).into())).await;
+            if ms < head_ms {
+                Ok(())
+            } else {
+                Err(failed(ErrorKind::Timeout, "slow: no answer began in time"))
+            }
         }
-        Fault::Slow { .. } | Fault::Cut { .. } => None,
     }
-}
-
-/// Waits as long as a slow call is to be late, and no longer than for the head of an answer.
-pub(crate) async fn delay(fault: Option<Fault>, head_ms: u32) -> Result<(), Failure> {
-    let Some(Fault::Slow { ms }) = fault else { return Ok(()) };
-    tokio::time::sleep(Duration::from_millis(ms.min(head_ms).into())).await;
-    if ms < head_ms {
-        return Ok(());
-    }
-    Err(Failure::new(ErrorKind::Timeout, "no answer began in time: it is simulated to be slow"))
 }
 
 /// Breaks an answer off after so many pieces of content.
@@ -114,19 +116,18 @@ impl Cutter {
         }
     }
 
-    /// Takes away what comes after the cut; the failure, once it has come.
-    pub(crate) fn cut(&mut self, deltas: &mut Vec<dialects::Delta>) -> Option<Failure> {
-        let mut kept = 0;
-        for delta in deltas.iter() {
-            if delta.is_content() {
-                if self.0 == 0 {
-                    deltas.truncate(kept);
-                    let text = "the answer broke off: it is simulated to";
-                    return Some(Failure::new(ErrorKind::Upstream, text));
-                }
-                self.0 -= 1;
+    /// Of what came from this place on, takes away what comes after the cut; the failure, once it has come.
+    pub(crate) fn cut(&mut self, deltas: &mut Vec<dialects::Delta>, from: usize) -> Option<Failure> {
+        for at in from..deltas.len() {
+            if !deltas[at].is_content() {
+                continue;
             }
-            kept += 1;
+            if self.0 == 0 {
+                deltas.truncate(at);
+                let text = "the answer broke off: it is simulated to";
+                return Some(Failure::new(ErrorKind::Upstream, text));
+            }
+            self.0 -= 1;
         }
         None
     }
@@ -142,7 +143,9 @@ impl Engine {
         let bad = |text: String| Err(EngineError::BadInput(text));
         let provider = new.on.split().map_or(new.on.as_str(), |(provider, _)| provider);
         if self.config().provider(provider).is_none() {
-            return bad(format!("there is no provider `{provider}`; name one, or one of its models as `provider/model`"));
+            return bad(format!(
+                "there is no provider `{provider}`; name one, or one of its models as `provider/model`"
+            ));
         }
         if !(1..=NewSimulation::LONGEST_MS).contains(&new.for_ms) {
             return bad("a simulated fault lasts at least 1 ms and at most a day".to_owned());
@@ -240,9 +243,9 @@ mod tests {
         let mut cutter = Cutter::of(Some(Fault::Cut { after: 2 })).unwrap();
         let text = |text: &str| Delta::Text(text.to_owned());
         let mut deltas = vec![text("a")];
-        assert_eq!(cutter.cut(&mut deltas), None);
+        assert_eq!(cutter.cut(&mut deltas, 0), None);
         let mut deltas = vec![text("b"), text("c"), text("d")];
-        assert_eq!(cutter.cut(&mut deltas).unwrap().kind, ErrorKind::Upstream);
+        assert_eq!(cutter.cut(&mut deltas, 0).unwrap().kind, ErrorKind::Upstream);
         assert_eq!(deltas, [text("b")]);
     }
 }

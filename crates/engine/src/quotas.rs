@@ -1,7 +1,11 @@
 //! What providers allow: requests and tokens within a minute and calls at a time, as the settings say, and
 //! what providers tell of themselves. Who has to wait waits in the order in which they came.
 
-use crate::Engine;
+use crate::{
+    Engine,
+    weigh::{Weight, weight_of},
+};
+use dialects::ChatRequest;
 use domain::{ErrorKind, Failure, KeyLimits, ProviderId, Target};
 use providers::{Provider, ProviderLimits};
 use routing::{Limit, Meter, Ticket, Wait};
@@ -21,6 +25,8 @@ const SOON: Duration = Duration::from_secs(10);
 const QUEUE: Duration = Duration::from_secs(30);
 /// Longest that a provider's word counts: clocks differ, and quotas of a day may be raised meanwhile.
 const LONGEST_MS: u32 = 10 * 60 * 1_000;
+/// Tokens that an answer takes at most, where nobody limits it.
+const USUAL_ANSWER: u32 = 4_096;
 /// Most targets that are remembered.
 const REMEMBERED: usize = 4_096;
 
@@ -101,7 +107,8 @@ impl Quotas {
         let mut used_up = locked(&self.used_up);
         used_up.retain(|_, until| *until > now);
         self.any.store(!used_up.is_empty(), Ordering::Relaxed);
-        let of_target = used_up.iter().filter(|((one, last4), _)| one == target && key.is_none_or(|key| key == last4));
+        let of_target =
+            used_up.iter().filter(|((one, last4), _)| one == target && key.is_none_or(|key| key == last4));
         of_target.map(|(_, until)| u32::try_from(*until - now).unwrap_or(u32::MAX)).max()
     }
 
@@ -175,9 +182,16 @@ impl Quotas {
     }
 
     /// Hears what a provider tells of its limits with an answer, or with a refusal.
-    pub(crate) fn heard(&self, target: &Target, key: &str, headers: &[(String, String)], failure: Option<&Failure>) {
+    pub(crate) fn heard(
+        &self,
+        target: &Target,
+        key: &str,
+        headers: &[(String, String)],
+        failure: Option<&Failure>,
+    ) {
         let now = crate::engine::now().millis();
-        let told = routing::room_again(headers.iter().map(|(name, value)| (name.as_str(), value.as_str())), now);
+        let told =
+            routing::room_again(headers.iter().map(|(name, value)| (name.as_str(), value.as_str())), now);
         let refused = failure.filter(|failure| failure.kind == ErrorKind::RateLimited);
         let Some(ms) = told.max(refused.and_then(|failure| failure.retry_after_ms)) else { return };
         let until = self.now() + u64::from(ms.min(LONGEST_MS));
@@ -197,8 +211,18 @@ impl Quotas {
         let now = self.now();
         let used_up = locked(&self.used_up);
         let still = used_up.iter().filter(|(_, until)| **until > now);
-        still.map(|((target, _), until)| (target.clone(), u32::try_from(*until - now).unwrap_or(u32::MAX))).collect()
+        still
+            .map(|((target, _), until)| (target.clone(), u32::try_from(*until - now).unwrap_or(u32::MAX)))
+            .collect()
     }
+}
+
+/// About how many tokens a call takes at most: its texts, and as much as it may say.
+pub(crate) fn estimate(request: &ChatRequest) -> u64 {
+    let weight = request.system.as_deref().map_or_else(Weight::default, Weight::of_text);
+    let parts = request.messages.iter().flat_map(|message| &message.parts);
+    let text = parts.fold(weight.text, |sum, part| sum + weight_of(part));
+    u64::from(dialects::text_tokens(text)) + u64::from(request.params.max_tokens.unwrap_or(USUAL_ANSWER))
 }
 
 fn refused(provider: &Provider, limit: Limit, retry_after_ms: u32) -> Failure {
@@ -219,8 +243,9 @@ impl Slot {
     }
 
     /// The call is made: it counts, whatever becomes of it.
-    pub(crate) fn made(&mut self) {
+    pub(crate) fn made(mut self) -> Self {
         self.settled = true;
+        self
     }
 }
 

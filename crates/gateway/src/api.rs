@@ -15,6 +15,7 @@ mod models;
 mod moving;
 mod operation;
 mod page;
+mod protection;
 mod providers;
 mod query;
 mod routing;
@@ -52,6 +53,7 @@ fn operations() -> Vec<Operation> {
         providers::operations(),
         routing::operations(),
         spending::operations(),
+        protection::operations(),
         keys::operations(),
     ]
     .into_iter()

@@ -69,6 +69,7 @@ impl Preset {
             priority: self.priority,
             quirks: self.quirks.clone(),
             allow_lan: false,
+            limits: None,
             configured: false,
             preset: Some(self.id.clone()),
         }

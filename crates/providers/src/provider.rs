@@ -2,6 +2,7 @@
 
 use crate::{Quirks, policy};
 use domain::{Dialect, KeySource, ProviderId};
+use serde::Deserialize;
 use url::{Host, Url};
 
 /// An account at an endpoint: all that a call needs but the key.
@@ -33,10 +34,24 @@ pub struct Provider {
     pub quirks: Quirks,
     /// Whether it may be in the local network.
     pub allow_lan: bool,
+    /// What it may be asked for within a minute, and at a time.
+    pub limits: Option<ProviderLimits>,
     /// Whether `config.toml` has it; else it is a preset as built in.
     pub configured: bool,
     /// The preset it is made from; its prices and limits hold as long as the address is the preset's.
     pub preset: Option<ProviderId>,
+}
+
+/// How much a provider is asked for at most: `limits` of its row.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ProviderLimits {
+    /// Requests within any minute.
+    pub rpm: Option<u32>,
+    /// Tokens within any minute.
+    pub tpm: Option<u32>,
+    /// Calls at a time.
+    pub concurrent: Option<u32>,
 }
 
 impl Provider {

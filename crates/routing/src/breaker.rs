@@ -39,6 +39,8 @@ pub struct Breaker {
     opened: Option<u64>,
     /// When the call that finds out began.
     probing: Option<u64>,
+    /// Whether somebody opened it.
+    by_hand: bool,
 }
 
 impl Breaker {
@@ -67,6 +69,30 @@ impl Breaker {
         }
         self.probing = Some(now_ms);
         Ok(Leave::Probe)
+    }
+
+    /// Opens it: somebody wants the target to be left alone.
+    pub fn trip(&mut self, now_ms: u64) {
+        (self.opened, self.probing, self.by_hand) = (Some(now_ms), None, true);
+    }
+
+    /// Whether somebody opened it. Then only the call that finds out closes it, and none that was under way.
+    #[must_use]
+    pub const fn is_by_hand(&self) -> bool {
+        self.by_hand
+    }
+
+    /// Failures in a row.
+    #[must_use]
+    pub const fn failures(&self) -> u32 {
+        self.failures
+    }
+
+    /// In how many milliseconds one call may find out; `None` where calls go through.
+    #[must_use]
+    pub fn wait(&self, now_ms: u64) -> Option<u32> {
+        let until = self.opened?.saturating_add(OPEN_MS);
+        Some(u32::try_from(until.saturating_sub(now_ms)).unwrap_or(u32::MAX))
     }
 
     /// The call was answered.

@@ -18,6 +18,7 @@ mod rating;
 mod retry;
 mod score;
 mod snapshot;
+mod told;
 
 pub use breaker::{Breaker, BreakerState, Leave};
 pub use classify::{Classified, classify};
@@ -28,5 +29,6 @@ pub use limits::{Limit, Meter, Ticket, Wait};
 pub use named::{Known, named};
 pub use policy::ReadyPolicy;
 pub use rating::{Comparison, Strength, rate};
-pub use retry::{Next, RETRY_AFTER_MAX_MS, Tried, next_step};
+pub use retry::{Next, RETRY_AFTER_MAX_MS, Tried, next_step, unit};
 pub use snapshot::{Ask, Bar, Facts, Snapshot};
+pub use told::room_again;

@@ -113,20 +113,26 @@ pub enum Limit {
 }
 
 impl Meter {
+    /// Which limit by the minute is in the way of a call that takes so many tokens; `None` when none is.
+    pub fn wait(&mut self, limits: &KeyLimits, tokens: u64, now_ms: u64) -> Option<Wait> {
+        let wait = |limit, ms: u64| Wait { limit, retry_after_ms: u32::try_from(ms).unwrap_or(u32::MAX) };
+        if let Some(ms) = limits.rpm.and_then(|most| self.requests.wait(most, 1, now_ms)) {
+            return Some(wait(Limit::Requests, ms));
+        }
+        let ms = limits.tpm.and_then(|most| self.tokens.wait(most, tokens, now_ms))?;
+        Some(wait(Limit::Tokens, ms))
+    }
+
     /// Lets a call in that takes so many tokens at most.
     ///
     /// # Errors
     /// When a limit is in the way; then nothing was taken from any.
     pub fn enter(&mut self, limits: &KeyLimits, tokens: u64, now_ms: u64) -> Result<Ticket, Wait> {
-        let wait = |limit, ms: u64| Wait { limit, retry_after_ms: u32::try_from(ms).unwrap_or(u32::MAX) };
         if limits.parallel.is_some_and(|most| self.running >= most) {
             return Err(Wait { limit: Limit::Parallel, retry_after_ms: SOON_MS });
         }
-        if let Some(ms) = limits.rpm.and_then(|most| self.requests.wait(most, 1, now_ms)) {
-            return Err(wait(Limit::Requests, ms));
-        }
-        if let Some(ms) = limits.tpm.and_then(|most| self.tokens.wait(most, tokens, now_ms)) {
-            return Err(wait(Limit::Tokens, ms));
+        if let Some(wait) = self.wait(limits, tokens, now_ms) {
+            return Err(wait);
         }
         // A log that nobody asks is not kept.
         let request = if limits.rpm.is_some() { self.requests.add(1, now_ms) } else { 0 };

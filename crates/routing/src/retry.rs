@@ -69,6 +69,12 @@ fn wait(retry_after_ms: Option<u32>, calls_here: u32, seed: u64) -> u32 {
     (ceiling / 2 + random % (ceiling / 2 + 1)) as u32
 }
 
+/// A number from 0 up to 1, the same for the same seed and place.
+#[must_use]
+pub fn unit(seed: u64, place: u64) -> f64 {
+    (splitmix(splitmix(seed) ^ place) >> 11) as f64 / (1_u64 << 53) as f64
+}
+
 /// One step of SplitMix64 (Steele, Lea, Flood 2014): enough to spread waits.
 pub(crate) fn splitmix(seed: u64) -> u64 {
     let mut z = seed.wrapping_add(0x9e37_79b9_7f4a_7c15);

@@ -94,10 +94,15 @@ mod tests {
     fn what_is_used_up_is_waited_for_in_whatever_way_it_is_told() {
         let rest = "x-ratelimit-remaining-requests";
         let reset = "x-ratelimit-reset-requests";
-        for (text, ms) in [("6m0.5s", 360_500), ("120ms", 120), ("1s", 1_000), ("2", 2_000), ("1h1m", 3_660_000)] {
+        for (text, ms) in
+            [("6m0.5s", 360_500), ("120ms", 120), ("1s", 1_000), ("2", 2_000), ("1h1m", 3_660_000)]
+        {
             assert_eq!(told(&[(rest, "0"), (reset, text)]), Some(ms), "{text}");
         }
-        assert_eq!(told(&[("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", "1700000003000")]), Some(3_000));
+        assert_eq!(
+            told(&[("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", "1700000003000")]),
+            Some(3_000)
+        );
         assert_eq!(told(&[("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", "1700000004")]), Some(4_000));
         let anthropic = [
             ("anthropic-ratelimit-requests-remaining", "9"),

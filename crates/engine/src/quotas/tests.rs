@@ -2,7 +2,9 @@ use super::*;
 use providers::Config;
 
 fn provider(limits: &str) -> Provider {
-    let text = format!("[[providers]]\nid = \"p\"\ndialect = \"openai-chat\"\nbase_url = \"http://127.0.0.1:1/v1\"\n{limits}");
+    let text = format!(
+        "[[providers]]\nid = \"p\"\ndialect = \"openai-chat\"\nbase_url = \"http://127.0.0.1:1/v1\"\n{limits}"
+    );
     Config::parse(&text, &|_| None).unwrap().provider("p").unwrap().clone()
 }
 
@@ -51,10 +53,10 @@ async fn a_minute_that_is_full_refuses_with_the_time_and_what_was_not_made_gives
     assert!(quotas.wait_for(&provider, &target(), 20).is_some());
     made.settle(10);
     drop(made);
-    let mut other = quotas.enter(&provider, &target(), "", 20).await.unwrap().unwrap();
-    other.made();
-    drop(other);
-    let Err(failure) = quotas.enter(&provider, &target(), "", 1).await else { panic!("a third within a minute") };
+    drop(quotas.enter(&provider, &target(), "", 20).await.unwrap().unwrap().made());
+    let Err(failure) = quotas.enter(&provider, &target(), "", 1).await else {
+        panic!("a third within a minute")
+    };
     assert_eq!(failure.kind, ErrorKind::RateLimited);
     assert!(failure.retry_after_ms.unwrap() > 30_000, "{failure:?}");
 }

@@ -1,9 +1,14 @@
 //! One upstream call: bytes or made-up steps become deltas, within all time limits.
 
-use crate::{Engine, engine::now};
+use crate::{
+    Engine,
+    engine::now,
+    faults::{self, Cutter},
+    quotas::{self, Slot},
+};
 use bytes::Bytes;
 use dialects::{ChatRequest, Decoder, Delta, DialectError, simulated};
-use domain::{AttemptId, Dialect, ErrorKind, Failure, KeySource};
+use domain::{AttemptId, Dialect, ErrorKind, Failure, KeySource, Target, Usage};
 use providers::{Answer, AttemptError, Provider, Timeouts};
 use std::time::Duration;
 use store::Exchange;
@@ -21,6 +26,12 @@ pub(crate) struct Call {
     exchange: Exchange,
     raw: Vec<u8>,
     raw_cut: bool,
+    /// Where a simulated fault breaks it off.
+    cutter: Option<Cutter>,
+    /// Its place among the provider's calls.
+    slot: Option<Slot>,
+    /// What the provider counted.
+    usage: Usage,
 }
 
 enum Source {
@@ -73,8 +84,17 @@ impl Call {
     ) -> Result<Self, Refused> {
         let config = engine.config();
         let mut timeouts = config.engine.timeouts.clone();
+        let target = Target::of(provider.id.as_str(), &request.model);
+        let fault = engine.0.faults.befall(&target);
+        let late =
+            |error: AttemptError| Refused { failure: error.failure, status: error.status, exchange: None };
+        faults::meet(fault, &target, timeouts.headers_ms).await.map_err(late)?;
+        let quotas = &engine.0.quotas;
+        let tokens = quotas::estimate(request);
         if provider.dialect == Dialect::Simulated {
-            return Self::simulate(provider, request, attempt, number, &timeouts);
+            let slot = quotas.enter(provider, &target, "", tokens).await?.map(Slot::made);
+            let call = Self::simulate(provider, request, attempt, number, &timeouts)?;
+            return Ok(Self { cutter: Cutter::of(fault), slot, ..call });
         }
         if !request.stream || provider.is_loopback() {
             // A one-shot answer's head comes with its end, and a local model may have to be loaded first.
@@ -90,6 +110,8 @@ impl Call {
         if key.is_none() && wants_key(provider) {
             return Err(lacks_key(provider).into());
         }
+        let last4 = key.as_ref().map_or("", secrets::SecretKey::last4);
+        let slot = quotas.enter(provider, &target, last4, tokens).await?.map(Slot::made);
         let mut exchange = Exchange {
             attempt,
             method: wire.method.to_owned(),
@@ -112,15 +134,19 @@ impl Call {
         let sent = timeout_at(until, sent).await.unwrap_or_else(|_| Err(late.into()));
         match sent {
             Ok(answer) => {
+                quotas.heard(&target, last4, &answer.headers, None);
                 exchange.status = Some(answer.status);
                 exchange.response_headers.clone_from(&answer.headers);
                 let is_stream = is_stream(&answer.headers, request.stream);
                 let dialect = dialects::spoken(provider.dialect, &provider.quirks, &request.params);
                 let decoder = dialects::decoder(dialect, is_stream);
                 let source = Source::Wire { answer, decoder };
-                Ok(Self { source, limits, exchange, raw: Vec::new(), raw_cut: false })
+                let cutter = Cutter::of(fault);
+                let usage = Usage::default();
+                Ok(Self { source, limits, exchange, raw: Vec::new(), raw_cut: false, cutter, slot, usage })
             }
             Err(AttemptError { failure, status, headers, body }) => {
+                quotas.heard(&target, last4, &headers, Some(&failure));
                 exchange.status = status;
                 exchange.response_headers = headers;
                 exchange.response_body = body;
@@ -150,7 +176,16 @@ impl Call {
             response_cut: false,
         };
         let source = Source::Simulated { script, due: Instant::now(), ended: false };
-        Ok(Self { source, limits: Limits::from(timeouts), exchange, raw: Vec::new(), raw_cut: false })
+        Ok(Self {
+            source,
+            limits: Limits::from(timeouts),
+            exchange,
+            raw: Vec::new(),
+            raw_cut: false,
+            cutter: None,
+            slot: None,
+            usage: Usage::default(),
+        })
     }
 
     /// HTTP status of the answer's head.
@@ -161,9 +196,17 @@ impl Call {
     /// The next deltas; `Ok(false)` when the answer is whole. On an error the deltas that came
     /// before it are in `out`.
     pub(crate) async fn next(&mut self, out: &mut Vec<Delta>) -> Result<bool, Failure> {
-        self.read(out)
-            .await
-            .map_err(|failure| Failure { message: self.without_key(&failure.message), ..failure })
+        let before = out.len();
+        let read = self.read(out).await;
+        for delta in out.iter().skip(before) {
+            if let Delta::Usage(usage) = delta {
+                self.usage.merge(*usage);
+            }
+        }
+        if let Some(failure) = self.cutter.as_mut().and_then(|cutter| cutter.cut(out, before)) {
+            return Err(failure);
+        }
+        read.map_err(|failure| Failure { message: self.without_key(&failure.message), ..failure })
     }
 
     /// A provider may repeat the key that it was sent; what is kept or shown does not.
@@ -227,6 +270,9 @@ impl Call {
 
     /// What was exchanged. The connection is closed with this.
     pub(crate) fn into_exchange(mut self) -> Exchange {
+        if let Some(slot) = self.slot.as_mut().filter(|_| !self.usage.is_empty()) {
+            slot.settle(self.usage.total());
+        }
         self.exchange.response_body = self.without_key(&String::from_utf8_lossy(&self.raw));
         self.exchange.response_cut = self.raw_cut;
         self.exchange

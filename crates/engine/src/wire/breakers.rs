@@ -1,7 +1,7 @@
 //! Whether targets are worth asking, as this process sees them.
 
-use crate::Engine;
-use domain::{ErrorKind, Target};
+use crate::{Engine, EngineError};
+use domain::{BreakerView, BreakerWord, ErrorKind, Target};
 use routing::{Breaker, BreakerState, Leave};
 use std::{
     collections::HashMap,
@@ -37,8 +37,11 @@ impl Breakers {
     /// # Errors
     /// In how many milliseconds it is worth coming again.
     pub(crate) fn enter(self: &Arc<Self>, target: &Target, key: &str) -> Result<Pass, u32> {
+        self.enter_at(target, key, self.now())
+    }
+
+    fn enter_at(self: &Arc<Self>, target: &Target, key: &str, now: u64) -> Result<Pass, u32> {
         let of = (target.clone(), key.to_owned());
-        let now = self.now();
         let leave = match self.held().get_mut(&of) {
             Some(breaker) => breaker.enter(now)?,
             // One that never failed needs no place.
@@ -69,6 +72,22 @@ impl Breakers {
         open
     }
 
+    /// Opens that of a target and a key.
+    fn trip(&self, target: &Target, key: &str) {
+        let now = self.now();
+        let mut held = self.held();
+        held.entry((target.clone(), key.to_owned())).or_default();
+        held.iter_mut().filter(|((known, _), _)| known == target).for_each(|(_, breaker)| breaker.trip(now));
+    }
+
+    /// Forgets those of a target; says how many there were.
+    fn reset(&self, target: &Target) -> usize {
+        let mut held = self.held();
+        let before = held.len();
+        held.retain(|(known, _), _| known != target);
+        before - held.len()
+    }
+
     fn now(&self) -> u64 {
         u64::try_from(self.since.elapsed().as_millis()).unwrap_or(u64::MAX)
     }
@@ -86,8 +105,13 @@ impl Pass {
 
     /// The target answered.
     pub(crate) fn succeeded(mut self) {
-        self.leave = None;
-        self.breakers.held().remove(&self.of);
+        let leave = self.leave.take();
+        let mut held = self.breakers.held();
+        // Who was under way when somebody opened it says nothing of now.
+        let stays = leave == Some(Leave::Usual) && held.get(&self.of).is_some_and(Breaker::is_by_hand);
+        if !stays {
+            held.remove(&self.of);
+        }
     }
 
     /// The call failed; says whether the target is left alone from now on.
@@ -113,6 +137,58 @@ impl Drop for Pass {
 }
 
 impl Engine {
+    /// Leaves a target alone for a minute, with whichever key.
+    ///
+    /// # Errors
+    /// When there is no such provider.
+    pub async fn trip_breaker(&self, target: &Target) -> Result<(), EngineError> {
+        let Some((provider, _)) = self.provider_and_model(target) else {
+            let text = format!("`{target}` is no model of a provider; name it as `provider/model`");
+            return Err(EngineError::BadInput(text));
+        };
+        // A keychain that is locked says no more than that it would be asked without a key.
+        let key = self.lend(&provider).await.ok().flatten();
+        self.0.breakers.trip(target, key.as_ref().map_or("", secrets::SecretKey::last4));
+        tracing::warn!(%target, "left alone for a minute: somebody wants it so");
+        self.0.changes.tell(["routing"]);
+        Ok(())
+    }
+
+    /// Forgets that a target failed, with whichever key; says how many breakers it had.
+    pub fn reset_breaker(&self, target: &Target) -> u32 {
+        let reset = self.0.breakers.reset(target);
+        if reset > 0 {
+            tracing::info!(%target, "asked again: somebody wants it so");
+            self.0.changes.tell(["routing"]);
+        }
+        u32::try_from(reset).unwrap_or(u32::MAX)
+    }
+
+    /// Targets that failed of late, as people see them.
+    #[must_use]
+    pub fn breaker_views(&self) -> Vec<BreakerView> {
+        let breakers = &self.0.breakers;
+        let now = breakers.now();
+        let mut views: Vec<BreakerView> = breakers
+            .held()
+            .iter()
+            .map(|((target, key), breaker)| BreakerView {
+                target: target.clone(),
+                key: key.clone(),
+                state: match breaker.state(now) {
+                    BreakerState::Closed => BreakerWord::Closed,
+                    BreakerState::Open => BreakerWord::Open,
+                    BreakerState::HalfOpen => BreakerWord::HalfOpen,
+                },
+                failures: breaker.failures(),
+                wait_ms: breaker.wait(now),
+                by_hand: breaker.is_by_hand(),
+            })
+            .collect();
+        views.sort_by(|a, b| (&a.target, &a.key).cmp(&(&b.target, &b.key)));
+        views
+    }
+
     /// Targets that failed of late, and whether they are left alone.
     #[must_use]
     pub fn breakers(&self) -> Vec<(Target, BreakerState)> {
@@ -144,6 +220,47 @@ mod tests {
         assert!(breakers.enter(&bad, "5678").is_ok());
         assert!(breakers.enter(&good, "1234").is_ok());
         assert_eq!(breakers.wait_for(&good), None);
+    }
+
+    #[test]
+    fn what_somebody_opened_is_not_closed_by_a_call_that_was_under_way() {
+        let breakers = Arc::new(Breakers::default());
+        let target: Target = "a/b".parse().unwrap();
+        let under_way = breakers.enter(&target, "1234").unwrap();
+        breakers.trip(&target, "1234");
+        under_way.succeeded();
+        assert!(breakers.enter(&target, "1234").is_err() && breakers.wait_for(&target).is_some());
+        assert_eq!(breakers.reset(&target), 1);
+        assert!(breakers.enter(&target, "1234").is_ok());
+    }
+
+    #[test]
+    fn of_two_hundred_threads_at_the_half_open_instant_one_finds_out_and_its_place_comes_back() {
+        let breakers = Arc::new(Breakers::default());
+        let target: Target = "a/b".parse().unwrap();
+        // Opened a minute ago.
+        let mut opened = Breaker::default();
+        opened.trip(0);
+        let now = breakers.now() + 60_000;
+        breakers.held().insert((target.clone(), String::new()), opened);
+        for round in 0..3 {
+            let start = std::sync::Barrier::new(200);
+            let let_in: Vec<_> = std::thread::scope(|scope| {
+                let enter = || {
+                    start.wait();
+                    breakers.enter_at(&target, "", now).ok()
+                };
+                let threads: Vec<_> = (0..200).map(|_| scope.spawn(enter)).collect();
+                threads.into_iter().filter_map(|thread| thread.join().unwrap()).collect()
+            });
+            assert_eq!(let_in.len(), 1, "round {round}");
+            assert!(let_in[0].finds_out());
+            // Left unused, as by a caller who has gone, it is the next one's.
+            drop(let_in);
+        }
+        let last = breakers.enter_at(&target, "", now).unwrap();
+        last.succeeded();
+        assert!(breakers.enter_at(&target, "", now).is_ok());
     }
 
     #[test]

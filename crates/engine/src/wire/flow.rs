@@ -3,6 +3,7 @@
 use super::WireCall;
 use crate::{
     Engine,
+    faults::Cutter,
     runs::{Limits, is_stream, next_chunk, next_step},
 };
 use bytes::Bytes;
@@ -32,6 +33,8 @@ pub(super) struct Flow {
     pub(super) asked_usage: bool,
     /// Bytes that could not be read.
     unread: Option<Bytes>,
+    /// Where a simulated fault breaks it off.
+    pub(super) cutter: Option<Cutter>,
     /// A made-up answer in the words of a dialect, for the spool.
     pub(super) written_down: Option<super::live::WrittenDown>,
 }
@@ -99,6 +102,7 @@ impl Flow {
             events,
             asked_usage: outgoing.asked_usage,
             unread: None,
+            cutter: None,
             written_down: None,
             source: Source::Wire { answer: Box::new(answer), decoder },
         })
@@ -116,6 +120,7 @@ impl Flow {
             events: true,
             asked_usage: false,
             unread: None,
+            cutter: None,
             written_down: None,
         })
     }
@@ -137,6 +142,7 @@ impl Flow {
 
     /// The next piece. On an error the deltas that came before it are in `out`.
     pub(super) async fn next(&mut self, out: &mut Vec<Delta>) -> Result<Piece, Failure> {
+        let before = out.len();
         let piece = match &mut self.source {
             Source::Simulated { script, due, ended } => {
                 if next_step(script, due, ended, &self.limits, out).await? { Piece::Said } else { Piece::End }
@@ -148,6 +154,9 @@ impl Flow {
                 read.map_err(|failure| Failure { message: answer.redacted(&failure.message), ..failure })?
             }
         };
+        if let Some(failure) = self.cutter.as_mut().and_then(|cutter| cutter.cut(out, before)) {
+            return Err(failure);
+        }
         if !out.is_empty() {
             self.limits.last_delta = Instant::now();
             self.limits.has_content |= out.iter().any(Delta::is_content);

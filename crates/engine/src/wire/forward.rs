@@ -11,7 +11,7 @@ use super::{
     under::{Going, Under},
 };
 use crate::{
-    Engine,
+    Engine, faults,
     runs::{lacks_key, wants_key},
 };
 use bytes::Bytes;
@@ -98,6 +98,13 @@ impl Engine {
         let max_calls = self.config().engine.max_attempts.max(1);
         let (mut at, mut calls_here) = (0, 0);
         loop {
+            // Whoever has nothing left is passed over while there is somebody else.
+            if order.len() > at + 1
+                && self.0.quotas.wait_for(&order[at].provider, &order[at].target, 1).is_some()
+            {
+                (at, calls_here) = (at + 1, 0);
+                continue;
+            }
             calls_here += 1;
             let broken = match under.ask(&order[at]).await {
                 Ok(gathered) => return Ok(under.answer(&order[at].target, gathered)),
@@ -126,9 +133,7 @@ impl Engine {
             match routing::next_step(&broken.failure, tried, seed) {
                 Next::GiveUp => return under.without_answer(&order, at, broken).await,
                 // Whoever is left alone is not waited for while somebody else can be asked.
-                Next::Retry { .. }
-                    if order.len() > at + 1 && self.0.breakers.wait_for(&order[at].target).is_some() =>
-                {
+                Next::Retry { .. } if order.len() > at + 1 && self.is_kept_away(&order[at]) => {
                     (at, calls_here) = (at + 1, 0);
                 }
                 Next::FallBack => (at, calls_here) = (at + 1, 0),
@@ -141,6 +146,14 @@ impl Engine {
                 }
             }
         }
+    }
+}
+
+impl Engine {
+    /// Whether a target is not to be asked for now: it failed too often, or has nothing left.
+    fn is_kept_away(&self, candidate: &Candidate) -> bool {
+        let Candidate { target, provider, .. } = candidate;
+        self.0.breakers.wait_for(target).is_some() || self.0.quotas.wait_for(provider, target, 1).is_some()
     }
 }
 
@@ -191,6 +204,7 @@ impl Under {
             verbatim: None,
             refusal: Some(Box::new(refusal)),
         })?;
+        let slot = self.engine.0.quotas.enter(provider, target, last4, most.total()).await?;
         let passed_on = outgoing.is_some_and(|outgoing| outgoing.passed_on);
         let dialect = dialects::spoken(provider.dialect, &provider.quirks, &self.call.asked.request.params);
         let mut headers = outgoing.map(|o| o.wire.headers.clone()).unwrap_or_default();
@@ -210,19 +224,32 @@ impl Under {
             asked_usage: outgoing.is_some_and(|outgoing| outgoing.asked_usage),
             body: outgoing.map_or(&[], |o| &o.wire.body),
             pass,
+            slot,
             most,
         });
-        let opened = match outgoing {
-            Some(outgoing) => {
+        let fault = self.engine.0.faults.befall(target);
+        let met = match fault {
+            None => Ok(()),
+            Some(_) => {
+                let head_ms = self.engine.config().engine.timeouts.headers_ms;
+                faults::meet(fault, target, head_ms).await.map_err(Box::new)
+            }
+        };
+        let opened = match (met, outgoing) {
+            (Err(error), _) => Err(error),
+            (Ok(()), Some(outgoing)) => {
                 let params = &self.call.asked.request.params;
                 Flow::open(&self.engine, provider, outgoing, key.as_ref(), params, self.kind).await
             }
-            None => Flow::simulate(&self.engine, request, self.attempts).map_err(|e| Box::new(e.into())),
+            (Ok(()), None) => {
+                Flow::simulate(&self.engine, request, self.attempts).map_err(|e| Box::new(e.into()))
+            }
         };
-        let flow = match opened {
+        let mut flow = match opened {
             Ok(flow) => flow,
             Err(error) => {
                 let AttemptError { failure, status, headers, body } = *error;
+                self.engine.0.quotas.heard(target, last4, &headers, Some(&failure));
                 self.head(status, headers, false);
                 self.came(body.as_bytes(), &[]);
                 self.returned(Err(&failure), status);
@@ -234,6 +261,8 @@ impl Under {
                 return Err(Broken { failure, status, verbatim, refusal: None });
             }
         };
+        self.engine.0.quotas.heard(target, last4, &flow.headers, None);
+        flow.cutter = faults::Cutter::of(fault);
         self.head(flow.status, flow.headers.clone(), flow.events);
         let gathered = Gathered { flow, bytes: Vec::new(), deltas: Vec::new(), passed_on, whole: false };
         self.gather(gathered).await

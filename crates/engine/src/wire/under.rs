@@ -12,6 +12,7 @@ use crate::{
     engine::now,
     known,
     meters::{self, Metered},
+    quotas::Slot,
     routing::{Busy, Routed},
     runs::{ms_since, new_attempt_id},
     weigh::{Weight, weight_of},
@@ -70,6 +71,8 @@ struct Open {
     provider: Arc<Provider>,
     model: String,
     pass: Option<Pass>,
+    /// Its place among the provider's calls.
+    slot: Option<Slot>,
     /// Whether the caller's own body was sent on.
     passed_on: bool,
     sent: Instant,
@@ -98,6 +101,7 @@ pub(super) struct Going<'a> {
     /// The body, where it is not the caller's own.
     pub(super) body: &'a [u8],
     pub(super) pass: Pass,
+    pub(super) slot: Option<Slot>,
     pub(super) most: Usage,
 }
 
@@ -210,6 +214,7 @@ impl Under {
             provider: Arc::clone(&going.candidate.provider),
             model: going.candidate.model.clone(),
             pass: Some(going.pass),
+            slot: going.slot.map(Slot::made),
             passed_on: going.passed_on,
             sent: Instant::now(),
             status: None,
@@ -395,6 +400,9 @@ impl Under {
                 permit.settle(&usage, cost.map(|cost| cost.usd))
             }
         });
+        if let Some(slot) = &mut open.slot {
+            slot.settle(if free { 0 } else { usage.total() });
+        }
         self.usage = usage;
         self.cost_nano = if free { Some(0) } else { cost.map(|cost| cost.usd.0) };
         self.learn(&open, error_kind, &usage, cost.map(|cost| cost.usd.0));

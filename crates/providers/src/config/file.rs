@@ -6,7 +6,7 @@ use super::{
     gateway,
     routing::{self, RoutingRow},
 };
-use crate::{Provider, Quirks, presets};
+use crate::{Provider, ProviderLimits, Quirks, presets};
 use domain::{Dialect, KeySource, NanoUsd, Prices, ProviderId, Target, Zone};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -39,6 +39,7 @@ struct Row {
     priority: Option<i32>,
     allow_lan: Option<bool>,
     quirks: Option<Quirks>,
+    limits: Option<ProviderLimits>,
 }
 
 #[derive(Deserialize)]
@@ -242,7 +243,7 @@ const KEY_WORDS: [&str; 6] = ["api_key", "apikey", "api-key", "token", "secret",
 /// What `[cache]` may have.
 const CACHE_WORDS: [&str; 4] = ["enabled", "ttl_s", "max_mb", "offline"];
 /// What a row may have.
-const ROW_WORDS: [&str; 12] = [
+const ROW_WORDS: [&str; 13] = [
     "id",
     "name",
     "preset",
@@ -255,6 +256,7 @@ const ROW_WORDS: [&str; 12] = [
     "priority",
     "allow_lan",
     "quirks",
+    "limits",
 ];
 /// Words in the name of a header that most likely carries a key.
 const KEY_HEADER_WORDS: [&str; 11] = [
@@ -329,6 +331,11 @@ fn provider(
     let at_home = base.as_ref().filter(|base| {
         base.origin() == crate::provider::origin_of(&base_url) || !has_address(base) && is_azure(&base_url)
     });
+    if let Some(limits) = &row.limits
+        && [limits.rpm, limits.tpm, limits.concurrent].contains(&Some(0))
+    {
+        return Err(place.error("limits", "a limit is at least 1; `enabled = false` switches a provider off"));
+    }
     let headers = headers(row.headers.unwrap_or_default(), place, warnings)?;
     let key = match (row.key, at_home) {
         (Some(key), _) => key,
@@ -355,6 +362,7 @@ fn provider(
             base.as_ref().filter(|_| same_dialect).map(|base| base.quirks.clone()).unwrap_or_default()
         }),
         allow_lan: row.allow_lan.unwrap_or(false),
+        limits: row.limits,
         configured: true,
         preset: at_home.and_then(|base| base.preset.clone()),
         base_url,
