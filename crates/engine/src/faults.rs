@@ -49,8 +49,8 @@ impl Faults {
             one.befell = one.befell.saturating_add(u32::from(hit));
             hit
         };
-        let on_it = all.list.iter_mut().filter(|one| is_on(&one.what.on, target));
-        let found = on_it.filter_map(|one| befalls(one).then_some(one.what.fault)).next();
+        let mut on_it = all.list.iter_mut().filter(|one| is_on(&one.what.on, target));
+        let found = on_it.find_map(|one| befalls(one).then_some(one.what.fault));
         drop(all);
         if let Some(fault) = found {
             tracing::warn!(%target, ?fault, "a simulated fault befalls this call");

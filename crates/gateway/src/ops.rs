@@ -5,7 +5,7 @@ mod process;
 
 use crate::{Gateway, route::Call};
 use axum::body::Body;
-use domain::{KeyPlaces, KeyState};
+use domain::{KeyPlaces, KeyState, Simulation};
 use engine::{Backlog, BreakerState, Engine};
 use http::{
     HeaderValue, Response, StatusCode,
@@ -32,7 +32,8 @@ pub(crate) async fn health(gateway: Gateway, call: Call) -> Response<Body> {
     let (store, backlog) = (store(&gateway).await, engine.spool_backlog().await);
     let config = status.config_problem;
     let drains = gateway.is_draining();
-    let well = store.is_none() && config.is_none() && !drains;
+    let simulated = engine.simulations();
+    let well = store.is_none() && config.is_none() && !drains && simulated.is_empty();
     let word = if well { "ok" } else { "degraded" };
     if call.grant.is_none() {
         return json(StatusCode::OK, &Status { status: word, problem: None });
@@ -70,6 +71,7 @@ pub(crate) async fn health(gateway: Gateway, call: Call) -> Response<Body> {
         process: Process::now(),
         connections: gateway.connections(),
         streaming: status.streaming,
+        simulated,
     };
     json(StatusCode::OK, &health)
 }
@@ -154,6 +156,9 @@ struct Health<'a> {
     process: Process,
     connections: usize,
     streaming: u32,
+    /// Faults that are made up on purpose: nobody is to take them for real.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    simulated: Vec<Simulation>,
 }
 
 #[derive(Serialize)]

@@ -200,7 +200,7 @@ impl Call {
         let read = self.read(out).await;
         for delta in out.iter().skip(before) {
             if let Delta::Usage(usage) = delta {
-                self.usage.merge(*usage);
+                self.usage.merge(usage);
             }
         }
         if let Some(failure) = self.cutter.as_mut().and_then(|cutter| cutter.cut(out, before)) {

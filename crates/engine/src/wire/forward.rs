@@ -38,11 +38,13 @@ struct Broken {
     verbatim: Option<Bytes>,
     /// Whether asking again is out of the question, whatever the kind: the caller is told this.
     refusal: Option<Box<WireRefusal>>,
+    /// Whether we did not even ask: the provider's limits have no room for now.
+    held_back: bool,
 }
 
 impl From<Failure> for Broken {
     fn from(failure: Failure) -> Self {
-        Self { failure, status: None, verbatim: None, refusal: None }
+        Self { failure, status: None, verbatim: None, refusal: None, held_back: false }
     }
 }
 
@@ -137,7 +139,9 @@ impl Engine {
                     (at, calls_here) = (at + 1, 0);
                 }
                 Next::FallBack => (at, calls_here) = (at + 1, 0),
-                Next::Retry { .. } if self.0.breakers.wait_for(&order[at].target).is_some() => {
+                Next::Retry { .. }
+                    if broken.held_back || self.0.breakers.wait_for(&order[at].target).is_some() =>
+                {
                     return under.without_answer(&order, at, broken).await;
                 }
                 Next::Retry { wait_ms } => {
@@ -203,8 +207,10 @@ impl Under {
             status: None,
             verbatim: None,
             refusal: Some(Box::new(refusal)),
+            held_back: false,
         })?;
-        let slot = self.engine.0.quotas.enter(provider, target, last4, most.total()).await?;
+        let slot = self.engine.0.quotas.enter(provider, target, last4, most.total()).await;
+        let slot = slot.map_err(|failure| Broken { held_back: true, ..failure.into() })?;
         let passed_on = outgoing.is_some_and(|outgoing| outgoing.passed_on);
         let dialect = dialects::spoken(provider.dialect, &provider.quirks, &self.call.asked.request.params);
         let mut headers = outgoing.map(|o| o.wire.headers.clone()).unwrap_or_default();
@@ -258,7 +264,7 @@ impl Under {
                 let fault = status.is_some_and(|status| status >= 400);
                 let json = serde_json::from_str::<serde::de::IgnoredAny>(&body).is_ok();
                 let verbatim = (passed_on && fault && json && !limits).then(|| Bytes::from(body));
-                return Err(Broken { failure, status, verbatim, refusal: None });
+                return Err(Broken { failure, status, verbatim, refusal: None, held_back: false });
             }
         };
         self.engine.0.quotas.heard(target, last4, &flow.headers, None);

@@ -12,6 +12,7 @@ mod leaving;
 mod once;
 mod ops;
 mod pages;
+mod protection;
 mod responses;
 mod routing;
 mod slow;
