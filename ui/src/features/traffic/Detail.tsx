@@ -147,7 +147,7 @@ function Attempts({ detail, chosen, onChoose }: Choosing) {
       </h2>
       {detail.attempts.length === 0 ? (
         <p className={styles.quiet}>
-{detail.call.kind === "count"
+          {detail.call.kind === "count"
             ? "Tokens were counted; nobody was asked to answer."
             : detail.call.cached
               ? "Nobody was asked: the same had been asked before, and its answer was given again."
