@@ -21,7 +21,7 @@ mod snapshot;
 mod told;
 
 pub use breaker::{Breaker, BreakerState, Leave};
-pub use classify::{Classified, classify};
+pub use classify::{Calibration, Classified, FEATURES, Outcome, TooFew, classify, classify_by, features};
 pub use decide::{Choice, Verdict, decide};
 pub use explain::Telling;
 pub use learn::{CallEnd, Learned, Measure, Stats, Sum};

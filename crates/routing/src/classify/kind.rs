@@ -14,6 +14,8 @@ const NEAR: u16 = 28;
 pub(super) struct Votes {
     /// By [`Kind`], nearness to an end included.
     pub kinds: [f32; super::lexicon::KINDS],
+    /// How many words there were of each kind, wherever they stood.
+    pub words: [f32; super::lexicon::KINDS],
 }
 
 impl Votes {
@@ -28,8 +30,10 @@ impl Votes {
                 0..NEAR => 1.0,
                 _ => 0.25,
             };
-            for (vote, mark) in votes.kinds.iter_mut().zip(LEXICON.marks(hit.entry)) {
+            let marks = LEXICON.marks(hit.entry);
+            for ((vote, count), mark) in votes.kinds.iter_mut().zip(&mut votes.words).zip(marks) {
                 *vote += f32::from(*mark) * weight;
+                *count += f32::from(u8::from(*mark > 0));
             }
         }
         votes
@@ -84,7 +88,7 @@ fn scores(scan: &Scan, votes: &Votes) -> [(PromptClass, f32); 7] {
             votes.get(Kind::Extraction) * 1.05
                 + 0.5 * given * f32::from(u8::from(votes.get(Kind::Extraction) > 2.0)),
         ),
-        (PromptClass::Translation, votes.get(Kind::Translation) * 1.3 + 1.5 * towards),
+        (PromptClass::Translation, votes.get(Kind::Translation) * 1.3 + 2.5 * towards),
         (PromptClass::Chat, votes.get(Kind::Chat) * (0.4 + 0.6 * small) + asked + small),
     ]
 }

@@ -31,6 +31,26 @@ pub(super) enum Kind {
     Easy,
     /// The text that something is to be done with is near: `following`, `below`.
     Given,
+    /// How many of something: all, some, only.
+    Quantity,
+    /// More or less than something else.
+    Compare,
+    /// If, suppose.
+    Condition,
+    /// Premises, conclusions, statements that are true or false.
+    Logic,
+    /// Courts, contracts.
+    Law,
+    /// Right and wrong.
+    Moral,
+    /// Prices, markets.
+    Economy,
+    /// Forces, charges, reactions.
+    Physics,
+    /// Bodies, diseases.
+    Medicine,
+    /// He, she, they: a story is told.
+    Person,
 }
 
 const NAMES: [(&str, Kind); KINDS] = [
@@ -50,10 +70,20 @@ const NAMES: [(&str, Kind); KINDS] = [
     ("demand", Kind::Demand),
     ("easy", Kind::Easy),
     ("given", Kind::Given),
+    ("quantity", Kind::Quantity),
+    ("compare", Kind::Compare),
+    ("condition", Kind::Condition),
+    ("logic", Kind::Logic),
+    ("law", Kind::Law),
+    ("moral", Kind::Moral),
+    ("economy", Kind::Economy),
+    ("physics", Kind::Physics),
+    ("medicine", Kind::Medicine),
+    ("person", Kind::Person),
 ];
 
 /// How many kinds there are.
-pub(super) const KINDS: usize = 16;
+pub(super) const KINDS: usize = 26;
 /// How much a word tells of each kind.
 pub(super) type Marks = [i8; KINDS];
 /// A word's place in the lexicon.

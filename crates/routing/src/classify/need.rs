@@ -25,10 +25,26 @@ pub(super) fn complexity(scan: &Scan, votes: &Votes, class: PromptClass) -> f32 
     score.clamp(0.0, 1.0)
 }
 
-/// How much it needs a strong model, 0..1.
-pub(super) fn strength(scan: &Scan, votes: &Votes, class: PromptClass, complexity: f32) -> f32 {
-    let lift = 0.15 * (votes.get(Kind::Reason) / (votes.get(Kind::Reason) + 3.0))
-        + 0.05 * (votes.get(Kind::Negation) / (votes.get(Kind::Negation) + 2.0));
-    let ease = if class == PromptClass::Chat && scan.counts.words < 12.0 { 0.1 } else { 0.0 };
-    (0.1 + complexity + lift - ease).clamp(0.0, 1.0)
+/// What the outcomes that the weights were fitted to do not speak of: they are questions with one right answer.
+/// In deviations, like the gain.
+pub(super) fn beyond(scan: &Scan, votes: &Votes, class: PromptClass) -> f32 {
+    let counts = &scan.counts;
+    let thought = (votes.words[Kind::Reason as usize] / 3.0).min(1.0);
+    match class {
+        // A greeting, not a question.
+        PromptClass::Chat if counts.words < 8.0 && counts.questions == 0.0 && votes.get(Kind::Ask) == 0.0 => {
+            -2.5
+        }
+        PromptClass::Translation => -0.8,
+        PromptClass::Other if counts.letters < 8.0 => -2.0,
+        PromptClass::Maths => 0.6 * thought,
+        // A program to be changed as a whole is more than a function to be written.
+        PromptClass::Code => 0.5 * thought + 0.8 * (counts.bytes / 4_096.0).min(4.0) / 4.0,
+        _ => 0.0,
+    }
+}
+
+/// A gain in deviations as a figure between 0 and 1; the usual prompt is in the middle.
+pub(crate) fn strength(gain: f32) -> f32 {
+    1.0 / (1.0 + (-1.2 * gain).exp())
 }

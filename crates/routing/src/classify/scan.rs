@@ -9,6 +9,9 @@ const END: usize = 2_048;
 /// Words of the lexicon that are kept with their place.
 const HITS: usize = 192;
 
+/// How many words of 64 bits tell which words were seen.
+const SEEN: usize = 64;
+
 /// A word of the lexicon and where it stood.
 #[derive(Clone, Copy)]
 pub(super) struct Hit {
@@ -30,6 +33,18 @@ pub(super) struct Counts {
     /// Words that begin with a capital and do not begin a sentence.
     pub names: f32,
     pub long_words: f32,
+    pub very_long_words: f32,
+    pub short_words: f32,
+    /// Single letters as they stand for unknowns.
+    pub letters_alone: f32,
+    /// Words written in capitals throughout.
+    pub shouted: f32,
+    /// Words not seen before in this text.
+    pub distinct: f32,
+    /// Numbers of four digits and more.
+    pub large_numbers: f32,
+    /// A number over a number.
+    pub ratios: f32,
     pub digits: f32,
     pub numbers: f32,
     pub decimals: f32,
@@ -52,6 +67,11 @@ pub(super) struct Counts {
     pub maths_signs: f32,
     pub latex: f32,
     pub options: f32,
+    /// Characters, words, distinct words and digits of the lines that are answers to choose from.
+    pub option_chars: f32,
+    pub option_words: f32,
+    pub option_distinct: f32,
+    pub option_digits: f32,
     pub items: f32,
     pub blanks: f32,
     pub links: f32,
@@ -65,6 +85,8 @@ pub(super) struct Scan {
     pub counts: Counts,
     hits: [Hit; HITS],
     hit: usize,
+    /// One bit for each word that was seen.
+    seen: [u64; SEEN],
 }
 
 impl Scan {
@@ -74,6 +96,7 @@ impl Scan {
             counts: Counts { bytes: text.len() as f32, ..Counts::default() },
             hits: [Hit { at: 0, entry: 0 }; HITS],
             hit: 0,
+            seen: [0; SEEN],
         };
         let (head, tail) = ends(text);
         scan.pass(head, lexicon);
@@ -99,7 +122,8 @@ impl Scan {
     fn pass(&mut self, text: &str, lexicon: &Lexicon) {
         let mut chars = text.chars().peekable();
         // The character before, the word before, and whether a sentence and a line begin here.
-        let (mut before, mut last, mut sentence, mut line) = ('\n', 0_u32, true, Line::default());
+        let (mut before, mut last, mut sentence) = ('\n', 0_u32, true);
+        let mut line = Line { began: (self.counts.chars, self.counts.digits), ..Line::default() };
         self.counts.lines += 1.0;
         while let Some(c) = chars.next() {
             self.counts.chars += 1.0;
@@ -120,12 +144,14 @@ impl Scan {
                 self.number(&mut chars);
                 self.word(None);
                 last = NUMBER;
+                self.counts.ratios += f32::from(u8::from(before == '/' && last == NUMBER));
                 line.filled('0');
                 (before, sentence) = ('0', false);
                 continue;
             }
             if is_letter(c) {
                 let (mut hash, mut length, mut found) = (SEED, 0_u32, None);
+                let upper_before = self.counts.upper;
                 let mut letter = c;
                 loop {
                     let lower = lower(letter);
@@ -154,7 +180,20 @@ impl Scan {
                     self.counts.chars += 1.0;
                 }
                 self.counts.names += f32::from(u8::from(c.is_uppercase() && !sentence && length > 1));
-                self.counts.long_words += f32::from(u8::from(length >= 9));
+                let upper = self.counts.upper - upper_before;
+                let is = |yes: bool| f32::from(u8::from(yes));
+                self.counts.long_words += is(length >= 9);
+                self.counts.very_long_words += is(length >= 12);
+                self.counts.short_words += is(length <= 3);
+                self.counts.letters_alone +=
+                    is(length == 1 && !matches!(c, 'a' | 'A' | 'I' | 'i') && line.first != '\0');
+                self.counts.shouted += is(length > 1 && upper >= length as f32);
+                let fresh = self.fresh(hash);
+                self.counts.distinct += is(fresh);
+                if line.option {
+                    self.counts.option_words += 1.0;
+                    self.counts.option_distinct += is(fresh);
+                }
                 self.word(lexicon.word(hash).or(found));
                 if let Some(entry) = lexicon.word(pair(last, hash)) {
                     self.pair(entry);
@@ -173,6 +212,14 @@ impl Scan {
         self.line_ends(&line, before);
     }
 
+    /// Whether a word was not seen before; a few are taken for others.
+    fn fresh(&mut self, hash: u32) -> bool {
+        let bit = (hash ^ (hash >> 16)) as usize % (SEEN * 64);
+        let old = self.seen[bit / 64];
+        self.seen[bit / 64] |= 1 << (bit % 64);
+        old & (1 << (bit % 64)) == 0
+    }
+
     fn pair(&mut self, entry: Entry) {
         if let Some(slot) = self.hits.get_mut(self.hit) {
             *slot = Hit { at: (self.counts.words as u16).saturating_sub(1), entry };
@@ -182,6 +229,7 @@ impl Scan {
 
     fn number(&mut self, chars: &mut std::iter::Peekable<std::str::Chars<'_>>) {
         let counts = &mut self.counts;
+        let begun = counts.digits;
         counts.digits += 1.0;
         counts.numbers += 1.0;
         while let Some(next) = chars.peek().copied() {
@@ -201,6 +249,7 @@ impl Scan {
             chars.next();
             counts.chars += 1.0;
         }
+        counts.large_numbers += f32::from(u8::from(counts.digits - begun >= 4.0));
     }
 
     fn sign(&mut self, c: char, before: char, line: &mut Line, next: Option<char>) {
@@ -209,7 +258,7 @@ impl Scan {
         match c {
             '\n' => {
                 self.line_ends(line, before);
-                *line = Line::default();
+                *line = Line { began: (self.counts.chars, self.counts.digits), ..Line::default() };
                 self.counts.lines += 1.0;
                 return;
             }
@@ -268,7 +317,11 @@ impl Scan {
         }
         counts.indented += f32::from(u8::from(line.indent >= 2));
         counts.statements += f32::from(u8::from(matches!(before, ';' | '{' | '}') || line.first == '}'));
-        counts.options += f32::from(u8::from(line.option));
+        if line.option {
+            counts.options += 1.0;
+            counts.option_chars += counts.chars - line.began.0;
+            counts.option_digits += counts.digits - line.began.1;
+        }
         counts.items += f32::from(u8::from(line.item));
     }
 }
@@ -287,6 +340,8 @@ struct Line {
     option: bool,
     /// It begins as a point of a list does.
     item: bool,
+    /// How many characters and digits stood before it.
+    began: (f32, f32),
 }
 
 impl Line {
