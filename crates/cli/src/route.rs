@@ -1,4 +1,6 @@
-//! `orch route`: what a route would choose, and why. Nothing is sent.
+//! `orch route`: what a route makes of prompts: whom it would choose, and why. Nothing is sent.
+
+mod batch;
 
 use crate::{
     exit::{Exit, Trouble},
@@ -9,7 +11,7 @@ use domain::{Candidate, Decision};
 use engine::{Engine, EngineOptions, RouteTrial};
 use std::{
     io::{self, Write as _},
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 /// Candidates whose scores are shown in their parts, without `--json`.
@@ -20,6 +22,13 @@ pub struct RouteArgs {
     /// Say whom a route would ask this, and why
     #[arg(long, value_name = "PROMPT")]
     pub explain: Option<String>,
+    /// Classify many prompts: a file (`-`: standard input) of lines of {"id","prompt"}
+    #[arg(long, value_name = "FILE", conflicts_with = "explain")]
+    pub batch: Option<PathBuf>,
+    /// Learn from outcomes of your own: lines of {"prompt","weak","strong"}, how good a weak and a strong
+    /// model's answers were, 0 to 1; `--batch` then goes by them
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["explain", "batch"])]
+    pub calibrate: Option<PathBuf>,
     /// By which policy; without one, that of `auto`
     #[arg(long, value_name = "NAME")]
     pub policy: Option<String>,
@@ -32,8 +41,15 @@ pub struct RouteArgs {
 }
 
 pub async fn run(home: &Path, args: RouteArgs) -> Result<Exit, Trouble> {
+    if let Some(file) = &args.batch {
+        return batch::run(home, file);
+    }
+    if let Some(file) = &args.calibrate {
+        return batch::calibrate(home, file);
+    }
     let Some(prompt) = args.explain else {
-        return Err(Trouble::Usage("say what to do: `orch route --explain \"prompt\"`".to_owned()));
+        let text = "say what to do: `orch route --explain \"prompt\"`, or `orch route --batch FILE`";
+        return Err(Trouble::Usage(text.to_owned()));
     };
     let engine = Engine::open(home, EngineOptions::command()).await?;
     let trial = RouteTrial {
