@@ -43,7 +43,7 @@ fn main() -> ExitCode {
         Some((&"e2e", rest @ ([] | ["--real-model"]))) => e2e::e2e(!rest.is_empty()),
         Some((&"shots", rest)) => shots::shots(rest),
         Some((&"bench", rest)) => bench::bench(rest),
-        Some((&"report", [&"routing", rest @ ..])) => {
+        Some((&"report", ["routing", rest @ ..])) => {
             let day = ["cargo", "run", "--locked", "--package", "routing", "--example", "day", "--"];
             step::step(day).with(rest.iter().copied()).run()
         }

@@ -226,11 +226,11 @@ impl Engine {
         let conversation = self.conversation_of(&olds).await?;
         let [old] = &olds;
         // Whoever began it goes on with it, whatever a route would choose now.
-        let by = match &old.completion.served {
+        let asked = match &old.completion.served {
             Some(served) if route_of(old.completion.requested.as_str()).is_some() => served,
             _ => &old.completion.requested,
         };
-        let decision = self.decide(by)?;
+        let decision = self.decide(asked)?;
         let branches = self.0.store.branches().of(conversation.id).await?;
         let mut begin = Beginning::new(&conversation, RunKind::Continue, &by, self.0.instance, false);
         let (target, params) = (old.completion.requested.clone(), old.completion.params.clone());

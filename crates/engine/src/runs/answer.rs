@@ -9,7 +9,8 @@ use super::{
     status_of,
 };
 use crate::{
-    Denied, Engine, EngineError, Permit, cost, engine::now, known, routing::Routed, weigh::Weight, wire::most_input,
+    Denied, Engine, EngineError, Permit, cost, engine::now, known, routing::Routed, weigh::Weight,
+    wire::most_input,
 };
 use dialects::{Assembly, Change, ChatRequest, Delta};
 use domain::{

@@ -132,6 +132,7 @@ impl Engine {
             parent: None,
             response: None,
             follows: None,
+            decision: None,
         };
         let ended = Ended {
             state,

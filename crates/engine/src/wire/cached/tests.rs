@@ -20,6 +20,7 @@ fn call(caller: Caller, body: &Value, address: &Address<'_>) -> WireCall {
         conversation: None,
         parent: None,
         profile: None,
+        important: false,
     }
 }
 
