@@ -193,6 +193,8 @@ impl Under {
         let Some(keeping) = self.keeping.take() else { return };
         let Keeping { key, form, config, said, assembly, too_long } = *keeping;
         let body = whole.cloned().unwrap_or_else(|| said.into());
+        // The upstream call may have been closed with its last word: then only what was said tells how it ended.
+        let stop = assembly.stop().unwrap_or(stop);
         let parts = assembly.into_parts();
         let Some(target) = self.target().filter(|_| is_good(stop, &parts)) else { return };
         if too_long || body.len() > LONGEST {
@@ -220,7 +222,16 @@ impl Under {
         let target = kept.head.target.clone();
         if self.permit.is_none() {
             // A request like any other, though for nothing.
-            self.permit = Some(self.engine.admit_free(&self.call.grant, self.call.route, &target)?);
+            match self.engine.admit_free(&self.call.grant, self.call.route, &target) {
+                Ok(permit) => self.permit = Some(permit),
+                Err(denied) => {
+                    let refused = WireRefusal::from(denied);
+                    let (kind, message) = (refused.refusal.kind, refused.refusal.message.clone());
+                    let error = Failure::new(kind, message);
+                    self.end(CompletionState::Failed { error }, refused.refusal.status);
+                    return Err(refused);
+                }
+            }
         }
         self.engine.0.cache.used(keeping.key);
         let parts = serde_json::to_vec(&kept.head.parts).unwrap_or_default();

@@ -37,10 +37,16 @@ async fn the_same_question_is_answered_once_and_then_again_at_no_cost() {
         }
         assert_eq!(calls(&wire).await, before + 1, "{shape:?}");
     }
+    // A stream is kept as well as a whole answer.
+    let model = "chat/ok?gap_ms=0&tokens=11";
+    let first = wire.ask(Shape::Chat, model, true).await;
+    let again = wire.ask(Shape::Chat, model, true).await;
+    assert_eq!((cache(&first), cache(&again)), ("miss", "hit"));
+    again.expect_whole(&first.text, model);
     wire.engine.catch_up_calls().await;
     let page = wire.engine.traffic().list(&TrafficQuery::default()).await.unwrap();
     let hits: Vec<_> = page.calls.iter().filter(|call| call.cached == Some(CacheUse::Hit)).collect();
-    assert_eq!((hits.len(), page.calls.len()), (12, 16));
+    assert_eq!((hits.len(), page.calls.len()), (13, 18));
     assert!(hits.iter().all(|call| call.attempts == 0 && call.metrics.cost.unwrap().usd == NanoUsd(0)));
     let detail = wire.engine.traffic().of_run(hits[0].run).await.unwrap();
     let tree = wire.engine.tree(detail.call.conversation.unwrap()).await.unwrap();
