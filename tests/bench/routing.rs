@@ -13,7 +13,9 @@ const EACH: usize = 20;
 
 pub fn run() -> Done {
     for (size, prompt) in [("1 kB", prompt(1_000)), ("32 kB", prompt(32_000))] {
-        let micros = median(|| drop(black_box(classify(black_box(&prompt)))));
+        let micros = median(|| {
+            black_box(classify(black_box(&prompt)));
+        });
         figure("routing", &format!("classify {size}"), micros, "µs p50");
         for count in [10, 40, 100, 500, 2_000] {
             let (snapshot, learned) = world(count)?;

@@ -164,9 +164,8 @@ async fn two_processes_on_one_home_spend_no_more_than_one_budget() {
     let http = client();
     for round in 0..rounds {
         let name = format!("round {round}");
-        let issued =
-            world.run(&["keys", "issue", "--name", &name, "--budget-usd", usd, "--per", "total", "--json"]);
-        let issued = issued.await.json().unwrap();
+        let issue = ["keys", "issue", "--name", &name, "--budget-usd", usd, "--per", "total", "--json"];
+        let issued = world.run(&issue).await.json().unwrap();
         let key = issued["key"].as_str().unwrap().to_owned();
         let before = world.server.log().len();
         let asking = (0..callers).map(|caller| {

@@ -32,9 +32,9 @@ impl SlotStep {
     #[must_use]
     pub const fn for_bars(ms: i64) -> Self {
         match ms {
-            ..=129_600_000 => Self::Hour,    // 36 h
-            ..=8_640_000_000 => Self::Day,   // 100 d
-            ..=63_072_000_000 => Self::Week, // 730 d
+            ..=129_600_000 => Self::Hour,                 // 36 h
+            129_600_001..=8_640_000_000 => Self::Day,     // 100 d
+            8_640_000_001..=63_072_000_000 => Self::Week, // 730 d
             _ => Self::Month,
         }
     }
@@ -43,9 +43,9 @@ impl SlotStep {
     #[must_use]
     pub const fn for_lines(ms: i64) -> Self {
         match ms {
-            ..=129_600_000 => Self::Quarter,    // 36 h
-            ..=864_000_000 => Self::Hour,       // 10 d
-            ..=3_456_000_000 => Self::SixHours, // 40 d
+            ..=129_600_000 => Self::Quarter,               // 36 h
+            129_600_001..=864_000_000 => Self::Hour,       // 10 d
+            864_000_001..=3_456_000_000 => Self::SixHours, // 40 d
             _ => Self::for_bars(ms),
         }
     }

@@ -54,7 +54,7 @@ pub(crate) struct Slot {
     meter: Arc<Mutex<Meter>>,
     ticket: Ticket,
     settled: bool,
-    _slot: Option<OwnedSemaphorePermit>,
+    _place: Option<OwnedSemaphorePermit>,
 }
 
 impl Default for Quotas {
@@ -160,7 +160,7 @@ impl Quotas {
             match entered {
                 Ok(ticket) => {
                     let meter = Arc::clone(&lane.meter);
-                    return Ok(Some(Slot { meter, ticket, settled: false, _slot: slot }));
+                    return Ok(Some(Slot { meter, ticket, settled: false, _place: slot }));
                 }
                 Err(Wait { limit, retry_after_ms }) => {
                     let again = tokio::time::Instant::now() + Duration::from_millis(retry_after_ms.into());

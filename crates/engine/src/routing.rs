@@ -70,6 +70,9 @@ fn held<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
     of.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// What keeps a candidate from answering, where something does.
+pub(crate) type Lacks<'a> = &'a dyn Fn(&Candidate) -> Option<String>;
+
 /// What a route is asked.
 pub(crate) struct RouteAsk<'a> {
     /// The prompt: what is said now.
@@ -83,7 +86,7 @@ pub(crate) struct RouteAsk<'a> {
     /// The conversation that it goes on with.
     pub(crate) conversation: Option<u64>,
     /// What else keeps somebody from answering.
-    pub(crate) lacks: Option<&'a dyn Fn(&Candidate) -> Option<String>>,
+    pub(crate) lacks: Option<Lacks<'a>>,
     /// Of how many the parts of their scores are told.
     pub(crate) detailed: usize,
 }

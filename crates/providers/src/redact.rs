@@ -43,15 +43,15 @@ impl Stars {
     }
 
     /// More of the answer, as far as it can be told; the rest comes with the next piece.
-    pub(crate) fn pass(&mut self, piece: Bytes) -> Bytes {
+    pub(crate) fn pass(&mut self, piece: &Bytes) -> Bytes {
         let key = self.key.as_slice();
-        if self.held.is_empty() && memchr::memmem::find(&piece, key).is_none() {
-            let open = begun(&piece, key);
+        if self.held.is_empty() && memchr::memmem::find(piece, key).is_none() {
+            let open = begun(piece, key);
             self.held.extend_from_slice(&piece[piece.len() - open..]);
             return piece.slice(..piece.len() - open);
         }
         let mut all = std::mem::take(&mut *self.held);
-        all.extend_from_slice(&piece);
+        all.extend_from_slice(piece);
         let mut from = 0;
         while let Some(at) = memchr::memmem::find(&all[from..], key) {
             all[from + at..from + at + key.len()].fill(b'*');
@@ -156,7 +156,7 @@ mod tests {
             let mut stars = Stars::new(key).unwrap();
             let mut out = Vec::new();
             for piece in text.as_bytes().chunks(step) {
-                out.extend_from_slice(&stars.pass(Bytes::copy_from_slice(piece)));
+                out.extend_from_slice(&stars.pass(&Bytes::copy_from_slice(piece)));
             }
             out.extend_from_slice(&stars.rest().unwrap_or_default());
             assert_eq!(String::from_utf8(out).unwrap(), clean, "in steps of {step}");

@@ -7,6 +7,10 @@
 /// as `6m0.5s`; others: seconds, or a time since 1970) and `anthropic-ratelimit-…-remaining` with `-reset` (a
 /// time as RFC 3339). Of several limits that are used up, the one that takes longest counts.
 #[must_use]
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "an iterator is gone through more than once, by its clones"
+)]
 pub fn room_again<'h>(headers: impl Iterator<Item = (&'h str, &'h str)> + Clone, now_ms: i64) -> Option<u32> {
     let mut longest = None;
     for (name, value) in headers.clone() {

@@ -44,7 +44,6 @@ const BENCHES: &[Bench] = &[
         what: "what the gateway adds to a call, beside the call itself and a bare pass-through",
     },
     figure("open", &["bench", "open"], "opening a conversation of 10,000 messages beside one of 100"),
-    figure("routing", &["bench", "routing"], "classifying prompts of 1 KB, 32 KB and 1 MB, µs"),
     figure(
         "import",
         &["bench", "import"],

@@ -42,7 +42,9 @@ pub async fn list_budgets(engine: State<'_, Handle>) -> Answer<Vec<OwnedBudget>>
 #[tauri::command]
 #[specta::specta]
 pub async fn save_table(app: AppHandle<Wry>, name: String, text: String) -> Answer<bool> {
-    let ending = if name.ends_with(".json") { "json" } else { "csv" };
+    let is_json =
+        std::path::Path::new(&name).extension().is_some_and(|ending| ending.eq_ignore_ascii_case("json"));
+    let ending = if is_json { "json" } else { "csv" };
     if text.len() > MOST {
         return Err(IpcError::bad_input(&"the table is larger than 16 MiB; choose a shorter time"));
     }

@@ -339,13 +339,11 @@ impl Answering {
             most_input(request),
             request.params.max_tokens,
         );
-        match &mut self.permit {
-            Some(permit) => permit.again(most).await,
-            None => {
-                self.permit = Some(self.engine.0.admission.admit_run(&self.plan.grant, &most).await?);
-                Ok(())
-            }
+        if let Some(permit) = &mut self.permit {
+            return permit.again(most).await;
         }
+        self.permit = Some(self.engine.0.admission.admit_run(&self.plan.grant, &most).await?);
+        Ok(())
     }
 
     /// What the call came to, for limits and budgets.

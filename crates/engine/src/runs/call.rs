@@ -36,7 +36,7 @@ pub(crate) struct Call {
 
 enum Source {
     Wire {
-        answer: Answer,
+        answer: Box<Answer>,
         decoder: Box<dyn Decoder>,
     },
     /// `due` is when the next step happens: waits add up without drifting.
@@ -140,7 +140,7 @@ impl Call {
                 let is_stream = is_stream(&answer.headers, request.stream);
                 let dialect = dialects::spoken(provider.dialect, &provider.quirks, &request.params);
                 let decoder = dialects::decoder(dialect, is_stream);
-                let source = Source::Wire { answer, decoder };
+                let source = Source::Wire { answer: Box::new(answer), decoder };
                 let cutter = Cutter::of(fault);
                 let usage = Usage::default();
                 Ok(Self { source, limits, exchange, raw: Vec::new(), raw_cut: false, cutter, slot, usage })

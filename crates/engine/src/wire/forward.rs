@@ -234,12 +234,11 @@ impl Under {
             most,
         });
         let fault = self.engine.0.faults.befall(target);
-        let met = match fault {
-            None => Ok(()),
-            Some(_) => {
-                let head_ms = self.engine.config().engine.timeouts.headers_ms;
-                faults::meet(fault, target, head_ms).await.map_err(Box::new)
-            }
+        let met = if fault.is_none() {
+            Ok(())
+        } else {
+            let head_ms = self.engine.config().engine.timeouts.headers_ms;
+            faults::meet(fault, target, head_ms).await.map_err(Box::new)
         };
         let opened = match (met, outgoing) {
             (Err(error), _) => Err(error),

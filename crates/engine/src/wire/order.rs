@@ -105,7 +105,7 @@ impl Engine {
         let messages = &asked.request.messages;
         let last = messages.iter().rev().find(|message| message.role == Role::User);
         let text = last.map_or(Cow::Borrowed(""), |message| text_of(&message.parts));
-        let conversation = self.conversation_asked(call);
+        let conversation = Self::conversation_asked(call);
         let params = &asked.request.params;
         let needs = needs_of(params, messages.iter().flat_map(|message| &message.parts));
         // A key that is for this route is for whomever it chooses; any other for those that it names.
@@ -152,17 +152,15 @@ impl Engine {
     }
 
     /// The conversation that a call belongs to: as it says, else by what it begins with.
-    fn conversation_asked(&self, call: &WireCall) -> u64 {
+    fn conversation_asked(call: &WireCall) -> u64 {
         let request = &call.asked.request;
         let owner = call.grant.id().map_or_else(String::new, |id| id.to_string());
-        match call.conversation {
-            Some(id) => conversation_of(&owner, Some(&id.to_string()), &[]),
-            None => {
-                let first = request.messages.iter().find(|message| message.role == Role::User);
-                let parts = first.map_or(&[][..], |message| &message.parts);
-                conversation_of(&owner, request.system.as_deref(), parts)
-            }
+        if let Some(id) = call.conversation {
+            return conversation_of(&owner, Some(&id.to_string()), &[]);
         }
+        let first = request.messages.iter().find(|message| message.role == Role::User);
+        let parts = first.map_or(&[][..], |message| &message.parts);
+        conversation_of(&owner, request.system.as_deref(), parts)
     }
 
     /// Who the names of a call mean, without routes.

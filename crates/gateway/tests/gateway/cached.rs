@@ -6,7 +6,7 @@ use serde_json::json;
 
 const CACHE: &str = "[engine]\nmax_attempts = 1\n\n[cache]\nenabled = true\noffline = true\nttl_s = 600\n";
 
-async fn calls(wire: &Wire) -> usize {
+fn calls(wire: &Wire) -> usize {
     wire.server.log().len()
 }
 
@@ -23,7 +23,7 @@ async fn the_same_question_is_answered_once_and_then_again_at_no_cost() {
         (Shape::Messages, "chat/ok?gap_ms=0&tokens=9"),
         (Shape::Gemini, "chat/ok?gap_ms=0&tokens=10"),
     ] {
-        let before = calls(&wire).await;
+        let before = calls(&wire);
         let first = wire.ask(shape, model, false).await;
         assert_eq!(cache(&first), "miss", "{shape:?}");
         // Whole again, and as a stream, which was never asked for before.
@@ -35,7 +35,7 @@ async fn the_same_question_is_answered_once_and_then_again_at_no_cost() {
         for heard in [&again, &stream, &told] {
             heard.expect_whole(&first.text, model);
         }
-        assert_eq!(calls(&wire).await, before + 1, "{shape:?}");
+        assert_eq!(calls(&wire), before + 1, "{shape:?}");
     }
     // A stream is kept as well as a whole answer.
     let model = "chat/ok?gap_ms=0&tokens=11";
@@ -63,7 +63,7 @@ async fn nobody_gets_anothers_answers_and_erased_ones_are_gone() {
     let mine = std::mem::take(&mut wire.key);
     wire.key = wire.issue(&[]).await;
     let others = wire.ask(Shape::Chat, model, false).await;
-    assert_eq!((cache(&others), calls(&wire).await), ("miss", 2));
+    assert_eq!((cache(&others), calls(&wire)), ("miss", 2));
     wire.key = mine;
     assert_eq!(cache(&wire.ask(Shape::Chat, model, false).await), "hit");
     wire.engine.catch_up_calls().await;
@@ -86,12 +86,12 @@ async fn what_is_not_whole_or_asks_for_a_tool_is_asked_for_anew_each_time() {
         for stream in [false, true] {
             // Its own each time: a target that failed thrice is left alone.
             let model = &format!("chat/{model}&seed={}", u8::from(stream));
-            let before = calls(&wire).await;
+            let before = calls(&wire);
             for _ in 0..2 {
                 let heard = wire.ask(Shape::Chat, model, stream).await;
                 assert_ne!(cache(&heard), "hit", "{model} {stream}");
             }
-            assert_eq!(calls(&wire).await, before + 2, "{model} {stream}");
+            assert_eq!(calls(&wire), before + 2, "{model} {stream}");
         }
     }
     // What its caller left in the middle is not whole either.
@@ -102,11 +102,11 @@ async fn what_is_not_whole_or_asks_for_a_tool_is_asked_for_anew_each_time() {
     let short =
         wire.ask_with(Shape::Chat, "chat/ok?gap_ms=0&tokens=8", false, |body| body["n"] = json!(2)).await;
     assert_eq!(cache(&short), "off");
-    let before = calls(&wire).await;
+    let before = calls(&wire);
     let mut response = wire.post(&path, &body).send().await.unwrap();
     response.chunk().await.unwrap();
     drop(response);
-    assert_eq!(calls(&wire).await, before + 1);
+    assert_eq!(calls(&wire), before + 1);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -138,5 +138,5 @@ async fn a_cache_that_is_switched_off_keeps_nothing() {
     for _ in 0..2 {
         assert_eq!(cache(&wire.ask(Shape::Chat, "chat/ok?gap_ms=0&tokens=8", false).await), "off");
     }
-    assert_eq!(calls(&wire).await, 2);
+    assert_eq!(calls(&wire), 2);
 }

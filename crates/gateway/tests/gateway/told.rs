@@ -46,7 +46,7 @@ async fn counts_and_calls_that_were_refused_are_told() {
         (Some("probe/1.0"), Some(path.as_str()))
     );
     assert_eq!(calls[2].requested.as_str(), "nobody/knows");
-    assert_eq!(calls[3].served.as_ref().map(|target| target.as_str()), Some("anthropic/ok"));
+    assert_eq!(calls[3].served.as_ref().map(domain::Target::as_str), Some("anthropic/ok"));
     assert!(calls.iter().all(|call| call.attempts == 0 && call.conversation.is_none()), "{calls:?}");
 }
 

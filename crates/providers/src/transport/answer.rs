@@ -38,7 +38,7 @@ impl Answer {
             match timeout(Duration::from_millis(self.idle_ms.into()), self.response.chunk()).await {
                 Ok(Ok(Some(piece))) => {
                     let Some(stars) = &mut self.stars else { return Ok(Some(piece)) };
-                    let piece = stars.pass(piece);
+                    let piece = stars.pass(&piece);
                     if !piece.is_empty() {
                         return Ok(Some(piece));
                     }

@@ -107,7 +107,7 @@ fn requests(scenario: &Scenario, seed: u64) -> Vec<Request> {
                 }
             };
             let class = PromptClass::ALL[(chance.draw() * 7.0) as usize];
-            let need = (chance.draw() + chance.draw()) / 2.0;
+            let need = chance.draw().midpoint(chance.draw());
             let blurred = need + (chance.draw() + chance.draw() - 1.0) * 0.35;
             Request {
                 at: START + (hour / 24.0 * DAY_MS as f64) as i64,
