@@ -74,16 +74,22 @@ impl BudgetPeriod {
 
     fn calendar(self, zone: &Zone, at: Timestamp) -> Option<(Timestamp, Timestamp)> {
         let here = jiff::Timestamp::from_millisecond(at.millis()).ok()?.to_zoned(zone.0.clone());
-        let (first, next) = match self {
-            Self::Month => {
-                let first = here.date().first_of_month();
-                (first, first.last_of_month().tomorrow().ok()?)
-            }
-            _ => (here.date(), here.date().tomorrow().ok()?),
+        let after = |date: jiff::civil::Date| match self {
+            Self::Month => date.last_of_month().tomorrow().ok(),
+            _ => date.tomorrow().ok(),
         };
-        let begins = |date: jiff::civil::Date| date.to_zoned(zone.0.clone()).ok();
-        let ms = |zoned: &Zoned| Timestamp::from_millis(zoned.timestamp().as_millisecond());
-        Some((ms(&begins(first)?), ms(&begins(next)?)))
+        let begins = |date: jiff::civil::Date| {
+            let zoned: Zoned = date.to_zoned(zone.0.clone()).ok()?;
+            Some(Timestamp::from_millis(zoned.timestamp().as_millisecond()))
+        };
+        let first = if self == Self::Month { here.date().first_of_month() } else { here.date() };
+        let next = after(first)?;
+        // Where a clock is set back over midnight (St. John's, until 2011), the evening comes again when the
+        // next day has begun: it stays begun.
+        if begins(next)? <= at {
+            return Some((begins(next)?, begins(after(next)?)?));
+        }
+        Some((begins(first)?, begins(next)?))
     }
 }
 

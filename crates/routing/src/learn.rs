@@ -14,7 +14,7 @@ const KEEP_WORD: f32 = 0.995;
 const HALF_CALL: f64 = 12.0 * 3_600_000.0;
 const HALF_WORD: f64 = 90.0 * 86_400_000.0;
 /// How much of what counts for a class is what was learned of all of them together.
-const OTHER_CLASSES: f32 = 0.35;
+const OTHER_CLASSES: f32 = 0.25;
 /// How many classes there are.
 const CLASSES: usize = PromptClass::ALL.len();
 

@@ -153,7 +153,14 @@ pub(crate) fn express(policy: &ReadyPolicy, ask: &Ask<'_>, figures: &Figures, va
     }
 }
 
-/// The score: the parts by their shares.
+/// The score: the parts by their shares; of what does not come, or breaks off, nothing is worth anything, so
+/// that a policy's own expression apart it counts by how often an answer comes whole.
 pub(crate) fn total(values: &[f32; PARTS], shares: &[f32; PARTS]) -> f32 {
-    values.iter().zip(shares).filter(|(_, share)| **share != 0.0).map(|(value, share)| value * share).sum()
+    let sum: f32 = values
+        .iter()
+        .zip(shares)
+        .filter(|(_, share)| **share != 0.0)
+        .map(|(value, share)| value * share)
+        .sum();
+    if shares[7] != 0.0 || sum <= 0.0 { sum } else { sum * values[3] * values[4] }
 }
