@@ -2791,9 +2791,6 @@ export type Stop =
 /**  Something newer than this code. */
 "other";
 
-/**  Tokens of many calls. In JSON a whole number; a double holds it exactly. */
-export type SumOfTokens = number;
-
 /**  How one of the ranked targets is chosen. */
 export type Strategy = 
 /**  The best score. */
@@ -2808,6 +2805,9 @@ export type Strategy =
 "priority" | 
 /**  The best score; for a stated share of the requests another one, to find out how it is now. */
 "bandit";
+
+/**  Tokens of many calls. In JSON a whole number; a double holds it exactly. */
+export type SumOfTokens = number | null;
 
 /**  How a model makes one answer of several. */
 export type SynthesisKind = 
@@ -3232,3 +3232,4 @@ export type VoteBy =
 
 /**  An opinion on answers. */
 export type VoteId = string;
+

@@ -9,6 +9,13 @@ const POLICIES: &str = "[aliases]\nteam = [\"chat/ok?tokens=24\", \"anthropic/ok
     [routing.policies.demo]\nallow = [\"simulated/*\"]\n\
     [routing.policies.last]\nstrategy = \"priority\"\norder = [\"anthropic/*\"]\n";
 
+/// The native API is for keys that name it.
+async fn wire() -> Wire {
+    let mut wire = Wire::with(POLICIES).await;
+    wire.key = wire.issue(&["/v1/*", "/v1beta/*", "/api/v1/*"]).await;
+    wire
+}
+
 async fn get(wire: &Wire, path: &str) -> Value {
     let asked = wire.http.get(format!("{}{path}", wire.url)).bearer_auth(&wire.key);
     asked.send().await.unwrap().json().await.unwrap()
@@ -27,7 +34,7 @@ async fn decision(wire: &Wire, heard: &Heard) -> Decision {
 
 #[tokio::test]
 async fn a_route_is_answered_in_every_shape_and_its_decision_is_found_by_its_id() {
-    let wire = Wire::with(POLICIES).await;
+    let wire = wire().await;
     for shape in SHAPES {
         let heard = wire.ask(shape, "auto:demo", false).await;
         assert_eq!(heard.status, 200, "{shape:?}: {}", heard.raw);
@@ -42,7 +49,7 @@ async fn a_route_is_answered_in_every_shape_and_its_decision_is_found_by_its_id(
 
 #[tokio::test]
 async fn a_profile_may_stand_in_the_name_the_body_the_address_or_a_header() {
-    let wire = Wire::with(POLICIES).await;
+    let wire = wire().await;
     let body = json!({ "model": "auto", "messages": [{ "role": "user", "content": "Hello" }] });
     let with = |key: &str, value: Value| {
         let mut body = body.clone();
@@ -71,7 +78,7 @@ async fn a_profile_may_stand_in_the_name_the_body_the_address_or_a_header() {
 
 #[tokio::test]
 async fn a_route_that_there_is_not_is_a_404_with_names_like_it() {
-    let wire = Wire::with(POLICIES).await;
+    let wire = wire().await;
     for shape in SHAPES {
         let heard = wire.ask(shape, "auto:demmo", false).await;
         assert_eq!(heard.status, 404, "{shape:?}: {}", heard.raw);
@@ -81,7 +88,7 @@ async fn a_route_that_there_is_not_is_a_404_with_names_like_it() {
 
 #[tokio::test]
 async fn the_api_says_what_a_route_would_choose_and_by_what() {
-    let wire = Wire::with(POLICIES).await;
+    let wire = wire().await;
     let trial = json!({ "prompt": "Prove that there are infinitely many primes.", "policy": "demo" });
     let answer = wire.post("/api/v1/routing/decide", &trial).send().await.unwrap();
     let decision: Decision = answer.json().await.unwrap();

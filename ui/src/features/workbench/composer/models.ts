@@ -33,7 +33,14 @@ const routes: readonly { target: Target; name: string; goesBy: string }[] = [
   { target: "auto:long-context", name: "Automatic, long context", goesBy: "room for much text" },
 ];
 const unknown = { input: null, output: null, cachedRead: null, cachedWrite: null, reasoning: null };
-const cannotTell = { vision: null, tools: null, json: null, reasoning: null, embeddings: null, webSearch: null };
+const cannotTell = {
+  vision: null,
+  tools: null,
+  json: null,
+  reasoning: null,
+  embeddings: null,
+  webSearch: null,
+};
 
 /** Routes as entries, where there is anybody whom they could choose. */
 function routeEntries(entries: readonly Entry[]): Entry[] {
