@@ -74,7 +74,8 @@ pub struct UsageSum {
 #[cfg_attr(feature = "specta", derive(specta::Type))]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(value_type = i64))]
 #[serde(transparent)]
-pub struct SumOfTokens(#[cfg_attr(feature = "specta", specta(type = f64))] pub u64);
+// To TypeScript every whole number is the same; only the larger Rust types are refused there.
+pub struct SumOfTokens(#[cfg_attr(feature = "specta", specta(type = u32))] pub u64);
 
 impl UsageSum {
     /// Both together.

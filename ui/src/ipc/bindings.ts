@@ -2807,7 +2807,7 @@ export type Strategy =
 "bandit";
 
 /**  Tokens of many calls. In JSON a whole number; a double holds it exactly. */
-export type SumOfTokens = number | null;
+export type SumOfTokens = number;
 
 /**  How a model makes one answer of several. */
 export type SynthesisKind = 
