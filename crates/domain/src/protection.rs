@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
+#[serde(tag = "type", rename_all = "camelCase")]
 pub enum Fault {
     /// It is not reached.
     Down,
@@ -19,7 +19,7 @@ pub enum Fault {
     /// It is refused: too many requests.
     RateLimited {
         /// When to come again, in milliseconds; absent says nothing.
-        #[serde(default)]
+        #[serde(default, rename = "retryAfterMs")]
         retry_after_ms: Option<u32>,
     },
     /// It breaks off in the middle.
