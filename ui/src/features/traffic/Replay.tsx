@@ -4,7 +4,7 @@ import { Button, IconButton } from "@/components/Button";
 import { Dialog } from "@/components/Dialog";
 import { FilterList } from "@/components/FilterList";
 import { Note } from "@/components/Note";
-import { reason, type ConversationId, type Target, type TrafficDetail } from "@/ipc";
+import { reason, type ConversationId, type Model, type Target, type TrafficDetail } from "@/ipc";
 import { hueOf } from "@/lib/hues";
 import { providerOf, shortName } from "@/lib/target";
 import { replay } from "./acts";
@@ -12,6 +12,17 @@ import { useModels } from "./api";
 import styles from "./Detail.module.css";
 
 const MOST = 8;
+/** A provider's id, and what is passed on as typed: providers answer to more than they list. */
+const TYPED = /^[a-z0-9][a-z0-9-]*\/\S+$/;
+
+/** Models that can be asked and have this in their name; one that nobody lists last, as it is typed. */
+function offered(models: readonly Model[], query: string): Target[] {
+  const wanted = query.trim();
+  const found = models
+    .filter(({ available, target }) => available && target.toLowerCase().includes(wanted.toLowerCase()))
+    .map(({ target }) => target);
+  return TYPED.test(wanted) && !found.includes(wanted) ? [...found, wanted] : found;
+}
 
 type Props = {
   detail: TrafficDetail;
@@ -65,23 +76,19 @@ export function Replay({ detail, onStarted, onClose }: Props) {
           label="Search models"
           placeholder="Search models"
           find={(query) =>
-            models
-              .filter(
-                ({ available, target }) => available && target.toLowerCase().includes(query.toLowerCase()),
-              )
-              .map(({ target }) => ({
-                id: target,
-                group: providerOf(target),
-                text: target,
-                selected: chosen.includes(target),
-                disabled: chosen.length >= MOST && !chosen.includes(target),
-                content: (
-                  <>
-                    <span className={styles.tick}>{chosen.includes(target) && <Check size={14} />}</span>
-                    <bdi>{target}</bdi>
-                  </>
-                ),
-              }))
+            offered(models, query).map((target) => ({
+              id: target,
+              group: providerOf(target),
+              text: target,
+              selected: chosen.includes(target),
+              disabled: chosen.length >= MOST && !chosen.includes(target),
+              content: (
+                <>
+                  <span className={styles.tick}>{chosen.includes(target) && <Check size={14} />}</span>
+                  <bdi>{target}</bdi>
+                </>
+              ),
+            }))
           }
           onPick={({ id }) => toggle(id)}
           nothing={(query) => `No model that can be asked has “${query}”.`}
