@@ -149,6 +149,10 @@ pub struct Policy {
     /// How long whoever answered a conversation is kept for it, in seconds: as long as its prompt cache is
     /// warm. 0 never keeps.
     pub warm_s: u32,
+    /// After how many milliseconds without a word the next is asked beside the first; 0 never, `None` as
+    /// `[routing]` says.
+    #[serde(default)]
+    pub hedge_ms: Option<u32>,
     /// Whether it came with the program.
     pub built_in: bool,
 }
@@ -179,6 +183,7 @@ impl Policy {
             min_quality: None,
             score: None,
             warm_s: Self::WARM_S,
+            hedge_ms: None,
             built_in: true,
         }
     }

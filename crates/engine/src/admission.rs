@@ -180,6 +180,19 @@ impl Admission {
         Ok(permit)
     }
 
+    /// Sets aside for a call that is made beside another to answer the same request: it is no further request of
+    /// its minute, and takes no further place.
+    pub(crate) async fn admit_beside(
+        self: &Arc<Self>,
+        grant: &Grant,
+        estimate: &Estimate<'_>,
+    ) -> Result<Permit, Denied> {
+        grant.expect_target(estimate.target)?;
+        let mut permit = Permit::new(self, grant);
+        permit.set_aside(estimate).await?;
+        Ok(permit)
+    }
+
     /// Lets a call in that nobody is asked for: a request of its minute, at no cost.
     pub(crate) fn admit_free(
         self: &Arc<Self>,

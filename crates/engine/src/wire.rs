@@ -11,6 +11,7 @@ mod flow;
 mod forward;
 mod live;
 mod order;
+mod race;
 mod record;
 mod spool;
 mod unasked;

@@ -28,6 +28,8 @@ pub struct Permit {
     made: bool,
     /// Tokens of calls that were settled.
     tokens: u64,
+    /// Tokens that are set aside for a call that is made beside this one.
+    beside: u64,
     /// The attempt, once it is sent.
     sent: Option<AttemptId>,
     call: Option<Call>,
@@ -86,6 +88,7 @@ impl Permit {
             open: false,
             made: false,
             tokens: 0,
+            beside: 0,
             sent: None,
             call: None,
         }
@@ -139,6 +142,21 @@ impl Permit {
         self.set_aside(&estimate).await?;
         self.meter(self.tokens + self.amount.tokens.unsigned_abs());
         Ok(())
+    }
+
+    /// What was set aside of its minute for a call that is made beside this one, and has a permit of its own.
+    pub(crate) fn beside(&mut self, other: &Self) {
+        self.beside = other.amount.tokens.unsigned_abs();
+        let own = if self.open { self.amount.tokens.unsigned_abs() } else { 0 };
+        self.meter(self.tokens + own);
+    }
+
+    /// What such a call came to, once its own permit knows.
+    pub(crate) fn beside_came_to(&mut self, tokens: u64) {
+        self.beside = 0;
+        self.tokens += tokens;
+        let own = if self.open { self.amount.tokens.unsigned_abs() } else { 0 };
+        self.meter(self.tokens + own);
     }
 
     /// What is set aside, for whoever has to settle the call if this process cannot.
@@ -205,7 +223,7 @@ impl Permit {
     /// Says how many tokens all calls of this request take.
     fn meter(&mut self, tokens: u64) {
         if let (Some(key), Some(ticket)) = (&self.key, &mut self.ticket) {
-            locked(key.meter()).settle(ticket, tokens);
+            locked(key.meter()).settle(ticket, tokens + self.beside);
         }
     }
 

@@ -5,60 +5,23 @@
 
 use super::{
     CacheNote, Unasked, WireAnswer, WireBody, WireCall, WireHead, WireRefusal,
-    flow::{self, Flow, Outgoing, Piece},
     live::Live,
-    order::{Candidate, Order, WRITTEN_AS, refuse, told},
-    under::{Going, Under},
+    order::{Candidate, Order, refuse, told},
+    race::{Broken, Gathered},
+    under::Under,
 };
-use crate::{
-    Engine, faults,
-    runs::{lacks_key, wants_key},
-};
+use crate::{Engine, Estimate, Permit};
 use bytes::Bytes;
-use dialects::{Assembly, ChatRequest, Delta, serving};
-use domain::{CacheUse, CompletionState, ErrorKind, Failure, MediaSource, Part, RunKind, Target, Usage};
-use providers::AttemptError;
+use dialects::{Assembly, ChatRequest, serving};
+use domain::{CacheUse, CompletionState, ErrorKind, MediaSource, Part, RunKind, Target, Usage};
 use routing::{Next, Tried};
 use std::time::Duration;
 
-/// Longest answer that is gathered before it is said, in bytes.
-const LONGEST: usize = 64 << 20;
 /// Tokens that are set aside for a picture or a file: more than any provider counts for a picture, and a
 /// usual document.
 const PER_MEDIUM: u32 = 3_000;
 /// For a file that we do not see: as much as most models take.
 const UNSEEN_FILE: u32 = 200_000;
-
-/// Why an upstream call came to nothing.
-struct Broken {
-    failure: Failure,
-    /// HTTP status, where there was an answer.
-    status: Option<u16>,
-    /// The provider's own words, in the caller's dialect.
-    verbatim: Option<Bytes>,
-    /// Whether asking again is out of the question, whatever the kind: the caller is told this.
-    refusal: Option<Box<WireRefusal>>,
-    /// Whether we did not even ask: the provider's limits have no room for now.
-    held_back: bool,
-}
-
-impl From<Failure> for Broken {
-    fn from(failure: Failure) -> Self {
-        Self { failure, status: None, verbatim: None, refusal: None, held_back: false }
-    }
-}
-
-/// What came until it was time to tell the caller.
-struct Gathered {
-    flow: Flow,
-    /// Bytes as they came, to be passed on.
-    bytes: Vec<u8>,
-    /// What they mean, to be said anew.
-    deltas: Vec<Delta>,
-    passed_on: bool,
-    /// Whether nothing more comes.
-    whole: bool,
-}
 
 impl Engine {
     /// Answers a call of the gateway, or begins to: what streams is content when this returns. Dropping the
@@ -83,7 +46,7 @@ impl Engine {
             let text = "what is asked cannot be written down: the disk is full or read-only; free some space";
             return Err(refuse(503, ErrorKind::Overloaded, text.to_owned(), ""));
         }
-        let Order { all: order, decision, conversation } = match self.order_of(&call, kind) {
+        let Order { all: order, decision, conversation, hedge_ms } = match self.order_of(&call, kind) {
             Ok(order) => order,
             Err(refusal) => {
                 self.tell_refused(&Unasked::of(&call), &refusal.refusal);
@@ -97,7 +60,10 @@ impl Engine {
         {
             return under.answer_kept(&kept, CacheUse::Hit);
         }
-        let max_calls = self.config().engine.max_attempts.max(1);
+        let config = self.config();
+        let max_calls = config.engine.max_attempts.max(1);
+        // Who is asked for vectors is not asked twice: those of two models do not go together.
+        let hedge = hedge_ms.filter(|_| kind == RunKind::Ask).map(|ms| Duration::from_millis(ms.into()));
         let (mut at, mut calls_here) = (0, 0);
         loop {
             // Whoever has nothing left is passed over while there is somebody else.
@@ -108,7 +74,8 @@ impl Engine {
                 continue;
             }
             calls_here += 1;
-            let broken = match under.ask(&order[at]).await {
+            let hedge = hedge.filter(|_| under.attempts + 1 < max_calls);
+            let broken = match under.ask(&order, &mut at, hedge).await {
                 Ok(gathered) => return Ok(under.answer(&order[at].target, gathered)),
                 Err(broken) => broken,
             };
@@ -174,142 +141,6 @@ impl Under {
             return self.answer_kept(&kept, CacheUse::Offline);
         }
         Err(self.give_up(&order[at].target, broken))
-    }
-
-    /// Makes one upstream call, until there is something to tell.
-    async fn ask(&mut self, candidate: &Candidate) -> Result<Gathered, Broken> {
-        let Candidate { provider, model, .. } = candidate;
-        let (outgoing, request) = flow::outgoing(provider, model, &self.call, self.kind)?;
-        self.open(candidate, outgoing.as_ref(), &request).await
-    }
-
-    async fn open(
-        &mut self,
-        candidate: &Candidate,
-        outgoing: Option<&Outgoing>,
-        request: &ChatRequest,
-    ) -> Result<Gathered, Broken> {
-        let Candidate { target, provider, .. } = candidate;
-        let key = match outgoing {
-            Some(_) => self.engine.lend(provider).await?,
-            None => None,
-        };
-        if outgoing.is_some() && key.is_none() && wants_key(provider) {
-            return Err(lacks_key(provider).into());
-        }
-        let last4 = key.as_ref().map_or("", secrets::SecretKey::last4);
-        let pass = self.engine.0.breakers.enter(target, last4).map_err(|wait| {
-            let text = format!("`{target}` failed three times in a row and is left alone for a minute");
-            Failure::new(ErrorKind::Overloaded, text).retry_after(Some(wait))
-        })?;
-        let most = self.most(candidate).await.map_err(|refusal| Broken {
-            failure: Failure::new(refusal.refusal.kind, refusal.refusal.message.clone()),
-            status: None,
-            verbatim: None,
-            refusal: Some(Box::new(refusal)),
-            held_back: false,
-        })?;
-        let slot = self.engine.0.quotas.enter(provider, target, last4, most.total()).await;
-        let slot = slot.map_err(|failure| Broken { held_back: true, ..failure.into() })?;
-        let passed_on = outgoing.is_some_and(|outgoing| outgoing.passed_on);
-        let dialect = dialects::spoken(provider.dialect, &provider.quirks, &self.call.asked.request.params);
-        let mut headers = outgoing.map(|o| o.wire.headers.clone()).unwrap_or_default();
-        if key.is_some() {
-            let (name, _) = dialects::auth_header(provider.dialect, &provider.quirks, "");
-            headers.push((name, format!("…{last4} (redacted)")));
-        }
-        self.go(Going {
-            candidate,
-            dialect: if outgoing.is_some() { dialect } else { WRITTEN_AS },
-            url: outgoing.map_or_else(
-                || target.to_string(),
-                |o| format!("{}{}", provider.base_url.as_str().trim_end_matches('/'), o.wire.path),
-            ),
-            headers: &headers,
-            passed_on,
-            asked_usage: outgoing.is_some_and(|outgoing| outgoing.asked_usage),
-            body: outgoing.map_or(&[], |o| &o.wire.body),
-            pass,
-            slot,
-            most,
-        });
-        let fault = self.engine.0.faults.befall(target);
-        let met = if fault.is_none() {
-            Ok(())
-        } else {
-            let head_ms = self.engine.config().engine.timeouts.headers_ms;
-            faults::meet(fault, target, head_ms).await.map_err(Box::new)
-        };
-        let opened = match (met, outgoing) {
-            (Err(error), _) => Err(error),
-            (Ok(()), Some(outgoing)) => {
-                let params = &self.call.asked.request.params;
-                Flow::open(&self.engine, provider, outgoing, key.as_ref(), params, self.kind).await
-            }
-            (Ok(()), None) => {
-                Flow::simulate(&self.engine, request, self.attempts).map_err(|e| Box::new(e.into()))
-            }
-        };
-        let mut flow = match opened {
-            Ok(flow) => flow,
-            Err(error) => {
-                let AttemptError { failure, status, headers, body } = *error;
-                self.engine.0.quotas.heard(target, last4, &headers, Some(&failure));
-                self.head(status, headers, false);
-                self.came(body.as_bytes(), &[]);
-                self.returned(Err(&failure), status);
-                // Limits of an account are told in words of ours: theirs name the account.
-                let limits = matches!(failure.kind, ErrorKind::RateLimited | ErrorKind::Quota);
-                let fault = status.is_some_and(|status| status >= 400);
-                let json = serde_json::from_str::<serde::de::IgnoredAny>(&body).is_ok();
-                let verbatim = (passed_on && fault && json && !limits).then(|| Bytes::from(body));
-                return Err(Broken { failure, status, verbatim, refusal: None, held_back: false });
-            }
-        };
-        self.engine.0.quotas.heard(target, last4, &flow.headers, None);
-        flow.cutter = faults::Cutter::of(fault);
-        self.head(flow.status, flow.headers.clone(), flow.events);
-        let gathered = Gathered { flow, bytes: Vec::new(), deltas: Vec::new(), passed_on, whole: false };
-        self.gather(gathered).await
-    }
-
-    /// Reads until there is content to stream, or the whole answer.
-    async fn gather(&mut self, mut gathered: Gathered) -> Result<Gathered, Broken> {
-        let stream = self.call.asked.request.stream;
-        let mut said = super::live::WrittenDown::new(self, &gathered.flow);
-        loop {
-            let before = gathered.deltas.len();
-            let piece = gathered.flow.next(&mut gathered.deltas).await;
-            let fresh = &gathered.deltas[before..];
-            match piece {
-                Ok(Piece::Bytes(bytes)) => {
-                    self.came(&bytes, fresh);
-                    if gathered.passed_on {
-                        gathered.bytes.extend_from_slice(&bytes);
-                    }
-                }
-                Ok(Piece::Said) => self.came(&said.write(fresh), fresh),
-                Ok(Piece::End) => {
-                    self.came(&said.end(fresh), fresh);
-                    gathered.whole = true;
-                }
-                Err(failure) => {
-                    self.came(&said.write(fresh), fresh);
-                    self.came(&gathered.flow.unread(), &[]);
-                    self.returned(Err(&failure), None);
-                    return Err(failure.into());
-                }
-            }
-            if gathered.whole || (stream && self.has_content()) {
-                gathered.flow.written_down = Some(said);
-                return Ok(gathered);
-            }
-            if gathered.bytes.len() > LONGEST {
-                let failure = Failure::new(ErrorKind::Upstream, "the answer is longer than 64 MiB");
-                self.returned(Err(&failure), None);
-                return Err(failure.into());
-            }
-        }
     }
 
     /// Tells the caller what there is.
@@ -388,49 +219,54 @@ impl Under {
         let run = (self.attempts > 0).then_some(self.run);
         WireRefusal { refusal, verbatim, target: Some(target.clone()), run }
     }
+}
 
-    /// Sets the most that a call of this target can take aside; the first time also lets it in.
-    async fn most(&mut self, candidate: &Candidate) -> Result<Usage, WireRefusal> {
-        let request = &self.call.asked.request;
-        let choices = self.call.asked.choices.max(1);
-        let (input, output) = if self.kind == RunKind::Embed {
-            (u32::try_from(self.call.body.len()).unwrap_or(u32::MAX), Some(0))
+impl Engine {
+    /// The most that a call of this target can take.
+    fn most_of_call<'a>(&self, call: &WireCall, kind: RunKind, candidate: &'a Candidate) -> Estimate<'a> {
+        let request = &call.asked.request;
+        let (input, output) = if kind == RunKind::Embed {
+            (u32::try_from(call.body.len()).unwrap_or(u32::MAX), Some(0))
         } else {
             (most_input(request), request.params.max_tokens)
         };
-        let engine = self.engine.clone();
-        let estimate = engine.most_of(
-            self.call.route,
-            &candidate.target,
-            &candidate.provider,
-            &candidate.model,
-            input,
-            output,
-        );
+        let Candidate { target, provider, model } = candidate;
+        let of = |output| self.most_of(call.route, target, provider, model, input, output);
+        let estimate = of(output);
         // Each of several answers may take as much.
-        let estimate = if choices > 1 {
-            let each = estimate.output_tokens_max;
-            engine.most_of(
-                self.call.route,
-                &candidate.target,
-                &candidate.provider,
-                &candidate.model,
-                input,
-                Some(each.saturating_mul(choices)),
-            )
-        } else {
-            estimate
-        };
+        match call.asked.choices {
+            0 | 1 => estimate,
+            choices => of(Some(estimate.output_tokens_max.saturating_mul(choices))),
+        }
+    }
+
+    /// Sets aside what a call of this target can take at most; the first time also lets it in. A call beside
+    /// another has a permit of its own.
+    pub(super) async fn room_for(
+        &self,
+        call: &WireCall,
+        kind: RunKind,
+        candidate: &Candidate,
+        permit: Option<&mut Option<Permit>>,
+    ) -> Result<(Usage, Option<Permit>), WireRefusal> {
+        let estimate = self.most_of_call(call, kind, candidate);
         let usage = Usage {
             input: Some(estimate.input_tokens_max),
             output: Some(estimate.output_tokens_max),
             ..Usage::default()
         };
-        match &mut self.permit {
-            Some(permit) => permit.again(estimate).await?,
-            None => self.permit = Some(engine.admit(&self.call.grant, estimate).await?),
-        }
-        Ok(usage)
+        let own = match permit {
+            None => Some(self.0.admission.admit_beside(&call.grant, &estimate).await?),
+            Some(Some(permit)) => {
+                permit.again(estimate).await?;
+                None
+            }
+            Some(first) => {
+                *first = Some(self.admit(&call.grant, estimate).await?);
+                None
+            }
+        };
+        Ok((usage, own))
     }
 }
 

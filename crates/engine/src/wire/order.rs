@@ -37,6 +37,8 @@ pub(super) struct Order {
     pub(super) decision: Option<Box<Decision>>,
     /// The conversation by which whoever answers is kept.
     pub(super) conversation: Option<u64>,
+    /// After how many milliseconds without a word the next is asked too.
+    pub(super) hedge_ms: Option<u32>,
 }
 
 /// What names meant when they were last asked for, under one state of the settings.
@@ -80,7 +82,10 @@ impl Engine {
         match &call.profile {
             // A profile chooses among those that the names mean.
             Some(profile) if all.len() > 1 => self.routed(call, kind, Some((profile, &all))),
-            _ => Ok(Order { all, decision: None, conversation: None }),
+            _ => {
+                let hedge_ms = self.config().routing.hedge_ms;
+                Ok(Order { all, decision: None, conversation: None, hedge_ms })
+            }
         }
     }
 
@@ -148,7 +153,10 @@ impl Engine {
             };
             return Err(refuse(status, kind, nobody(&decision), "model"));
         }
-        Ok(Order { all: order, decision: Some(Box::new(decision)), conversation: Some(conversation) })
+        let policy = decision.routed.as_ref().map(|routed| routed.policy.as_str());
+        let hedge_ms = self.config().routing.hedge_ms(policy);
+        let decision = Some(Box::new(decision));
+        Ok(Order { all: order, decision, conversation: Some(conversation), hedge_ms })
     }
 
     /// The conversation that a call belongs to: as it says, else by what it begins with.

@@ -93,6 +93,9 @@ pub(crate) struct Returned {
     pub(crate) estimated: bool,
     /// What it came to, of which the ledger gets its line.
     pub(crate) charge: Charge,
+    /// Whether somebody else who was asked beside it answered first.
+    #[serde(default)]
+    pub(crate) passed_over: bool,
 }
 
 /// The answer had been given before. The bytes are its parts, as JSON.
@@ -123,8 +126,8 @@ pub(crate) struct Ended {
 pub(crate) enum Record {
     Begun(Box<Begun>, Vec<u8>),
     Sent(Box<Sent>, Vec<u8>),
-    /// More of the answer to the last call that was sent, as it came; keys are taken out.
-    Bytes(Vec<u8>),
+    /// More of the answer to this call, or to the last one that was sent, as it came; keys are taken out.
+    Bytes(Option<AttemptId>, Vec<u8>),
     Returned(Box<Returned>),
     Cached(Box<FromCache>, Vec<u8>),
     Ended(Box<Ended>),
@@ -220,12 +223,15 @@ pub(crate) fn sent(out: &mut Vec<u8>, call: u64, sent: &Sent, body: &[u8]) {
     put(out, SENT, call, sent, body);
 }
 
-/// Writes what came.
-pub(crate) fn bytes(out: &mut Vec<u8>, call: u64, bytes: &[u8]) {
-    out.extend_from_slice(&((FIXED + bytes.len()) as u32).to_le_bytes());
+/// Writes what came; of which attempt is said where it is not the last one that was sent.
+pub(crate) fn bytes(out: &mut Vec<u8>, call: u64, of: Option<AttemptId>, bytes: &[u8]) {
+    let header = of.map(|attempt| *attempt.uuid().as_bytes());
+    let header = header.as_ref().map_or(&[][..], |header| header);
+    out.extend_from_slice(&((FIXED + header.len() + bytes.len()) as u32).to_le_bytes());
     out.push(BYTES);
     out.extend_from_slice(&call.to_le_bytes());
-    out.extend_from_slice(&[0; 4]);
+    out.extend_from_slice(&(header.len() as u32).to_le_bytes());
+    out.extend_from_slice(header);
     out.extend_from_slice(bytes);
 }
 
@@ -264,7 +270,10 @@ pub(crate) fn read(from: &[u8]) -> Result<Option<(u64, Record, usize)>, SpoolErr
     let record = match kind {
         BEGUN => Record::Begun(serde_json::from_slice(header)?, bytes.to_vec()),
         SENT => Record::Sent(serde_json::from_slice(header)?, bytes.to_vec()),
-        BYTES => Record::Bytes(bytes.to_vec()),
+        BYTES => {
+            let of = uuid::Uuid::from_slice(header).ok().map(AttemptId::from_uuid);
+            Record::Bytes(of, bytes.to_vec())
+        }
         RETURNED => Record::Returned(serde_json::from_slice(header)?),
         CACHED => Record::Cached(serde_json::from_slice(header)?, bytes.to_vec()),
         ENDED => Record::Ended(serde_json::from_slice(header)?),
@@ -289,13 +298,16 @@ mod tests {
             response: None,
         };
         let mut out = Vec::new();
-        bytes(&mut out, 7, b"data: x\n\n");
+        bytes(&mut out, 7, None, b"data: x\n\n");
         let first = out.len();
         ended(&mut out, 8, &over);
         let (call, record, taken) = read(&out).unwrap().unwrap();
-        assert_eq!((call, record, taken), (7, Record::Bytes(b"data: x\n\n".to_vec()), first));
+        assert_eq!((call, record, taken), (7, Record::Bytes(None, b"data: x\n\n".to_vec()), first));
         let (call, record, taken) = read(&out[first..]).unwrap().unwrap();
         assert_eq!((call, record, first + taken), (8, Record::Ended(Box::new(over)), out.len()));
+        let (of, mut named) = (AttemptId::from_uuid(uuid::Uuid::from_u128(9)), Vec::new());
+        bytes(&mut named, 7, Some(of), b"y");
+        assert_eq!(read(&named).unwrap().unwrap().1, Record::Bytes(Some(of), b"y".to_vec()));
         for cut in 0..first {
             assert!(read(&out[..cut]).unwrap().is_none(), "{cut}");
         }
@@ -306,7 +318,7 @@ mod tests {
         assert!(matches!(read(&[0; 64]), Err(SpoolError::Length(0))));
         assert!(matches!(read(&[255; 64]), Err(SpoolError::Length(_))));
         let mut out = Vec::new();
-        bytes(&mut out, 1, b"x");
+        bytes(&mut out, 1, None, b"x");
         out[4] = 99;
         assert!(matches!(read(&out), Err(SpoolError::Kind(99))));
         out[4] = BYTES;

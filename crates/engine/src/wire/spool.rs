@@ -226,9 +226,9 @@ mod tests {
     fn what_must_be_known_is_in_the_file_when_it_is_noted_and_the_rest_with_it() {
         let (_home, spool) = spool();
         assert_eq!(spool.present(), (0, 0));
-        spool.note(|out| record::bytes(out, 1, b"first"));
+        spool.note(|out| record::bytes(out, 1, None, b"first"));
         assert_eq!(spool.present(), (0, 0));
-        spool.note_now(|out| record::bytes(out, 2, b"second"));
+        spool.note_now(|out| record::bytes(out, 2, None, b"second"));
         let kept = std::fs::read(spool.path(1)).unwrap();
         assert_eq!(spool.present(), (1, kept.len() as u64));
         let (call, _, taken) = record::read(&kept).unwrap().unwrap();
@@ -243,7 +243,7 @@ mod tests {
         let (_home, spool) = spool();
         let piece = vec![b'x'; 9 << 20];
         for _ in 0..3 {
-            spool.note_now(|out| record::bytes(out, 1, &piece));
+            spool.note_now(|out| record::bytes(out, 1, None, &piece));
         }
         assert_eq!(spool.present().0, 2);
         assert!(spool.path(1).exists() && spool.path(2).exists());
@@ -254,7 +254,7 @@ mod tests {
         let (home, spool) = spool();
         // A file where the folder should be refuses all writing, for root too.
         std::fs::write(home.path().join(FOLDER), b"in the way").unwrap();
-        spool.note_now(|out| record::bytes(out, 1, b"kept"));
+        spool.note_now(|out| record::bytes(out, 1, None, b"kept"));
         assert!(!spool.flush());
         assert!(spool.has_room());
         std::fs::remove_file(home.path().join(FOLDER)).unwrap();

@@ -31,7 +31,7 @@ use uuid::Uuid;
 /// A call, from when it was let in to its end. Dropped before that, its caller has left.
 pub(super) struct Under {
     pub(super) engine: Engine,
-    pub(super) call: WireCall,
+    pub(super) call: Arc<WireCall>,
     pub(super) run: RunId,
     pub(super) completion: CompletionId,
     message: MessageId,
@@ -45,6 +45,10 @@ pub(super) struct Under {
     capture: CaptureLevel,
     metered: Option<Metered>,
     open: Option<Open>,
+    /// The other, while two are asked at once.
+    beside: Option<Open>,
+    /// The last call that was sent: bytes of the other are noted with its name.
+    last_sent: Option<AttemptId>,
     served: Option<Target>,
     ttft_ms: Option<u32>,
     /// What the last upstream call cost, in nano-dollars.
@@ -73,6 +77,8 @@ struct Open {
     pass: Option<Pass>,
     /// Its place among the provider's calls.
     slot: Option<Slot>,
+    /// What was set aside for it alone, where it was made beside another.
+    permit: Option<Permit>,
     /// Whether the caller's own body was sent on.
     passed_on: bool,
     sent: Instant,
@@ -103,6 +109,8 @@ pub(super) struct Going<'a> {
     pub(super) pass: Pass,
     pub(super) slot: Option<Slot>,
     pub(super) most: Usage,
+    /// Its own, where it is made beside another.
+    pub(super) permit: Option<Permit>,
 }
 
 impl Under {
@@ -116,7 +124,7 @@ impl Under {
             capture,
             metered: Some(metered),
             engine: engine.clone(),
-            call,
+            call: Arc::new(call),
             run: RunId::from_uuid(Uuid::now_v7()),
             completion: CompletionId::from_uuid(Uuid::now_v7()),
             message: MessageId::from_uuid(Uuid::now_v7()),
@@ -126,6 +134,8 @@ impl Under {
             attempts: 0,
             begun: Instant::now(),
             open: None,
+            beside: None,
+            last_sent: None,
             served: None,
             ttft_ms: None,
             cost_nano: None,
@@ -146,12 +156,20 @@ impl Under {
     }
 
     /// Learns from an upstream call.
-    fn learn(&self, open: &Open, error: Option<ErrorKind>, usage: &Usage, cost: Option<i64>) {
+    fn learn(
+        &self,
+        open: &Open,
+        error: Option<ErrorKind>,
+        usage: &Usage,
+        cost: Option<i64>,
+        passed_over: bool,
+    ) {
         let routed = self.routed.as_deref();
         let expected = routed.and_then(|of| self.engine.expected(&open.provider, &open.model, of));
         let outcome = CallEnd {
             error,
-            first_ms: open.first_ms,
+            // Who was too slow to be waited for took at least so long.
+            first_ms: open.first_ms.or_else(|| passed_over.then(|| ms_since(open.sent))),
             ended_ms: ms_since(open.sent),
             output: usage.output.map(|tokens| tokens.saturating_add(usage.reasoning.unwrap_or(0))),
             cost: cost.zip(expected),
@@ -172,8 +190,9 @@ impl Under {
         self.capture == CaptureLevel::Full
     }
 
-    /// Notes an upstream call, and hands that to the system: from now on it may cost something.
-    pub(super) fn go(&mut self, going: Going<'_>) {
+    /// Notes an upstream call, and hands that to the system: from now on it may cost something. One that is
+    /// being made goes on beside it.
+    pub(super) fn go(&mut self, mut going: Going<'_>) -> AttemptId {
         let (attempt, at) = new_attempt_id();
         self.attempts += 1;
         self.response = None;
@@ -181,7 +200,7 @@ impl Under {
             keeping.again();
         }
         let captures = self.captures();
-        let charge = self.permit.as_ref().map(Permit::intent).unwrap_or_default();
+        let charge = going.permit.as_ref().or(self.permit.as_ref()).map(Permit::intent).unwrap_or_default();
         let sent = Sent {
             attempt,
             ord: self.attempts - 1,
@@ -205,9 +224,16 @@ impl Under {
             }
             record::sent(out, number, &sent, body);
         });
-        if let Some(permit) = &mut self.permit {
+        if let Some(own) = &mut going.permit {
+            own.sent(attempt);
+            if let Some(permit) = &mut self.permit {
+                permit.beside(own);
+            }
+        } else if let Some(permit) = &mut self.permit {
             permit.sent(attempt);
         }
+        self.last_sent = Some(attempt);
+        self.beside = self.open.take();
         self.open = Some(Open {
             attempt,
             target: going.candidate.target.clone(),
@@ -215,6 +241,7 @@ impl Under {
             model: going.candidate.model.clone(),
             pass: Some(going.pass),
             slot: going.slot.map(Slot::made),
+            permit: going.permit,
             passed_on: going.passed_on,
             sent: Instant::now(),
             status: None,
@@ -228,6 +255,31 @@ impl Under {
             thought: 0,
             _busy: self.routed.as_ref().map(|_| self.engine.busy(&going.candidate.target)),
         });
+        attempt
+    }
+
+    /// Makes this call the one that is gone on with, if it is one of two.
+    fn turn_to(&mut self, attempt: AttemptId) {
+        if self.beside.as_ref().is_some_and(|open| open.attempt == attempt) {
+            std::mem::swap(&mut self.open, &mut self.beside);
+        }
+    }
+
+    /// One of two said the first content, and this is what it said: it is the answer, and the other is stopped.
+    pub(super) fn won(&mut self, attempt: AttemptId, bytes: &[u8], deltas: &[Delta]) {
+        self.turn_to(attempt);
+        if let Some(other) = self.beside.take() {
+            let text = "somebody else, who was asked too, answered first";
+            tracing::info!(slow = %other.target, "{text}");
+            self.close(other, Err(&Failure::new(ErrorKind::Cancelled, text)), None, true);
+        }
+        if let Some(keeping) = &mut self.keeping {
+            keeping.again();
+            keeping.mean(deltas);
+        }
+        let responses = self.call.caller == dialects::serving::Caller::OpenaiResponses;
+        let passed_on = self.open.as_ref().is_some_and(|open| open.passed_on);
+        self.response = if responses && passed_on && self.captures() { response_id(bytes) } else { None };
     }
 
     /// What is to be noted of the call itself, if that was not done, and under which number.
@@ -292,12 +344,25 @@ impl Under {
         self.completion.uuid().simple().to_string()
     }
 
-    /// The head of the answer has come.
-    pub(super) fn head(&mut self, status: Option<u16>, headers: Vec<(String, String)>, events: bool) {
+    /// The head of a call's answer has come.
+    pub(super) fn head(
+        &mut self,
+        of: AttemptId,
+        status: Option<u16>,
+        headers: Vec<(String, String)>,
+        events: bool,
+    ) {
+        self.turn_to(of);
         if let Some(open) = &mut self.open {
             open.headers_ms = Some(ms_since(open.sent));
             (open.status, open.headers, open.events) = (status, headers, events);
         }
+    }
+
+    /// A piece of one of two answers has come.
+    pub(super) fn came_of(&mut self, of: AttemptId, bytes: &[u8], deltas: &[Delta]) {
+        self.turn_to(of);
+        self.came(bytes, deltas);
     }
 
     /// A piece of the answer has come: as bytes, and what they mean.
@@ -336,7 +401,8 @@ impl Under {
                 self.response = response_id(bytes);
             }
             if let Some(number) = self.noted {
-                self.engine.0.spool.note_piece(|out| record::bytes(out, number, bytes));
+                let of = Some(open.attempt).filter(|attempt| self.last_sent != Some(*attempt));
+                self.engine.0.spool.note_piece(|out| record::bytes(out, number, of, bytes));
             }
         }
     }
@@ -351,14 +417,25 @@ impl Under {
         self.open.as_ref().and_then(|open| open.stop).unwrap_or(Stop::Other)
     }
 
+    /// One of two upstream calls has ended before there was anything to tell.
+    pub(super) fn returned_of(&mut self, of: AttemptId, ended: Result<(), &Failure>, status: Option<u16>) {
+        self.turn_to(of);
+        self.returned(ended, status);
+    }
+
     /// Whether content has come.
     pub(super) fn has_content(&self) -> bool {
         self.open.as_ref().is_some_and(|open| open.first_ms.is_some())
     }
 
-    /// The upstream call has ended: settles what it took, and notes it.
+    /// The upstream call has ended: settles what it took, and notes it. The other of two goes on.
     pub(super) fn returned(&mut self, ended: Result<(), &Failure>, status: Option<u16>) {
-        let Some(mut open) = self.open.take() else { return };
+        let Some(open) = self.open.take() else { return };
+        self.open = self.beside.take();
+        self.close(open, ended, status, false);
+    }
+
+    fn close(&mut self, mut open: Open, ended: Result<(), &Failure>, status: Option<u16>, passed_over: bool) {
         open.status = open.status.or(status);
         let (outcome, error_kind) = match ended {
             Ok(()) => {
@@ -392,7 +469,7 @@ impl Under {
             let prices = known::prices(&self.engine, &open.provider, &open.model, &usage);
             (usage, Some(by), cost::cost(&prices, &usage, by))
         };
-        let charge = self.permit.as_mut().map(|permit| {
+        let charge = open.permit.as_mut().or(self.permit.as_mut()).map(|permit| {
             if free {
                 let none = Usage { input: Some(0), output: Some(0), ..Usage::default() };
                 permit.settle(&none, Some(NanoUsd(0)))
@@ -400,12 +477,15 @@ impl Under {
                 permit.settle(&usage, cost.map(|cost| cost.usd))
             }
         });
+        if let (Some(_), Some(permit)) = (&open.permit, &mut self.permit) {
+            permit.beside_came_to(if free { 0 } else { usage.total() });
+        }
         if let Some(slot) = &mut open.slot {
             slot.settle(if free { 0 } else { usage.total() });
         }
         self.usage = usage;
         self.cost_nano = if free { Some(0) } else { cost.map(|cost| cost.usd.0) };
-        self.learn(&open, error_kind, &usage, cost.map(|cost| cost.usd.0));
+        self.learn(&open, error_kind, &usage, cost.map(|cost| cost.usd.0), passed_over);
         let returned = Returned {
             attempt: open.attempt,
             status: open.status,
@@ -421,6 +501,7 @@ impl Under {
             cost_nano: cost.map(|cost| cost.usd.0),
             estimated: cost.is_some_and(|cost| cost.estimated),
             charge: charge.unwrap_or_default(),
+            passed_over,
         };
         if let Some(number) = self.noted {
             self.engine.0.spool.note(|out| record::returned(out, number, &returned));
@@ -505,7 +586,10 @@ impl Drop for Under {
             return;
         }
         let left = Failure::new(ErrorKind::Cancelled, "the caller has left");
-        self.returned(Err(&left), None);
+        // Both, where two are asked.
+        while self.open.is_some() {
+            self.returned(Err(&left), None);
+        }
         self.end(CompletionState::Stopped, 499);
     }
 }

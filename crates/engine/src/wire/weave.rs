@@ -111,7 +111,7 @@ fn running(call: &Call) -> TrafficCall {
         route: Some(begun.route.clone()),
         stream: begun.stream,
         requested: begun.requested.clone(),
-        served: call.tried.last().map(|tried| Target::of(&tried.sent.provider, &tried.sent.model)),
+        served: call.answering().map(|tried| Target::of(&tried.sent.provider, &tried.sent.model)),
         state: CompletionState::Streaming,
         status: None,
         metrics: Metrics::default(),

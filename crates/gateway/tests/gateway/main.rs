@@ -7,6 +7,7 @@ mod cached;
 mod faults;
 mod guards;
 mod headers;
+mod hedged;
 mod keys;
 mod leaving;
 mod once;

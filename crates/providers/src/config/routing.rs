@@ -16,6 +16,8 @@ pub struct RoutingConfig {
     pub default: String,
     /// All policies by name: those that come with the program, and those of the file.
     pub policies: BTreeMap<String, Policy>,
+    /// After how many milliseconds without a word the next of several is asked beside the first; `None` never.
+    pub hedge_ms: Option<u32>,
 }
 
 impl Default for RoutingConfig {
@@ -24,6 +26,7 @@ impl Default for RoutingConfig {
         Self {
             default: Profile::Balanced.as_str().to_owned(),
             policies: Profile::ALL.iter().map(of).collect(),
+            hedge_ms: None,
         }
     }
 }
@@ -36,6 +39,13 @@ pub fn route_of(name: &str) -> Option<&str> {
 }
 
 impl RoutingConfig {
+    /// After how many milliseconds without a word somebody else is asked too, by a policy where one chose.
+    #[must_use]
+    pub fn hedge_ms(&self, policy: Option<&str>) -> Option<u32> {
+        let own = policy.and_then(|name| self.policy(name)).and_then(|policy| policy.hedge_ms);
+        own.or(self.hedge_ms).filter(|ms| *ms > 0)
+    }
+
     /// A policy by its name; an empty one is that of `auto`.
     #[must_use]
     pub fn policy(&self, name: &str) -> Option<&Policy> {
@@ -47,6 +57,7 @@ impl RoutingConfig {
 #[serde(default)]
 pub(super) struct RoutingRow {
     default: Option<String>,
+    hedge_ms: Option<u32>,
     policies: BTreeMap<String, PolicyRow>,
 }
 
@@ -75,11 +86,12 @@ struct PolicyRow {
     min_quality: Option<f32>,
     score: Option<String>,
     warm_s: Option<u32>,
+    hedge_ms: Option<u32>,
 }
 
 /// What `[routing]` and a policy may have.
-pub(super) const WORDS: [&str; 2] = ["default", "policies"];
-pub(super) const POLICY_WORDS: [&str; 15] = [
+pub(super) const WORDS: [&str; 3] = ["default", "hedge_ms", "policies"];
+pub(super) const POLICY_WORDS: [&str; 16] = [
     "profile",
     "strategy",
     "weights",
@@ -95,7 +107,10 @@ pub(super) const POLICY_WORDS: [&str; 15] = [
     "min_quality",
     "score",
     "warm_s",
+    "hedge_ms",
 ];
+/// The shortest wait before somebody else is asked too: sooner, nearly every call is paid for twice.
+const HEDGE_LEAST: u32 = 50;
 /// What may be weighed.
 const WEIGHTS: [&str; 6] = ["quality", "speed", "cost", "availability", "reliability", "context"];
 
@@ -113,7 +128,16 @@ pub(super) fn check(row: RoutingRow, places: &Places<'_>) -> Result<RoutingConfi
         }
         routing.default = default;
     }
+    if let Some(error) = row.hedge_ms.and_then(too_soon) {
+        return Err(places.error(&["routing", "hedge_ms"], error));
+    }
+    routing.hedge_ms = row.hedge_ms.filter(|ms| *ms > 0);
     Ok(routing)
+}
+
+fn too_soon(ms: u32) -> Option<String> {
+    let short = (1..HEDGE_LEAST).contains(&ms);
+    short.then(|| format!("`hedge_ms` is at least {HEDGE_LEAST}, or 0 for never"))
 }
 
 fn policy(name: &str, row: PolicyRow, places: &Places<'_>) -> Result<Policy, ConfigError> {
@@ -212,6 +236,10 @@ fn policy(name: &str, row: PolicyRow, places: &Places<'_>) -> Result<Policy, Con
     policy.max_first_ms = row.max_first_ms;
     policy.score = row.score;
     policy.warm_s = row.warm_s.unwrap_or(Policy::WARM_S);
+    if let Some(error) = row.hedge_ms.and_then(too_soon) {
+        return Err(wrong("hedge_ms", error));
+    }
+    policy.hedge_ms = row.hedge_ms;
     Ok(policy)
 }
 

@@ -40,7 +40,19 @@ pub(super) struct Tried {
     pub(super) returned: Option<Box<Returned>>,
 }
 
+impl Tried {
+    /// Whether somebody else who was asked beside it answered first.
+    pub(super) fn passed_over(&self) -> bool {
+        self.returned.as_ref().is_some_and(|returned| returned.passed_over)
+    }
+}
+
 impl Call {
+    /// The upstream call that is the answer, or would have become it.
+    pub(super) fn answering(&self) -> Option<&Tried> {
+        self.tried.iter().rev().find(|tried| !tried.passed_over()).or(self.tried.last())
+    }
+
     /// About how much memory it takes.
     pub(super) fn size(&self) -> usize {
         self.body.len() + self.tried.iter().map(|one| one.body.len() + one.came.len()).sum::<usize>()
@@ -135,11 +147,16 @@ impl Gathered {
                     call.tried.push(Tried { sent, body, came: Vec::new(), cut: false, returned: None });
                 }
             }
-            Record::Bytes(bytes) => {
-                if let Some(last) = self.open.get_mut(&number).and_then(|call| call.tried.last_mut()) {
-                    let room = LONGEST.saturating_sub(last.came.len()).min(bytes.len());
-                    last.came.extend_from_slice(&bytes[..room]);
-                    last.cut |= room < bytes.len();
+            Record::Bytes(of, bytes) => {
+                let tried = self.open.get_mut(&number).map_or(&mut [][..], |call| &mut call.tried);
+                let whose = match of {
+                    Some(of) => tried.iter_mut().find(|one| one.sent.attempt == of),
+                    None => tried.last_mut(),
+                };
+                if let Some(one) = whose {
+                    let room = LONGEST.saturating_sub(one.came.len()).min(bytes.len());
+                    one.came.extend_from_slice(&bytes[..room]);
+                    one.cut |= room < bytes.len();
                 }
             }
             Record::Returned(returned) => {

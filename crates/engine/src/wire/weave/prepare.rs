@@ -60,7 +60,7 @@ fn one(
     let state = over.map_or(CompletionState::Interrupted, |ended| ended.state.clone());
     let ended_at = over.map_or_else(|| last_seen(call), |ended| ended.at);
     let served = over.map_or_else(
-        || call.tried.last().map(|tried| Target::of(&tried.sent.provider, &tried.sent.model)),
+        || call.answering().map(|tried| Target::of(&tried.sent.provider, &tried.sent.model)),
         |ended| ended.served.clone(),
     );
     Ok(NewCall {
@@ -183,10 +183,12 @@ fn metrics(call: &Call, attempts: &[NewAttempt]) -> Metrics {
         ..Metrics::default()
     };
     // Without anybody who counted nothing was used: it was refused.
-    let counted = attempts.iter().map(|one| &one.attempt).filter(|attempt| attempt.usage_by.is_some());
+    let both = attempts.iter().map(|one| &one.attempt).zip(&call.tried);
     let mut usd = Some(0_i64);
-    for attempt in counted {
-        (metrics.usage, metrics.usage_by) = (attempt.usage, attempt.usage_by);
+    for (attempt, tried) in both.filter(|(attempt, _)| attempt.usage_by.is_some()) {
+        if !tried.passed_over() {
+            (metrics.usage, metrics.usage_by) = (attempt.usage, attempt.usage_by);
+        }
         usd = usd.zip(attempt.cost).map(|(sum, cost)| sum.saturating_add(cost.0));
     }
     if metrics.usage_by.is_some() {
@@ -246,7 +248,7 @@ fn said(call: &Call, asked: Asked) -> Captured {
     let title = title_of(title);
     let answer = match &call.cached {
         Some((_, parts)) => serde_json::from_slice(parts).ok(),
-        None => call.tried.last().map(|tried| decoded(tried, begun.stream, gone_on).into_parts()),
+        None => call.answering().map(|tried| decoded(tried, begun.stream, gone_on).into_parts()),
     };
     let answer = message(begun.message, Role::Assistant, answer.unwrap_or_default(), &mut files);
     let messages = messages

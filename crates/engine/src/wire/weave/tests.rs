@@ -187,8 +187,8 @@ fn left(count: u64, capture: CaptureLevel) -> Left {
             let answer = format!(
                 "{{\"choices\":[{{\"message\":{{\"content\":\"answer {number}\"}},\"finish_reason\":\"stop\"}}]}}"
             );
-            record::bytes(bytes, number, &answer.as_bytes()[..20]);
-            record::bytes(bytes, number, &answer.as_bytes()[20..]);
+            record::bytes(bytes, number, None, &answer.as_bytes()[..20]);
+            record::bytes(bytes, number, None, &answer.as_bytes()[20..]);
         }
         let returned = Returned {
             attempt,
@@ -205,6 +205,7 @@ fn left(count: u64, capture: CaptureLevel) -> Left {
             cost_nano: Some(7),
             estimated: false,
             charge: charge(7),
+            passed_over: false,
         };
         record::returned(bytes, number, &returned);
         let over = Ended {
