@@ -39,10 +39,14 @@ const RECORD: &str = "const box = arguments[0];
     const length = said();
     const look = () => requestAnimationFrame(() => {
       if (said() <= length) return performance.now() - begun < 5000 ? look() : bench.keys.push(5000);
-      // What is sent inside a frame is heard after it.
+      // What is begun inside a frame comes after its layout and painting: a timer at once, a message sometimes
+      // after the next frame only. Whichever is first.
+      let noted = false;
+      const note = () => { if (!noted) bench.keys.push(performance.now() - begun); noted = true; };
       const { port1, port2 } = new MessageChannel();
-      port1.onmessage = () => bench.keys.push(performance.now() - begun);
+      port1.onmessage = note;
       port2.postMessage(0);
+      setTimeout(note);
     });
     look();
   }, true);";
