@@ -9,6 +9,7 @@ mod insights;
 mod judging;
 mod keys;
 mod media;
+mod models;
 mod moving;
 mod providers;
 mod runs;
@@ -63,6 +64,24 @@ pub fn all() -> tauri_specta::Commands<Wry> {
         conversations::set_conversation_system,
         conversations::set_pinned,
         conversations::step_sibling,
+        models::find_catalog,
+        models::catalog_cards,
+        models::model_history,
+        models::rank_models,
+        models::catalog_state,
+        models::set_catalog_schedule,
+        models::sync_catalog,
+        models::sync_catalog_from,
+        models::sync_catalog_file,
+        models::held_prices,
+        models::answer_held,
+        models::doubtful_names,
+        models::answer_doubt,
+        models::model_names,
+        models::set_model_name,
+        models::own_figures,
+        models::set_own_figures,
+        models::remove_own_figures,
         providers::add_provider,
         providers::environment_keys,
         providers::list_models,

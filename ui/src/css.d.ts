@@ -4,6 +4,8 @@ declare module "react" {
   interface CSSProperties {
     /** A model's hue: what `hueOf` gives. */
     "--m"?: string;
+    /** Where a slider stands. */
+    "--at"?: string;
     /** Width of the side bar. */
     "--side"?: string;
     /** Width of the inspector. */

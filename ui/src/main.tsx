@@ -13,6 +13,7 @@ import { rememberTheme } from "@/app/theme";
 import { Boundary } from "@/components/Boundary";
 import { rememberList } from "@/features/conversations";
 import { rememberInsights } from "@/features/insights";
+import { rememberModels } from "@/features/models";
 import { rememberTraffic } from "@/features/traffic";
 import { promptReady, rememberColumns, rememberComposer, rememberJudging } from "@/features/workbench";
 import { connect } from "@/ipc";
@@ -39,6 +40,7 @@ export async function start(styled: Promise<unknown>): Promise<void> {
     rememberComposer(kept);
     rememberColumns(kept["columns"]);
     rememberJudging(kept["judging"]);
+    rememberModels(kept);
     rememberTraffic(kept);
     rememberInsights(kept);
     rememberHues(kept["hues"], (hues) => void engine.prefs.set("hues", hues));

@@ -4,10 +4,19 @@
 //! one. Prices that jump more than tenfold wait for a yes. Nothing is fetched unless it is asked for,
 //! or the schedule is switched on.
 
+mod answers;
+mod finding;
 mod listing;
+mod own;
 mod schedule;
 
-pub use listing::{CatalogCard, CatalogEntry, CatalogScore, RankBy, RankedModel};
+pub use answers::{DoubtfulName, NamedModel};
+pub use finding::{CatalogQuery, CatalogSort, FacetCount, FoundModels, Reachable};
+pub use listing::{
+    CatalogCard, CatalogEntry, CatalogScore, PriceStep, RankBy, RankPart, RankedModel, SeenHere,
+};
+pub use own::OwnFigures;
+pub use schedule::CatalogState;
 
 use crate::{Engine, EngineError, engine::now};
 use domain::{Prices, Timestamp};
@@ -90,6 +99,10 @@ pub struct CatalogSource {
     pub failures: u32,
     /// What is wrong with it.
     pub problem: Option<String>,
+    /// When it is looked at next; `None` where nobody looks by themselves.
+    pub next_at: Option<Timestamp>,
+    /// Models that it tells of.
+    pub models: u32,
 }
 
 impl Engine {
@@ -204,9 +217,10 @@ impl Engine {
         let mut report = CatalogSync::of(&source);
         report.skipped = count(import.skipped_count);
         report.examples = import.skipped.iter().map(|(row, why)| format!("{row}: {why}")).collect();
-        let weighed = weigh(import, &before);
+        let mut weighed = weigh(import, &before);
         report.models = count(weighed.facts.len());
         report.changed = count(weighed.changed.len());
+        self.leave_out_refused(&source, &mut weighed.held).await?;
         report.held = count(weighed.held.len());
         let at = now();
         let jump = |change: &providers::catalog::Change| {
@@ -241,39 +255,6 @@ impl Engine {
         Ok(())
     }
 
-    /// All lists and how they are: those that are looked at, and those that came from files.
-    ///
-    /// # Errors
-    /// When the store cannot be read.
-    pub async fn catalog_sources(&self) -> Result<Vec<CatalogSource>, EngineError> {
-        let rows = self.0.store.catalog().sources().await?;
-        let mut all: Vec<CatalogSource> = rows
-            .into_iter()
-            .map(|row| CatalogSource {
-                source: row.source,
-                url: row.url,
-                synced_at: row.synced_at,
-                tried_at: Some(row.tried_at),
-                failures: row.failures,
-                problem: row.problem,
-            })
-            .collect();
-        for pinned in &SOURCES {
-            if !all.iter().any(|row| row.source == pinned.name) {
-                let (source, url) = (pinned.name.to_owned(), Some(pinned.url.to_owned()));
-                all.push(CatalogSource {
-                    source,
-                    url,
-                    synced_at: None,
-                    tried_at: None,
-                    failures: 0,
-                    problem: None,
-                });
-            }
-        }
-        Ok(all)
-    }
-
     /// Prices that wait for a yes.
     ///
     /// # Errors
@@ -288,41 +269,6 @@ impl Engine {
     /// When the store cannot be read.
     pub async fn price_changes(&self, most: u32) -> Result<Vec<PriceChange>, EngineError> {
         Ok(self.0.store.catalog().changes(most).await?.into_iter().filter_map(price_change).collect())
-    }
-
-    /// The yes to prices that wait: of one model, as `provider/model`, or of all. How many it was.
-    ///
-    /// # Errors
-    /// When none such waits, or the store cannot be written.
-    pub async fn accept_prices(&self, model: Option<&str>) -> Result<u32, EngineError> {
-        let _changing = self.0.catalog.changing.lock().await;
-        let mut done = 0_u32;
-        for row in self.0.store.catalog().held().await? {
-            let named = format!("{}/{}", row.provider, row.model);
-            if model.is_none_or(|model| model == named) {
-                let row = JumpRow { at: now(), ..row };
-                done += u32::from(self.0.store.catalog().accept(&row, &row.new).await?);
-            }
-        }
-        if let (0, Some(model)) = (done, model) {
-            return Err(EngineError::NotFound { what: "waiting price of", id: model.to_owned() });
-        }
-        self.catalog_changed().await?;
-        Ok(done)
-    }
-
-    /// The user's word on which model a name means; `None` takes it back.
-    ///
-    /// # Errors
-    /// When the name is empty or too long, or the store cannot be written.
-    pub async fn set_model_name(&self, name: &str, model: Option<&str>) -> Result<(), EngineError> {
-        let name = name.trim().to_lowercase();
-        let fits = |text: &str| !text.is_empty() && text.len() <= 200 && !text.chars().any(char::is_control);
-        if !fits(&name) || !model.is_none_or(fits) {
-            return Err(EngineError::BadInput("a model's name has 1 to 200 characters".to_owned()));
-        }
-        self.0.store.catalog().set_alias(&name, model, now()).await?;
-        self.catalog_changed().await
     }
 }
 

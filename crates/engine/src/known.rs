@@ -55,13 +55,25 @@ fn of(catalog: &Synced, provider: &Provider, model: &str, listed: Option<&Listed
     );
     capabilities.web_search =
         capabilities.web_search.or_else(|| dialects::searches_web(provider.dialect, &provider.quirks, model));
+    // The user's word goes before every list.
+    let own = provider.own(model);
+    if let Some(own) = own {
+        capabilities = merged(own.capabilities, capabilities);
+    }
     KnownModel {
-        name: listed.and_then(|m| m.name.clone()).or_else(|| known.map(|m| m.name.clone())),
+        name: own
+            .and_then(|m| m.name.clone())
+            .or_else(|| listed.and_then(|m| m.name.clone()))
+            .or_else(|| known.map(|m| m.name.clone())),
         capabilities,
-        context_window: listed
+        context_window: own
             .and_then(|m| m.context_window)
+            .or_else(|| listed.and_then(|m| m.context_window))
             .or_else(|| known.and_then(|m| m.context_window)),
-        output_limit: listed.and_then(|m| m.output_limit).or_else(|| known.and_then(|m| m.output_limit)),
+        output_limit: own
+            .and_then(|m| m.output_limit)
+            .or_else(|| listed.and_then(|m| m.output_limit))
+            .or_else(|| known.and_then(|m| m.output_limit)),
     }
 }
 

@@ -51,7 +51,9 @@ pub use accounts::{EnvironmentKey, LocalServer, Preset, ProviderEdit};
 pub use admission::{Denied, Estimate, Grant, Issued, Permit, VirtualKeys};
 pub use answered::{Answered, Claim, Errand, KeptResponse, StoredAnswer};
 pub use catalog::{
-    CatalogCard, CatalogEntry, CatalogScore, CatalogSource, CatalogSync, PriceChange, RankBy, RankedModel,
+    CatalogCard, CatalogEntry, CatalogQuery, CatalogScore, CatalogSort, CatalogSource, CatalogState,
+    CatalogSync, DoubtfulName, FacetCount, FoundModels, NamedModel, OwnFigures, PriceChange, PriceStep,
+    RankBy, RankPart, RankedModel, Reachable, SeenHere,
 };
 pub use changes::Changed;
 pub use data::{DataReport, EraseKind};

@@ -100,7 +100,7 @@ impl Engine {
         let (config, catalog) = (self.config(), self.catalog());
         let mut models = Vec::new();
         for provider in &config.providers {
-            let available = provider.enabled && usable(provider, self.known_key(provider).state);
+            let available = self.is_usable(provider);
             let found = self.0.discovered.of(provider.id.as_str());
             if found.models.is_empty() && provider.models.is_empty() && !available {
                 continue;
@@ -294,6 +294,11 @@ impl Engine {
         Ok(())
     }
 
+    /// Whether a provider can be asked now.
+    pub(crate) fn is_usable(&self, provider: &Provider) -> bool {
+        provider.enabled && usable(provider, self.known_key(provider).state)
+    }
+
     /// What a provider was seen to offer.
     pub(crate) fn found_at(&self, provider: &str) -> Vec<ListedModel> {
         self.0.discovered.of(provider).models
@@ -310,18 +315,25 @@ impl Engine {
     }
 }
 
-/// A provider's models: those that were configured, else those that were found.
+/// A provider's models: those that were configured, else those that were found; and those that the user
+/// describes.
 pub(crate) fn offered(provider: &Provider, found: &[ListedModel]) -> Vec<ListedModel> {
     if provider.is_simulated() {
         return providers::simulated();
     }
-    if provider.models.is_empty() {
-        return found.to_vec();
-    }
     let named = |id: &String| {
         found.iter().find(|m| m.id == *id).cloned().unwrap_or_else(|| ListedModel::named(id, None))
     };
-    provider.models.iter().map(named).collect()
+    let mut models: Vec<ListedModel> = match provider.models.as_slice() {
+        [] => found.to_vec(),
+        some => some.iter().map(named).collect(),
+    };
+    for own in &provider.own {
+        if models.iter().all(|model| model.id != own.id) {
+            models.push(ListedModel::named(&own.id, None));
+        }
+    }
+    models
 }
 
 /// Whether a provider can be asked with its key as it is. The keychain is asked only when a call

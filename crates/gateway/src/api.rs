@@ -6,10 +6,11 @@
 
 mod asked;
 mod branches;
-mod catalog;
+pub(crate) mod catalog;
 mod conversations;
 mod deletions;
 mod keys;
+mod lists;
 mod messages;
 mod models;
 mod moving;
@@ -49,6 +50,7 @@ fn operations() -> Vec<Operation> {
         search::operations(),
         deletions::operations(),
         catalog::operations(),
+        lists::operations(),
         models::operations(),
         providers::operations(),
         routing::operations(),

@@ -6,6 +6,7 @@ mod ask;
 mod embed;
 mod models;
 mod once;
+mod rankings;
 mod responses;
 mod tokens;
 
@@ -40,6 +41,7 @@ pub(crate) fn add(routes: Routes) -> Routes {
         .add_v1(Method::POST, "/messages/count_tokens", prompt, handle!(count))
         .add_v1(Method::POST, "/embeddings", Takes::Json(TEXTS), handle!(embed::embed))
         .add_v1(Method::GET, "/models", nothing, handle!(models::list))
+        .add_v1(Method::GET, "/models/rankings", nothing, handle!(rankings::rankings))
         .add_v1(Method::GET, "/models/{*id}", nothing, handle!(models::one))
         // Gemini's models are asked under their names: `/v1beta/models/{model}:generateContent`.
         .add_v1(Method::POST, "/models/{*id}", prompt, handle!(gemini))

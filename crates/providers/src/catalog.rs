@@ -177,7 +177,7 @@ pub fn lookup(preset: &str, model: &str) -> Option<&'static CatalogModel> {
 }
 
 /// Whose list holds for a preset's models.
-fn shelf_of(preset: &str) -> Option<&'static str> {
+pub fn shelf_of(preset: &str) -> Option<&'static str> {
     crate::preset(preset).and_then(|preset| preset.catalog.as_deref())
 }
 

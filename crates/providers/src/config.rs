@@ -7,6 +7,7 @@ mod address;
 mod error;
 mod file;
 mod gateway;
+mod own;
 mod routing;
 
 pub(crate) use address::BaseUrl;

@@ -1,6 +1,10 @@
 //! Edits of `config.toml` for people who do not open it: comments and order stay, and nothing is
 //! written that would not be read back.
 
+mod own;
+
+pub use own::{remove_own_model, set_own_model};
+
 use crate::{Config, ConfigError, config};
 use domain::{Dialect, GatewayEdit, KeySource, ProviderId};
 use std::{
@@ -302,15 +306,20 @@ fn alone(home: &Path) -> (MutexGuard<'static, ()>, Option<fs::File>) {
     (process, fs::File::open(home).ok().filter(|folder| folder.lock().is_ok()))
 }
 
-/// The array of providers. Where somebody wrote it inline, it becomes one of tables.
+/// The array of providers.
 fn rows(document: &mut DocumentMut) -> Result<&mut ArrayOfTables, ConfigError> {
-    let item = document.entry("providers").or_insert(Item::ArrayOfTables(ArrayOfTables::new()));
+    tables(document, "providers")
+}
+
+/// An array of this name. Where somebody wrote it inline, it becomes one of tables.
+fn tables<'a>(document: &'a mut DocumentMut, name: &str) -> Result<&'a mut ArrayOfTables, ConfigError> {
+    let item = document.entry(name).or_insert(Item::ArrayOfTables(ArrayOfTables::new()));
     if item.as_array_of_tables().is_none() {
         let tables = std::mem::take(item).into_array_of_tables().unwrap_or_default();
         *item = Item::ArrayOfTables(tables);
     }
     item.as_array_of_tables_mut()
-        .ok_or_else(|| ConfigError::at("", 0, "`providers` is a list of tables: `[[providers]]`"))
+        .ok_or_else(|| ConfigError::at("", 0, format!("`{name}` is a list of tables: `[[{name}]]`")))
 }
 
 fn position(rows: &ArrayOfTables, id: &str) -> Option<usize> {

@@ -29,7 +29,7 @@ pub use discover::{discover, simulated};
 pub use local::{LocalServer, local_servers, probe_local};
 pub use policy::{Reach, Refusal};
 pub use presets::{Preset, preset, presets};
-pub use provider::{Provider, ProviderLimits};
+pub use provider::{OwnModel, Provider, ProviderLimits};
 #[cfg(feature = "guards")]
 pub use redact::leave_keys_in_texts;
 pub use redact::redact;

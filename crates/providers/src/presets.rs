@@ -72,6 +72,7 @@ impl Preset {
             limits: None,
             configured: false,
             preset: Some(self.id.clone()),
+            own: Vec::new(),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! One provider.
 
 use crate::{Quirks, policy};
-use domain::{Dialect, KeySource, ProviderId};
+use domain::{Capabilities, Dialect, KeySource, ProviderId};
 use serde::Deserialize;
 use url::{Host, Url};
 
@@ -40,6 +40,24 @@ pub struct Provider {
     pub configured: bool,
     /// The preset it is made from; its prices and limits hold as long as the address is the preset's.
     pub preset: Option<ProviderId>,
+    /// What the user says of models of it: rows of `[[models]]`.
+    pub own: Vec<OwnModel>,
+}
+
+/// What the user says of a model: a row of `[[models]]`. It counts before every list, and the model can be
+/// asked though nobody lists it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct OwnModel {
+    /// As the provider names it.
+    pub id: String,
+    /// For people.
+    pub name: Option<String>,
+    /// Most tokens of prompt and answer together.
+    pub context_window: Option<u32>,
+    /// Most tokens of an answer.
+    pub output_limit: Option<u32>,
+    /// What it can do, as far as it is said.
+    pub capabilities: Capabilities,
 }
 
 /// How much a provider is asked for at most: `limits` of its row.
@@ -58,6 +76,11 @@ impl Provider {
     /// `scheme://host:port`: what a key is bound to.
     pub fn origin(&self) -> String {
         origin_of(&self.base_url)
+    }
+
+    /// What the user says of one of its models.
+    pub fn own(&self, model: &str) -> Option<&OwnModel> {
+        self.own.iter().find(|own| own.id == model)
     }
 
     /// Whether it is on this machine, by the look of its address.

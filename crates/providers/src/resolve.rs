@@ -86,7 +86,10 @@ impl Config {
             if provider.configured && !provider.enabled {
                 return Err(fail(format!("provider `{id}` is switched off in `config.toml`")));
             }
-            if !provider.models.is_empty() && !provider.models.iter().any(|listed| listed == model) {
+            if !provider.models.is_empty()
+                && !provider.models.iter().any(|listed| listed == model)
+                && provider.own(model).is_none()
+            {
                 return Err(fail(format!("provider `{id}` lists no model `{model}`")));
             }
             let base = model.split('?').next().unwrap_or(model);
@@ -100,7 +103,7 @@ impl Config {
         let offers = |provider: &&Provider| {
             let listed =
                 if provider.models.is_empty() { seen(provider.id.as_str()) } else { provider.models.clone() };
-            provider.enabled && listed.iter().any(|model| model == id)
+            provider.enabled && (listed.iter().any(|model| model == id) || provider.own(id).is_some())
         };
         // Of equals the first in the file: `min_by_key` keeps it.
         self.providers

@@ -268,6 +268,23 @@ impl Catalog<'_> {
         Ok(true)
     }
 
+    /// The user's no to a price that waits: what was known stays. `false` where none waits.
+    ///
+    /// # Errors
+    /// When it cannot be written; then it still waits.
+    pub async fn refuse(&self, row: &JumpRow) -> Result<bool, StoreError> {
+        let mut tx = self.store.write(Durability::Power).await?;
+        let gone = sqlx::query!(
+            "DELETE FROM catalog_held WHERE source = ? AND provider = ? AND model = ?",
+            row.source,
+            row.provider,
+            row.model
+        );
+        let gone = gone.execute(&mut *tx).await?.rows_affected() > 0;
+        tx.commit().await?;
+        Ok(gone)
+    }
+
     /// The latest changes of prices, newest first.
     ///
     /// # Errors

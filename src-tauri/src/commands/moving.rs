@@ -71,3 +71,12 @@ pub(super) async fn ask(app: &AppHandle<Wry>, name: &str, ending: &str) -> Optio
     });
     choice.await.ok()??.into_path().ok()
 }
+
+/// The system's own dialog for a file to be read.
+pub(super) async fn open(app: &AppHandle<Wry>, what: &str, endings: &[&str]) -> Option<PathBuf> {
+    let (chosen, choice) = oneshot::channel();
+    app.dialog().file().add_filter(what, endings).pick_file(move |path| {
+        let _ = chosen.send(path);
+    });
+    choice.await.ok()??.into_path().ok()
+}

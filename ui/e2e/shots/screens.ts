@@ -301,6 +301,44 @@ export const screens: Record<string, Screen> = {
   "settings-appearance": settings("Settings: appearance"),
   "settings-shortcuts": settings("Settings: shortcuts"),
   "settings-about": settings("About Orchesity"),
+  models: settings("Models catalog", "scene=full", async (page) => {
+    await page
+      .getByRole("searchbox", { name: "Search models" })
+      .fill("claude, gpt, gemini, kimi, deepseek, llama-3, qwen3, tune");
+    await page.clock.runFor(300);
+    await page.getByRole("columnheader", { name: "Output" }).getByRole("button").click();
+    await page.clock.runFor(300);
+    for (const name of ["anthropic/claude-sonnet-4.6", "openai/gpt-5.4", "ollama/qwen3:4b"])
+      await page
+        .getByRole("row", { name: `compared ${name}` })
+        .first()
+        .getByTitle(/^Compare/)
+        .click();
+    await page.clock.runFor(400);
+  }),
+  "models-all": settings("Models catalog"),
+  "models-detail": settings("Models catalog", "scene=full", async (page) => {
+    await page
+      .getByRole("row", { name: /anthropic\/claude-sonnet-4\.6/ })
+      .first()
+      .click();
+    await page.clock.runFor(400);
+  }),
+  "models-nothing": settings("Models catalog", "scene=full", async (page) => {
+    await page.getByRole("searchbox", { name: "Search models" }).fill("no such model");
+    await page.clock.runFor(400);
+  }),
+  "models-rankings": settings("Models: rankings"),
+  "models-cost": settings("Models: price calculator"),
+  "models-own": settings("Models: your models"),
+  "models-own-empty": settings("Models: your models", "scene=fresh"),
+  "models-own-dialog": settings("Models: your models", "scene=full", async (page) => {
+    await page.getByRole("button", { name: "Change openai/gpt-5.4" }).click();
+    await page.clock.runFor(400);
+  }),
+  "models-names": settings("Models: doubtful names"),
+  "models-sources": settings("Models: sources"),
+  "models-sources-fresh": settings("Models: sources", "scene=fresh"),
   "link-dialog": compared(async (page) => {
     await page
       .getByRole("group", { name: /^Text of/ })

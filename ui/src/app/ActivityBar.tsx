@@ -1,4 +1,4 @@
-import { ArrowLeftRight, ChartLine, MessagesSquare, Settings, type LucideIcon } from "lucide-react";
+import { ArrowLeftRight, Boxes, ChartLine, MessagesSquare, Settings, type LucideIcon } from "lucide-react";
 import { IconButton } from "@/components/Button";
 import { cx } from "@/lib/classes";
 import styles from "./App.module.css";
@@ -7,6 +7,7 @@ import {
   activate,
   activeTab,
   openInsights,
+  openModels,
   openNew,
   openSettings,
   openTraffic,
@@ -14,13 +15,15 @@ import {
   useTabs,
 } from "./tabs";
 
-export type Activity = "workbench" | "traffic" | "insights" | "settings";
+export type Activity = "workbench" | "traffic" | "models" | "insights" | "settings";
 
 /** Which activity the active tab belongs to. */
 export function useActivity(): Activity {
   return useTabs((tabs) => {
     const { kind } = activeTab(tabs);
-    return kind === "settings" || kind === "traffic" || kind === "insights" ? kind : "workbench";
+    return kind === "settings" || kind === "traffic" || kind === "models" || kind === "insights"
+      ? kind
+      : "workbench";
   });
 }
 
@@ -31,6 +34,7 @@ export function ActivityBar() {
     <nav className={styles.activity} aria-label="Activities">
       <Entry name="Workbench" icon={MessagesSquare} current={now === "workbench"} onGo={toWorkbench} />
       <Entry name="Traffic" icon={ArrowLeftRight} current={now === "traffic"} onGo={openTraffic} />
+      <Entry name="Models" icon={Boxes} current={now === "models"} onGo={openModels} />
       <Entry name="Insights" icon={ChartLine} current={now === "insights"} onGo={openInsights} />
       <span className={styles.push} />
       <Entry name="Settings" icon={Settings} current={now === "settings"} onGo={openSettings} />

@@ -1,3 +1,4 @@
+export { SettingsNav } from "@/features/settings";
 import { Suspense } from "react";
 import { GatewayPage } from "@/features/gateway";
 import { ProvidersPage } from "@/features/providers";

@@ -12,8 +12,9 @@ import { Sash } from "./Sash";
 import { activeTab, forget, openConversation, openNew, useTabs } from "./tabs";
 
 const TrafficSide = later(() => import("./Traffic").then((module) => module.TrafficSide));
+const ModelsSide = later(() => import("./Models").then((module) => module.ModelsSide));
 const InsightsSide = later(() => import("./Insights").then((module) => module.Side));
-const SettingsNav = later(() => import("@/features/settings").then((module) => module.SettingsNav));
+const SettingsNav = later(() => import("./SettingsTab").then((module) => module.SettingsNav));
 
 /** What the activity has to choose from. */
 export function SideBar() {
@@ -32,6 +33,10 @@ export function SideBar() {
         ) : activity === "traffic" ? (
           <Suspense>
             <TrafficSide />
+          </Suspense>
+        ) : activity === "models" ? (
+          <Suspense>
+            <ModelsSide />
           </Suspense>
         ) : activity === "insights" ? (
           <Suspense>

@@ -1,5 +1,6 @@
 import {
   ArrowLeftRight,
+  Boxes,
   ChartLine,
   GitFork,
   MessagesSquare,
@@ -23,6 +24,7 @@ import styles from "./TabBar.module.css";
 const icons: Record<Tab["kind"], LucideIcon> = {
   conversation: MessagesSquare,
   insights: ChartLine,
+  models: Boxes,
   tree: GitFork,
   new: MessagesSquare,
   ratings: Trophy,
@@ -33,6 +35,7 @@ const icons: Record<Tab["kind"], LucideIcon> = {
 
 const titles = {
   insights: "Insights",
+  models: "Models",
   ratings: "Ratings",
   settings: "Settings",
   traffic: "Traffic",

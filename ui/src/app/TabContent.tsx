@@ -11,6 +11,7 @@ import { began, openNew, openWelcome, type Tab } from "./tabs";
 
 const SettingsTab = later(() => import("./SettingsTab").then((module) => module.SettingsTab));
 const Traffic = later(() => import("./Traffic").then((module) => module.TrafficTab));
+const Models = later(() => import("./Models").then((module) => module.ModelsTab));
 const Insights = later(() => import("./Insights").then((module) => module.InsightsTab));
 const Ratings = later(() => import("@/features/ratings").then((module) => module.Ratings));
 const Welcome = soon(() => import("./Starts").then((module) => module.Welcome));
@@ -31,6 +32,12 @@ export function TabContent({ tab }: { tab: Tab }) {
       return (
         <Suspense fallback={<Skeleton rows={12} label="Opening the traffic" />}>
           <Traffic />
+        </Suspense>
+      );
+    case "models":
+      return (
+        <Suspense fallback={<Skeleton rows={12} label="Opening the catalog" />}>
+          <Models />
         </Suspense>
       );
     case "insights":

@@ -2,6 +2,7 @@
 import { undoLast } from "@/components/toasts";
 import { newFolder } from "@/features/conversations";
 import { copyAddress, issueKey, switchGateway } from "@/features/gateway";
+import { showPage, type Page } from "@/features/models";
 import { section, type SectionId } from "@/features/settings";
 import {
   clearFilters,
@@ -57,6 +58,7 @@ import {
   closeOthers,
   closeTab,
   openInsights,
+  openModels,
   openNew,
   openRatings,
   openSettings,
@@ -260,6 +262,18 @@ export const commands: readonly Command[] = [
     keys: "Mod+Shift+U",
     run: openInsights,
   },
+  {
+    id: "models.open",
+    title: "Models",
+    hint: "catalog: prices, limits, scores",
+    keys: "Mod+Shift+Y",
+    run: toModels("list"),
+  },
+  { id: "models.rankings", title: "Models: rankings", run: toModels("rankings") },
+  { id: "models.cost", title: "Models: price calculator", run: toModels("cost") },
+  { id: "models.own", title: "Models: your models and prices", run: toModels("own") },
+  { id: "models.names", title: "Models: doubtful names", run: toModels("names") },
+  { id: "models.sources", title: "Models: sources and sync", run: toModels("sources") },
   { id: "traffic.pause", title: "Pause the traffic, or follow it", run: inTraffic(togglePause) },
   { id: "traffic.clear", title: "Traffic: clear filters", run: inTraffic(clearFilters) },
   { id: "traffic.close", title: "Traffic: close the call", run: inTraffic(() => look(null)) },
@@ -349,6 +363,14 @@ function inWorkbench(act: () => void): () => void {
   return () => {
     if (stands(activeTab(useTabs.getState()))) toWorkbench();
     act();
+  };
+}
+
+/** A page of the catalog. */
+function toModels(page: Page): () => void {
+  return () => {
+    openModels();
+    showPage(page);
   };
 }
 

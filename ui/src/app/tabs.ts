@@ -8,13 +8,13 @@ export type Tab =
   | { id: string; kind: Only };
 
 /** What is open once, if at all. */
-type Only = "insights" | "new" | "ratings" | "settings" | "traffic" | "welcome";
+type Only = "insights" | "models" | "new" | "ratings" | "settings" | "traffic" | "welcome";
 
 /** What belongs to no conversation: its tab is not taken by one. */
 export const stands = ({ kind }: Tab): boolean =>
-  kind === "insights" || kind === "settings" || kind === "traffic";
+  kind === "insights" || kind === "models" || kind === "settings" || kind === "traffic";
 
-const onlyOnce: readonly Only[] = ["insights", "new", "ratings", "settings", "traffic", "welcome"];
+const onlyOnce: readonly Only[] = ["insights", "models", "new", "ratings", "settings", "traffic", "welcome"];
 
 type State = {
   tabs: readonly Tab[];
@@ -105,6 +105,7 @@ function show(tab: Tab): void {
 }
 
 export const openInsights = () => show(only("insights"));
+export const openModels = () => show(only("models"));
 export const openNew = () => show(only("new"));
 export const openRatings = () => show(only("ratings"));
 export const openSettings = () => show(only("settings"));

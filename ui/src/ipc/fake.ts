@@ -43,6 +43,7 @@ import { judging } from "./fake/judging";
 import { keys } from "./fake/keys";
 import { described, many } from "./fake/many";
 import { media } from "./fake/media";
+import { catalog } from "./fake/catalog";
 import { moving } from "./fake/moving";
 import { script } from "./fake/script";
 import { tree } from "./fake/tree";
@@ -172,6 +173,7 @@ class FakeEngine {
       ...data(door),
       ...media(door),
       ...moving(door),
+      ...catalog(door, () => models(this.world.providers)),
       ...columns(door),
       ...tree({
         ...door,

@@ -1,10 +1,14 @@
 //! The catalog as people look at it: searched, shown, compared and ranked.
 
+use super::CatalogQuery;
 use crate::{Engine, EngineError};
-use domain::{Capabilities, NanoUsd, Prices, PromptClass};
-use providers::catalog::{CatalogModel, Synced};
+use domain::{Capabilities, NanoUsd, Prices, PromptClass, ScoreName, Target};
 use serde::{Deserialize, Serialize};
-use std::{collections::BTreeMap, fmt, str::FromStr};
+use std::{
+    collections::{BTreeMap, HashMap},
+    fmt,
+    str::FromStr,
+};
 
 /// A model as one provider offers it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -26,6 +30,8 @@ pub struct CatalogEntry {
     pub output_limit: Option<u32>,
     /// Prices a million tokens; all `None` is unknown.
     pub prices: Prices,
+    /// What a call costs whose prompt is longer than so much; ascending.
+    pub above: Vec<PriceStep>,
     /// What it can do.
     pub capabilities: Capabilities,
     /// How good its answers are, 0 to 1; `None` is unknown.
@@ -34,8 +40,28 @@ pub struct CatalogEntry {
     pub quality_of: Option<String>,
     /// Who published the figures.
     pub source: String,
-    /// Of which day they are.
+    /// Of which day they are; empty for what a provider that is set up lists now.
     pub date: String,
+    /// How it is asked here; `None` where no provider that is set up has it.
+    pub target: Option<Target>,
+    /// Whether that can be asked now.
+    pub ready: bool,
+    /// Whether it runs on this machine.
+    pub local: bool,
+    /// Whether figures of it are the user's own.
+    pub own: bool,
+}
+
+/// What a call costs whose prompt is longer than so much.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct PriceStep {
+    /// Tokens that go in, cached ones too: more than these.
+    pub tokens: u32,
+    /// Prices a million tokens, of the whole call.
+    pub prices: Prices,
 }
 
 /// A model with all that is known of it.
@@ -54,6 +80,28 @@ pub struct CatalogCard {
     pub offers: Vec<CatalogEntry>,
     /// What leaderboards say.
     pub scores: Vec<CatalogScore>,
+    /// How it was when it was asked here.
+    pub seen: Vec<SeenHere>,
+    /// Names that the user says mean this model.
+    pub names: Vec<String>,
+}
+
+/// How a target was when it was asked here; the recent counts more.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct SeenHere {
+    /// Who.
+    pub target: Target,
+    /// Milliseconds to the first content.
+    pub first_ms: Option<f64>,
+    /// Tokens a second from then on.
+    pub tokens_per_second: Option<f64>,
+    /// Own votes, and answers that were asked for again: 1 is good, 0 is not.
+    pub liked: Option<f64>,
+    /// About how many votes still count.
+    pub votes: f64,
 }
 
 /// A leaderboard's figure.
@@ -84,6 +132,8 @@ pub enum RankBy {
     Quality,
     /// Good answers for little money.
     Balanced,
+    /// The answer that is there first, as it was here.
+    Speed,
     /// The least money.
     Budget,
     /// The longest prompts.
@@ -92,7 +142,7 @@ pub enum RankBy {
 
 impl RankBy {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Quality, Self::Balanced, Self::Budget, Self::LongContext];
+    pub const ALL: [Self; 5] = [Self::Quality, Self::Balanced, Self::Speed, Self::Budget, Self::LongContext];
 
     /// As it is written.
     #[must_use]
@@ -100,6 +150,7 @@ impl RankBy {
         match self {
             Self::Quality => "quality",
             Self::Balanced => "balanced",
+            Self::Speed => "speed",
             Self::Budget => "budget",
             Self::LongContext => "long-context",
         }
@@ -134,27 +185,33 @@ pub struct RankedModel {
     pub rank: u32,
     /// What it is ranked by, 0 to 1.
     pub score: f32,
+    /// What that is made of.
+    pub parts: Vec<RankPart>,
     /// The model, as its cheapest provider offers it.
     #[serde(flatten)]
     pub entry: CatalogEntry,
+}
+
+/// A part of what a model is ranked by.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct RankPart {
+    /// Which.
+    pub name: ScoreName,
+    /// How good it is at that, 0 to 1.
+    pub value: f32,
+    /// How much of the score it makes; all together are 1.
+    pub weight: f32,
 }
 
 impl Engine {
     /// Models of the catalog with `text` in their names, in large or small letters.
     #[must_use]
     pub fn search_catalog(&self, text: &str) -> Vec<CatalogEntry> {
-        let (catalog, text) = (self.catalog(), text.to_lowercase());
-        let named = |model: &CatalogModel, canonical: &str| {
-            [&model.id, &model.name, &model.provider].iter().any(|name| name.to_lowercase().contains(&text))
-                || canonical.contains(&text)
-        };
-        let models = catalog.models();
-        models
-            .into_iter()
-            .map(|model| (model, entry(&catalog, model, PromptClass::Other)))
-            .filter(|(model, entry)| named(model, &entry.model))
-            .map(|(_, entry)| entry)
-            .collect()
+        let query = CatalogQuery { text: Some(text.to_owned()), ..CatalogQuery::default() };
+        self.find_catalog(&query).models
     }
 
     /// All that is known of the model that a name means.
@@ -163,12 +220,18 @@ impl Engine {
     /// When the name says nothing of a model.
     pub fn catalog_card(&self, name: &str) -> Result<CatalogCard, EngineError> {
         let catalog = self.catalog();
-        let Some(found) = catalog.resolve(name, "") else {
+        let all = self.catalog_entries(PromptClass::Other);
+        // An id that is listed means itself; else it is resolved, as any other name.
+        let listed = all.iter().any(|entry| entry.model == name);
+        let (model, match_score, known) = if listed {
+            (name.to_owned(), 1.0, true)
+        } else if let Some(found) = catalog.resolve(name, "") {
+            (found.model, found.score, found.known)
+        } else {
             return Err(EngineError::BadInput(format!("`{name}` says nothing of a model")));
         };
-        let offers = catalog.models().into_iter().map(|model| entry(&catalog, model, PromptClass::Other));
-        let offers = offers.filter(|entry| entry.model == found.model).collect();
-        let scores = catalog.scores().of(&found.model).iter();
+        let offers: Vec<CatalogEntry> = all.into_iter().filter(|entry| entry.model == model).collect();
+        let scores = catalog.scores().of(&model).iter();
         let scores = scores
             .map(|score| CatalogScore {
                 board: score.board.clone(),
@@ -178,54 +241,76 @@ impl Engine {
                 date: score.date.clone(),
             })
             .collect();
-        Ok(CatalogCard { model: found.model, match_score: found.score, known: found.known, offers, scores })
+        let seen = self.seen_here();
+        let seen = offers.iter().filter_map(|entry| seen.get(entry.target.as_ref()?).cloned()).collect();
+        let mut names: Vec<String> =
+            catalog.aliases().filter(|(_, of)| *of == model).map(|(name, _)| name.to_owned()).collect();
+        names.sort();
+        Ok(CatalogCard { model, match_score, known, offers, scores, seen, names })
     }
 
     /// Models by rank, each once, as its cheapest provider offers it; those of which too little is known
     /// are left out.
     #[must_use]
     pub fn rank_models(&self, by: RankBy, class: PromptClass) -> Vec<RankedModel> {
-        let catalog = self.catalog();
+        let seen = self.seen_here();
         let mut cheapest: BTreeMap<String, CatalogEntry> = BTreeMap::new();
-        for model in catalog.models() {
-            let entry = entry(&catalog, model, class);
+        let mut soonest: HashMap<String, f32> = HashMap::new();
+        let mut asked: HashMap<String, (Target, bool, bool)> = HashMap::new();
+        for entry in self.catalog_entries(class) {
             if entry.capabilities.embeddings == Some(true) {
                 continue;
+            }
+            if let Some(target) = &entry.target {
+                if let Some(speed) = seen.get(target).and_then(promptness) {
+                    let best = soonest.entry(entry.model.clone()).or_insert(speed);
+                    *best = best.max(speed);
+                }
+                let known = asked.get(&entry.model).is_some_and(|(_, ready, _)| *ready);
+                if !known {
+                    asked.insert(entry.model.clone(), (target.clone(), entry.ready, entry.local));
+                }
             }
             let known = cheapest.get(&entry.model).map(|known| price(&known.prices).unwrap_or(i64::MAX));
             if known.is_none_or(|known| price(&entry.prices).is_some_and(|price| price < known)) {
                 cheapest.insert(entry.model.clone(), entry);
             }
         }
-        let mut ranked: Vec<RankedModel> = cheapest
-            .into_values()
-            .filter_map(|entry| Some(RankedModel { rank: 0, score: score(by, &entry)?, entry }))
-            .collect();
+        let ranked = cheapest.into_values().filter_map(|mut entry| {
+            // Somebody else than the cheapest may be who is set up here.
+            if !entry.ready
+                && let Some((target, ready, local)) = asked.remove(&entry.model)
+            {
+                (entry.target, entry.ready, entry.local) = (Some(target), ready, local);
+            }
+            let parts = parts(by, &entry, soonest.get(&entry.model).copied())?;
+            let score = parts.iter().map(|part| part.value * part.weight).sum();
+            Some(RankedModel { rank: 0, score, parts, entry })
+        });
+        let mut ranked: Vec<RankedModel> = ranked.collect();
         ranked.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.entry.model.cmp(&b.entry.model)));
         for (at, one) in ranked.iter_mut().enumerate() {
             one.rank = super::count(at + 1);
         }
         ranked
     }
-}
 
-fn entry(catalog: &Synced, model: &CatalogModel, class: PromptClass) -> CatalogEntry {
-    let found = catalog.resolve(&model.id, &model.provider);
-    let canonical = found.map_or_else(|| model.id.clone(), |found| found.model);
-    let quality = catalog.scores().quality(&canonical, class);
-    CatalogEntry {
-        provider: model.provider.clone(),
-        id: model.id.clone(),
-        name: model.name.clone(),
-        context_window: model.context_window,
-        output_limit: model.output_limit,
-        prices: model.prices,
-        capabilities: model.capabilities,
-        quality: quality.as_ref().map(|quality| quality.value),
-        quality_of: quality.and_then(|quality| quality.of.map(str::to_owned)),
-        source: model.source.clone(),
-        date: model.date.clone(),
-        model: canonical,
+    /// How targets were when they were asked, whatever the prompts were of.
+    fn seen_here(&self) -> HashMap<Target, SeenHere> {
+        let all = self.learned().into_iter().filter(|one| one.class.is_none());
+        all.map(|one| {
+            let of = |name: &str| one.measures.iter().find(|measure| measure.measure == name);
+            let mean = |name: &str| of(name).map(|measure| measure.mean);
+            let seen = SeenHere {
+                first_ms: mean("firstMs"),
+                tokens_per_second: mean("tokensPerSecond"),
+                liked: mean("liked"),
+                votes: of("liked").map_or(0.0, |measure| measure.weight),
+                target: one.target.clone(),
+            };
+            (one.target, seen)
+        })
+        .collect()
     }
 }
 
@@ -243,15 +328,30 @@ fn cheapness(prices: &Prices) -> Option<f32> {
     Some(1.0 - ((1.0 + dollars * 100.0).log10() / 4.0).clamp(0.0, 1.0))
 }
 
+/// 1 for what is there at once; a half for an answer of 500 tokens that takes ten seconds.
+#[expect(clippy::cast_possible_truncation, reason = "a rank needs no microseconds")]
+fn promptness(seen: &SeenHere) -> Option<f32> {
+    let seconds = seen.first_ms? / 1e3 + 500.0 / seen.tokens_per_second?.max(0.1);
+    Some((1.0 / (1.0 + seconds / 10.0)) as f32)
+}
+
+/// What a model's score is made of; `None` where too little is known. What a profile only also looks at
+/// counts as nothing where it is unknown.
 #[expect(clippy::cast_precision_loss, reason = "a rank needs no single tokens")]
-fn score(by: RankBy, entry: &CatalogEntry) -> Option<f32> {
-    match by {
-        RankBy::Quality => entry.quality,
-        RankBy::Balanced => Some(0.5 * entry.quality? + 0.5 * cheapness(&entry.prices)?),
-        RankBy::Budget => cheapness(&entry.prices),
-        RankBy::LongContext => {
-            let window = entry.context_window? as f32;
-            Some((window / 10_000_000.0).min(1.0) * 0.9 + entry.quality.unwrap_or(0.0) * 0.1)
+fn parts(by: RankBy, entry: &CatalogEntry, speed: Option<f32>) -> Option<Vec<RankPart>> {
+    let quality = |weight, value| RankPart { name: ScoreName::Quality, value, weight };
+    let cost = |weight| Some(RankPart { name: ScoreName::Cost, value: cheapness(&entry.prices)?, weight });
+    let also = entry.quality.unwrap_or(0.0);
+    Some(match by {
+        RankBy::Quality => vec![quality(1.0, entry.quality?)],
+        RankBy::Balanced => vec![quality(0.5, entry.quality?), cost(0.5)?],
+        RankBy::Speed => {
+            vec![RankPart { name: ScoreName::Speed, value: speed?, weight: 0.8 }, quality(0.2, also)]
         }
-    }
+        RankBy::Budget => vec![cost(1.0)?],
+        RankBy::LongContext => {
+            let value = (entry.context_window? as f32 / 10_000_000.0).min(1.0);
+            vec![RankPart { name: ScoreName::Context, value, weight: 0.9 }, quality(0.1, also)]
+        }
+    })
 }

@@ -1,9 +1,11 @@
 //! Looking at the pinned lists now and then, once that is switched on.
 
+use super::{CatalogSource, count};
 use crate::{Engine, EngineError, engine::now};
 use domain::{InstanceId, Timestamp};
 use providers::catalog::{SOURCES, Source};
-use std::{sync::Arc, time::Duration};
+use serde::{Deserialize, Serialize};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 use store::SourceRow;
 
 /// Where it is kept whether the lists are looked at.
@@ -14,7 +16,87 @@ const FIRST: Duration = Duration::from_mins(1);
 /// After a failure; doubled with each further one.
 const AGAIN: Duration = Duration::from_mins(15);
 
+/// How the catalog is as a whole.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct CatalogState {
+    /// Models that came with the program.
+    pub bundled: u32,
+    /// Of which day they are.
+    pub bundled_on: String,
+    /// Whether lists are looked at on a schedule.
+    pub scheduled: bool,
+    /// Lists, and how they are.
+    pub sources: Vec<CatalogSource>,
+    /// Prices that wait for a yes.
+    pub held: u32,
+    /// Names whose model is not sure.
+    pub doubtful: u32,
+}
+
 impl Engine {
+    /// How the catalog is as a whole.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn catalog_state(&self) -> Result<CatalogState, EngineError> {
+        let bundled = providers::catalog::all();
+        Ok(CatalogState {
+            bundled: count(bundled.len()),
+            bundled_on: bundled.first().map(|model| model.date.clone()).unwrap_or_default(),
+            scheduled: self.catalog_schedule().await?,
+            sources: self.catalog_sources().await?,
+            held: count(self.0.store.catalog().held().await?.len()),
+            doubtful: count(self.catalog().doubtful().len()),
+        })
+    }
+
+    /// All lists and how they are: those that are looked at, and those that came from files.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn catalog_sources(&self) -> Result<Vec<CatalogSource>, EngineError> {
+        let scheduled = self.catalog_schedule().await?;
+        let mut models: HashMap<String, u32> = HashMap::new();
+        for fact in self.0.store.catalog().facts().await? {
+            *models.entry(fact.source).or_default() += 1;
+        }
+        let pinned = |name: &str| SOURCES.iter().find(|source| source.name == name);
+        let rows = self.0.store.catalog().sources().await?;
+        let mut all: Vec<CatalogSource> = rows
+            .into_iter()
+            .map(|row| CatalogSource {
+                next_at: pinned(&row.source)
+                    .filter(|_| scheduled)
+                    .map(|source| due(source, &row, self.0.instance)),
+                models: models.get(&row.source).copied().unwrap_or(0),
+                source: row.source,
+                url: row.url,
+                synced_at: row.synced_at,
+                tried_at: Some(row.tried_at),
+                failures: row.failures,
+                problem: row.problem,
+            })
+            .collect();
+        for source in &SOURCES {
+            if !all.iter().any(|row| row.source == source.name) {
+                all.push(CatalogSource {
+                    source: source.name.to_owned(),
+                    url: Some(source.url.to_owned()),
+                    synced_at: None,
+                    tried_at: None,
+                    failures: 0,
+                    problem: None,
+                    next_at: scheduled.then(now),
+                    models: 0,
+                });
+            }
+        }
+        Ok(all)
+    }
+
     /// Whether the pinned lists are looked at on a schedule. Off until somebody switches it on.
     ///
     /// # Errors

@@ -129,11 +129,13 @@ impl Built {
 
 /// A provider's models: as it or the settings list them, else those of its catalog.
 fn models_of(engine: &Engine, provider: &Provider) -> Vec<String> {
-    let offered = offered(provider, &engine.found_at(provider.id.as_str()));
-    if !offered.is_empty() {
-        return offered.into_iter().map(|listed| listed.id).collect();
+    let found = engine.found_at(provider.id.as_str());
+    let mut models: Vec<String> = offered(provider, &found).into_iter().map(|listed| listed.id).collect();
+    if found.is_empty() && provider.models.is_empty() {
+        let name = provider.catalog_name();
+        let known = providers::catalog::all().iter().filter(|model| model.provider == name);
+        let more = known.filter(|model| !name.is_empty() && provider.own(&model.id).is_none());
+        models.extend(more.map(|model| model.id.clone()));
     }
-    let name = provider.catalog_name();
-    let known = providers::catalog::all().iter().filter(|model| !name.is_empty() && model.provider == name);
-    known.map(|model| model.id.clone()).collect()
+    models
 }

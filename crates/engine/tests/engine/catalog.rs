@@ -1,8 +1,11 @@
 //! The catalog: lists are taken whole or not at all, jumps wait, and calls are charged by it.
 
 use crate::ground::Ground;
-use domain::PromptClass;
-use engine::{Engine, EngineErrorKind, EngineOptions, RankBy};
+use domain::{Ability, Capabilities, Prices, PromptClass};
+use engine::{
+    CatalogQuery, CatalogSort, Engine, EngineErrorKind, EngineOptions, OwnFigures, RankBy, RankedModel,
+    Reachable,
+};
 use std::path::{Path, PathBuf};
 
 const FIRST: &str = r#"{"openai/zebra":{"litellm_provider":"openai","mode":"chat","input_cost_per_token":2e-06,"output_cost_per_token":8e-06},
@@ -93,7 +96,14 @@ async fn models_are_found_under_any_name_shown_and_ranked_and_the_users_word_cou
     assert!(engine.search_catalog("CLAUDE").iter().all(|entry| entry.model.contains("claude")));
     for by in RankBy::ALL {
         let ranked = engine.rank_models(by, PromptClass::Code);
-        assert!(ranked.len() > 20, "{by}");
+        // Nobody was asked here yet, so nothing is known of speed.
+        assert_eq!(ranked.len() > 20, by != RankBy::Speed, "{by}");
+        let whole = |one: &RankedModel| {
+            let parts = one.parts.iter().map(|part| part.value * part.weight).sum::<f32>();
+            let weights = one.parts.iter().map(|part| part.weight).sum::<f32>();
+            (parts - one.score).abs() < 1e-5 && (weights - 1.0).abs() < 1e-5
+        };
+        assert!(ranked.iter().all(whole), "{by}");
         assert!(ranked.is_sorted_by(|a, b| a.score >= b.score && a.rank < b.rank), "{by}");
     }
     engine.set_model_name("my-deployment", Some(&card.model)).await.unwrap();
@@ -101,4 +111,136 @@ async fn models_are_found_under_any_name_shown_and_ranked_and_the_users_word_cou
     engine.set_model_name("my-deployment", None).await.unwrap();
     assert!(!engine.catalog_card("my-deployment").unwrap().known);
     assert!(!engine.catalog_schedule().await.unwrap());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_jump_that_was_refused_waits_again_only_once_the_list_says_something_else() {
+    let ground = Ground::new().await;
+    let engine = &ground.engine;
+    let folder = tempfile::tempdir().unwrap();
+    let sync = async |text: &str| {
+        let path = list(folder.path(), text.as_bytes());
+        engine.sync_catalog(path.to_str().unwrap(), "").await.unwrap()
+    };
+    sync(FIRST).await;
+    let dear = FIRST.replace("3e-07", "3e-05");
+    assert_eq!(sync(&dear).await.held, 1);
+    assert_eq!(
+        engine.refuse_prices(Some("openai/nothing")).await.unwrap_err().kind(),
+        EngineErrorKind::NotFound
+    );
+    assert_eq!(engine.refuse_prices(Some("openai/gpt-4o-mini")).await.unwrap(), 1);
+    assert!(engine.held_prices().await.unwrap().is_empty());
+    assert_eq!(price(engine, "gpt-4o-mini").as_deref(), Some("0.3"));
+    assert_eq!(sync(&dear).await.held, 0);
+    assert_eq!(price(engine, "gpt-4o-mini").as_deref(), Some("0.3"));
+    assert_eq!(sync(&FIRST.replace("3e-07", "4e-05")).await.held, 1);
+    let state = engine.catalog_state().await.unwrap();
+    assert_eq!((state.held, state.scheduled, state.bundled > 500), (1, false, true));
+    let litellm = state.sources.iter().find(|source| source.source == "litellm").unwrap();
+    assert_eq!((litellm.models, litellm.next_at), (2, None));
+    engine.set_catalog_schedule(true).await.unwrap();
+    let sources = engine.catalog_sources().await.unwrap();
+    assert!(sources.iter().all(|source| source.next_at.is_some()), "{sources:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn models_are_filtered_and_sorted_with_what_is_unknown_last_and_counted_for_every_filter() {
+    let ground = Ground::new().await;
+    let engine = &ground.engine;
+    let find = |query: CatalogQuery| engine.find_catalog(&query);
+    let all = find(CatalogQuery::default());
+    assert_eq!(all.models.len(), all.all as usize);
+    let here = find(CatalogQuery { reachable: vec![Reachable::Local], ..CatalogQuery::default() });
+    assert!(
+        here.models
+            .iter()
+            .any(|entry| entry.target.as_ref().is_some_and(|t| t.as_str() == "simulated/steady"))
+    );
+    for descending in [false, true] {
+        let query = CatalogQuery { sort: CatalogSort::Output, descending, ..CatalogQuery::default() };
+        let prices: Vec<_> = find(query).models.iter().map(|entry| entry.prices.output).collect();
+        let known = prices.iter().take_while(|price| price.is_some()).count();
+        assert!(known > 100 && prices[known..].iter().all(Option::is_none));
+        assert!(prices[..known].is_sorted_by(|a, b| if descending { a >= b } else { a <= b }));
+    }
+    let query = CatalogQuery {
+        text: Some("sonnet, gpt mini".to_owned()),
+        can: vec![Ability::Tools],
+        providers: vec!["anthropic".to_owned(), "openai".to_owned()],
+        min_context: Some(100_000),
+        max_output: "16".parse().ok(),
+        ..CatalogQuery::default()
+    };
+    let found = find(query.clone());
+    assert!(found.models.len() > 2, "{found:?}");
+    for entry in &found.models {
+        let name = format!("{} {} {}", entry.id, entry.name, entry.model).to_lowercase();
+        assert!(name.contains("sonnet") || name.contains("gpt") && name.contains("mini"), "{name}");
+        assert!(
+            entry.context_window.unwrap() >= 100_000
+                && entry.prices.output.unwrap() <= query.max_output.unwrap()
+        );
+    }
+    // A count says what one more choice of its kind would find.
+    let count = found.providers.iter().find(|one| one.name == "openai").unwrap().count as usize;
+    let only = find(CatalogQuery { providers: vec!["openai".to_owned()], ..query });
+    assert_eq!(only.models.len(), count);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn own_figures_make_models_that_can_be_asked_and_prices_that_count_until_they_are_taken_back() {
+    let ground = Ground::new().await;
+    let engine = &ground.engine;
+    let provider = engine.config().providers.iter().find(|one| one.configured).unwrap().id.to_string();
+    let model: domain::Target = format!("{provider}/our-tune-7").parse().unwrap();
+    let own = OwnFigures {
+        model: model.clone(),
+        name: Some("Our tune".to_owned()),
+        context_window: Some(9_000),
+        output_limit: None,
+        capabilities: Capabilities { tools: Some(true), ..Capabilities::default() },
+        prices: Prices { input: "1.5".parse().ok(), output: "3".parse().ok(), ..Prices::default() },
+    };
+    engine.set_own_figures(own.clone()).await.unwrap();
+    assert_eq!(engine.own_figures(), [own.clone()]);
+    let listed = engine.models().await.into_iter().find(|one| one.target == model).unwrap();
+    assert_eq!(
+        (listed.name.as_str(), listed.context_window, listed.prices),
+        ("Our tune", Some(9_000), own.prices)
+    );
+    let found = engine.search_catalog("our-tune-7");
+    assert!(found.len() == 1 && found[0].own && found[0].capabilities.tools == Some(true), "{found:?}");
+    assert_eq!(engine.catalog_card(&found[0].model).unwrap().offers, found);
+    // An agreed price of a model that lists have.
+    let cheap = OwnFigures {
+        model: "gpt-4o-mini".parse().unwrap(),
+        name: None,
+        context_window: None,
+        capabilities: Capabilities::default(),
+        ..own.clone()
+    };
+    engine.set_own_figures(cheap.clone()).await.unwrap();
+    let mini = |entry: &engine::CatalogEntry| entry.provider == "openai" && entry.id == "gpt-4o-mini";
+    let now = || engine.search_catalog("gpt-4o-mini").into_iter().find(mini).unwrap();
+    assert!(now().own && now().prices == own.prices);
+    engine.remove_own_figures(&cheap.model).await.unwrap();
+    assert!(!now().own && now().prices.input == "0.15".parse().ok());
+    for (model, context_window) in [("nobody/x", Some(1)), ("gpt-4o-mini", Some(1)), ("gpt-4o-mini", None)] {
+        let bad = OwnFigures {
+            model: model.parse().unwrap(),
+            name: None,
+            context_window,
+            prices: Prices::default(),
+            ..cheap.clone()
+        };
+        assert_eq!(
+            engine.set_own_figures(bad).await.unwrap_err().kind(),
+            EngineErrorKind::BadInput,
+            "{model}"
+        );
+    }
+    engine.remove_own_figures(&model).await.unwrap();
+    assert!(engine.own_figures().is_empty() && engine.search_catalog("our-tune-7").is_empty());
+    assert!(engine.remove_own_figures(&model).await.is_err());
 }

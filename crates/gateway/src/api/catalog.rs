@@ -7,12 +7,36 @@ use super::{
     query::{CURSOR, Kind, LIMIT, Param, Query, words},
 };
 use crate::Gateway;
-use domain::PromptClass;
-use engine::{CatalogCard, CatalogEntry, RankBy, RankedModel};
+use domain::{Ability, NanoUsd, PromptClass};
+use engine::{
+    CatalogCard, CatalogEntry, CatalogQuery, CatalogSort, EngineError, Grant, RankBy, RankedModel, Reachable,
+};
 use http::Method;
 
 const SEARCH: &[Param] = &[
-    Param::new("text", Kind::Text(300), "Those with this text in their names, in large or small letters."),
+    Param::new(
+        "text",
+        Kind::Text(300),
+        "Those with all of these words in their names, in large or small letters; of what commas part, one is enough.",
+    ),
+    Param::many("provider", Kind::Text(60), "Offered by one of these."),
+    Param::many("maker", Kind::Text(60), "Made by one of these: the first part of a canonical id."),
+    Param::many("can", Kind::Word(abilities), "Those that can do all of these."),
+    Param::new("embeddings", Kind::Flag, "Only those that make embeddings, or only others."),
+    Param::new("available", Kind::Flag, "Only those that can be asked now, or only others."),
+    Param::new("local", Kind::Flag, "Only those on this machine, when true."),
+    Param::new(
+        "minContext",
+        Kind::Count { least: 1, most: 100_000_000, usual: 1 },
+        "With a context window of at least so many tokens.",
+    ),
+    Param::new(
+        "maxOutput",
+        Kind::Text(20),
+        "With a price of output of at most so many dollars a million tokens.",
+    ),
+    Param::new("sort", Kind::Word(sorts), "What they are sorted by; by default `name`."),
+    Param::new("descending", Kind::Flag, "The most first; what is unknown comes last either way."),
     LIMIT,
     CURSOR,
 ];
@@ -20,6 +44,7 @@ const COMPARE: &[Param] =
     &[Param::many("model", Kind::Text(300), "A model, by any of its names; several times. Needed.")];
 const RANKINGS: &[Param] = &[
     Param::new("by", Kind::Word(ranks), "What they are ranked by; by default `balanced`."),
+    Param::new("available", Kind::Flag, "Only those that can be asked now, or only others."),
     Param::new("class", Kind::Word(classes), "For prompts of this class; by default `other`."),
     LIMIT,
     CURSOR,
@@ -29,6 +54,14 @@ const MOST: usize = 20;
 
 fn ranks() -> Vec<&'static str> {
     words(&RankBy::ALL, RankBy::as_str)
+}
+
+fn abilities() -> Vec<&'static str> {
+    words(Ability::ALL, Ability::as_str)
+}
+
+fn sorts() -> Vec<&'static str> {
+    words(&CatalogSort::ALL, CatalogSort::as_str)
 }
 
 fn classes() -> Vec<&'static str> {
@@ -69,7 +102,44 @@ pub(super) fn operations() -> Vec<Operation> {
 
 async fn search(gateway: Gateway, asked: Asked) -> Answered {
     let query = asked.query(SEARCH)?;
-    page(&query, gateway.engine().search_catalog(query.text("text").unwrap_or_default()))
+    let sort = query.text("sort");
+    let sort = CatalogSort::ALL.into_iter().find(|by| Some(by.as_str()) == sort).unwrap_or_default();
+    let max_output: Option<NanoUsd> = query.parsed("maxOutput")?;
+    let available = query.flag("available").map(|now| match now {
+        true => Reachable::Ready,
+        false => Reachable::NeedsProvider,
+    });
+    let wanted = CatalogQuery {
+        text: query.text("text").map(str::to_owned),
+        providers: query.all("provider")?,
+        makers: query.all("maker")?,
+        can: query.all("can")?,
+        embeddings: query.flag("embeddings"),
+        reachable: available.into_iter().collect(),
+        min_context: query.parsed("minContext")?,
+        max_output,
+        sort,
+        descending: query.flag("descending").unwrap_or(false),
+    };
+    let mut models = gateway.engine().find_catalog(&wanted).models;
+    if query.flag("local") == Some(true) {
+        models.retain(|entry| entry.local);
+    }
+    page(&query, models.into_iter().filter_map(|entry| seen_by(asked.grant(), entry)).collect())
+}
+
+/// A model as a key may see it: with no target that it may not ask. What only a provider of this machine's owner
+/// offers is left out with it.
+pub(crate) fn seen_by(grant: &Grant, mut entry: CatalogEntry) -> Option<CatalogEntry> {
+    let hidden = entry.target.as_ref().is_some_and(|target| !grant.allows_target(target));
+    if hidden {
+        // What a public list has stands under a day, and is no secret.
+        if entry.date.is_empty() {
+            return None;
+        }
+        (entry.target, entry.ready) = (None, false);
+    }
+    Some(entry)
 }
 
 async fn compare(gateway: Gateway, asked: Asked) -> Answered {
@@ -78,8 +148,13 @@ async fn compare(gateway: Gateway, asked: Asked) -> Answered {
     if names.is_empty() {
         query.needed::<String>("model")?;
     }
-    let cards = names.iter().take(MOST).map(|name| gateway.engine().catalog_card(name));
-    let items = cards.collect::<Result<Vec<CatalogCard>, _>>().map_err(refused)?;
+    let cards = names.iter().take(MOST).map(|name| {
+        let mut card = gateway.engine().catalog_card(name)?;
+        card.offers = card.offers.into_iter().filter_map(|entry| seen_by(asked.grant(), entry)).collect();
+        card.seen.retain(|seen| asked.grant().allows_target(&seen.target));
+        Ok(card)
+    });
+    let items = cards.collect::<Result<Vec<CatalogCard>, EngineError>>().map_err(refused)?;
     let total = Some(items.len() as u32);
     good(&List { items, next: None, total })
 }
@@ -88,7 +163,26 @@ async fn rankings(gateway: Gateway, asked: Asked) -> Answered {
     let query = asked.query(RANKINGS)?;
     let by = query.parsed("by")?.unwrap_or(RankBy::Balanced);
     let class = query.parsed("class")?.unwrap_or(PromptClass::Other);
-    page(&query, gateway.engine().rank_models(by, class))
+    page(&query, ranked(&gateway, asked.grant(), by, class, query.flag("available")))
+}
+
+/// Models by rank as a key may see them.
+pub(crate) fn ranked(
+    gateway: &Gateway,
+    grant: &Grant,
+    by: RankBy,
+    class: PromptClass,
+    available: Option<bool>,
+) -> Vec<RankedModel> {
+    let ranked = gateway.engine().rank_models(by, class).into_iter();
+    let seen =
+        ranked.filter_map(|one| Some(RankedModel { entry: seen_by(grant, one.entry.clone())?, ..one }));
+    let mut all: Vec<RankedModel> =
+        seen.filter(|one| available.is_none_or(|wanted| one.entry.ready == wanted)).collect();
+    for (at, one) in all.iter_mut().enumerate() {
+        one.rank = at as u32 + 1;
+    }
+    all
 }
 
 fn page<T: serde::Serialize>(query: &Query, all: Vec<T>) -> Answered {

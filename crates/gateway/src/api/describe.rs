@@ -177,6 +177,9 @@ fn plainly(route: &Route) -> (String, String) {
         (_, "/embeddings") => "OpenAI embeddings.",
         (_, "/messages") => "Anthropic messages, to any provider.",
         (_, "/messages/count_tokens") => "How many tokens a request to Anthropic messages has.",
+        (_, "/models/rankings") => {
+            "Models of the catalog by rank: `?profile=`, `?class=`, `?available=true`, `?limit=`."
+        }
         (_, "/models") => "Models, in the shape of whoever asks: OpenAI, Anthropic or Gemini.",
         ("GET", bare) if bare.starts_with("/models/") => "One model, in the shape of whoever asks.",
         ("POST", bare) if bare.contains("/models/") => {

@@ -82,7 +82,26 @@ async fn cards(gateway: &Gateway, grant: Option<&Grant>) -> Vec<Card> {
             cards.push(card);
         }
     }
+    if !cards.is_empty() {
+        cards.extend(routes(gateway));
+    }
     cards
+}
+
+/// `auto`, and `auto:` with each policy: whoever is fit for the prompt answers.
+fn routes(gateway: &Gateway) -> impl Iterator<Item = Card> {
+    let (default, policies) = gateway.engine().policies();
+    let card = |id: String, policy: &str| Card {
+        id,
+        name: Some(format!("Chosen for each prompt ({policy})")),
+        created: 0,
+        context_window: None,
+        output_limit: None,
+        capabilities: Capabilities::default(),
+    };
+    let auto = card("auto".to_owned(), &default);
+    let named = policies.into_iter().map(move |policy| card(format!("auto:{}", policy.name), &policy.name));
+    std::iter::once(auto).chain(named)
 }
 
 fn allowed(grant: Option<&Grant>, target: &Target) -> bool {

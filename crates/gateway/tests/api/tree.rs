@@ -330,3 +330,56 @@ async fn whatever_is_wrong_with_a_body_is_named() {
     let status = world.get(&format!("/api/v1/runs/{run_id}")).await.expect(200);
     assert_eq!(status["completions"][0]["state"]["state"], "stopped");
 }
+
+#[tokio::test]
+async fn the_catalog_is_searched_ranked_and_corrected_and_a_key_for_some_targets_changes_nothing() {
+    let world = World::new().await;
+    let found =
+        world.get("/api/v1/models/search?text=claude&can=tools&sort=output&limit=3").await.expect(200);
+    let prices: Vec<f64> = found["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| one["prices"]["output"].as_str().unwrap().parse().unwrap())
+        .collect();
+    assert!(prices.len() == 3 && prices.is_sorted() && found["next"].is_string(), "{found}");
+    assert_eq!(world.get("/api/v1/models/search?sort=colour").await.refused(400).1.as_deref(), Some("sort"));
+    let here = world.get("/api/v1/models/search?local=true").await.expect(200);
+    assert!(here["items"].as_array().unwrap().iter().any(|one| one["target"] == "simulated/steady"));
+    let ranked = world.get("/api/v1/models/rankings?by=balanced&limit=1").await.expect(200);
+    assert_eq!(ranked["items"][0]["parts"][0]["name"], "quality");
+
+    let own = json!({ "model": "openai/gpt-4o-mini", "prices": { "input": "0.1", "output": "0.2" } });
+    world.ask("PUT", "/api/v1/models/own", own).await.expect(204);
+    let listed = world.get("/api/v1/models/own").await.expect(200);
+    assert_eq!((&listed["items"][0]["prices"]["input"], &listed["total"]), (&json!("0.1"), &json!(1)));
+    world.ask("DELETE", "/api/v1/models/own?model=openai/gpt-4o-mini", None).await.expect(204);
+    world.ask("DELETE", "/api/v1/models/own?model=openai/gpt-4o-mini", None).await.refused(404);
+    world
+        .ask("PUT", "/api/v1/models/names", json!({ "name": "mine", "model": "openai/gpt-4o" }))
+        .await
+        .expect(204);
+    assert_eq!(world.get("/api/v1/models/names").await.expect(200)["items"][0]["model"], "openai/gpt-4o");
+    let state = world.get("/api/v1/models/sources").await.expect(200);
+    assert!(state["bundled"].as_u64().unwrap() > 500 && state["scheduled"] == false, "{state}");
+    assert_eq!(world.get("/api/v1/models/held").await.expect(200)["total"], 0);
+    world.post("/api/v1/models/held", json!({ "model": "a/b", "accept": true })).await.refused(404);
+    world.post("/api/v1/models/doubtful", json!({ "name": "x", "same": true })).await.refused(404);
+    assert_eq!(world.get("/api/v1/models/history").await.expect(200)["total"], 0);
+    // A file of this machine is nothing that a caller names.
+    let (_, param) = world.post("/api/v1/models/sync", json!({ "url": "/etc/hostname" })).await.refused(400);
+    assert_eq!(param.as_deref(), Some("url"));
+
+    let some = world.issue(&["/api/*", "simulated/fast"], |_| ()).await;
+    let here = world.ask_as(&some, "GET", "/api/v1/models/search?local=true", None).await.expect(200);
+    let targets: Vec<&Value> = here["items"].as_array().unwrap().iter().map(|one| &one["target"]).collect();
+    assert_eq!(targets, [&json!("simulated/fast")]);
+    for (method, path, body) in [
+        ("PUT", "/api/v1/models/names", json!({ "name": "mine", "model": null })),
+        ("PUT", "/api/v1/models/sources", json!({ "scheduled": true })),
+        ("POST", "/api/v1/models/held", json!({ "accept": true })),
+        ("POST", "/api/v1/models/sync", json!({})),
+    ] {
+        world.ask_as(&some, method, path, body).await.refused(403);
+    }
+}

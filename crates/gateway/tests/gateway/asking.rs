@@ -206,6 +206,17 @@ async fn models_are_listed_in_the_shape_of_whoever_asks() {
     assert_eq!(openai["object"], "list");
     let ids: Vec<&str> = openai["data"].as_array().unwrap().iter().filter_map(|m| m["id"].as_str()).collect();
     assert!(ids.contains(&"simulated/steady"), "{ids:?}");
+    // Routes are models to those who ask.
+    assert!(["auto", "auto:balanced", "auto:long-context"].iter().all(|id| ids.contains(id)), "{ids:?}");
+    let ranked = get("/v1/models/rankings?profile=budget&limit=5", None).await;
+    assert_eq!((&ranked["object"], &ranked["profile"]), (&json!("list"), &json!("budget")));
+    let first = &ranked["data"][0];
+    assert!(first["id"].is_string() && first["rank"] == 1 && first["parts"][0]["name"] == "cost", "{ranked}");
+    assert_eq!(ranked["data"].as_array().unwrap().len(), 5);
+    let now = get("/models/rankings?by=budget&available=true&limit=1000", None).await;
+    assert!(now["data"].as_array().unwrap().iter().all(|one| one["ready"] == true), "{now}");
+    let bad = get("/v1/models/rankings?profile=colour", None).await;
+    assert_eq!(bad["error"]["param"], "profile", "{bad}");
     let anthropic = get("/v1/models", Some(("anthropic-version", "2023-06-01"))).await;
     assert_eq!(anthropic["data"][0]["type"], "model", "{anthropic}");
     let google = get("/v1beta/models", None).await;

@@ -80,6 +80,11 @@ impl Synced {
         find_with(model, |id| synced.and_then(|shelf| shelf.get(id)).or_else(|| super::bundled(shelf, id)))
     }
 
+    /// The user's words on names: each name with the model that it means.
+    pub fn aliases(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.aliases.iter().map(|(name, model)| (name.as_str(), model.as_str()))
+    }
+
     /// All models, by shelf and id.
     pub fn models(&self) -> Vec<&CatalogModel> {
         let mut all: BTreeMap<(&str, String), &CatalogModel> = BTreeMap::new();

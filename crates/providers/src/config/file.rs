@@ -3,7 +3,7 @@
 use super::{
     BaseUrl, BudgetConfig, CacheConfig, Config, ConfigError, EngineConfig, GatewayConfig, PriceOverride,
     error::without_values,
-    gateway,
+    gateway, own,
     routing::{self, RoutingRow},
 };
 use crate::{Provider, ProviderLimits, Quirks, presets};
@@ -19,6 +19,7 @@ struct File {
     engine: EngineConfig,
     aliases: BTreeMap<String, OneOrMany>,
     prices: Vec<PriceRow>,
+    models: Vec<own::ModelRow>,
     budget: BudgetRow,
     gateway: GatewayConfig,
     routing: RoutingRow,
@@ -106,7 +107,8 @@ pub(super) fn parse(text: &str, environment: &dyn Fn(&str) -> Option<String>) ->
     gateway::check(&file.gateway, &places)?;
     let policies: Vec<String> = file.routing.policies().map(str::to_owned).collect();
     let mut warnings = unknown_words(&places, file.providers.len(), &policies);
-    let providers = providers(file.providers, &places, environment, &mut warnings)?;
+    let mut providers = providers(file.providers, &places, environment, &mut warnings)?;
+    own::add(file.models, &mut providers, &places, &mut warnings)?;
     let aliases = aliases(file.aliases, &places)?;
     let prices = file
         .prices
@@ -366,6 +368,7 @@ fn provider(
         configured: true,
         preset: at_home.and_then(|base| base.preset.clone()),
         base_url,
+        own: Vec::new(),
         id: row.id,
     })
 }
@@ -482,7 +485,7 @@ impl Places<'_> {
         ConfigError::at(self.text, at, message)
     }
 
-    fn of_row(&self, table: &str, index: usize) -> RowPlace<'_> {
+    pub(super) fn of_row(&self, table: &str, index: usize) -> RowPlace<'_> {
         let row = self.document.as_table().get(table).and_then(|item| match item {
             Item::ArrayOfTables(rows) => rows.get(index).map(|row| row as &dyn toml_edit::TableLike),
             Item::Value(value) => {
@@ -495,7 +498,7 @@ impl Places<'_> {
 }
 
 /// One row of an array of tables.
-struct RowPlace<'a> {
+pub(super) struct RowPlace<'a> {
     text: &'a str,
     row: Option<&'a dyn toml_edit::TableLike>,
 }
@@ -506,7 +509,7 @@ impl RowPlace<'_> {
     }
 
     /// An error at a key, or where it is missing at the row's `id`.
-    fn error(&self, key: &str, message: impl Into<String>) -> ConfigError {
+    pub(super) fn error(&self, key: &str, message: impl Into<String>) -> ConfigError {
         let at = self
             .row
             .and_then(|row| row.get_key_value(key).or_else(|| row.get_key_value("id")))

@@ -1,14 +1,7 @@
 import { ArrowLeftRight, ArrowUp, Pause, Play, Radio, SearchX, X } from "lucide-react";
-import {
-  useCallback,
-  useEffect,
-  useRef,
-  useState,
-  type KeyboardEvent,
-  type PointerEvent,
-  type ReactNode,
-} from "react";
+import { useCallback, useEffect, useState, type KeyboardEvent } from "react";
 import { Button } from "@/components/Button";
+import { Pane } from "@/components/Pane";
 import { Segments } from "@/components/Segments";
 import { EmptyState, ErrorState, Skeleton } from "@/components/States";
 import { reason, type ConversationId, type TrafficCall } from "@/ipc";
@@ -58,6 +51,7 @@ function rangeText({ from, until }: { from: string; until: string }): string {
 export function Traffic({ onGateway, onConversation, onReplayed }: Props) {
   const filters = useFilters();
   const { call, paused } = useLooking();
+  const pane = useHeight();
   const [top, setTop] = useState(true);
   const [toTop, setToTop] = useState(0);
   const hold = paused || call !== null || !top;
@@ -137,7 +131,7 @@ export function Traffic({ onGateway, onConversation, onReplayed }: Props) {
         )}
       </div>
       {call !== null && (
-        <Pane>
+        <Pane label="Call" edge="Height of the call" {...pane}>
           <Detail call={call} onConversation={onConversation} onReplayed={onReplayed} />
         </Pane>
       )}
@@ -200,49 +194,5 @@ function First({ onGateway }: { onGateway: () => void }) {
       comes: who asked, which model answered, how long it took and what it cost. Each can be opened as a
       conversation, and asked again of other models.
     </EmptyState>
-  );
-}
-
-/** The pane below the list; its height is remembered. */
-function Pane({ children }: { children: ReactNode }) {
-  const { height, set, keep } = useHeight();
-  const pane = useRef<HTMLElement>(null);
-  const onPointerDown = (down: PointerEvent<HTMLDivElement>) => {
-    if (down.button !== 0) return;
-    const edge = down.currentTarget;
-    const before = pane.current?.offsetHeight ?? height;
-    const move = (event: globalThis.PointerEvent) => set(before + down.clientY - event.clientY);
-    const up = () => {
-      edge.removeEventListener("pointermove", move);
-      keep();
-    };
-    edge.setPointerCapture(down.pointerId);
-    edge.addEventListener("pointermove", move);
-    edge.addEventListener("lostpointercapture", up, { once: true });
-  };
-  const onKeyDown = (event: KeyboardEvent) => {
-    const by = { ArrowUp: 16, ArrowDown: -16 }[event.key];
-    if (!by) return;
-    event.preventDefault();
-    set(height + by);
-    keep();
-  };
-  return (
-    <section ref={pane} className={styles.pane} aria-label="Call" style={{ height }}>
-      <div
-        className={styles.edge}
-        role="separator"
-        aria-label="Height of the call"
-        aria-orientation="horizontal"
-        aria-valuemin={160}
-        aria-valuemax={900}
-        aria-valuenow={height}
-        title="Drag to resize"
-        tabIndex={0}
-        onPointerDown={onPointerDown}
-        onKeyDown={onKeyDown}
-      />
-      {children}
-    </section>
   );
 }

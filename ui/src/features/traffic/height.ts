@@ -1,10 +1,9 @@
 /** How high the pane below the list is; the window remembers it. */
 import { create } from "zustand";
 import { ipc } from "@/ipc";
+import { PANE } from "@/lib/pane";
 
 const PREF = "trafficPane";
-const LEAST = 160;
-const MOST = 900;
 
 const useStore = create<{ height: number }>(() => ({ height: 344 }));
 
@@ -13,7 +12,7 @@ export function rememberTraffic(kept: Record<string, unknown>): void {
   if (typeof height === "number") useStore.setState({ height: clamp(height) });
 }
 
-const clamp = (px: number) => Math.min(MOST, Math.max(LEAST, Math.round(px)));
+const clamp = (px: number) => Math.min(PANE.most, Math.max(PANE.least, Math.round(px)));
 
 export function useHeight() {
   return {

@@ -13,6 +13,7 @@ import type {
   Usage,
 } from "../bindings";
 import type { Filed } from "./finding";
+import type { Cataloged } from "./catalog";
 import type { Gated } from "./gateway";
 import type { Judged } from "./judging";
 import type { Said } from "./script";
@@ -49,6 +50,7 @@ export type World = {
   filed?: Filed;
   judged?: Judged;
   gated?: Gated;
+  catalog?: Cataloged;
 };
 
 export const noUsage: Usage = {

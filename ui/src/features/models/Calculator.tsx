@@ -1,0 +1,190 @@
+import { Calculator as Picture, Download, X } from "lucide-react";
+import { create } from "zustand";
+import { Button, IconButton } from "@/components/Button";
+import { Input } from "@/components/Field";
+import { saveTable } from "@/components/saveTable";
+import { EmptyState, ErrorState, Skeleton } from "@/components/States";
+import { Table, TableRow } from "@/components/Table";
+import { reason, type CatalogEntry } from "@/ipc";
+import { asCsv } from "@/lib/csv";
+import { count, usd } from "@/lib/figures";
+import { hueOf } from "@/lib/hues";
+import { useAll } from "./api";
+import styles from "./Pages.module.css";
+import { costOf, offerOf, type Load } from "./facts";
+import { showPage } from "./kept";
+import { openModel, toggleChosen, useView } from "./view";
+import { Dot, hueKey, ModelName } from "./words";
+
+const useLoad = create<Load>(() => ({ input: 2_000, cached: 0, output: 500, requests: 1_000 }));
+const fields: readonly { field: keyof Load; label: string }[] = [
+  { field: "input", label: "Tokens in" },
+  { field: "cached", label: "of them cached" },
+  { field: "output", label: "Tokens out" },
+  { field: "requests", label: "Requests" },
+];
+const MOST = 1e9;
+
+type Line = { model: string; offer: CatalogEntry; cost: ReturnType<typeof costOf> };
+
+/** What so many requests of a size would cost, with each model. */
+export function Calculator() {
+  const load = useLoad();
+  const chosen = useView((view) => view.chosen);
+  const { data, error, refetch } = useAll();
+  const offers = new Map<string, CatalogEntry[]>();
+  for (const entry of data?.models ?? []) {
+    const wanted = chosen.length > 0 ? chosen.includes(entry.model) : entry.ready && !entry.local;
+    if (wanted && entry.capabilities.embeddings !== true)
+      offers.set(entry.model, [...(offers.get(entry.model) ?? []), entry]);
+  }
+  const lines = [...offers]
+    .flatMap(([model, all]): Line[] => {
+      const offer = offerOf({ offers: all });
+      return offer ? [{ model, offer, cost: costOf(offer, load) }] : [];
+    })
+    .sort((a, b) => (a.cost?.all ?? Infinity) - (b.cost?.all ?? Infinity));
+  const most = Math.max(0, ...lines.map(({ cost }) => cost?.all ?? 0));
+  const save = () =>
+    void saveTable(
+      "model-costs.csv",
+      asCsv(
+        [
+          "model",
+          "provider",
+          "fresh input usd",
+          "cached input usd",
+          "output usd",
+          "one request usd",
+          "all usd",
+        ],
+        lines.map(({ model, offer, cost }) => [
+          model,
+          offer.provider,
+          cost && cost.input,
+          cost && cost.cached,
+          cost && cost.output,
+          cost && (load.requests > 0 ? cost.all / load.requests : null),
+          cost && cost.all,
+        ]),
+      ),
+    );
+  return (
+    <>
+      <header className={styles.bar}>
+        <h2>Price calculator</h2>
+        <span className={styles.hint}>
+          {chosen.length > 0 ? "of the models that you compare" : "of all models that can be asked now"}
+        </span>
+        <span className={styles.space} />
+        <Button small kind="ghost" disabled={lines.length === 0} onClick={save}>
+          <Download size={12} />
+          CSV
+        </Button>
+      </header>
+      <div className={styles.load} role="group" aria-label="What is asked">
+        {fields.map(({ field, label }) => (
+          <label key={field}>
+            <span>{label}</span>
+            <Input
+              small
+              inputMode="numeric"
+              value={count(load[field])}
+              onChange={(event) => {
+                const digits = event.target.value.replaceAll(/\D/g, "").slice(0, 10);
+                useLoad.setState({ [field]: Math.min(MOST, Number(digits)) });
+              }}
+            />
+          </label>
+        ))}
+        <span className={styles.hint}>
+          {load.cached > load.input
+            ? "no more can be cached than goes in"
+            : "prices as in the catalog, without taxes"}
+        </span>
+      </div>
+      <div className={styles.scroller} tabIndex={0} role="group" aria-label="What it would cost">
+        {error && !data ? (
+          <ErrorState title="The prices cannot be read" why={reason(error)} onRetry={() => void refetch()} />
+        ) : !data ? (
+          <Skeleton rows={8} label="Reading the prices" />
+        ) : lines.length === 0 ? (
+          <EmptyState
+            icon={<Picture size={20} />}
+            title="Which models?"
+            action={<Button onClick={() => showPage("list")}>Choose models</Button>}
+          >
+            Tick models under “All models” to see what they would cost. As soon as a provider is set up, all
+            of its models stand here.
+          </EmptyState>
+        ) : (
+          <Table
+            label="What it would cost"
+            columns={[
+              { title: "Model" },
+              { title: "At", width: "96px", extra: true },
+              { title: "Input", width: "80px", right: true, extra: true },
+              { title: "Cached", width: "76px", right: true, extra: "wide" },
+              { title: "Output", width: "80px", right: true, extra: true },
+              { title: "One request", width: "104px", right: true },
+              { title: "All requests", width: "224px" },
+            ]}
+          >
+            {lines.map(({ model, offer, cost }) => (
+              <TableRow key={model}>
+                <td title={offer.target ?? model}>
+                  <span className={styles.likeness}>
+                    <Dot of={hueKey(offer)} now={chosen.includes(model)} />
+                    <button
+                      type="button"
+                      className={styles.name}
+                      onClick={() => {
+                        openModel(model);
+                        showPage("list");
+                      }}
+                    >
+                      <ModelName model={model} />
+                    </button>
+                    {chosen.includes(model) && (
+                      <IconButton label={`Leave ${model} out`} onClick={() => toggleChosen(model)}>
+                        <X size={12} />
+                      </IconButton>
+                    )}
+                  </span>
+                </td>
+                <td data-extra="true">{offer.provider}</td>
+                <td data-right data-extra="true">
+                  {cost ? dollars(cost.input) : "unknown"}
+                </td>
+                <td data-right data-extra="wide">
+                  {cost ? dollars(cost.cached) : "unknown"}
+                </td>
+                <td data-right data-extra="true">
+                  {cost ? dollars(cost.output) : "unknown"}
+                </td>
+                <td data-right>
+                  {cost ? (load.requests > 0 ? dollars(cost.all / load.requests) : "–") : "unknown"}
+                </td>
+                <td>
+                  <span className={styles.likeness}>
+                    <i
+                      className={styles.costBar}
+                      aria-hidden="true"
+                      style={{
+                        width: most > 0 && cost ? Math.max(1, (cost.all / most) * 110) : 0,
+                        "--m": chosen.includes(model) ? hueOf(hueKey(offer)) : "var(--fg-2)",
+                      }}
+                    />
+                    <b>{cost ? dollars(cost.all) : "unknown"}</b>
+                  </span>
+                </td>
+              </TableRow>
+            ))}
+          </Table>
+        )}
+      </div>
+    </>
+  );
+}
+
+const dollars = (value: number) => (value >= 1_000 ? `$${count(Math.round(value))}` : usd(value.toFixed(9)));

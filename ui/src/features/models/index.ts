@@ -1,0 +1,3 @@
+export { rememberModels, showPage, type Page } from "./kept";
+export { Models } from "./Models";
+export { ModelsSide } from "./ModelsSide";
