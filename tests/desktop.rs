@@ -30,6 +30,8 @@ mod memory;
 mod moving;
 #[path = "desktop/parameters.rs"]
 mod parameters;
+#[path = "desktop/routing.rs"]
+mod routing;
 #[path = "desktop/stage.rs"]
 mod stage;
 #[path = "desktop/steps.rs"]

@@ -12,6 +12,7 @@ mod media;
 mod models;
 mod moving;
 mod providers;
+mod routing;
 mod runs;
 mod traffic;
 mod tree;
@@ -169,6 +170,22 @@ pub fn all() -> tauri_specta::Commands<Wry> {
         insights::save_table,
         insights::savings,
         insights::spend_series,
+        routing::list_policies,
+        routing::save_policy,
+        routing::remove_policy,
+        routing::set_default_policy,
+        routing::try_route,
+        routing::route_decision,
+        routing::list_breakers,
+        routing::trip_breaker,
+        routing::reset_breaker,
+        routing::list_limits,
+        routing::list_learned,
+        routing::forget_learned,
+        routing::route_analytics,
+        routing::simulate_fault,
+        routing::list_simulations,
+        routing::end_simulations,
         traffic::list_traffic,
         traffic::traffic_call,
         traffic::traffic_facets,

@@ -39,7 +39,7 @@ pub enum Command {
     },
     /// Let other programs ask, through HTTP in the shapes of OpenAI, Anthropic and Gemini
     Serve(ServeArgs),
-    /// Say whom `auto` would ask, and why; nothing is sent
+    /// Say whom `auto` would ask, and why; nothing is sent. `simulate` makes a running gateway's calls fail
     Route(RouteArgs),
     /// Issue, list and revoke virtual keys, for callers of the gateway
     Keys {

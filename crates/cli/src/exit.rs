@@ -52,6 +52,8 @@ pub enum Trouble {
     Listen(#[from] ListenError),
     #[error(transparent)]
     Tokens(#[from] TokenError),
+    #[error("{0}")]
+    Gateway(String),
     #[error("what was shown is not stored, or only in part: {0}; make room and ask again")]
     NotStored(String),
     #[error("nothing more can be written to standard output: {0}")]
@@ -78,7 +80,7 @@ impl Trouble {
             Self::Output(error) if error.kind() == std::io::ErrorKind::BrokenPipe => {
                 return Exit::Failed.code();
             }
-            Self::NotStored(_) | Self::Output(_) => Exit::Failed,
+            Self::Gateway(_) | Self::NotStored(_) | Self::Output(_) => Exit::Failed,
         };
         exit.with(&self.to_string())
     }

@@ -1,12 +1,13 @@
 //! `orch route`: what a route makes of prompts: whom it would choose, and why. Nothing is sent.
 
 mod batch;
+mod simulate;
 
 use crate::{
     exit::{Exit, Trouble},
     table,
 };
-use clap::Args as ClapArgs;
+use clap::{Args as ClapArgs, Subcommand};
 use domain::{Candidate, Decision};
 use engine::{Engine, EngineOptions, RouteTrial};
 use std::{
@@ -18,7 +19,10 @@ use std::{
 const SHOWN: usize = 3;
 
 #[derive(Debug, ClapArgs)]
+#[command(args_conflicts_with_subcommands = true)]
 pub struct RouteArgs {
+    #[command(subcommand)]
+    pub command: Option<RouteCommand>,
     /// Say whom a route would ask this, and why
     #[arg(long, value_name = "PROMPT")]
     pub explain: Option<String>,
@@ -40,7 +44,20 @@ pub struct RouteArgs {
     pub json: bool,
 }
 
+#[derive(Debug, Subcommand)]
+pub enum RouteCommand {
+    /// Make upstream calls of a running gateway fail, be slow, be refused or break off, for a while
+    ///
+    /// Faults are in the memory of the process that calls: this reaches a gateway that runs (`orch serve`, or the
+    /// window's while it is switched on) through its API, with a virtual key in ORCHESITY_KEY whose scope has
+    /// `/api/v1/routing/*`. They end with it, and befall no other `orch`.
+    Simulate(simulate::SimulateArgs),
+}
+
 pub async fn run(home: &Path, args: RouteArgs) -> Result<Exit, Trouble> {
+    if let Some(RouteCommand::Simulate(args)) = args.command {
+        return simulate::run(home, args).await;
+    }
     if let Some(file) = &args.batch {
         return batch::run(home, file);
     }
@@ -48,7 +65,7 @@ pub async fn run(home: &Path, args: RouteArgs) -> Result<Exit, Trouble> {
         return batch::calibrate(home, file);
     }
     let Some(prompt) = args.explain else {
-        let text = "say what to do: `orch route --explain \"prompt\"`, or `orch route --batch FILE`";
+        let text = "say what to do: `orch route --explain \"prompt\"`, `orch route --batch FILE` or `orch route simulate`";
         return Err(Trouble::Usage(text.to_owned()));
     };
     let engine = Engine::open(home, EngineOptions::command()).await?;

@@ -77,7 +77,9 @@ pub use portable::{
 };
 pub use prefix::{PrefixKey, said};
 pub use prompt::PromptClass;
-pub use protection::{BreakerView, BreakerWord, Fault, NewSimulation, Simulation};
+pub use protection::{
+    BreakerView, BreakerWord, Fault, LimitView, NewSimulation, Simulation, UsedLimit, UsedUp,
+};
 pub use provider::{Dialect, KeySource, ProviderId, ProviderStatus};
 pub use routing::{
     Ability, Candidate, Decision, EXPRESSION_FIGURES, Policy, Profile, Routed, ScoreName, ScorePart,

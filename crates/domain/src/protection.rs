@@ -1,6 +1,6 @@
 //! What protects calls: breakers as people see them, and faults that are made up on purpose to try all of it.
 
-use crate::{Target, Timestamp, error::words};
+use crate::{ProviderId, Target, Timestamp, error::words};
 use serde::{Deserialize, Serialize};
 
 /// What happens to an upstream call.
@@ -102,4 +102,47 @@ pub struct BreakerView {
     pub wait_ms: Option<u32>,
     /// Whether somebody opened it by hand.
     pub by_hand: bool,
+}
+
+/// What a provider allows and how much of it is used, as this process counts; and which of its targets said that
+/// nothing is left.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct LimitView {
+    /// Whose.
+    pub provider: ProviderId,
+    /// Requests within any minute.
+    pub requests: Option<UsedLimit>,
+    /// Tokens within any minute.
+    pub tokens: Option<UsedLimit>,
+    /// Calls at a time.
+    pub calls: Option<UsedLimit>,
+    /// Targets that said to have nothing left.
+    pub used_up: Vec<UsedUp>,
+}
+
+/// A limit, and how much of it is used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct UsedLimit {
+    /// So much now.
+    pub used: u32,
+    /// Of so much.
+    pub most: u32,
+}
+
+/// A target whose provider said that nothing is left of its limits.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct UsedUp {
+    /// Which.
+    pub target: Target,
+    /// In how many milliseconds it may be asked again.
+    pub wait_ms: u32,
 }

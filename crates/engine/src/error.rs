@@ -112,11 +112,17 @@ impl EngineError {
         match self {
             Self::BadInput(_)
             | Self::Unable { .. }
-            | Self::Config(ConfigError::Taken(_) | ConfigError::KeyHeader(_))
+            | Self::Config(
+                ConfigError::Taken(_)
+                | ConfigError::KeyHeader(_)
+                | ConfigError::PolicyTaken(_)
+                | ConfigError::PolicyInUse(_)
+                | ConfigError::Policy(_),
+            )
             | Self::Store(StoreError::Refused(_)) => EngineErrorKind::BadInput,
             Self::UnknownTarget { .. } | Self::Unusable { .. } => EngineErrorKind::UnknownTarget,
             Self::NotFound { .. }
-            | Self::Config(ConfigError::NoSuchProvider(_))
+            | Self::Config(ConfigError::NoSuchProvider(_) | ConfigError::NoSuchPolicy(_))
             | Self::Store(StoreError::NotFound { .. }) => EngineErrorKind::NotFound,
             Self::StillStreaming
             | Self::Store(

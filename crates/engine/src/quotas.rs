@@ -6,7 +6,7 @@ use crate::{
     weigh::{Weight, weight_of},
 };
 use dialects::ChatRequest;
-use domain::{ErrorKind, Failure, KeyLimits, ProviderId, Target};
+use domain::{ErrorKind, Failure, KeyLimits, LimitView, ProviderId, Target, UsedLimit, UsedUp};
 use providers::{Provider, ProviderLimits};
 use routing::{Limit, Meter, Ticket, Wait};
 use std::{
@@ -264,6 +264,45 @@ impl Engine {
     #[must_use]
     pub fn used_up(&self) -> Vec<(Target, u32)> {
         self.0.quotas.used_up()
+    }
+
+    /// Limits of providers and how much of them is used, as this process counts: those of the settings, and
+    /// those that providers told of themselves.
+    #[must_use]
+    pub fn limit_views(&self) -> Vec<LimitView> {
+        let quotas = &self.0.quotas;
+        let mut told = quotas.used_up();
+        // Of several keys of one target the last to be free counts.
+        told.sort_by(|a, b| a.0.cmp(&b.0).then(b.1.cmp(&a.1)));
+        told.dedup_by(|a, b| a.0 == b.0);
+        let of = |provider: &Provider| {
+            let mine = told
+                .iter()
+                .filter(|(target, _)| target.split().is_some_and(|(id, _)| id == provider.id.as_str()));
+            let used_up: Vec<UsedUp> =
+                mine.map(|(target, wait_ms)| UsedUp { target: target.clone(), wait_ms: *wait_ms }).collect();
+            let lane = quotas.lane(provider);
+            if lane.is_none() && used_up.is_empty() {
+                return None;
+            }
+            let limits = lane.as_ref().map(|lane| lane.limits).unwrap_or_default();
+            let (requests, tokens, calls) = lane.map_or((0, 0, 0), |lane| {
+                let mut meter = locked(&lane.meter);
+                let (requests, tokens) = meter.used(quotas.now());
+                (requests, tokens, u64::from(meter.running()))
+            });
+            let used = |most: Option<u32>, used: u64| {
+                most.map(|most| UsedLimit { used: u32::try_from(used).unwrap_or(u32::MAX), most })
+            };
+            Some(LimitView {
+                provider: provider.id.clone(),
+                requests: used(limits.rpm, requests),
+                tokens: used(limits.tpm, tokens),
+                calls: used(limits.concurrent, calls),
+                used_up,
+            })
+        };
+        self.config().providers.iter().filter_map(of).collect()
     }
 }
 

@@ -4,6 +4,7 @@
 mod built;
 mod insight;
 mod learning;
+mod policies;
 
 pub use insight::{LearnedMeasure, LearnedTarget, RouteAnalytics, RouteCount, RouteTrial};
 pub(crate) use learning::Memory;
@@ -89,6 +90,8 @@ pub(crate) struct RouteAsk<'a> {
     pub(crate) lacks: Option<Lacks<'a>>,
     /// Of how many the parts of their scores are told.
     pub(crate) detailed: usize,
+    /// Nothing is asked of whom it chooses.
+    pub(crate) trial: bool,
 }
 
 impl Default for RouteAsk<'_> {
@@ -102,6 +105,7 @@ impl Default for RouteAsk<'_> {
             conversation: None,
             lacks: None,
             detailed: DETAILED,
+            trial: false,
         }
     }
 }
@@ -161,7 +165,8 @@ impl Engine {
     /// When there is no such policy. That nobody can answer is a decision without an order.
     pub(crate) fn route(&self, requested: &Target, ask: &RouteAsk<'_>) -> Result<Route, EngineError> {
         let name = route_of(requested.as_str()).unwrap_or_default();
-        self.route_by(requested, name, &self.built(), ask)
+        let built = self.built();
+        Ok(self.route_by(requested, built.named(requested, name)?, &built, ask))
     }
 
     /// What a profile chooses of those that names mean.
@@ -177,20 +182,10 @@ impl Engine {
     ) -> Result<Route, EngineError> {
         let built = self.built();
         let among = Built::among(self, &built, among);
-        self.route_by(requested, policy, &among, ask)
+        Ok(self.route_by(requested, among.named(requested, policy)?, &among, ask))
     }
 
-    fn route_by(
-        &self,
-        requested: &Target,
-        name: &str,
-        built: &Built,
-        ask: &RouteAsk<'_>,
-    ) -> Result<Route, EngineError> {
-        let policy = built.policy(name).ok_or_else(|| EngineError::UnknownTarget {
-            target: requested.clone(),
-            near: built.near(name),
-        })?;
+    fn route_by(&self, requested: &Target, policy: &ReadyPolicy, built: &Built, ask: &RouteAsk<'_>) -> Route {
         let Classified { class, complexity, strength } = routing::classify(ask.text);
         let (at, routes) = (now().millis(), &self.0.routes);
         let barred = self.barred(built, ask);
@@ -207,11 +202,12 @@ impl Engine {
             needs: ask.needs,
             important: ask.important,
             kept: ask.conversation.and_then(|one| self.kept(built, policy, one, at)),
-            turn: routes.turn.fetch_add(1, Ordering::Relaxed),
+            turn: routes.turn.fetch_add(u32::from(!ask.trial), Ordering::Relaxed),
             busy: &busy,
             barred: &barred,
         };
-        let seed = routes.seed.fetch_add(0x9e37_79b9, Ordering::Relaxed);
+        // A trial tells what would be chosen next, and is no turn of its own.
+        let seed = routes.seed.fetch_add(if ask.trial { 0 } else { 0x9e37_79b9 }, Ordering::Relaxed);
         let memory = routes.memory.read().unwrap_or_else(PoisonError::into_inner);
         let choice = decide(&built.snapshot, &memory.learned, &asked, policy, at, seed);
         let telling =
@@ -220,7 +216,7 @@ impl Engine {
         drop(memory);
         let order =
             choice.order.iter().filter_map(|at| built.candidates.get(*at as usize).cloned()).collect();
-        Ok(Route { decision, order, for_now: for_now(&choice) })
+        Route { decision, order, for_now: for_now(&choice) }
     }
 
     /// Who cannot be asked for this, or just now; in the order of their places.

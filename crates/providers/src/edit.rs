@@ -2,8 +2,10 @@
 //! written that would not be read back.
 
 mod own;
+mod policies;
 
 pub use own::{remove_own_model, set_own_model};
+pub use policies::{as_written, remove_policy, set_default_policy, set_policy};
 
 use crate::{Config, ConfigError, config};
 use domain::{Dialect, GatewayEdit, KeySource, ProviderId};

@@ -158,6 +158,13 @@ impl Meter {
         self.running = self.running.saturating_sub(1);
     }
 
+    /// Requests and tokens that count now, as far as limits had them counted.
+    pub fn used(&mut self, now_ms: u64) -> (u64, u64) {
+        self.requests.forget(now_ms);
+        self.tokens.forget(now_ms);
+        (self.requests.sum, self.tokens.sum)
+    }
+
     /// Calls under way.
     #[must_use]
     pub const fn running(&self) -> u32 {

@@ -222,6 +222,54 @@ export const screens: Record<string, Screen> = {
     await page.clock.runFor(1_000);
   }),
   "ratings-empty": settings("Ratings models", "scene=fresh"),
+  routing: settings("Routing"),
+  "routing-candidate": settings("Routing", "scene=full", async (page) => {
+    await page.clock.runFor(600);
+    await page
+      .getByRole("table", { name: "Live ranking" })
+      .getByRole("row")
+      .nth(1)
+      .getByRole("button")
+      .click();
+  }),
+  "routing-expression": settings("Routing", "scene=full", async (page) => {
+    await page.clock.runFor(600);
+    await page.getByRole("switch", { name: "Score by an expression" }).click();
+    await page.getByRole("textbox", { name: "Score" }).fill("0.6*qualty + 0.3*cost");
+    await page.clock.runFor(600);
+  }),
+  "routing-own": settings("Routing", "scene=full", async (page) => {
+    await page.clock.runFor(600);
+    await page
+      .getByRole("navigation", { name: "Routes" })
+      .getByRole("button", { name: /cheap-code/ })
+      .click();
+    await page.clock.runFor(600);
+  }),
+  "routing-fresh": settings("Routing", "scene=fresh", (page) => page.clock.runFor(600)),
+  "routing-try": settings("Routing: try a prompt", "scene=full", (page) => page.clock.runFor(600)),
+  "routing-health": settings("Routing: breakers and limits"),
+  "routing-learned": settings("Routing: what was learned"),
+  "routing-learned-fresh": settings("Routing: what was learned", "scene=fresh"),
+  "routing-faults": settings("Routing: simulate a fault", "scene=full", async (page) => {
+    await page.getByRole("button", { name: "Choose a provider or model" }).click();
+    await page.getByRole("combobox", { name: "Whom the fault befalls" }).fill("anthropic");
+    await page.clock.runFor(200);
+    await page.keyboard.press("Enter");
+    await page.clock.runFor(300);
+    await page.getByRole("group", { name: "Fault" }).getByRole("button", { name: "Slow" }).click();
+    await page.getByRole("button", { name: "Simulate", exact: true }).click();
+    await page.clock.runFor(300);
+  }),
+  "done-routed": asked(["auto:private", "auto"], question, 60_000),
+  "done-routed-decision": asked(["auto"], question, 60_000, async (page) => {
+    await page.getByRole("button", { name: /^Routed to/ }).click();
+    await page.clock.runFor(400);
+  }),
+  "done-routed-inspector": asked(["auto:private"], question, 60_000, async (page) => {
+    await page.keyboard.press("Control+Alt+i");
+    await page.clock.runFor(400);
+  }),
   palette: async (page) => {
     await open(page, "scene=full");
     await page.keyboard.press("Control+k");

@@ -1,4 +1,12 @@
-import { ArrowLeftRight, Boxes, ChartLine, MessagesSquare, Settings, type LucideIcon } from "lucide-react";
+import {
+  ArrowLeftRight,
+  Boxes,
+  ChartLine,
+  MessagesSquare,
+  Route,
+  Settings,
+  type LucideIcon,
+} from "lucide-react";
 import { IconButton } from "@/components/Button";
 import { cx } from "@/lib/classes";
 import styles from "./App.module.css";
@@ -9,19 +17,24 @@ import {
   openInsights,
   openModels,
   openNew,
+  openRouting,
   openSettings,
   openTraffic,
   stands,
   useTabs,
 } from "./tabs";
 
-export type Activity = "workbench" | "traffic" | "models" | "insights" | "settings";
+export type Activity = "workbench" | "traffic" | "models" | "routing" | "insights" | "settings";
 
 /** Which activity the active tab belongs to. */
 export function useActivity(): Activity {
   return useTabs((tabs) => {
     const { kind } = activeTab(tabs);
-    return kind === "settings" || kind === "traffic" || kind === "models" || kind === "insights"
+    return kind === "settings" ||
+      kind === "traffic" ||
+      kind === "models" ||
+      kind === "routing" ||
+      kind === "insights"
       ? kind
       : "workbench";
   });
@@ -35,6 +48,7 @@ export function ActivityBar() {
       <Entry name="Workbench" icon={MessagesSquare} current={now === "workbench"} onGo={toWorkbench} />
       <Entry name="Traffic" icon={ArrowLeftRight} current={now === "traffic"} onGo={openTraffic} />
       <Entry name="Models" icon={Boxes} current={now === "models"} onGo={openModels} />
+      <Entry name="Routing" icon={Route} current={now === "routing"} onGo={openRouting} />
       <Entry name="Insights" icon={ChartLine} current={now === "insights"} onGo={openInsights} />
       <span className={styles.push} />
       <Entry name="Settings" icon={Settings} current={now === "settings"} onGo={openSettings} />

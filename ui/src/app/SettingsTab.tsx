@@ -22,6 +22,8 @@ import { useFrame } from "./frame";
 import { setAnswerSize, setTheme, useTheme } from "./theme";
 import { toTraffic } from "./Traffic";
 
+export { SettingsNav } from "@/features/settings";
+
 const ImportSection = later(() => import("@/features/moving").then((module) => module.ImportSection));
 const ExportSection = later(() => import("@/features/moving").then((module) => module.ExportSection));
 

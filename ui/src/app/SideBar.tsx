@@ -14,6 +14,7 @@ import { activeTab, forget, openConversation, openNew, useTabs } from "./tabs";
 const TrafficSide = later(() => import("./Traffic").then((module) => module.TrafficSide));
 const ModelsSide = later(() => import("./Models").then((module) => module.ModelsSide));
 const InsightsSide = later(() => import("./Insights").then((module) => module.Side));
+const RoutingSide = later(() => import("./Routing").then((module) => module.RoutingSide));
 const SettingsNav = later(() => import("./SettingsTab").then((module) => module.SettingsNav));
 
 /** What the activity has to choose from. */
@@ -37,6 +38,10 @@ export function SideBar() {
         ) : activity === "models" ? (
           <Suspense>
             <ModelsSide />
+          </Suspense>
+        ) : activity === "routing" ? (
+          <Suspense>
+            <RoutingSide />
           </Suspense>
         ) : activity === "insights" ? (
           <Suspense>

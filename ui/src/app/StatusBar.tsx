@@ -1,15 +1,19 @@
 import { useQuery } from "@tanstack/react-query";
 import { Command, Lock, Plug, TriangleAlert } from "lucide-react";
+import { Suspense } from "react";
 import { GatewayItem } from "@/features/gateway";
 import { useKeyPlaces, useProviders } from "@/features/providers";
 import { useStreamingCount } from "@/features/conversations";
 import { useLiveCount } from "@/features/workbench";
+import { later } from "@/lib/later";
 import { Keys } from "@/components/Button";
 import { ipc, reason } from "@/ipc";
 import styles from "./App.module.css";
 import { toSettings } from "./commands";
 import { useFrame } from "./frame";
-import { openTraffic } from "./tabs";
+import { openRouting, openTraffic } from "./tabs";
+
+const RoutingItem = later(() => import("./Routing").then((module) => module.RoutingItem));
 
 /** How it stands with providers, configuration and storage. */
 export function StatusBar() {
@@ -39,6 +43,9 @@ export function StatusBar() {
           keychain {places.keychain === "waiting" ? "has not answered" : places.keychain}
         </button>
       )}
+      <Suspense>
+        <RoutingItem onOpen={openRouting} />
+      </Suspense>
       {status?.configProblem && (
         <span className={styles.warn} title={status.configProblem}>
           <TriangleAlert size={12} />

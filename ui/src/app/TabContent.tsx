@@ -13,6 +13,7 @@ const SettingsTab = later(() => import("./SettingsTab").then((module) => module.
 const Traffic = later(() => import("./Traffic").then((module) => module.TrafficTab));
 const Models = later(() => import("./Models").then((module) => module.ModelsTab));
 const Insights = later(() => import("./Insights").then((module) => module.InsightsTab));
+const Routing = later(() => import("./Routing").then((module) => module.RoutingTab));
 const Ratings = later(() => import("@/features/ratings").then((module) => module.Ratings));
 const Welcome = soon(() => import("./Starts").then((module) => module.Welcome));
 const NewConversation = soon(() => import("./Starts").then((module) => module.NewConversation));
@@ -44,6 +45,12 @@ export function TabContent({ tab }: { tab: Tab }) {
       return (
         <Suspense fallback={<Skeleton rows={12} label="Opening the insights" />}>
           <Insights />
+        </Suspense>
+      );
+    case "routing":
+      return (
+        <Suspense fallback={<Skeleton rows={12} label="Opening the routes" />}>
+          <Routing />
         </Suspense>
       );
     case "ratings":

@@ -49,6 +49,7 @@ import {
 } from "@/features/workbench";
 import { toWorkbench } from "./ActivityBar";
 import { exportOpen, exportThese, importFiles } from "./exporting";
+import type { RoutingPage } from "./Routing";
 import { reveal, toggleInspector, toggleSide, useFrame } from "./frame";
 import { compareSimulated } from "./start";
 import { toConversation } from "./toConversation";
@@ -61,6 +62,7 @@ import {
   openModels,
   openNew,
   openRatings,
+  openRouting,
   openSettings,
   openTraffic,
   openWelcome,
@@ -256,6 +258,22 @@ export const commands: readonly Command[] = [
     run: openTraffic,
   },
   {
+    id: "routing.open",
+    title: "Routing",
+    hint: "policies, try a prompt, breakers, learning, simulated faults",
+    keys: "Mod+Shift+O",
+    run: openRouting,
+  },
+  { id: "routing.save", title: "Routing: save the policy", keys: "Mod+S", run: savePolicy },
+  { id: "routing.try", title: "Routing: try a prompt", run: inRouting("try") },
+  {
+    id: "routing.health",
+    title: "Routing: breakers and limits",
+    run: inRouting("health"),
+  },
+  { id: "routing.learned", title: "Routing: what was learned", run: inRouting("learned") },
+  { id: "routing.faults", title: "Routing: simulate a fault", run: inRouting("faults") },
+  {
     id: "insights.open",
     title: "Insights",
     hint: "cost, latency, errors, savings, budgets",
@@ -372,6 +390,20 @@ function toModels(page: Page): () => void {
     openModels();
     showPage(page);
   };
+}
+
+/** A page of the routes. */
+function inRouting(page: RoutingPage): () => void {
+  return () => {
+    openRouting();
+    void import("./Routing").then(({ showPage }) => showPage(page));
+  };
+}
+
+/** Elsewhere there is nothing to save: everything is saved as it comes. */
+function savePolicy(): void {
+  if (activeTab(useTabs.getState()).kind === "routing")
+    void import("./Routing").then(({ saveDraft }) => saveDraft());
 }
 
 /** What belongs to the traffic leads there first. */

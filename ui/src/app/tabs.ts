@@ -8,13 +8,26 @@ export type Tab =
   | { id: string; kind: Only };
 
 /** What is open once, if at all. */
-type Only = "insights" | "models" | "new" | "ratings" | "settings" | "traffic" | "welcome";
+type Only = "insights" | "models" | "new" | "ratings" | "routing" | "settings" | "traffic" | "welcome";
 
 /** What belongs to no conversation: its tab is not taken by one. */
 export const stands = ({ kind }: Tab): boolean =>
-  kind === "insights" || kind === "models" || kind === "settings" || kind === "traffic";
+  kind === "insights" ||
+  kind === "models" ||
+  kind === "routing" ||
+  kind === "settings" ||
+  kind === "traffic";
 
-const onlyOnce: readonly Only[] = ["insights", "models", "new", "ratings", "settings", "traffic", "welcome"];
+const onlyOnce: readonly Only[] = [
+  "insights",
+  "models",
+  "new",
+  "ratings",
+  "routing",
+  "settings",
+  "traffic",
+  "welcome",
+];
 
 type State = {
   tabs: readonly Tab[];
@@ -108,6 +121,7 @@ export const openInsights = () => show(only("insights"));
 export const openModels = () => show(only("models"));
 export const openNew = () => show(only("new"));
 export const openRatings = () => show(only("ratings"));
+export const openRouting = () => show(only("routing"));
 export const openSettings = () => show(only("settings"));
 export const openTraffic = () => show(only("traffic"));
 export const openWelcome = () => show(only("welcome"));

@@ -275,6 +275,38 @@ export const commands = {
 	savings: (query: InsightsQuery) => __TAURI_INVOKE<SavingsReport>("savings", { query }),
 	/**  What upstream calls came to over time. */
 	spendSeries: (query: InsightsQuery) => __TAURI_INVOKE<SpendSeries>("spend_series", { query }),
+	/**  Policies that `auto:<name>` asks for. */
+	listPolicies: () => __TAURI_INVOKE<PolicyList>("list_policies"),
+	/**  Writes a policy to `config.toml`; a new one takes no name that is taken. */
+	savePolicy: (policy: Policy, fresh: boolean) => __TAURI_INVOKE<null>("save_policy", { policy, fresh }),
+	/**  Takes a policy out of `config.toml`; one with a profile's name is then what was shipped. */
+	removePolicy: (name: string) => __TAURI_INVOKE<null>("remove_policy", { name }),
+	/**  Says which policy `auto` means. */
+	setDefaultPolicy: (name: string) => __TAURI_INVOKE<null>("set_default_policy", { name }),
+	/**  What a route would choose for a prompt, and why; by a policy that is not saved, where one is given. */
+	tryRoute: (trial: RouteTrial, draft: Policy | null) => __TAURI_INVOKE<Decision>("try_route", { trial, draft }),
+	/**  Why a call was answered by whom, by the id in its `x-orchesity-decision`; `None` where nothing was decided. */
+	routeDecision: (id: RunId) => __TAURI_INVOKE<Decision | null>("route_decision", { id }),
+	/**  Targets that failed of late, and whether they are left alone. */
+	listBreakers: () => __TAURI_INVOKE<BreakerView[]>("list_breakers"),
+	/**  Leaves a target alone for a minute. */
+	tripBreaker: (target: Target) => __TAURI_INVOKE<null>("trip_breaker", { target }),
+	/**  Forgets that a target failed; how many breakers it had. */
+	resetBreaker: (target: Target) => __TAURI_INVOKE<number>("reset_breaker", { target }),
+	/**  Limits of providers, and how much of them is used. */
+	listLimits: () => __TAURI_INVOKE<LimitView[]>("list_limits"),
+	/**  What was learned of targets, by class of prompts. */
+	listLearned: () => __TAURI_INVOKE<LearnedTarget[]>("list_learned"),
+	/**  Forgets what was learned, of one target or of all; of how many. */
+	forgetLearned: (target: Target | null) => __TAURI_INVOKE<number>("forget_learned", { target }),
+	/**  What routes chose in a span of time, and what came of it. */
+	routeAnalytics: (from: Timestamp, until: Timestamp) => __TAURI_INVOKE<RouteAnalytics>("route_analytics", { from, until }),
+	/**  Makes upstream calls of a provider, or of one of its models, fail for a while. */
+	simulateFault: (fault: NewSimulation) => __TAURI_INVOKE<Simulation>("simulate_fault", { fault }),
+	/**  Faults that are simulated now, the oldest first. */
+	listSimulations: () => __TAURI_INVOKE<Simulation[]>("list_simulations"),
+	/**  Ends a simulated fault, or all of them; how many. */
+	endSimulations: (id: number | null) => __TAURI_INVOKE<number>("end_simulations", { id }),
 	/**  Calls through the gateway, newest first. */
 	listTraffic: (query: TrafficQuery) => __TAURI_INVOKE<TrafficPage>("list_traffic", { query }),
 	/**  A call with everything that is kept of it. */
@@ -284,6 +316,19 @@ export const commands = {
 };
 
 /* Types */
+/**  What a target has to be able to do. */
+export type Ability = 
+/**  Read images. */
+"vision" | 
+/**  Call tools. */
+"tools" | 
+/**  Write JSON after a schema. */
+"json" | 
+/**  Think first. */
+"reasoning" | 
+/**  Search the web on the provider's side. */
+"web_search";
+
 /**  Further targets for a prompt that was asked already. */
 export type AddTargets = {
 	/**  The user message. */
@@ -589,6 +634,31 @@ export type BranchSummary = {
 	/**  When its tip was begun. */
 	lastActivity: Timestamp | null,
 };
+
+/**  A target that failed of late, as this process sees it. */
+export type BreakerView = {
+	/**  Whom. */
+	target: Target,
+	/**  The end of the provider key that it was asked with; empty without one. */
+	key: string,
+	/**  How it stands. */
+	state: BreakerWord,
+	/**  Failures in a row. */
+	failures: number,
+	/**  In how many milliseconds one call may find out; absent where calls go through. */
+	waitMs: number | null,
+	/**  Whether somebody opened it by hand. */
+	byHand: boolean,
+};
+
+/**  How a circuit breaker stands. */
+export type BreakerWord = 
+/**  Calls go through. */
+"closed" | 
+/**  Calls are kept away. */
+"open" | 
+/**  One call finds out. */
+"halfOpen";
 
 /**  A budget, and how it stands in the present period. */
 export type Budget = {
@@ -1365,6 +1435,23 @@ export type Failure = {
 	retryAfterMs: number | null,
 };
 
+/**  What happens to an upstream call. */
+export type Fault = 
+/**  It is not reached. */
+{ type: "down" } | 
+/**  It begins so much later. */
+{ type: "slow"; 
+/**  In milliseconds. */
+ms: number } | 
+/**  It is refused: too many requests. */
+{ type: "rateLimited"; 
+/**  When to come again, in milliseconds; absent says nothing. */
+retryAfterMs?: number | null } | 
+/**  It breaks off in the middle. */
+{ type: "cut"; 
+/**  After so many pieces of content. */
+after: number };
+
 /**  A place for conversations. */
 export type Folder = {
 	/**  Identity. */
@@ -1720,6 +1807,45 @@ export type LastTest = {
 	ms: number,
 };
 
+/**  One thing that was learned. */
+export type LearnedMeasure = {
+	/**  `firstMs`, `tokensPerSecond`, `available`, `reliable`, `costRatio` or `liked`. */
+	measure: string,
+	/**  Its mean; the recent counts more. */
+	mean: number | null,
+	/**  About how many observations still count. */
+	weight: number | null,
+};
+
+/**  What was learned of a target. */
+export type LearnedTarget = {
+	/**  Of whom. */
+	target: Target,
+	/**  For which class of prompts; `None` is all together. */
+	class: PromptClass | null,
+	/**  When something was observed last. */
+	at: Timestamp,
+	/**  What. */
+	measures: LearnedMeasure[],
+};
+
+/**
+ *  What a provider allows and how much of it is used, as this process counts; and which of its targets said that
+ *  nothing is left.
+ */
+export type LimitView = {
+	/**  Whose. */
+	provider: ProviderId,
+	/**  Requests within any minute. */
+	requests: UsedLimit | null,
+	/**  Tokens within any minute. */
+	tokens: UsedLimit | null,
+	/**  Calls at a time. */
+	calls: UsedLimit | null,
+	/**  Targets that said to have nothing left. */
+	usedUp: UsedUp[],
+};
+
 /**  Which conversations to list, and in which order. Pinned ones come first. */
 export type ListQuery = {
 	/**  Those with this text in their title or in what was said. */
@@ -1944,6 +2070,20 @@ export type NewKey = {
 	expiresAt?: Timestamp | null,
 };
 
+/**  A fault, whom it befalls, how often and for how long. */
+export type NewSimulation = {
+	/**  A provider's id, or one of its models as `provider/model`. */
+	on: Target,
+	/**  What happens. */
+	fault: Fault,
+	/**  For how long, in milliseconds. */
+	forMs: number,
+	/**  To which share of the calls, above 0 and at most 1; absent is all of them. */
+	share?: number | null,
+	/**  What decides which calls these are: the same seed, the same calls. */
+	seed?: number,
+};
+
 /**
  *  What the judge said when it saw the answers in one order. It is asked in both, because models
  *  tend to prefer a place.
@@ -2118,6 +2258,60 @@ export type Place = {
 	tip: MessageId,
 };
 
+/**  By what a route chooses. */
+export type Policy = {
+	/**  Its name: `auto:<name>` asks for it. */
+	name: string,
+	/**  What it strives for; its weights are those that the policy does not set. */
+	profile: Profile,
+	/**  How one of the ranked is chosen. */
+	strategy: Strategy,
+	/**  How much each part of a score counts. */
+	weights: Weights,
+	/**  Whether quality counts more, and cost less, the harder a prompt is. */
+	adapt: boolean,
+	/**  Share of the requests that the bandit explores with, 0 to 0.5. */
+	explore: number | null,
+	/**  Patterns of targets that may answer; empty is all. */
+	allow: string[],
+	/**  Patterns of targets that may not. */
+	deny: string[],
+	/**  Patterns of targets in their order, for the strategy `priority`. */
+	order: string[],
+	/**  What whoever answers has to be able to do. */
+	require: Ability[],
+	/**  Whether only this machine may answer. */
+	localOnly: boolean,
+	/**  The most that a request may be expected to cost. */
+	maxCost: NanoUsd | null,
+	/**  The longest that the first word may be expected to take, in milliseconds. */
+	maxFirstMs: number | null,
+	/**  The least quality for the prompt's class, 0 to 1. */
+	minQuality: number | null,
+	/**  An expression that takes the place of the weights. */
+	score: string | null,
+	/**
+	 *  How long whoever answered a conversation is kept for it, in seconds: as long as its prompt cache is
+	 *  warm. 0 never keeps.
+	 */
+	warmS: number,
+	/**
+	 *  After how many milliseconds without a word the next is asked beside the first; 0 never, `None` as
+	 *  `[routing]` says.
+	 */
+	hedgeMs?: number | null,
+	/**  Whether it came with the program. */
+	builtIn: boolean,
+};
+
+/**  All policies. */
+export type PolicyList = {
+	/**  The one that `auto` is. */
+	default: string,
+	/**  All of them by name; those of `config.toml` take the place of shipped ones. */
+	items: Policy[],
+};
+
 /**  A provider that is known from the start. */
 export type Preset = {
 	/**  Its id. */
@@ -2150,6 +2344,19 @@ export type Prices = {
 	/**  Reasoning; without a price it is charged as output. */
 	reasoning: NanoUsd | null,
 };
+
+/**  What a route strives for, as shipped. */
+export type Profile = 
+/**  The best answer, whatever it costs. */
+"quality" | 
+/**  As good as the prompt needs, at a price that fits it. */
+"balanced" | 
+/**  The answer that is there first. */
+"speed" | 
+/**  The cheapest that will do. */
+"budget" | 
+/**  Room for much text. */
+"long-context";
 
 /**  The kind of work that a prompt asks for. Models differ by it, so what is learned of them is kept by it. */
 export type PromptClass = 
@@ -2414,6 +2621,56 @@ export type Role =
 /**  A tool that the model asked for. */
 "tool";
 
+/**  What routes did in a span of time. */
+export type RouteAnalytics = {
+	/**  From when. */
+	from: Timestamp,
+	/**  Until when. */
+	to: Timestamp,
+	/**  Decisions of routes. */
+	decisions: number,
+	/**  By policy, class and target, the most frequent first. */
+	counts: RouteCount[],
+};
+
+/**  How often a policy chose a target for a class of prompts, and what came of it. */
+export type RouteCount = {
+	/**  The policy. */
+	policy: string,
+	/**  The prompts' class. */
+	class: PromptClass,
+	/**  Who was chosen first. */
+	chosen: Target,
+	/**  Decisions. */
+	decisions: number,
+	/**  Of those, tries. */
+	explored: number,
+	/**  Of those, conversations that stayed with whom they had. */
+	kept: number,
+	/**  Answers that came to their end. */
+	complete: number,
+	/**  Answers that somebody else gave than who was chosen. */
+	fellBack: number,
+	/**  What they cost together, as far as it is known. */
+	cost: NanoUsd,
+	/**  Mean of the milliseconds to the first content. */
+	meanFirstMs: number | null,
+};
+
+/**  A prompt, to see what a route would choose for it. Nothing is sent. */
+export type RouteTrial = {
+	/**  What would be asked. */
+	prompt: string,
+	/**  By which policy; without one, that of `auto`. */
+	policy?: string | null,
+	/**  What the request would make use of. */
+	needs?: Ability[],
+	/**  The most tokens that may come out. */
+	maxTokens?: number | null,
+	/**  Nothing is tried with it. */
+	important?: boolean,
+};
+
 /**  What a route went by. */
 export type Routed = {
 	/**  The policy. */
@@ -2667,6 +2924,20 @@ export type Sibling = {
 	merge: boolean,
 	/**  Live nodes below it. */
 	below: number,
+};
+
+/**  A fault that is in force. */
+export type Simulation = {
+	/**  Its number, to end it by. */
+	id: number,
+	/**  What was asked for. */
+	what: NewSimulation,
+	/**  When it ends by itself. */
+	until: Timestamp,
+	/**  Calls that it could have befallen. */
+	seen: number,
+	/**  Calls that it befell. */
+	befell: number,
 };
 
 /**  How long the slots of a series are. */
@@ -3145,6 +3416,22 @@ export type UsageSum = {
 	unpriced: number,
 };
 
+/**  A limit, and how much of it is used. */
+export type UsedLimit = {
+	/**  So much now. */
+	used: number,
+	/**  Of so much. */
+	most: number,
+};
+
+/**  A target whose provider said that nothing is left of its limits. */
+export type UsedUp = {
+	/**  Which. */
+	target: Target,
+	/**  In how many milliseconds it may be asked again. */
+	waitMs: number,
+};
+
 /**  How the vault file is. */
 export type VaultState = 
 /**  There is none. */
@@ -3232,4 +3519,20 @@ export type VoteBy =
 
 /**  An opinion on answers. */
 export type VoteId = string;
+
+/**  How much each part of a score counts. */
+export type Weights = {
+	/**  See [`ScoreName::Quality`]. */
+	quality: number | null,
+	/**  See [`ScoreName::Speed`]. */
+	speed: number | null,
+	/**  See [`ScoreName::Cost`]. */
+	cost: number | null,
+	/**  See [`ScoreName::Availability`]. */
+	availability: number | null,
+	/**  See [`ScoreName::Reliability`]. */
+	reliability: number | null,
+	/**  See [`ScoreName::Context`]. */
+	context: number | null,
+};
 

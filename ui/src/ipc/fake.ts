@@ -45,6 +45,7 @@ import { described, many } from "./fake/many";
 import { media } from "./fake/media";
 import { catalog } from "./fake/catalog";
 import { moving } from "./fake/moving";
+import { routing, servedBy } from "./fake/routing";
 import { script } from "./fake/script";
 import { tree } from "./fake/tree";
 import { models, providers, titles, type Scene } from "./fake/world";
@@ -187,6 +188,7 @@ class FakeEngine {
       ...judging(door),
       ...calls,
       ...insights(calls),
+      ...routing(door),
       openConversation: (id) =>
         later(() => ({
           conversation: this.conversation(id),
@@ -416,13 +418,17 @@ class FakeEngine {
       if ("attempt" in step) {
         row.attempts = step.attempt;
         completion.state = { state: "streaming" };
-        completion.served = completion.requested;
+        completion.served ??= servedBy(
+          this.door(async (value) => value()),
+          completion.requested,
+          row.prompt,
+        );
         if (step.attempt === 1) items.push(...opened(row));
         items.push({
           op: "attempt",
           completion: completion.id,
           number: step.attempt,
-          target: completion.requested,
+          target: completion.served,
         });
       } else if ("said" in step) {
         if (completion.metrics.ttftMs === null) {
@@ -440,7 +446,7 @@ class FakeEngine {
             durationMs: step.ms,
             usage: step.usage,
             usageBy: "reported",
-            cost: cost(completion.requested, step.usage),
+            cost: cost(completion.served ?? completion.requested, step.usage),
           },
           items,
         );
@@ -570,8 +576,8 @@ class FakeEngine {
             id: `${row.completion.id}-${ord}`,
             completionId: row.completion.id,
             ord,
-            provider: row.completion.requested.split("/")[0] ?? "",
-            model: row.completion.requested.split("/").slice(1).join("/"),
+            provider: (row.completion.served ?? row.completion.requested).split("/")[0] ?? "",
+            model: (row.completion.served ?? row.completion.requested).split("/").slice(1).join("/"),
             httpStatus: failed ? 429 : 200,
             outcome: failed ? ("failed" as const) : ("complete" as const),
             errorKind: failed ? ("rate_limited" as const) : null,

@@ -16,6 +16,9 @@ export function shortName(target: Target): string {
   return model + tail;
 }
 
+/** Whether a policy chooses who answers: `auto`, `auto:<policy>`. */
+export const isRoute = (target: Target): boolean => target === "auto" || target.startsWith("auto:");
+
 /** The provider that a target asks; empty for an alias or a route. */
 export function providerOf(target: Target): string {
   const slash = target.indexOf("/");

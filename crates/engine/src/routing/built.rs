@@ -1,7 +1,7 @@
 //! Who a route may choose from, as settings and catalog have it; made anew when these change.
 
 use crate::{
-    Engine,
+    Engine, EngineError,
     models::{offered, usable},
     runs::{lacks_key, why_unusable},
     wire::Candidate,
@@ -97,6 +97,12 @@ impl Built {
     /// A policy; an empty name is that of `auto`.
     pub(super) fn policy(&self, name: &str) -> Option<&ReadyPolicy> {
         self.policies.get(if name.is_empty() { self.of.routing.default.as_str() } else { name })
+    }
+
+    /// The same, or what to name instead.
+    pub(super) fn named(&self, requested: &Target, name: &str) -> Result<&ReadyPolicy, EngineError> {
+        let unknown = || EngineError::UnknownTarget { target: requested.clone(), near: self.near(name) };
+        self.policy(name).ok_or_else(unknown)
     }
 
     /// Routes with names like this one.

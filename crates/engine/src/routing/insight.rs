@@ -3,7 +3,8 @@
 use super::RouteAsk;
 use crate::{Engine, EngineError, engine::now};
 use domain::{Ability, Decision, NanoUsd, Policy, PromptClass, Target, Timestamp};
-use routing::Measure;
+use providers::edit;
+use routing::{Measure, ReadyPolicy};
 use serde::{Deserialize, Serialize};
 use std::sync::PoisonError;
 
@@ -108,32 +109,46 @@ pub struct RouteAnalytics {
     pub counts: Vec<RouteCount>,
 }
 
+/// The route of this policy; of none, `auto`.
+fn requested(policy: Option<&str>) -> Result<Target, EngineError> {
+    let requested = policy.map_or_else(|| "auto".to_owned(), |policy| format!("auto:{policy}"));
+    requested.parse().map_err(|error: domain::TargetError| EngineError::BadInput(error.to_string()))
+}
+
+fn tried(trial: &RouteTrial) -> Result<RouteAsk<'_>, EngineError> {
+    if trial.prompt.len() > LONGEST {
+        return Err(EngineError::BadInput("a prompt to be tried has at most 1 MiB".to_owned()));
+    }
+    Ok(RouteAsk {
+        text: &trial.prompt,
+        input_tokens: super::tokens_of(trial.prompt.len()),
+        max_output: trial.max_tokens,
+        needs: &trial.needs,
+        important: trial.important,
+        detailed: ALL,
+        trial: true,
+        ..RouteAsk::default()
+    })
+}
+
 impl Engine {
     /// What a route would choose for a prompt, with every score in its parts. Nothing is sent.
     ///
     /// # Errors
     /// When there is no such policy, or the prompt is too long.
     pub fn try_route(&self, trial: &RouteTrial) -> Result<Decision, EngineError> {
-        if trial.prompt.len() > LONGEST {
-            return Err(EngineError::BadInput("a prompt to be tried has at most 1 MiB".to_owned()));
-        }
-        let requested = match &trial.policy {
-            None => "auto".to_owned(),
-            Some(policy) => format!("auto:{policy}"),
-        };
-        let requested: Target = requested
-            .parse()
-            .map_err(|error: domain::TargetError| EngineError::BadInput(error.to_string()))?;
-        let ask = RouteAsk {
-            text: &trial.prompt,
-            input_tokens: super::tokens_of(trial.prompt.len()),
-            max_output: trial.max_tokens,
-            needs: &trial.needs,
-            important: trial.important,
-            detailed: ALL,
-            ..RouteAsk::default()
-        };
-        Ok(self.route(&requested, &ask)?.decision)
+        let requested = requested(trial.policy.as_deref())?;
+        Ok(self.route(&requested, &tried(trial)?)?.decision)
+    }
+
+    /// What a policy that is not saved would choose, were it saved as it is now. Nothing is sent.
+    ///
+    /// # Errors
+    /// When something in the policy cannot be, or the prompt is too long.
+    pub fn try_policy(&self, trial: &RouteTrial, draft: &Policy) -> Result<Decision, EngineError> {
+        let policy = ReadyPolicy::new(edit::as_written(draft)?).map_err(EngineError::BadInput)?;
+        let requested = requested(Some(&draft.name))?;
+        Ok(self.route_by(&requested, &policy, &self.built(), &tried(trial)?).decision)
     }
 
     /// All policies by name, and which one `auto` is.

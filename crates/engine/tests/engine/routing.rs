@@ -1,7 +1,7 @@
 //! Routes in the window's lane: who is chosen, why, and what is learned of it.
 
 use crate::ground::{Ground, asking, column};
-use domain::{Ballot, CastVote, PromptClass, RunOrigin, Verdict};
+use domain::{Ballot, CastVote, Policy, Profile, PromptClass, RunOrigin, Verdict};
 use engine::{Engine, EngineErrorKind, EngineOptions, RouteTrial};
 
 /// Two providers of which routes know the models, and these policies.
@@ -114,4 +114,45 @@ async fn an_unknown_policy_and_a_route_without_anybody_are_told_with_a_way_out()
     let error =
         ground.engine.start_run(asking(None, "Hi", &["auto:nobody"]), RunOrigin::Cli).await.unwrap_err();
     assert!(error.to_string().contains("allows others only"), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_policy_is_tried_as_it_would_be_saved_and_a_trial_takes_nobodys_turn() {
+    let ground = routed("[routing.policies.turns]\nstrategy = \"round_robin\"\nallow = [\"*/ok*\"]\n").await;
+    let engine = &ground.engine;
+    let first = |decision: domain::Decision| decision.order[0].to_string();
+    let turn = || first(engine.try_route(&trial("hello", Some("turns"))).unwrap());
+    assert_eq!(turn(), turn());
+
+    let profile = Policy::of(Profile::Balanced);
+    let mut draft = Policy { name: "mine".to_owned(), allow: vec!["two/*".to_owned()], ..profile };
+    let tried = engine.try_policy(&trial("hello", None), &draft).unwrap();
+    assert_eq!((tried.requested.as_str(), tried.order.len()), ("auto:mine", 1));
+    assert!(engine.policies().1.iter().all(|policy| policy.name != "mine"), "to try is not to save");
+
+    engine.save_policy(draft.clone(), true).await.unwrap();
+    assert_eq!(first(engine.try_route(&trial("hello", Some("mine"))).unwrap()), first(tried));
+    let taken = engine.save_policy(draft.clone(), true).await.unwrap_err();
+    assert_eq!(taken.kind(), EngineErrorKind::BadInput, "{taken}");
+    engine.set_default_policy("mine").await.unwrap();
+    assert_eq!(ground.answer("auto").await.served().unwrap().as_str(), "two/ok?seed=2");
+    assert_eq!(engine.remove_policy("mine").await.unwrap_err().kind(), EngineErrorKind::BadInput);
+
+    draft.score = Some("qualty + 1".to_owned());
+    let told = engine.try_policy(&trial("hello", None), &draft).unwrap_err();
+    assert_eq!(told.kind(), EngineErrorKind::BadInput);
+    assert!(told.to_string().contains("`qualty`") && !told.to_string().contains("line"), "{told}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn how_much_of_a_providers_limits_is_used_can_be_seen() {
+    // The line belongs to the provider before it.
+    let ground = routed("limits = { rpm = 5, concurrent = 2 }\n").await;
+    let views = ground.engine.limit_views();
+    assert_eq!((views.len(), views[0].provider.as_str()), (1, "two"));
+    assert_eq!(ground.answer("two/ok?seed=2").await.outcome(), "complete");
+    let view = ground.engine.limit_views().remove(0);
+    assert_eq!(view.requests, Some(domain::UsedLimit { used: 1, most: 5 }));
+    assert_eq!((view.tokens, view.calls), (None, Some(domain::UsedLimit { used: 0, most: 2 })));
+    assert!(view.used_up.is_empty());
 }

@@ -40,6 +40,18 @@ pub enum ConfigError {
         "header `{0}` carries a key, and keys are never written here; name where the key is with `key` instead"
     )]
     KeyHeader(String),
+    /// An edit takes out a policy that the file does not have.
+    #[error("config.toml has no policy `{0}`; those that come with the program stay")]
+    NoSuchPolicy(String),
+    /// An edit adds a policy whose name is taken.
+    #[error("config.toml has a policy `{0}` already; choose another name")]
+    PolicyTaken(String),
+    /// An edit takes out the policy that `auto` means.
+    #[error("`auto` means the policy `{0}`; make another one the default first")]
+    PolicyInUse(String),
+    /// Something in a policy cannot be.
+    #[error("{0}")]
+    Policy(String),
 }
 
 impl ConfigError {

@@ -2,6 +2,7 @@ import { Copy, GitFork, RotateCw, X } from "lucide-react";
 import { useState } from "react";
 import { Button, IconButton } from "@/components/Button";
 import { copy } from "@/components/copy";
+import { DecisionView } from "@/components/decision";
 import { Menu } from "@/components/Menu";
 import { Segments } from "@/components/Segments";
 import { Select } from "@/components/Select";
@@ -123,6 +124,17 @@ function Body({ detail }: { detail: TrafficDetail }) {
     <div className={styles.body}>
       <div className={styles.left} tabIndex={0} role="group" aria-label="What is known of the call">
         <Attempts detail={detail} chosen={attempt} onChoose={setAttempt} />
+        {(detail.decision?.routed || (detail.decision?.candidates.length ?? 0) > 1) && detail.decision && (
+          <section aria-label="Decision">
+            <h2 className={styles.title}>
+              Decision
+              <span className={styles.quiet}>{detail.decision.requested}</span>
+            </h2>
+            <div className={styles.decision}>
+              <DecisionView decision={detail.decision} served={detail.call.served} narrow />
+            </div>
+          </section>
+        )}
         <Facts detail={detail} />
       </div>
       <Exchanged detail={detail} chosen={attempt} onChoose={setAttempt} />
@@ -207,7 +219,9 @@ function Attempts({ detail, chosen, onChoose }: Choosing) {
           </ol>
         </>
       )}
-      {detail.decision?.reason && <p className={styles.reason}>{detail.decision.reason}</p>}
+      {detail.decision?.reason && !detail.decision.routed && (
+        <p className={styles.reason}>{detail.decision.reason}</p>
+      )}
     </section>
   );
 }

@@ -48,6 +48,16 @@ export function useModels() {
   return useQuery({ queryKey: ["models"], queryFn: () => ipc().listModels() });
 }
 
+/** How an answer was asked, and by which decision; it is stored when it is asked. */
+export function useDetails(completion: CompletionId | null, state: string) {
+  return useQuery({
+    queryKey: ["completion", completion, state],
+    queryFn: () => ipc().completionDetails(completion ?? ""),
+    enabled: completion !== null,
+    gcTime: 30_000,
+  });
+}
+
 export function useExchanges(completion: CompletionId | null) {
   return useQuery({
     queryKey: ["exchanges", completion],

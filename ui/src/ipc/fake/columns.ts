@@ -1,6 +1,7 @@
 /** Columns, drafts and asking again, in the engine that is made up. */
 import type { Branch, Conversation, Message, Params, Part, StartedRun } from "../bindings";
 import type { Ipc } from "../index";
+import { decisionOf } from "./routing";
 import type { Row, World } from "./rows";
 
 /** An answer that a prompt of the past gets. */
@@ -78,12 +79,14 @@ export function columns(door: Door): Columns {
         const system = branch?.system ?? (branch ? door.conversation(branch.conversationId).system : null);
         return {
           system: system || null,
-          decision: {
-            requested: completion.requested,
-            order: [completion.requested],
-            reason: "named by its provider and model",
-            candidates: [{ target: completion.requested, excluded: null, score: null }],
-          },
+          decision: /^auto(:|$)/.test(completion.requested)
+            ? decisionOf(door, completion.requested, door.row(id).prompt)
+            : {
+                requested: completion.requested,
+                order: [completion.requested],
+                reason: "named by its provider and model",
+                candidates: [{ target: completion.requested, excluded: null, score: null }],
+              },
         };
       }),
     estimate: ({ conversation, parts, columns: asked, system }) =>

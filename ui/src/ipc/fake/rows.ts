@@ -16,6 +16,7 @@ import type { Filed } from "./finding";
 import type { Cataloged } from "./catalog";
 import type { Gated } from "./gateway";
 import type { Judged } from "./judging";
+import type { Routes } from "./routing";
 import type { Said } from "./script";
 import type { Gone, Merge } from "./tree";
 import type { Scene } from "./world";
@@ -51,6 +52,7 @@ export type World = {
   judged?: Judged;
   gated?: Gated;
   catalog?: Cataloged;
+  routes?: Routes;
 };
 
 export const noUsage: Usage = {

@@ -3,6 +3,7 @@ import type { Attempt, CompletionState, ErrorKind, Exchange, TrafficCall, Traffi
 import type { Ipc } from "../index";
 import type { Door } from "./columns";
 import type { Gated } from "./gateway";
+import { decisionOf } from "./routing";
 import { found, noUsage } from "./rows";
 
 export type Traffic = Pick<Ipc, "listTraffic" | "trafficCall" | "trafficFacets">;
@@ -43,7 +44,7 @@ const tools: readonly Tool[] = [
     name: "zed",
     client: "Zed/0.214.5",
     route: "/v1/responses",
-    asks: ["ollama/qwen3:4b", "ollama/gemma3:270m"],
+    asks: ["ollama/qwen3:4b", "auto:private"],
     tokens: 1_100,
   },
   {
@@ -58,6 +59,7 @@ const tools: readonly Tool[] = [
 
 const serves: Record<string, string> = {
   "claude-sonnet-4.6": "anthropic/claude-sonnet-4.6",
+  "auto:private": "ollama/qwen3:4b",
   "cheap-code": "openrouter/meta-llama/llama-3.3-70b-instruct:free",
 };
 
@@ -190,13 +192,15 @@ export function traffic(door: Door, state: () => Gated) {
           call: plain(call),
           title: conversation?.title ?? null,
           body: kept ? JSON.stringify(bodyOf(call)) : null,
-          decision: {
-            requested: call.requested,
-            order: [call.served ?? call.requested],
-            reason:
-              call.attempts > 1 ? "the first that was asked had no capacity" : "as the request names it",
-            candidates: [],
-          },
+          decision: /^auto(:|$)/.test(call.requested)
+            ? { ...decisionOf(door, call.requested, call.text) }
+            : {
+                requested: call.requested,
+                order: [call.served ?? call.requested],
+                reason:
+                  call.attempts > 1 ? "the first that was asked had no capacity" : "as the request names it",
+                candidates: [],
+              },
           attempts: attemptsOf(call).map((attempt) => ({
             attempt,
             exchange: kept ? exchangeOf(call, attempt) : null,

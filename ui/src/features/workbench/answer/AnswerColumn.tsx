@@ -1,6 +1,6 @@
 import { memo, useRef, type KeyboardEvent } from "react";
 import type { CompletionId, ConversationId, MessageId } from "@/ipc";
-import { shortName } from "@/lib/target";
+import { isRoute, shortName } from "@/lib/target";
 import { stop } from "../api";
 import { hueOfAnswer } from "../judging/judged";
 import type { TurnAnswer } from "../turns";
@@ -11,6 +11,7 @@ import { isLive, useStanding } from "./answer";
 import styles from "./answer.module.css";
 import type { WayOut } from "./failure";
 import { setFocused } from "./focused";
+import { Routed } from "./Routed";
 import { useSight } from "./sight";
 
 export type ColumnActions = {
@@ -89,6 +90,7 @@ export const AnswerColumn = memo(function AnswerColumn(props: Props) {
       <AnswerHead {...props} answer={answer} />
       {!folded && (
         <>
+          {isRoute(place.target) && !place.blind && <Routed answer={answer} target={place.target} />}
           <AnswerBody
             answer={answer}
             place={place}

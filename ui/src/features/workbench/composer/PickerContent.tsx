@@ -6,7 +6,7 @@ import { reason, type Target } from "@/ipc";
 import { useModels } from "../api";
 import { usePicker } from "../focus";
 import { MOST_TARGETS, type Place } from "../lineup";
-import { useProviderStates } from "./providers";
+import { usePolicies, useProviderStates } from "./providers";
 import { LineupList } from "./LineupList";
 import { ModelList } from "./ModelList";
 import { entriesOf } from "./models";
@@ -29,7 +29,11 @@ export default function PickerContent({ lineup, whole, onChange, onReplace, onPr
   const [saved, setSaved] = useState(false);
   const { data: models, error } = useModels();
   const { data: providers } = useProviderStates();
-  const entries = useMemo(() => entriesOf(models ?? [], providers ?? []), [models, providers]);
+  const { data: policies } = usePolicies();
+  const entries = useMemo(
+    () => entriesOf(models ?? [], providers ?? [], policies),
+    [models, providers, policies],
+  );
   const many = picking.for === "lineup";
   const replaced =
     picking.for === "replace" ? lineup.find(({ branch }) => branch === picking.branch) : undefined;

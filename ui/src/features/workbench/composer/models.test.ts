@@ -16,6 +16,14 @@ test("favourites come first, then what was asked last, and what cannot be asked 
   expect(rows.at(-3)).toBe("# OpenAI, no key");
 });
 
+test("each policy is a route that can be asked, those of one's own too", async () => {
+  const policies = await engine.listPolicies();
+  const all = entriesOf(await engine.listModels(), await engine.listProviders(), policies);
+  const routes = all.flatMap(({ model, route }) => (route === undefined ? [] : [model.target]));
+  expect(routes.slice(0, 2)).toEqual(["auto", "auto:balanced"]);
+  expect(routes).toContain("auto:cheap-code");
+});
+
 test("filters hold together", () => {
   const marks = (...all: Mark[]) => ({ provider: null, marks: new Set(all) });
   expect(shown("", marks("local", "reasoning"))).toEqual([

@@ -1,5 +1,5 @@
 /** The list of models as the picker shows it: what is found, in which order, under which heading. Pure. */
-import type { Model, ProviderStatus, Target } from "@/ipc";
+import type { Model, PolicyList, Profile, ProviderStatus, Target } from "@/ipc";
 import { providerOf } from "@/lib/target";
 import { fuzzyScore } from "./fuzzy";
 
@@ -23,15 +23,28 @@ export type Entry = {
   route?: string;
 };
 
-/** Routes that every home has; policies of one's own are typed. */
-const routes: readonly { target: Target; name: string; goesBy: string }[] = [
-  { target: "auto", name: "Automatic", goesBy: "whom your default policy chooses" },
-  { target: "auto:quality", name: "Automatic, quality", goesBy: "the best answer" },
-  { target: "auto:balanced", name: "Automatic, balanced", goesBy: "as good as the prompt needs" },
-  { target: "auto:speed", name: "Automatic, speed", goesBy: "the first to be there" },
-  { target: "auto:budget", name: "Automatic, budget", goesBy: "the cheapest that will do" },
-  { target: "auto:long-context", name: "Automatic, long context", goesBy: "room for much text" },
+/** What the shipped policies go by. */
+const goesBy: Record<Profile, string> = {
+  quality: "the best answer",
+  balanced: "as good as the prompt needs",
+  speed: "the first to be there",
+  budget: "the cheapest that will do",
+  "long-context": "room for much text",
+};
+
+/** `auto`, and a route for each policy. */
+const routesOf = ({
+  default: usual,
+  items,
+}: PolicyList): { target: Target; name: string; goesBy: string }[] => [
+  { target: "auto", name: "Automatic", goesBy: `whom your policy ${usual} chooses` },
+  ...items.map(({ name, profile, builtIn, localOnly }) => ({
+    target: `auto:${name}`,
+    name: `Automatic, ${name}`,
+    goesBy: builtIn ? goesBy[profile] : localOnly ? "your policy, on this machine" : "your policy",
+  })),
 ];
+
 const unknown = { input: null, output: null, cachedRead: null, cachedWrite: null, reasoning: null };
 const cannotTell = {
   vision: null,
@@ -43,9 +56,12 @@ const cannotTell = {
 };
 
 /** Routes as entries, where there is anybody whom they could choose. */
-function routeEntries(entries: readonly Entry[]): Entry[] {
-  if (!entries.some(({ model, blocked }) => !blocked && !model.simulated)) return [];
-  return routes.map(({ target, name, goesBy }) => ({
+function routeEntries(entries: readonly Entry[], policies: PolicyList | undefined): Entry[] {
+  const real = entries.some(({ model, blocked }) => !blocked && !model.simulated);
+  // A policy of one's own may choose among those that are made up.
+  const own = policies?.items.some(({ builtIn, allow }) => !builtIn && allow.length > 0);
+  if (!policies || (!real && !own)) return [];
+  return routesOf(policies).map(({ target, name, goesBy }) => ({
     model: {
       target,
       name,
@@ -68,13 +84,17 @@ export type Row = { heading: string } | { entry: Entry; key: string };
 export type Filter = { provider: string | null; marks: ReadonlySet<Mark> };
 export const noFilter: Filter = { provider: null, marks: new Set() };
 
-export function entriesOf(models: readonly Model[], providers: readonly ProviderStatus[]): Entry[] {
+export function entriesOf(
+  models: readonly Model[],
+  providers: readonly ProviderStatus[],
+  policies?: PolicyList,
+): Entry[] {
   const byId = new Map(providers.map((provider) => [provider.id, provider]));
   const entries: Entry[] = models.map((model) => {
     const provider = byId.get(providerOf(model.target));
     return { model, provider, marks: marksOf(model, provider), blocked: blockedBy(model, provider) };
   });
-  return [...entries, ...routeEntries(entries)];
+  return [...entries, ...routeEntries(entries, policies)];
 }
 
 function marksOf({ capabilities, prices }: Model, provider: ProviderStatus | undefined): Set<Mark> {

@@ -5,3 +5,8 @@ import { ipc } from "@/ipc";
 export function useProviderStates() {
   return useQuery({ queryKey: ["providers"], queryFn: () => ipc().listProviders() });
 }
+
+/** Policies that routes can be asked by. */
+export function usePolicies() {
+  return useQuery({ queryKey: ["providers", "policies"], queryFn: () => ipc().listPolicies() });
+}

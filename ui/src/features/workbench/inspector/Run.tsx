@@ -1,10 +1,11 @@
-import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { Badge } from "@/components/Badge";
+import { DecisionView } from "@/components/decision";
 import { Skeleton } from "@/components/States";
-import { ipc, reason, type Attempt, type CompletionId, type Decision, type Params } from "@/ipc";
+import { reason, type Attempt, type CompletionId, type Decision, type Params } from "@/ipc";
 import { cost, count, duration, firstToken, rate, tokensPerSecond, usd } from "@/lib/figures";
 import { isLive, type Standing } from "../answer/answer";
+import { useDetails } from "../api";
 import { badges, differences } from "../composer/params";
 import { shown } from "../shown";
 import type { TurnAnswer } from "../turns";
@@ -18,7 +19,9 @@ export function Run({ answer, place }: { answer: Standing; place: TurnAnswer }) 
     <>
       <Figures answer={answer} />
       <Attempts attempts={place.answer?.attempts ?? []} askedAt={answer.askedAt} live={isLive(answer)} />
-      {completion !== null && <Details completion={completion} state={answer.state.state} />}
+      {completion !== null && (
+        <Details completion={completion} state={answer.state.state} served={answer.served} />
+      )}
       {stored && <Parameters params={stored.params} place={place} />}
     </>
   );
@@ -176,12 +179,10 @@ function Attempts({
 
 const ms = (time: number | null | undefined) => (time == null ? "–" : duration(time));
 
-function Details({ completion, state }: { completion: CompletionId; state: string }) {
-  const { data, error } = useQuery({
-    queryKey: ["completion", completion, state],
-    queryFn: () => ipc().completionDetails(completion),
-    gcTime: 30_000,
-  });
+type DetailsProps = { completion: CompletionId; state: string; served: string | null };
+
+function Details({ completion, state, served }: DetailsProps) {
+  const { data, error } = useDetails(completion, state);
   if (error)
     return (
       <p className={styles.quiet} role="alert">
@@ -191,7 +192,7 @@ function Details({ completion, state }: { completion: CompletionId; state: strin
   if (!data) return <Skeleton rows={3} label="Reading the decision" />;
   return (
     <>
-      {data.decision && <DecisionView decision={data.decision} />}
+      {data.decision && <Decided decision={data.decision} served={served} />}
       <Section title="System text">
         {data.system ? (
           <p className={styles.system} dir="auto" tabIndex={0}>
@@ -205,38 +206,17 @@ function Details({ completion, state }: { completion: CompletionId; state: strin
   );
 }
 
-function DecisionView({ decision }: { decision: Decision }) {
-  const { candidates, order, requested } = decision;
-  const ranked = candidates.toSorted((a, b) => (b.score ?? -Infinity) - (a.score ?? -Infinity));
+function Decided({ decision, served }: { decision: Decision; served: string | null }) {
+  const { candidates, order, requested, routed } = decision;
   return (
     <Section title="Decision" note={requested === order[0] ? "" : requested}>
-      <p className={styles.reason}>{decision.reason}</p>
-      {decision.routed && (
-        <p className={styles.chips}>
-          <Badge>{decision.routed.class}</Badge>
-          <Badge>complexity {(decision.routed.complexity ?? 0).toFixed(2)}</Badge>
-          <Badge>policy {decision.routed.policy}</Badge>
-          {decision.routed.explored && <Badge tone="info">a try</Badge>}
-          {decision.routed.kept && <Badge tone="info">kept: its cache is warm</Badge>}
-          {decision.routed.important && <Badge tone="info">important</Badge>}
-        </p>
+      {routed || candidates.length > 1 ? (
+        <div className={styles.decision}>
+          <DecisionView decision={decision} served={served} narrow />
+        </div>
+      ) : (
+        <p className={styles.reason}>{decision.reason}</p>
       )}
-      {candidates.length > 1 || candidates.some(({ excluded }) => excluded) ? (
-        <ol className={styles.candidates}>
-          {ranked.map(({ target, excluded, score, parts }) => (
-            <li key={target} data-out={excluded ? true : undefined}>
-              <bdi title={target}>{target}</bdi>
-              <span>{score === null ? (excluded ? "left out" : "") : score.toFixed(2)}</span>
-              {excluded && <small>{excluded}</small>}
-              {parts?.map(({ name, value, weight, because }) => (
-                <small key={name} title={because}>
-                  {name} {(value ?? 0).toFixed(2)} × {(weight ?? 0).toFixed(2)}, {because}
-                </small>
-              ))}
-            </li>
-          ))}
-        </ol>
-      ) : null}
     </Section>
   );
 }
