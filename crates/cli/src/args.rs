@@ -3,6 +3,7 @@
 use crate::{
     branches::{BranchesArgs, DeleteArgs, MergeArgs, RestoreArgs, ShowArgs},
     finding::{ListArgs, SearchArgs},
+    folders::FoldersCommand,
     keys::KeysCommand,
     models::ModelsCommand,
     route::RouteArgs,
@@ -45,6 +46,11 @@ pub enum Command {
     Keys {
         #[command(subcommand)]
         command: KeysCommand,
+    },
+    /// List folders, and say how much their conversations may take
+    Folders {
+        #[command(subcommand)]
+        command: FoldersCommand,
     },
     /// What upstream calls came to: money, tokens and calls, by day, model and more
     Usage(UsageArgs),

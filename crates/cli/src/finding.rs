@@ -203,7 +203,7 @@ pub async fn search(engine: &Engine, args: &SearchArgs) -> Result<(), Trouble> {
 }
 
 /// A folder by its id, its name, or its path.
-async fn folder(engine: &Engine, wanted: Option<&str>) -> Result<Option<FolderId>, Trouble> {
+pub async fn folder(engine: &Engine, wanted: Option<&str>) -> Result<Option<FolderId>, Trouble> {
     let Some(wanted) = wanted else { return Ok(None) };
     if let Ok(id) = wanted.parse() {
         return Ok(Some(id));

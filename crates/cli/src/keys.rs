@@ -159,7 +159,8 @@ fn row(key: &VirtualKey) -> Vec<String> {
     ]
 }
 
-fn budget(budget: &Budget) -> Vec<String> {
+/// What is spent of a budget, in words.
+pub fn budget(budget: &Budget) -> Vec<String> {
     let each = match budget.period {
         BudgetPeriod::Day => " a day",
         BudgetPeriod::Month => " a month",

@@ -8,6 +8,7 @@ mod branches;
 mod conversations;
 mod exit;
 mod finding;
+mod folders;
 mod home;
 mod keys;
 mod logging;
@@ -75,6 +76,7 @@ async fn run(args: Args) -> Result<Exit, Trouble> {
         Command::Serve(args) => serve::run(&home, named, args).await,
         Command::Route(args) => route::run(&home, args).await,
         Command::Keys { command } => keys::run(&home, command).await,
+        Command::Folders { command } => folders::run(&home, command).await,
         Command::Models(list) => {
             let engine = Engine::open(&home, EngineOptions::command()).await?;
             let exit = match list.command {

@@ -1,6 +1,6 @@
 //! Budgets: how much may be spent in one calendar period after the other.
 
-use crate::{NanoUsd, Timestamp, VirtualKeyId, error::words};
+use crate::{FolderId, NanoUsd, Timestamp, VirtualKeyId, error::words};
 use jiff::{
     Zoned,
     tz::{TimeZone, TimeZoneDatabase},
@@ -147,6 +147,19 @@ pub struct Charge {
     pub tokens: u64,
     /// From which slices it was set aside: rows of budgets, and the beginnings of their periods.
     pub leased: Vec<(i64, i64)>,
+    /// The folders that its conversation is in, where any folder has a budget.
+    #[serde(default)]
+    pub folders: Vec<FolderId>,
+}
+
+/// What the calls of conversations in a folder, or in one within it, may take.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct FolderBudgets {
+    /// At most one a day, one a month and one in total; none takes them all away.
+    pub budgets: Vec<BudgetCap>,
 }
 
 #[cfg(test)]

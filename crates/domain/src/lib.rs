@@ -37,7 +37,7 @@ mod tree;
 mod usage;
 mod virtual_key;
 
-pub use budget::{Budget, BudgetCap, BudgetPeriod, Charge, Zone, ZoneError};
+pub use budget::{Budget, BudgetCap, BudgetPeriod, Charge, FolderBudgets, Zone, ZoneError};
 pub use completion::{Attempt, AttemptOutcome, Completion, CompletionState, Metrics, Stop};
 pub use conversation::{
     Branch, BranchKind, ColumnView, Conversation, ConversationSource, ConversationSummary, ConversationView,

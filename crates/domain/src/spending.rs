@@ -1,6 +1,6 @@
 //! What calls came to: sums over the ledger, and all budgets there are.
 
-use crate::{Budget, Forecast, NanoUsd, Timestamp, VirtualKeyId, error::words};
+use crate::{Budget, FolderId, Forecast, NanoUsd, Timestamp, VirtualKeyId, error::words};
 use serde::{Deserialize, Serialize};
 use std::fmt::Write as _;
 
@@ -183,9 +183,11 @@ fn cell(name: &str) -> String {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct OwnedBudget {
-    /// The key; `None` for what caps all calls together (`[budget]` in `config.toml`).
+    /// The key; without one and without a folder it caps all calls together (`[budget]` in `config.toml`).
     pub key: Option<VirtualKeyId>,
-    /// The key's name for people.
+    /// The folder whose conversations it counts.
+    pub folder: Option<FolderId>,
+    /// The key's or the folder's name for people.
     pub name: Option<String>,
     /// How it stands.
     pub budget: Budget,

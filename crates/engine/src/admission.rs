@@ -15,9 +15,10 @@ pub(crate) use clock::Clock;
 pub use keys::{Grant, Issued, VirtualKeys};
 pub use permit::Permit;
 
-use crate::{Engine, cost, known};
+use crate::{Engine, EngineError, cost, known};
 use domain::{
-    BudgetPeriod, Charge, DeniedKind, Failure, NanoUsd, Target, Timestamp, Usage, VirtualKeyId, Zone,
+    BudgetCap, BudgetPeriod, Charge, ConversationId, DeniedKind, Failure, FolderId, NanoUsd, Target,
+    Timestamp, Usage, VirtualKeyId, Zone,
 };
 use keys::{KeyInForce, Snapshot};
 use permit::Lost;
@@ -136,6 +137,7 @@ impl Admission {
         let stored = self.store.virtual_keys().all().await?;
         let periods: Vec<_> = everybody.caps.iter().map(|(period, _)| *period).collect();
         let shared = self.store.budgets().of_everybody(&periods, &everybody.zone).await?;
+        let folders = self.store.budgets().of_folders().await?;
         let before = self.snapshot.load_full();
         let mut pots = locked(&self.pots);
         let mut pot = |budget: &store::StoredBudget, nano: Option<i64>, tokens: Option<i64>| {
@@ -152,9 +154,34 @@ impl Admission {
             let own = stored.budgets.iter().map(|b| pot(b, b.nano, b.tokens)).collect();
             next.add(KeyInForce::new(stored, own, &before));
         }
+        for budget in &folders {
+            if let Some(folder) = budget.folder {
+                next.folders.entry(folder).or_default().push(pot(budget, budget.nano, budget.tokens));
+            }
+        }
         drop(pots);
+        // A folder's that was taken away caps nothing, whoever had it before.
+        for pot in before.folders.values().flatten() {
+            let stays = next.folders.values().flatten().any(|other| other.id() == pot.id());
+            if !stays {
+                pot.lift();
+            }
+        }
         self.snapshot.store(Arc::new(next));
         Ok(())
+    }
+
+    /// The same leave for a call of this conversation, whose folders may have budgets.
+    pub(crate) async fn within(
+        &self,
+        grant: &Grant,
+        conversation: Option<ConversationId>,
+    ) -> Result<Grant, Denied> {
+        let Some(conversation) = conversation.filter(|_| !self.snapshot.load().folders.is_empty()) else {
+            return Ok(grant.clone());
+        };
+        let folders = self.store.folders().around(conversation).await;
+        Ok(grant.within(folders.map_err(|error| Denied::unavailable(&error))?))
     }
 
     /// Lets a call in: its limits are counted, and its most is set aside in every budget that it is of.
@@ -371,13 +398,29 @@ impl Engine {
     }
 }
 
+impl Engine {
+    /// Sets what conversations of a folder, and of those within it, may take. Nothing takes its budgets away.
+    ///
+    /// # Errors
+    /// When there is no such folder, or the caps make no sense.
+    pub async fn set_folder_budgets(&self, folder: FolderId, caps: &[BudgetCap]) -> Result<(), EngineError> {
+        keys::check_caps(caps)?;
+        let zone = &self.config().budget.time_zone;
+        self.0.store.budgets().set_of_folder(folder, caps, zone).await?;
+        self.refresh_admission().await;
+        self.0.changes.tell(["folders"]);
+        Ok(())
+    }
+}
+
 /// What was set aside for a call, as it is written down before the call is sent.
 fn charge(
-    key: Option<VirtualKeyId>,
+    (key, folders): (Option<VirtualKeyId>, &[FolderId]),
     at: Timestamp,
     pots: &[(Arc<Pot>, i64)],
     usd: NanoUsd,
     tokens: u64,
 ) -> Charge {
-    Charge { key, at, usd, tokens, leased: pots.iter().map(|(pot, period)| (pot.id(), *period)).collect() }
+    let leased = pots.iter().map(|(pot, period)| (pot.id(), *period)).collect();
+    Charge { key, at, usd, tokens, leased, folders: folders.to_vec() }
 }

@@ -284,6 +284,7 @@ impl Engine {
         weave::start(self);
         self.keep_catalog();
         self.keep_answers();
+        self.keep_checking();
         let weak = Arc::downgrade(&self.0);
         let mut config = self.0.config.changed();
         tokio::spawn(async move {
@@ -291,6 +292,13 @@ impl Engine {
                 let Some(inner) = weak.upgrade() else { return };
                 inner.changes.tell(["providers", "models", "status"]);
                 Self(inner).refresh_admission().await;
+            }
+        });
+        let weak = Arc::downgrade(&self.0);
+        tokio::spawn(async move {
+            let Some(inner) = weak.upgrade() else { return };
+            if let Err(error) = Self(inner).learn_votes().await {
+                tracing::warn!(%error, "votes of before are learned from later");
             }
         });
         let weak = Arc::downgrade(&self.0);

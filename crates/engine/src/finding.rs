@@ -129,6 +129,8 @@ impl Engine {
     /// When there is none of this id.
     pub async fn delete_folder(&self, id: FolderId) -> Result<(), EngineError> {
         self.0.store.folders().delete(id).await?;
+        // Its budgets are gone with it.
+        self.refresh_admission().await;
         self.0.changes.tell(["folders", "conversations"]);
         Ok(())
     }

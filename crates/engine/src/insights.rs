@@ -5,7 +5,7 @@ use domain::{
     InsightsQuery, NanoUsd, RequestSeries, Saving, SavingKind, SavingsReport, SlotStep, Slots, SpendSeries,
     Usage,
 };
-use store::CachedTokens;
+use store::{CachedTokens, RoutedTokens};
 
 /// So many requests in each slot make a line.
 const FEW: u32 = 10;
@@ -48,7 +48,15 @@ impl Engine {
         let (by, only) = (query.by, query.only.as_deref());
         let paid = self.0.store.insights().paid(by, only, &slots).await?;
         let prompts = self.0.store.insights().cached_prompts(by, only, &slots).await?;
-        let savings = vec![self.saved_by_prompts(&prompts)];
+        let (hits, usd, unknown) = self.0.store.insights().from_cache(by, only, &slots).await?;
+        let answers = Saving {
+            kind: SavingKind::AnswerCache,
+            usd: (hits > unknown || hits == 0).then_some(usd),
+            calls: hits - unknown.min(hits),
+            unknown,
+        };
+        let routed = self.0.store.insights().routed(by, only, &slots).await?;
+        let savings = vec![self.saved_by_prompts(&prompts), answers, self.saved_by_routes(&routed)];
         Ok(SavingsReport { from: slots.from(), until: slots.until, savings, paid })
     }
 
@@ -63,6 +71,29 @@ impl Engine {
             None => self.0.store.insights().first().await?.unwrap_or(now),
         };
         query.slots(first, now, step).map_err(|error| EngineError::BadInput(error.to_string()))
+    }
+
+    /// What routes saved beside always asking the best they knew, if that had read and said as much.
+    fn saved_by_routes(&self, routed: &[RoutedTokens]) -> Saving {
+        let (mut nano, mut calls, mut unknown) = (0_i128, 0_u32, 0_u32);
+        for one in routed {
+            let prices = self
+                .provider_and_model(&one.fixed)
+                .map(|(provider, model)| known::prices(self, &provider, &model, &Usage::default()));
+            let Some((input, output, cached)) =
+                prices.and_then(|of| Some((of.input?, of.output?, of.cached_read.or(of.input)?)))
+            else {
+                unknown = unknown.saturating_add(one.calls).saturating_add(one.unknown);
+                continue;
+            };
+            let of = |tokens: u64, price: NanoUsd| i128::from(tokens) * i128::from(price.0);
+            let would = of(one.input, input) + of(one.cached, cached) + of(one.output, output);
+            nano += would / MILLION - i128::from(one.usd.0);
+            calls = calls.saturating_add(one.calls);
+            unknown = unknown.saturating_add(one.unknown);
+        }
+        let usd = (calls > 0 || unknown == 0).then(|| NanoUsd(i64::try_from(nano).unwrap_or(i64::MAX)));
+        Saving { kind: SavingKind::Route, usd, calls, unknown }
     }
 
     /// What reading prompts from providers' caches saved, less what writing them cost more.

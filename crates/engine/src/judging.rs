@@ -28,38 +28,17 @@ impl Engine {
             return Err(EngineError::BadInput(format!("the best is chosen from at most {MOST} answers")));
         }
         let id = VoteId::from_uuid(uuid::Uuid::now_v7());
-        let vote = self.0.store.votes().cast(id, &cast.ballot, cast.blind, now()).await.map_err(plainly)?;
+        let cast = self.0.store.votes().cast(id, &cast.ballot, cast.blind, now()).await.map_err(plainly)?;
+        let (vote, replaced) = cast;
+        self.unlearn(&replaced);
         let (Ballot::Pair { a: answer, .. } | Ballot::Best { best: answer, .. }) = &vote.ballot;
         if let Some(message) = self.0.store.messages().get(*answer).await? {
             self.tell_votes(message.conversation_id);
         }
-        if let Err(error) = self.learn_vote(&vote.ballot).await {
-            tracing::warn!(%error, "a vote is counted, and routes have not learned from it");
+        if let Err(error) = self.learn_votes().await {
+            tracing::warn!(%error, "a vote is counted, and routes learn from it later");
         }
         Ok(vote)
-    }
-
-    /// Routes learn which answers people prefer.
-    async fn learn_vote(&self, ballot: &Ballot) -> Result<(), EngineError> {
-        match ballot {
-            Ballot::Pair { a, b, verdict } => {
-                let (of_a, of_b) = match verdict {
-                    Verdict::A => (1.0, 0.0),
-                    Verdict::B => (0.0, 1.0),
-                    Verdict::Tie => (0.5, 0.5),
-                    Verdict::BothBad => (0.0, 0.0),
-                };
-                self.opinion(*a, of_a).await?;
-                self.opinion(*b, of_b).await
-            }
-            Ballot::Best { best, others } => {
-                self.opinion(*best, 1.0).await?;
-                for other in others {
-                    self.opinion(*other, 0.0).await?;
-                }
-                Ok(())
-            }
-        }
     }
 
     /// Takes a vote back.
@@ -67,7 +46,8 @@ impl Engine {
     /// # Errors
     /// When there is none of this id.
     pub async fn take_back_vote(&self, id: VoteId) -> Result<(), EngineError> {
-        let conversation = self.0.store.votes().take_back(id).await?;
+        let (conversation, learned) = self.0.store.votes().take_back(id).await?;
+        self.unlearn(&learned);
         self.tell_votes(conversation);
         Ok(())
     }

@@ -24,6 +24,7 @@ mod faults;
 mod finding;
 mod fold;
 mod gateway;
+mod health;
 mod insights;
 mod journal;
 mod judging;

@@ -62,6 +62,17 @@ struct Found {
     models: Vec<ListedModel>,
     problem: Option<Failure>,
     last_test: Option<LastTest>,
+    /// How the last scheduled look went.
+    last_check: Option<LastTest>,
+}
+
+impl Found {
+    /// The last test, unless a look since then found that nobody answers.
+    fn shown(&self) -> Option<LastTest> {
+        let failed = self.last_check.as_ref().filter(|check| !check.ok);
+        let since = failed.filter(|check| self.last_test.as_ref().is_none_or(|test| test.at < check.at));
+        since.or(self.last_test.as_ref()).cloned()
+    }
 }
 
 impl Discovered {
@@ -79,12 +90,22 @@ impl Discovered {
         self.change(provider, |found| (found.models, found.problem) = (models, None));
     }
 
-    fn fail(&self, provider: &str, problem: Failure) {
+    pub(crate) fn fail(&self, provider: &str, problem: Failure) {
         self.change(provider, |found| found.problem = Some(problem));
     }
 
     fn tested(&self, provider: &str, test: LastTest) {
         self.change(provider, |found| found.last_test = Some(test));
+    }
+
+    /// A scheduled look; whether it went otherwise than the one before.
+    pub(crate) fn checked(&self, provider: &str, check: LastTest) -> bool {
+        let mut changed = false;
+        self.change(provider, |found| {
+            changed = found.last_check.as_ref().map_or(!check.ok, |before| before.ok != check.ok);
+            found.last_check = Some(check);
+        });
+        changed
     }
 
     fn change(&self, provider: &str, change: impl FnOnce(&mut Found)) {
@@ -140,13 +161,13 @@ impl Engine {
                 key: known.state,
                 key_variable: provider.key_variable.clone(),
                 models: offered(provider, &found.models).into_iter().map(|m| m.id).collect(),
+                last_test: found.shown(),
                 problem: found.problem,
                 configured: provider.configured,
                 preset: provider.preset.clone(),
                 headers: provider.headers.clone(),
                 allow_lan: provider.allow_lan,
                 key_place: known.place,
-                last_test: found.last_test,
                 configured_models: provider.models.clone(),
             });
         }

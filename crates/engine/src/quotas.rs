@@ -206,6 +206,16 @@ impl Quotas {
         tracing::info!(%target, ms, "nothing is left of the provider's limits");
     }
 
+    /// Those that are not even waited for.
+    pub(crate) fn away(&self) -> Vec<(Target, u32)> {
+        if !self.any.load(Ordering::Relaxed) {
+            return Vec::new();
+        }
+        let mut away = self.used_up();
+        away.retain(|(_, ms)| Duration::from_millis((*ms).into()) > SOON);
+        away
+    }
+
     /// Targets that said to have nothing left, and for how many milliseconds.
     pub(crate) fn used_up(&self) -> Vec<(Target, u32)> {
         let now = self.now();

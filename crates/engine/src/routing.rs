@@ -2,6 +2,7 @@
 //! is observed.
 
 mod built;
+mod calibration;
 mod insight;
 mod learning;
 mod policies;
@@ -12,8 +13,9 @@ pub(crate) use learning::Memory;
 use crate::{Engine, EngineError, engine::now, known::of_model, wire::Candidate};
 use arc_swap::ArcSwapOption;
 use built::Built;
+use calibration::Calibrated;
 use domain::{Ability, Decision, Part, PromptClass, Strategy, Target};
-use providers::{Provider, route_of};
+use providers::{Provider, catalog::Synced, route_of};
 use routing::{Ask, Bar, Choice, Classified, ReadyPolicy, Telling, Verdict, decide};
 use std::{
     collections::HashMap,
@@ -43,8 +45,10 @@ pub(crate) struct Routes {
     warm: Mutex<HashMap<u64, (Target, i64)>>,
     /// Routed calls under way.
     busy: Mutex<HashMap<Target, u32>>,
-    /// What is published of models, by catalog and name.
-    quality: Mutex<HashMap<(String, String), Quality>>,
+    /// What is published of models, by catalog and name, as one state of the catalog has it.
+    quality: Mutex<(Option<Arc<Synced>>, HashMap<(String, String), Quality>)>,
+    /// What was learned of the user's own models.
+    calibrated: Calibrated,
     turn: AtomicU32,
     seed: AtomicU32,
 }
@@ -61,6 +65,7 @@ impl Routes {
             warm: Mutex::default(),
             busy: Mutex::default(),
             quality: Mutex::default(),
+            calibrated: Calibrated::default(),
             turn: AtomicU32::new(0),
             seed: AtomicU32::new(seed),
         }
@@ -186,7 +191,9 @@ impl Engine {
     }
 
     fn route_by(&self, requested: &Target, policy: &ReadyPolicy, built: &Built, ask: &RouteAsk<'_>) -> Route {
-        let Classified { class, complexity, strength } = routing::classify(ask.text);
+        let calibration = self.calibration();
+        let Classified { class, complexity, strength } =
+            routing::classify_by(ask.text, calibration.as_deref());
         let (at, routes) = (now().millis(), &self.0.routes);
         let barred = self.barred(built, ask);
         let busy = match policy.policy().strategy {
@@ -225,6 +232,11 @@ impl Engine {
         for (target, wait) in self.0.breakers.open() {
             if let Some(at) = built.place(&target) {
                 barred.push((at, Bar::Broken(wait)));
+            }
+        }
+        for (target, wait) in self.0.quotas.away() {
+            if let Some(at) = built.place(&target) {
+                barred.push((at, Bar::UsedUp(wait)));
             }
         }
         if let Some(lacks) = ask.lacks {
@@ -281,15 +293,27 @@ impl Engine {
     /// How good a model is published to be at each class of prompts. To find it by its name takes a while, so
     /// it is done once.
     fn published(&self, provider: &Provider, model: &str) -> Quality {
-        let key = (provider.catalog_name().to_owned(), model.to_owned());
-        if let Some(known) = held(&self.0.routes.quality).get(&key) {
-            return *known;
+        let (key, catalog) = ((provider.catalog_name().to_owned(), model.to_owned()), self.catalog());
+        let same = |of: &Option<Arc<Synced>>| of.as_ref().is_some_and(|of| Arc::ptr_eq(of, &catalog));
+        {
+            let mut known = held(&self.0.routes.quality);
+            if !same(&known.0) {
+                *known = (Some(Arc::clone(&catalog)), HashMap::new());
+            }
+            if let Some(known) = known.1.get(&key) {
+                return *known;
+            }
         }
         let mut quality = [None; PromptClass::ALL.len()];
-        for (value, class) in quality.iter_mut().zip(PromptClass::ALL) {
-            *value = providers::catalog::quality(provider.catalog_name(), model, *class);
+        if let Some(found) = catalog.resolve(model, provider.catalog_name()) {
+            for (value, class) in quality.iter_mut().zip(PromptClass::ALL) {
+                *value = catalog.scores().quality(&found.model, *class).map(|quality| quality.value);
+            }
         }
-        held(&self.0.routes.quality).insert(key, quality);
+        let mut known = held(&self.0.routes.quality);
+        if same(&known.0) {
+            known.1.insert(key, quality);
+        }
         quality
     }
 
@@ -315,7 +339,7 @@ impl Engine {
 
 /// Whether only health keeps everybody away.
 fn for_now(choice: &Choice) -> bool {
-    choice.verdicts.iter().any(|verdict| matches!(verdict, Verdict::Barred(Bar::Broken(_))))
+    choice.verdicts.iter().any(|verdict| matches!(verdict, Verdict::Barred(Bar::Broken(_) | Bar::UsedUp(_))))
 }
 
 /// Why nobody can answer, with the first reasons there are.

@@ -12,7 +12,7 @@ impl Engine {
         Ok(self.0.store.ledger().usage(query).await?)
     }
 
-    /// All budgets: those of all calls together, then those of keys that are in force.
+    /// All budgets: those of all calls together, those of folders, then those of keys that are in force.
     ///
     /// # Errors
     /// When the store cannot be read.
@@ -36,7 +36,13 @@ impl Engine {
                 until: (until.millis() != i64::MAX).then_some(until),
             };
             let forecast = Forecast::of(&budget, from, now);
-            all.push(OwnedBudget { key: None, name: None, budget, from, forecast });
+            all.push(OwnedBudget { key: None, folder: None, name: None, budget, from, forecast });
+        }
+        let folders = self.folders().await?;
+        for (folder, budget, from) in self.0.store.budgets().folders_at(now).await? {
+            let name = folders.iter().find(|known| known.id == folder).map(|known| known.name.clone());
+            let forecast = Forecast::of(&budget, from, now);
+            all.push(OwnedBudget { key: None, folder: Some(folder), name, budget, from, forecast });
         }
         for key in self.virtual_keys().list().await? {
             if key.revoked_at.is_none() {
@@ -45,7 +51,8 @@ impl Engine {
                     let within = budget.until.map_or(now, |until| Timestamp::from_millis(until.millis() - 1));
                     let from = budget.period.around(&everybody.zone, within).0;
                     let forecast = Forecast::of(&budget, from, now);
-                    OwnedBudget { key: Some(key.id), name: Some(key.name.clone()), budget, from, forecast }
+                    let name = Some(key.name.clone());
+                    OwnedBudget { key: Some(key.id), folder: None, name, budget, from, forecast }
                 }));
             }
         }

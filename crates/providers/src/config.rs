@@ -55,13 +55,15 @@ pub struct Config {
 pub struct EngineConfig {
     /// Upstream calls of one completion, fallbacks included; 1 never retries.
     pub max_attempts: u32,
+    /// How often is looked whether providers answer, by asking for their models, in seconds; 0 never.
+    pub check_every_s: u32,
     /// How long is waited for what.
     pub timeouts: Timeouts,
 }
 
 impl Default for EngineConfig {
     fn default() -> Self {
-        Self { max_attempts: 3, timeouts: Timeouts::default() }
+        Self { max_attempts: 3, check_every_s: 0, timeouts: Timeouts::default() }
     }
 }
 

@@ -250,6 +250,12 @@ fn words(bar: &Bar, facts: &Facts, policy: &ReadyPolicy) -> String {
         Bar::Broken(wait) => {
             format!("it failed three times in a row and is left alone for {} s more", wait.div_ceil(1_000))
         }
+        Bar::UsedUp(wait) => {
+            format!(
+                "its provider says that nothing is left of its limits for {} s more",
+                wait.div_ceil(1_000)
+            )
+        }
         Bar::Other(why) => why.clone(),
     }
 }

@@ -238,9 +238,38 @@ impl Learned {
         });
     }
 
+    /// Takes up whether a target's provider answered when it was only looked at.
+    pub fn reached(&mut self, target: &Target, reached: bool, now: i64) {
+        self.each(target, None, |stats| stats.add(Measure::Available, f32::from(u8::from(reached)), now));
+    }
+
     /// Takes up what people thought of an answer: 1 is good, 0 is not.
     pub fn liked(&mut self, target: &Target, class: Option<PromptClass>, value: f32, now: i64) {
         self.each(target, class, |stats| stats.add(Measure::Liked, value.clamp(0.0, 1.0), now));
+    }
+
+    /// Takes an opinion of a time back, as far as it still counts: half a percent less for each later one is not
+    /// told apart from none.
+    pub fn unliked(&mut self, target: &Target, class: PromptClass, value: f32, at: i64, now: i64) {
+        let weight = -(-((now - at).max(0) as f64) / HALF_WORD).exp2() as f32;
+        self.weigh(target, class, Sum { sum: value.clamp(0.0, 1.0) * weight, weight }, now);
+    }
+
+    /// Takes up an opinion of an earlier time: it counts for what is left of it.
+    pub fn was_liked(&mut self, target: &Target, class: PromptClass, value: f32, at: i64, now: i64) {
+        if now - at < 60_000 {
+            self.liked(target, Some(class), value, now);
+            return;
+        }
+        let weight = (-((now - at) as f64) / HALF_WORD).exp2() as f32;
+        self.weigh(target, class, Sum { sum: value.clamp(0.0, 1.0) * weight, weight }, now);
+    }
+
+    fn weigh(&mut self, target: &Target, class: PromptClass, liked: Sum, now: i64) {
+        let mut stats = Stats { at: now, ..Stats::default() };
+        stats.sums[Measure::Liked as usize] = liked;
+        self.merge(target, None, &stats);
+        self.merge(target, Some(class), &stats);
     }
 
     fn each(&mut self, target: &Target, class: Option<PromptClass>, mut change: impl FnMut(&mut Stats)) {

@@ -165,6 +165,8 @@ pub enum Bar {
     Weak(f32),
     /// It failed three times in a row; it is asked again in so many milliseconds.
     Broken(u32),
+    /// Its provider says that nothing is left of its limits for so many milliseconds.
+    UsedUp(u32),
     /// Something that the caller found out.
     Other(String),
 }

@@ -243,7 +243,7 @@ pub(crate) async fn put_response(
         "INSERT INTO response (name, virtual_key_id, completion_id, message_id, created_at)
         VALUES (?, (SELECT id FROM virtual_key WHERE uid = ?), (SELECT id FROM completion WHERE uid = ?),
             (SELECT id FROM message WHERE uid = ?), ?)
-        ON CONFLICT (name) DO NOTHING",
+        ON CONFLICT (name, coalesce(virtual_key_id, 0)) DO NOTHING",
         response.name,
         key,
         completion,

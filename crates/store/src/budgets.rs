@@ -2,8 +2,8 @@
 //! spent and what is leased are together never above the cap, except by what calls came out dearer than
 //! they could be.
 
-use crate::{Store, StoreError, rows, writer::Durability};
-use domain::{BudgetPeriod, InstanceId, NanoUsd, Timestamp, VirtualKeyId, Zone};
+use crate::{Store, StoreError, folders, rows, writer::Durability};
+use domain::{Budget, BudgetCap, BudgetPeriod, FolderId, InstanceId, NanoUsd, Timestamp, VirtualKeyId, Zone};
 use sqlx::SqliteConnection;
 
 /// Budgets.
@@ -17,8 +17,10 @@ pub struct Budgets<'a> {
 pub struct StoredBudget {
     /// Its row.
     pub id: i64,
-    /// Whose it is; `None` is that of all calls together.
+    /// Whose it is; without a key and a folder it is that of all calls together.
     pub key: Option<VirtualKeyId>,
+    /// The folder whose conversations it counts.
+    pub folder: Option<FolderId>,
     /// How often it begins anew.
     pub period: BudgetPeriod,
     /// Where its days begin.
@@ -100,7 +102,8 @@ impl Budgets<'_> {
             let period = period.as_str();
             sqlx::query!(
                 "INSERT INTO budget (period, zone) VALUES (?, ?)
-                ON CONFLICT (coalesce(virtual_key_id, 0), period) DO UPDATE SET zone = excluded.zone",
+                ON CONFLICT (coalesce(virtual_key_id, 0), coalesce(folder, x''), period)
+                    DO UPDATE SET zone = excluded.zone",
                 period,
                 zone
             )
@@ -113,16 +116,76 @@ impl Budgets<'_> {
 
     async fn everybodys(&self) -> Result<Vec<StoredBudget>, StoreError> {
         sqlx::query!(
-            r#"SELECT id AS "id!: i64", period, zone FROM budget WHERE virtual_key_id IS NULL ORDER BY id"#
+            r#"SELECT id AS "id!: i64", period, zone FROM budget WHERE virtual_key_id IS NULL AND folder IS NULL
+            ORDER BY id"#
         )
         .fetch_all(self.store.readers())
         .await?
         .into_iter()
         .map(|row| {
             let (period, zone) = (rows::word(&row.period)?, zone(&row.zone)?);
-            Ok(StoredBudget { id: row.id, key: None, period, zone, nano: None, tokens: None })
+            let (key, folder, nano, tokens) = (None, None, None, None);
+            Ok(StoredBudget { id: row.id, key, folder, period, zone, nano, tokens })
         })
         .collect()
+    }
+
+    /// Budgets of folders that cap something, oldest first.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub async fn of_folders(&self) -> Result<Vec<StoredBudget>, StoreError> {
+        sqlx::query!(
+            r#"SELECT id AS "id!: i64", folder AS "folder!: Vec<u8>", period, zone, nano, tokens FROM budget
+            WHERE folder IS NOT NULL AND (nano IS NOT NULL OR tokens IS NOT NULL) ORDER BY id"#
+        )
+        .fetch_all(self.store.readers())
+        .await?
+        .into_iter()
+        .map(|row| {
+            Ok(StoredBudget {
+                id: row.id,
+                key: None,
+                folder: Some(FolderId::from_bytes(&row.folder)?),
+                period: rows::word(&row.period)?,
+                zone: zone(&row.zone)?,
+                nano: row.nano,
+                tokens: row.tokens,
+            })
+        })
+        .collect()
+    }
+
+    /// Sets what a folder has, in the place of what it had. What was spent stays spent.
+    ///
+    /// # Errors
+    /// When there is no such folder, or it cannot be written.
+    pub async fn set_of_folder(
+        &self,
+        folder: FolderId,
+        caps: &[BudgetCap],
+        zone: &Zone,
+    ) -> Result<(), StoreError> {
+        let mut tx = self.store.write(Durability::Power).await?;
+        folders::row_id(&mut tx, folder).await?;
+        lift(&mut tx, folder).await?;
+        let (uid, zone) = (folder.bytes(), zone.to_string());
+        for cap in caps {
+            let (period, nano) = (cap.period.as_str(), cap.usd.map(|usd| usd.0));
+            sqlx::query!(
+                "INSERT INTO budget (folder, period, zone, nano, tokens) VALUES (?, ?, ?, ?, ?)
+                ON CONFLICT (coalesce(virtual_key_id, 0), coalesce(folder, x''), period)
+                    DO UPDATE SET zone = excluded.zone, nano = excluded.nano, tokens = excluded.tokens",
+                uid,
+                period,
+                zone,
+                nano,
+                cap.tokens
+            )
+            .execute(&mut *tx)
+            .await?;
+        }
+        tx.commit().await
     }
 
     /// Lets a process spend some more of a budget without asking: by one conditional update, so that
@@ -132,14 +195,17 @@ impl Budgets<'_> {
     /// When it cannot be written.
     pub async fn lease(&self, instance: InstanceId, want: &Want) -> Result<Leased, StoreError> {
         let mut tx = self.store.write(Durability::Process).await?;
-        let budget =
-            sqlx::query!(r#"SELECT virtual_key_id, period, zone FROM budget WHERE id = ?"#, want.budget)
-                .fetch_optional(&mut *tx)
-                .await?
-                .ok_or_else(|| StoreError::missing("budget", &want.budget))?;
+        let budget = sqlx::query!(
+            r#"SELECT virtual_key_id, folder, period, zone FROM budget WHERE id = ?"#,
+            want.budget
+        )
+        .fetch_optional(&mut *tx)
+        .await?
+        .ok_or_else(|| StoreError::missing("budget", &want.budget))?;
         let row = Row {
             id: want.budget,
             key: budget.virtual_key_id,
+            folder: budget.folder,
             period: rows::word(&budget.period)?,
             zone: zone(&budget.zone)?,
         };
@@ -221,7 +287,7 @@ impl Budgets<'_> {
     pub async fn audit(&self) -> Result<Vec<String>, StoreError> {
         let mut snapshot = self.store.snapshot().await?;
         let rows = sqlx::query!(
-            r#"SELECT budget.id AS "id!: i64", virtual_key_id, budget.period AS kind, zone, spending.period, spending.nano,
+            r#"SELECT budget.id AS "id!: i64", virtual_key_id, folder, budget.period AS kind, zone, spending.period, spending.nano,
                 spending.tokens, leased_nano, leased_tokens
             FROM spending JOIN budget ON budget.id = spending.budget_id ORDER BY budget.id, spending.period"#
         )
@@ -231,8 +297,9 @@ impl Budgets<'_> {
         for row in rows {
             let kind: BudgetPeriod = rows::word(&row.kind)?;
             let (_, until) = kind.around(&zone(&row.zone)?, Timestamp::from_millis(row.period));
+            let folder = row.folder.as_deref();
             let (nano, tokens) =
-                summed(&mut snapshot, row.virtual_key_id, row.period, until.millis()).await?;
+                summed(&mut snapshot, row.virtual_key_id, folder, row.period, until.millis()).await?;
             let (id, period) = (row.id, row.period);
             if (nano, tokens) != (row.nano, row.tokens) {
                 let spent = (row.nano, row.tokens);
@@ -247,6 +314,21 @@ impl Budgets<'_> {
             }
         }
         Ok(wrong)
+    }
+
+    /// Budgets of folders as they stand at an instant.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub async fn folders_at(&self, now: Timestamp) -> Result<Vec<(FolderId, Budget, Timestamp)>, StoreError> {
+        let mut list = Vec::new();
+        for budget in self.of_folders().await? {
+            let (from, until) = budget.period.around(&budget.zone, now);
+            let spent = self.spent(&budget, now).await?;
+            let until = (until.millis() != i64::MAX).then_some(until);
+            list.extend(budget.folder.map(|folder| (folder, standing(&budget, spent, until), from)));
+        }
+        Ok(list)
     }
 
     /// How a budget stands in the period that an instant is in.
@@ -264,7 +346,8 @@ impl Budgets<'_> {
         let key = sqlx::query_scalar!("SELECT id FROM virtual_key WHERE uid = ?", uid)
             .fetch_optional(&mut *snapshot)
             .await?;
-        let (nano, tokens) = summed(&mut snapshot, key, period, until.millis()).await?;
+        let folder = budget.folder.as_ref().map(FolderId::bytes);
+        let (nano, tokens) = summed(&mut snapshot, key, folder, period, until.millis()).await?;
         Ok(Spent { usd: NanoUsd(nano), tokens, ..Spent::default() })
     }
 }
@@ -273,14 +356,18 @@ impl Budgets<'_> {
 pub(crate) struct Row {
     pub(crate) id: i64,
     key: Option<i64>,
+    folder: Option<Vec<u8>>,
     period: BudgetPeriod,
     zone: Zone,
 }
 
 impl Row {
-    /// Whether it counts calls of this key.
-    pub(crate) fn counts(&self, key: Option<i64>) -> bool {
-        self.key.is_none() || self.key == key
+    /// Whether it counts calls of this key in these folders.
+    pub(crate) fn counts(&self, key: Option<i64>, folders: &[FolderId]) -> bool {
+        match &self.folder {
+            Some(own) => folders.iter().any(|folder| folder.bytes() == own.as_slice()),
+            None => self.key.is_none() || self.key == key,
+        }
     }
 
     /// When the period begins that an instant is in.
@@ -291,32 +378,28 @@ impl Row {
 
 /// All budgets there are.
 pub(crate) async fn all(tx: &mut SqliteConnection) -> Result<Vec<Row>, StoreError> {
-    let found: Vec<(i64, Option<i64>, String, String)> =
-        sqlx::query_as("SELECT id, virtual_key_id, period, zone FROM budget").fetch_all(tx).await?;
+    let found = sqlx::query!(r#"SELECT id AS "id!: i64", virtual_key_id, folder, period, zone FROM budget"#);
     found
+        .fetch_all(tx)
+        .await?
         .into_iter()
-        .map(|(id, key, period, name)| Ok(Row { id, key, period: rows::word(&period)?, zone: zone(&name)? }))
+        .map(|row| {
+            let (period, zone) = (rows::word(&row.period)?, zone(&row.zone)?);
+            Ok(Row { id: row.id, key: row.virtual_key_id, folder: row.folder, period, zone })
+        })
         .collect()
 }
 
-/// The budgets that count a call of this key at this time, each with its period, which has begun now.
+/// The budgets that count a call of this key in these folders at this time, each with its period, which has begun now.
 pub(crate) async fn counting(
     tx: &mut SqliteConnection,
     key: Option<i64>,
+    folders: &[FolderId],
     at: i64,
 ) -> Result<Vec<(i64, i64)>, StoreError> {
-    let found = sqlx::query!(
-        r#"SELECT id AS "id!: i64", virtual_key_id, period, zone FROM budget
-        WHERE virtual_key_id IS NULL OR virtual_key_id = ?"#,
-        key
-    )
-    .fetch_all(&mut *tx)
-    .await?;
-    let mut counting = Vec::with_capacity(found.len());
-    for row in found {
-        let (period, zone) = (rows::word(&row.period)?, zone(&row.zone)?);
-        let row = Row { id: row.id, key: row.virtual_key_id, period, zone };
-        counting.push((row.id, begin(tx, &row, at).await?));
+    let mut counting = Vec::new();
+    for row in all(tx).await?.iter().filter(|row| row.counts(key, folders)) {
+        counting.push((row.id, begin(tx, row, at).await?));
     }
     Ok(counting)
 }
@@ -326,22 +409,21 @@ pub(crate) async fn begin(tx: &mut SqliteConnection, row: &Row, at: i64) -> Resu
     let (from, until) = row.period.around(&row.zone, Timestamp::from_millis(at));
     let period = from.millis();
     if spent_or_none(tx, row.id, period).await?.is_none() {
-        begin_at(tx, row.id, row.key, period, until.millis()).await?;
+        begin_at(tx, row, period, until.millis()).await?;
     }
     Ok(period)
 }
 
 async fn begin_at(
     tx: &mut SqliteConnection,
-    budget: i64,
-    key: Option<i64>,
+    budget: &Row,
     period: i64,
     until: i64,
 ) -> Result<(), StoreError> {
-    let (nano, tokens) = summed(tx, key, period, until).await?;
+    let (nano, tokens) = summed(tx, budget.key, budget.folder.as_deref(), period, until).await?;
     sqlx::query!(
         "INSERT INTO spending (budget_id, period, nano, tokens) VALUES (?, ?, ?, ?)",
-        budget,
+        budget.id,
         period,
         nano,
         tokens
@@ -351,10 +433,11 @@ async fn begin_at(
     Ok(())
 }
 
-/// What the ledger has of a span of time, of one key or of all.
+/// What the ledger has of a span of time, of one key, of one folder or of all.
 async fn summed(
     tx: &mut SqliteConnection,
     key: Option<i64>,
+    folder: Option<&[u8]>,
     from: i64,
     until: i64,
 ) -> Result<(i64, i64), StoreError> {
@@ -367,12 +450,14 @@ async fn summed(
                 + coalesce(cached_read, 0) + coalesce(cached_write, 0) + coalesce(reasoning, 0))), 0) AS "tokens!: i64"
         FROM ledger WHERE at >= ?1 AND at < ?2
             AND coalesce(counted_at, at) >= ?3 AND coalesce(counted_at, at) < ?4
-            AND (?5 IS NULL OR virtual_key_id = ?5)"#,
+            AND (?5 IS NULL OR virtual_key_id = ?5)
+            AND (?6 IS NULL OR EXISTS (SELECT 1 FROM ledger_folder WHERE ledger_id = ledger.id AND folder = ?6))"#,
         first,
         last,
         from,
         until,
-        key
+        key,
+        folder
     )
     .fetch_one(tx)
     .await?;
@@ -439,13 +524,15 @@ pub(crate) async fn shrink(
         .await?;
     let Some(here) = here else { return Ok(()) };
     if spent_or_none(tx, budget, period).await?.is_none() {
-        let row = sqlx::query!("SELECT virtual_key_id, period, zone FROM budget WHERE id = ?", budget)
-            .fetch_optional(&mut *tx)
-            .await?
-            .ok_or_else(|| StoreError::missing("budget", &budget))?;
-        let kind: BudgetPeriod = rows::word(&row.period)?;
-        let (_, until) = kind.around(&zone(&row.zone)?, Timestamp::from_millis(period));
-        begin_at(tx, budget, row.virtual_key_id, period, until.millis()).await?;
+        let row =
+            sqlx::query!("SELECT virtual_key_id, folder, period, zone FROM budget WHERE id = ?", budget)
+                .fetch_optional(&mut *tx)
+                .await?
+                .ok_or_else(|| StoreError::missing("budget", &budget))?;
+        let (kind, zone) = (rows::word(&row.period)?, zone(&row.zone)?);
+        let row = Row { id: budget, key: row.virtual_key_id, folder: row.folder, period: kind, zone };
+        let (_, until) = row.period.around(&row.zone, Timestamp::from_millis(period));
+        begin_at(tx, &row, period, until.millis()).await?;
     }
     sqlx::query!(
         "UPDATE spending SET leased_nano = leased_nano - ?, leased_tokens = leased_tokens - ?
@@ -478,6 +565,27 @@ pub(crate) async fn shrink(
     .execute(tx)
     .await?;
     Ok(())
+}
+
+/// A folder's budgets cap nothing any more; what is under way returns to them.
+pub(crate) async fn lift(tx: &mut SqliteConnection, folder: FolderId) -> Result<(), StoreError> {
+    let uid = folder.bytes();
+    sqlx::query!("UPDATE budget SET nano = NULL, tokens = NULL WHERE folder = ?", uid).execute(tx).await?;
+    Ok(())
+}
+
+/// A budget as people see it.
+pub(crate) fn standing(budget: &StoredBudget, spent: Spent, until: Option<Timestamp>) -> Budget {
+    Budget {
+        period: budget.period,
+        usd: budget.nano.map(NanoUsd),
+        tokens: rows::count_or_none(budget.tokens),
+        spent_usd: spent.usd,
+        spent_tokens: rows::count(spent.tokens),
+        reserved_usd: spent.leased_usd,
+        reserved_tokens: rows::count(spent.leased_tokens),
+        until,
+    }
 }
 
 /// Takes back all slices of a process that has gone.

@@ -1,7 +1,7 @@
 //! Folders: where conversations are kept.
 
-use crate::{Store, StoreError, rows, writer::Durability};
-use domain::{Folder, FolderId};
+use crate::{Store, StoreError, budgets, rows, writer::Durability};
+use domain::{ConversationId, Folder, FolderId};
 use sqlx::SqliteConnection;
 
 /// Folders.
@@ -48,6 +48,28 @@ impl Folders<'_> {
             );
         }
         Ok(listed)
+    }
+
+    /// The folders that a conversation is in: its own, and those around it.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub async fn around(&self, conversation: ConversationId) -> Result<Vec<FolderId>, StoreError> {
+        let uid = conversation.bytes();
+        sqlx::query_scalar!(
+            r#"WITH RECURSIVE around (id) AS (
+                SELECT folder_id FROM conversation WHERE uid = ? AND folder_id IS NOT NULL
+                UNION SELECT folder.parent_id FROM around JOIN folder ON folder.id = around.id
+                    WHERE folder.parent_id IS NOT NULL
+            )
+            SELECT folder.uid AS "uid!: Vec<u8>" FROM around JOIN folder ON folder.id = around.id"#,
+            uid
+        )
+        .fetch_all(self.store.readers())
+        .await?
+        .iter()
+        .map(|uid| Ok(FolderId::from_bytes(uid)?))
+        .collect()
     }
 
     /// Makes a folder, last in its parent.
@@ -163,6 +185,7 @@ impl Folders<'_> {
                 .await?;
         }
         sqlx::query!("DELETE FROM folder WHERE id = ?", row).execute(&mut *tx).await?;
+        budgets::lift(&mut tx, id).await?;
         number(&mut tx, &beside).await?;
         tx.commit().await?;
         Ok(u32::try_from(moved.rows_affected()).unwrap_or(u32::MAX))

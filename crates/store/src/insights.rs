@@ -4,6 +4,7 @@
 mod requests;
 mod spend;
 
+pub use requests::RoutedTokens;
 pub use spend::CachedTokens;
 
 use crate::{Store, StoreError};

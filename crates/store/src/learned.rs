@@ -84,6 +84,15 @@ impl LearnedSums<'_> {
         .fetch_one(&mut *tx)
         .await?;
         sqlx::query!("DELETE FROM learned WHERE ?1 IS NULL OR target = ?1", target).execute(&mut *tx).await?;
+        // A vote that is changed later has nothing to take back then.
+        sqlx::query!(
+            "UPDATE vote_on SET class = NULL, liked = NULL WHERE class IS NOT NULL AND (?1 IS NULL OR message_id IN (
+                SELECT message.id FROM completion JOIN message ON message.completion_id = completion.id
+                WHERE completion.served = ?1))",
+            target
+        )
+        .execute(&mut *tx)
+        .await?;
         tx.commit().await?;
         Ok(u32::try_from(count).unwrap_or(u32::MAX))
     }

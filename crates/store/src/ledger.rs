@@ -6,7 +6,7 @@ mod usage;
 pub use usage::Ledger;
 
 use crate::{StoreError, budgets, bulk, rows};
-use domain::{Attempt, Charge, InstanceId, VirtualKeyId};
+use domain::{Attempt, Charge, FolderId, InstanceId, VirtualKeyId};
 use sqlx::SqliteConnection;
 use std::collections::{BTreeMap, HashMap};
 
@@ -28,7 +28,7 @@ pub(crate) async fn enter(
 ) -> Result<(), StoreError> {
     let uid = attempt.id.bytes();
     let before = sqlx::query!(
-        r#"SELECT virtual_key_id, coalesce(counted_at, at) AS "counted_at!: i64",
+        r#"SELECT id AS "id!: i64", virtual_key_id, coalesce(counted_at, at) AS "counted_at!: i64",
             coalesce(charged_nano, cost_nano, 0) AS "nano!: i64",
             coalesce(charged_tokens, coalesce(input, 0) + coalesce(output, 0) + coalesce(cached_read, 0)
                 + coalesce(cached_write, 0) + coalesce(reasoning, 0)) AS "tokens!: i64"
@@ -43,17 +43,23 @@ pub(crate) async fn enter(
             (attempt.cost.map_or(0, |cost| cost.0), i64::try_from(attempt.usage.total()).unwrap_or(i64::MAX))
         }
     };
-    let (key, at) = match &before {
-        Some(before) => (before.virtual_key_id, before.counted_at),
+    let (key, at, folders) = match &before {
+        Some(before) => (before.virtual_key_id, before.counted_at, folders_of(tx, before.id).await?),
         None => match bill {
-            Some(Bill { charge, .. }) => (key_row(tx, charge.key).await?, charge.at.millis()),
+            Some(Bill { charge, .. }) => {
+                (key_row(tx, charge.key).await?, charge.at.millis(), charge.folders.clone())
+            }
             // Nobody knows any more what was set aside; whose run it was is written down.
-            None => (key_of_run(tx, attempt).await?, attempt.started_at.millis()),
+            None => {
+                let folders = folders_of_run(tx, attempt).await?;
+                (key_of_run(tx, attempt).await?, attempt.started_at.millis(), folders)
+            }
         },
     };
     // Before the line is there: a period that begins with it counts it once.
-    let counting = budgets::counting(tx, key, at).await?;
+    let counting = budgets::counting(tx, key, &folders, at).await?;
     put(tx, attempt, key, at, nano, tokens).await?;
+    file(tx, attempt, &folders).await?;
     let (had_nano, had_tokens) = before.as_ref().map_or((0, 0), |before| (before.nano, before.tokens));
     for (budget, period) in counting {
         budgets::spend(tx, budget, period, nano - had_nano, tokens - had_tokens).await?;
@@ -111,7 +117,9 @@ pub(crate) async fn enter_all(
     }
     let mut spent: BTreeMap<(i64, i64), (i64, i64)> = BTreeMap::new();
     for budget in &budgets::all(tx).await? {
-        for (line, _, nano, tokens) in new.iter().filter(|(_, key, ..)| budget.counts(*key)) {
+        for (line, _, nano, tokens) in
+            new.iter().filter(|(line, key, ..)| budget.counts(*key, &line.charge.folders))
+        {
             let at = line.charge.at;
             let period = budget.period(at);
             if !spent.contains_key(&(budget.id, period)) {
@@ -122,6 +130,9 @@ pub(crate) async fn enter_all(
         }
     }
     put_all(tx, &new).await?;
+    for (line, ..) in &new {
+        file(tx, line.attempt, &line.charge.folders).await?;
+    }
     for ((budget, period), (nano, tokens)) in spent {
         budgets::spend(tx, budget, period, nano, tokens).await?;
     }
@@ -230,6 +241,50 @@ async fn key_of_run(tx: &mut SqliteConnection, attempt: &Attempt) -> Result<Opti
         completion
     );
     Ok(key.fetch_optional(tx).await?.flatten())
+}
+
+/// In which folders a line that is there counts.
+async fn folders_of(tx: &mut SqliteConnection, line: i64) -> Result<Vec<FolderId>, StoreError> {
+    let found = sqlx::query_scalar!("SELECT folder FROM ledger_folder WHERE ledger_id = ?", line);
+    found.fetch_all(tx).await?.iter().map(|uid| Ok(FolderId::from_bytes(uid)?)).collect()
+}
+
+/// The folders that the call's conversation is in now, where any folder has a budget.
+async fn folders_of_run(tx: &mut SqliteConnection, attempt: &Attempt) -> Result<Vec<FolderId>, StoreError> {
+    let completion = attempt.completion_id.bytes();
+    sqlx::query_scalar!(
+        r#"WITH RECURSIVE around (id) AS (
+            SELECT conversation.folder_id FROM completion JOIN run ON run.id = completion.run_id
+                JOIN conversation ON conversation.id = run.conversation_id
+                WHERE completion.uid = ? AND conversation.folder_id IS NOT NULL
+            UNION SELECT folder.parent_id FROM around JOIN folder ON folder.id = around.id
+                WHERE folder.parent_id IS NOT NULL
+        )
+        SELECT folder.uid AS "uid!: Vec<u8>" FROM around JOIN folder ON folder.id = around.id
+        WHERE EXISTS (SELECT 1 FROM budget WHERE folder IS NOT NULL)"#,
+        completion
+    )
+    .fetch_all(tx)
+    .await?
+    .iter()
+    .map(|uid| Ok(FolderId::from_bytes(uid)?))
+    .collect()
+}
+
+/// Writes down in which folders a line counts.
+async fn file(tx: &mut SqliteConnection, attempt: &Attempt, folders: &[FolderId]) -> Result<(), StoreError> {
+    let line = attempt.id.bytes();
+    for folder in folders {
+        let folder = folder.bytes();
+        sqlx::query!(
+            "INSERT OR IGNORE INTO ledger_folder (ledger_id, folder) SELECT id, ?2 FROM ledger WHERE attempt_uid = ?1",
+            line,
+            folder
+        )
+        .execute(&mut *tx)
+        .await?;
+    }
+    Ok(())
 }
 
 async fn key_row(tx: &mut SqliteConnection, key: Option<VirtualKeyId>) -> Result<Option<i64>, StoreError> {

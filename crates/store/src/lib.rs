@@ -71,7 +71,7 @@ pub use drafts::Drafts;
 pub use erase::Erase;
 pub use error::StoreError;
 pub use folders::Folders;
-pub use insights::{CachedTokens, Insights};
+pub use insights::{CachedTokens, Insights, RoutedTokens};
 pub use instances::{InstanceGuard, Instances};
 pub use journal::{Journal, JournalRow};
 pub use judgements::{Judgements, NewJudgement};
@@ -90,7 +90,7 @@ pub use tags::Tags;
 pub use traffic::Traffic;
 pub use trees::{Bearer, LinePair, Lines, Source, Trees};
 pub use virtual_keys::{StoredKey, VirtualKeys};
-pub use votes::{Counted, Votes};
+pub use votes::{Counted, Opinion, Votes};
 pub use weaving::{Captured, NewAttempt, NewCall, NewFile, NewWire, Place, Said, Weaving, Woven};
 pub use wire::{PackedRequest, Packer, Wire};
 

@@ -1,9 +1,7 @@
 //! Virtual keys: who may ask through the gateway. Of the keys themselves only hashes are here.
 
 use crate::{Spent, Store, StoreError, StoredBudget, budgets, rows, writer::Durability};
-use domain::{
-    Budget, Hash, KeyLimits, KeyScopes, NanoUsd, Timestamp, VirtualKey, VirtualKeyId, VirtualKeyState, Zone,
-};
+use domain::{Hash, KeyLimits, KeyScopes, Timestamp, VirtualKey, VirtualKeyId, VirtualKeyState, Zone};
 use std::collections::HashMap;
 
 /// Virtual keys.
@@ -100,6 +98,7 @@ impl VirtualKeys<'_> {
             budgets.entry(row.of).or_default().push(StoredBudget {
                 id: row.id,
                 key: Some(VirtualKeyId::from_bytes(&row.uid)?),
+                folder: None,
                 period: rows::word(&row.period)?,
                 zone: budgets::zone(&row.zone)?,
                 nano: row.nano,
@@ -130,7 +129,7 @@ impl VirtualKeys<'_> {
                     tpm: rows::count_or_none(row.tpm),
                     parallel: rows::count_or_none(row.parallel),
                 },
-                budgets: budgets.iter().map(|b| standing(b, Spent::default(), None)).collect(),
+                budgets: budgets.iter().map(|b| budgets::standing(b, Spent::default(), None)).collect(),
                 capture: rows::word(&row.capture)?,
                 created_by: rows::word(&row.created_by)?,
                 created_at: Timestamp::from_millis(row.created_at),
@@ -155,7 +154,7 @@ impl VirtualKeys<'_> {
                 let until = budget.period.around(&budget.zone, now).1;
                 let spent = self.store.budgets().spent(budget, now).await?;
                 let until = (until.millis() != i64::MAX).then_some(until);
-                key.budgets.push(standing(budget, spent, until));
+                key.budgets.push(budgets::standing(budget, spent, until));
             }
             list.push(key);
         }
@@ -182,18 +181,5 @@ impl VirtualKeys<'_> {
             .await?;
         tx.commit().await?;
         there.map(|_| revoked > 0).ok_or_else(|| StoreError::missing("virtual key", &id))
-    }
-}
-
-fn standing(budget: &StoredBudget, spent: Spent, until: Option<Timestamp>) -> Budget {
-    Budget {
-        period: budget.period,
-        usd: budget.nano.map(NanoUsd),
-        tokens: rows::count_or_none(budget.tokens),
-        spent_usd: spent.usd,
-        spent_tokens: rows::count(spent.tokens),
-        reserved_usd: spent.leased_usd,
-        reserved_tokens: rows::count(spent.leased_tokens),
-        until,
     }
 }

@@ -2,7 +2,8 @@
 
 use crate::{Store, StoreError, folders, rows, tags, writer::Durability};
 use domain::{
-    Ballot, BoardQuery, ConversationId, MessageId, RunId, Target, Timestamp, Verdict, Vote, VoteBy, VoteId,
+    Ballot, BoardQuery, ConversationId, MessageId, PromptClass, RunId, Target, Timestamp, Verdict, Vote,
+    VoteBy, VoteId,
 };
 use sqlx::SqliteConnection;
 
@@ -23,6 +24,19 @@ pub struct Counted {
     pub blind: bool,
 }
 
+/// What routes learned from a vote of one of its answers, or are to learn.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Opinion {
+    /// The answer.
+    pub answer: MessageId,
+    /// How much it was liked: 1 is good, 0 is not.
+    pub liked: f64,
+    /// Who answered, and which class of prompt, where that was found out.
+    pub of: Option<(Target, PromptClass)>,
+    /// When the vote was given.
+    pub at: Timestamp,
+}
+
 /// An answer that is voted on.
 struct Answer {
     id: i64,
@@ -33,7 +47,7 @@ struct Answer {
 
 impl Votes<'_> {
     /// Stores a vote of the user's. It takes the place of an earlier one of the same kind: on the same
-    /// two answers, or of the ♥ that one of these answers took part in.
+    /// two answers, or of the ♥ that one of these answers took part in. Gives also what was learned from that one.
     ///
     /// # Errors
     /// [`StoreError::Refused`] when these are not different, whole answers of models to one prompt.
@@ -43,7 +57,7 @@ impl Votes<'_> {
         ballot: &Ballot,
         blind: bool,
         at: Timestamp,
-    ) -> Result<Vote, StoreError> {
+    ) -> Result<(Vote, Vec<Opinion>), StoreError> {
         let mut tx = self.store.write(Durability::Power).await?;
         let answers = answers(&mut tx, &of_ballot(ballot)).await?;
         let ids = rows::id_list(answers.iter().map(|answer| answer.id));
@@ -59,19 +73,82 @@ impl Votes<'_> {
         )
         .fetch_all(&mut *tx)
         .await?;
+        let mut learned = Vec::new();
         for vote in replaced {
+            learned.extend(learned_from(&mut tx, vote).await?);
             remove(&mut tx, vote).await?;
         }
         let vote = insert(&mut tx, id, ballot, &answers, (VoteBy::User, blind, ""), at).await?;
         tx.commit().await?;
-        Ok(vote)
+        Ok((vote, learned))
     }
 
-    /// Removes a vote of the user's, and says in which conversation it was.
+    /// The user's votes that routes have not learned from, the oldest first, and what they say of answers.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub async fn unlearned(&self, limit: u32) -> Result<Vec<(VoteId, Vec<Opinion>)>, StoreError> {
+        let found = sqlx::query!(
+            r#"SELECT vote.uid AS "vote!", vote.created_at, message.uid AS "message!", vote_on.score
+            FROM (SELECT id, uid, created_at FROM vote WHERE by = 'user' AND learned_at IS NULL ORDER BY id LIMIT ?)
+                AS vote
+            JOIN vote_on ON vote_on.vote_id = vote.id JOIN message ON message.id = vote_on.message_id
+            ORDER BY vote.id, vote_on.ord"#,
+            limit
+        )
+        .fetch_all(self.store.readers())
+        .await?;
+        let mut votes: Vec<(VoteId, Vec<Opinion>)> = Vec::new();
+        for row in found {
+            let (id, answer) = (VoteId::from_bytes(&row.vote)?, MessageId::from_bytes(&row.message)?);
+            let at = Timestamp::from_millis(row.created_at);
+            let opinion = Opinion { answer, liked: row.score, of: None, at };
+            match votes.last_mut().filter(|(last, _)| *last == id) {
+                Some((_, opinions)) => opinions.push(opinion),
+                None => votes.push((id, vec![opinion])),
+            }
+        }
+        Ok(votes)
+    }
+
+    /// Notes what is learned from a vote, once: whether it is now, and by the caller.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub async fn learned(&self, id: VoteId, opinions: &[Opinion], at: Timestamp) -> Result<bool, StoreError> {
+        let (uid, at) = (id.bytes(), at.millis());
+        let mut tx = self.store.write(Durability::Process).await?;
+        let mine =
+            sqlx::query!("UPDATE vote SET learned_at = ? WHERE uid = ? AND learned_at IS NULL", at, uid)
+                .execute(&mut *tx)
+                .await?
+                .rows_affected();
+        if mine == 0 {
+            return Ok(false);
+        }
+        for opinion in opinions {
+            let Some((_, class)) = &opinion.of else { continue };
+            let (class, answer) = (class.as_str(), opinion.answer.bytes());
+            sqlx::query!(
+                "UPDATE vote_on SET class = ?, liked = ? WHERE vote_id = (SELECT id FROM vote WHERE uid = ?)
+                AND message_id = (SELECT id FROM message WHERE uid = ?)",
+                class,
+                opinion.liked,
+                uid,
+                answer
+            )
+            .execute(&mut *tx)
+            .await?;
+        }
+        tx.commit().await?;
+        Ok(true)
+    }
+
+    /// Removes a vote of the user's, and says in which conversation it was, and what was learned from it.
     ///
     /// # Errors
     /// When there is none of this id.
-    pub async fn take_back(&self, id: VoteId) -> Result<ConversationId, StoreError> {
+    pub async fn take_back(&self, id: VoteId) -> Result<(ConversationId, Vec<Opinion>), StoreError> {
         let uid = id.bytes();
         let mut tx = self.store.write(Durability::Power).await?;
         let vote = sqlx::query!(
@@ -84,9 +161,10 @@ impl Votes<'_> {
         .fetch_optional(&mut *tx)
         .await?
         .ok_or_else(|| StoreError::missing("vote", &id))?;
+        let learned = learned_from(&mut tx, vote.id).await?;
         remove(&mut tx, vote.id).await?;
         tx.commit().await?;
-        Ok(ConversationId::from_bytes(&vote.conversation)?)
+        Ok((ConversationId::from_bytes(&vote.conversation)?, learned))
     }
 
     /// Votes on live answers of a conversation, the user's and judges', oldest first.
@@ -357,6 +435,32 @@ async fn insert(
     let run = sqlx::query_scalar!("SELECT uid FROM run WHERE id = ?", run).fetch_one(tx).await?;
     let run = RunId::from_bytes(&run)?;
     Ok(Vote { id, run, by, ballot: ballot.clone(), blind, created_at: at })
+}
+
+/// What was learned from a vote and is not forgotten.
+async fn learned_from(tx: &mut SqliteConnection, vote: i64) -> Result<Vec<Opinion>, StoreError> {
+    let found = sqlx::query!(
+        r#"SELECT message.uid AS "message!", vote_on.class AS "class!", vote_on.liked AS "liked!: f64", vote.created_at,
+            completion.served AS "served!"
+        FROM vote JOIN vote_on ON vote_on.vote_id = vote.id JOIN message ON message.id = vote_on.message_id
+        JOIN completion ON completion.id = message.completion_id
+        WHERE vote.id = ? AND vote_on.class IS NOT NULL AND vote_on.liked IS NOT NULL AND completion.served IS NOT NULL"#,
+        vote
+    )
+    .fetch_all(tx)
+    .await?;
+    let of = |served: &str, class: &str| Ok::<_, StoreError>((served.parse::<Target>()?, rows::word(class)?));
+    found
+        .into_iter()
+        .map(|row| {
+            Ok(Opinion {
+                answer: MessageId::from_bytes(&row.message)?,
+                liked: row.liked,
+                of: Some(of(&row.served, &row.class)?),
+                at: Timestamp::from_millis(row.created_at),
+            })
+        })
+        .collect()
 }
 
 async fn remove(tx: &mut SqliteConnection, vote: i64) -> Result<(), StoreError> {

@@ -2104,9 +2104,11 @@ export type Opinion = {
 
 /**  A budget, and whose it is. */
 export type OwnedBudget = {
-	/**  The key; `None` for what caps all calls together (`[budget]` in `config.toml`). */
+	/**  The key; without one and without a folder it caps all calls together (`[budget]` in `config.toml`). */
 	key: VirtualKeyId | null,
-	/**  The key's name for people. */
+	/**  The folder whose conversations it counts. */
+	folder: FolderId | null,
+	/**  The key's or the folder's name for people. */
 	name: string | null,
 	/**  How it stands. */
 	budget: Budget,

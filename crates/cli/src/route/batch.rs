@@ -9,9 +9,6 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// What was learned from one's own outcomes, in the data directory.
-const CALIBRATION: &str = "calibration.json";
-
 #[derive(Deserialize)]
 struct Asked {
     id: serde_json::Value,
@@ -60,7 +57,7 @@ fn figure(value: f32) -> f64 {
 }
 
 fn path(home: &Path) -> PathBuf {
-    home.join(CALIBRATION)
+    home.join(engine::Engine::CALIBRATION)
 }
 
 fn calibration(home: &Path) -> Result<Option<Calibration>, Trouble> {

@@ -3,8 +3,8 @@
 use super::{Denied, Pot};
 use crate::{Engine, EngineError, engine::now};
 use domain::{
-    Budget, CaptureLevel, ConversationSource, DeniedKind, Hash, KeyLimits, KeyScopes, NanoUsd, NewKey,
-    Target, Timestamp, VirtualKey, VirtualKeyId, VirtualKeyState,
+    Budget, BudgetCap, CaptureLevel, ConversationSource, DeniedKind, FolderId, Hash, KeyLimits, KeyScopes,
+    NanoUsd, NewKey, Target, Timestamp, VirtualKey, VirtualKeyId, VirtualKeyState,
 };
 use routing::Meter;
 use std::{
@@ -19,6 +19,7 @@ use zeroize::Zeroizing;
 pub(super) struct Snapshot {
     by_public: HashMap<[u8; VirtualKey::PUBLIC], Arc<KeyInForce>>,
     pub(super) everybody: Vec<Arc<Pot>>,
+    pub(super) folders: HashMap<FolderId, Vec<Arc<Pot>>>,
 }
 
 impl Snapshot {
@@ -82,7 +83,11 @@ impl KeyInForce {
 
 /// Leave to ask. Cheap to clone; good for one request, since keys are revoked at any time.
 #[derive(Clone)]
-pub struct Grant(Bearer);
+pub struct Grant {
+    bearer: Bearer,
+    /// The folders that its conversation is in, where any folder has a budget.
+    folders: Option<Arc<[FolderId]>>,
+}
 
 #[derive(Clone)]
 enum Bearer {
@@ -99,16 +104,27 @@ struct Token {
 
 impl Grant {
     /// That of a caller who has to show no key. Only what is capped for all calls together limits it.
-    pub const WITHOUT_KEY: Self = Self(Bearer::Anyone);
+    pub const WITHOUT_KEY: Self = Self { bearer: Bearer::Anyone, folders: None };
 
     /// That of a caller who shows a signed token: no virtual key, so no budget of its own.
     #[must_use]
     pub fn of_token(name: &str, scopes: &KeyScopes) -> Self {
-        Self(Bearer::Token(Arc::new(Token { name: name.to_owned(), scopes: scopes.clone() })))
+        let token = Arc::new(Token { name: name.to_owned(), scopes: scopes.clone() });
+        Self { bearer: Bearer::Token(token), folders: None }
+    }
+
+    /// The same for a conversation in these folders: their budgets count what it asks.
+    pub(super) fn within(&self, folders: Vec<FolderId>) -> Self {
+        let folders = (!folders.is_empty()).then(|| folders.into());
+        Self { bearer: self.bearer.clone(), folders }
+    }
+
+    pub(super) fn folders(&self) -> &[FolderId] {
+        self.folders.as_deref().unwrap_or_default()
     }
 
     pub(super) const fn key(&self) -> Option<&Arc<KeyInForce>> {
-        match &self.0 {
+        match &self.bearer {
             Bearer::Key(key) => Some(key),
             Bearer::Anyone | Bearer::Token(_) => None,
         }
@@ -117,7 +133,7 @@ impl Grant {
     /// What it may be used for; `None` is everything.
     #[must_use]
     pub fn scopes(&self) -> Option<&KeyScopes> {
-        match &self.0 {
+        match &self.bearer {
             Bearer::Anyone => None,
             Bearer::Key(key) => Some(key.scopes()),
             Bearer::Token(token) => Some(&token.scopes),
@@ -133,7 +149,7 @@ impl Grant {
     /// The key's or the token's name for people.
     #[must_use]
     pub fn name(&self) -> Option<&str> {
-        match &self.0 {
+        match &self.bearer {
             Bearer::Anyone => None,
             Bearer::Key(key) => Some(key.name()),
             Bearer::Token(token) => Some(&token.name),
@@ -310,7 +326,7 @@ pub(super) fn check(snapshot: &Snapshot, presented: &str, now: Timestamp) -> Res
     };
     let name = key.name();
     match state(key, now) {
-        VirtualKeyState::Active => Ok(Grant(Bearer::Key(Arc::clone(key)))),
+        VirtualKeyState::Active => Ok(Grant { bearer: Bearer::Key(Arc::clone(key)), folders: None }),
         VirtualKeyState::Expired => {
             let text = format!("the key `{name}` has expired; `orch keys issue --name NAME` makes another");
             Err(Denied::new(DeniedKind::Expired, text))
@@ -336,19 +352,26 @@ fn checked(mut new: NewKey, now: Timestamp) -> Result<NewKey, EngineError> {
     if [rpm, tpm, parallel].contains(&Some(0)) {
         return bad("a limit is at least 1; revoke a key that is to do nothing");
     }
-    for (at, budget) in new.budgets.iter().enumerate() {
+    check_caps(&new.budgets)?;
+    if new.expires_at.is_some_and(|at| at <= now) {
+        return bad("a key expires in the future");
+    }
+    Ok(new)
+}
+
+/// Whether budgets of one owner make sense.
+pub(super) fn check_caps(caps: &[BudgetCap]) -> Result<(), EngineError> {
+    let bad = |text: &str| Err(EngineError::BadInput(text.to_owned()));
+    for (at, budget) in caps.iter().enumerate() {
         if budget.usd.is_none() && budget.tokens.is_none() {
             return bad("a budget caps money, tokens or both");
         }
         if budget.usd.is_some_and(|usd| usd.0 < 0) {
             return bad("a budget is not below 0");
         }
-        if new.budgets[..at].iter().any(|other| other.period == budget.period) {
-            return bad("a key has one budget a day, one a month and one in total");
+        if caps[..at].iter().any(|other| other.period == budget.period) {
+            return bad("there is one budget a day, one a month and one in total");
         }
     }
-    if new.expires_at.is_some_and(|at| at <= now) {
-        return bad("a key expires in the future");
-    }
-    Ok(new)
+    Ok(())
 }

@@ -5,8 +5,8 @@ use super::{
 };
 use crate::Grant;
 use domain::{
-    Attempt, AttemptId, AttemptOutcome, Charge, CompletionId, DeniedKind, NanoUsd, Target, Timestamp, Usage,
-    UsageBy,
+    Attempt, AttemptId, AttemptOutcome, Charge, CompletionId, DeniedKind, FolderId, NanoUsd, Target,
+    Timestamp, Usage, UsageBy,
 };
 use routing::Ticket;
 use std::sync::Arc;
@@ -19,6 +19,8 @@ use std::sync::Arc;
 pub struct Permit {
     admission: Arc<Admission>,
     key: Option<Arc<KeyInForce>>,
+    /// The folders whose budgets count it.
+    folders: Vec<FolderId>,
     ticket: Option<Ticket>,
     at: Timestamp,
     pots: Vec<(Arc<Pot>, i64)>,
@@ -81,6 +83,7 @@ impl Permit {
         Self {
             admission: Arc::clone(admission),
             key: grant.key().cloned(),
+            folders: grant.folders().to_vec(),
             ticket: None,
             at: admission.clock.now(),
             pots: Vec::new(),
@@ -112,7 +115,8 @@ impl Permit {
         self.at = self.admission.clock.now();
         let snapshot = self.admission.snapshot.load_full();
         let own = self.key.as_ref().map_or(&[][..], |key| key.pots());
-        let pots: Vec<_> = own.iter().chain(&snapshot.everybody).cloned().collect();
+        let around = self.folders.iter().filter_map(|folder| snapshot.folders.get(folder)).flatten();
+        let pots: Vec<_> = own.iter().chain(around).chain(&snapshot.everybody).cloned().collect();
         let admission = Arc::clone(&self.admission);
         self.pots = admission.set_aside(&pots, self.at, estimate).await?;
         (self.amount, self.open) = (estimate.amount(), true);
@@ -163,7 +167,7 @@ impl Permit {
     #[must_use]
     pub fn intent(&self) -> Charge {
         let tokens = self.amount.tokens.unsigned_abs();
-        charge(self.key_id(), self.at, &self.pots, NanoUsd(self.amount.nano), tokens)
+        charge((self.key_id(), &self.folders), self.at, &self.pots, NanoUsd(self.amount.nano), tokens)
     }
 
     /// When the call was let in.
@@ -193,8 +197,13 @@ impl Permit {
         if !usage.is_empty() {
             came_to.tokens = i64::try_from(usage.total()).unwrap_or(i64::MAX);
         }
-        let settled =
-            charge(self.key_id(), self.at, &self.pots, NanoUsd(came_to.nano), came_to.tokens.unsigned_abs());
+        let settled = charge(
+            (self.key_id(), &self.folders),
+            self.at,
+            &self.pots,
+            NanoUsd(came_to.nano),
+            came_to.tokens.unsigned_abs(),
+        );
         self.come_to(came_to);
         settled
     }

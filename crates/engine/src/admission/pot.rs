@@ -39,10 +39,18 @@ pub(crate) enum Refused {
     Store(StoreError),
 }
 
+/// What a budget counts.
+#[derive(Debug, Clone, Copy)]
+enum Of {
+    Key,
+    Folder,
+    Everybody,
+}
+
 pub(crate) struct Pot {
     id: i64,
     period: BudgetPeriod,
-    of_a_key: bool,
+    of: Of,
     state: Mutex<State>,
     /// One slice grows at a time, so that many who ask at once lease together.
     growing: tokio::sync::Mutex<()>,
@@ -107,7 +115,11 @@ impl Pot {
         Self {
             id: budget.id,
             period: budget.period,
-            of_a_key: budget.key.is_some(),
+            of: match (budget.key, budget.folder) {
+                (Some(_), _) => Of::Key,
+                (None, Some(_)) => Of::Folder,
+                (None, None) => Of::Everybody,
+            },
             state: Mutex::new(State {
                 zone: budget.zone.clone(),
                 most_nano: None,
@@ -134,6 +146,12 @@ impl Pot {
         if (state.most_nano, state.most_tokens) != (most_nano, most_tokens) {
             (state.most_nano, state.most_tokens, state.full) = (most_nano, most_tokens, None);
         }
+    }
+
+    /// It caps nothing any more.
+    pub(crate) fn lift(&self) {
+        let mut state = locked(&self.state);
+        (state.most_nano, state.most_tokens, state.full) = (None, None, None);
     }
 
     pub(crate) fn is_capped(&self) -> bool {
@@ -238,10 +256,10 @@ impl Pot {
             BudgetPeriod::Month => " a month",
             BudgetPeriod::Total => "",
         };
-        let (whose, raise) = if self.of_a_key {
-            ("this key", "issue a key with a larger one")
-        } else {
-            ("all calls together", "raise it under `[budget]` in config.toml")
+        let (whose, raise) = match self.of {
+            Of::Key => ("this key", "issue a key with a larger one"),
+            Of::Folder => ("this conversation's folder", "raise it with `orch folders budget`"),
+            Of::Everybody => ("all calls together", "raise it under `[budget]` in config.toml"),
         };
         format!(
             "the budget of {whose}, {cap}{each}, has no room for this call; ask for a shorter answer, or {raise}"

@@ -5,10 +5,12 @@ use domain::{MessageId, NanoUsd, PromptClass, Target};
 use providers::{Provider, route_of};
 use routing::{CallEnd, Learned, Measure, Stats, Sum};
 use std::{collections::BTreeMap, sync::PoisonError};
-use store::LearnedRow;
+use store::{LearnedRow, Opinion};
 
 /// An answer that somebody wanted anew was no good one; that it was none at all is not said by that.
 const ASKED_AGAIN: f32 = 0.2;
+/// So many votes are learned from at a time.
+const VOTES: u32 = 200;
 
 /// What is known in this process.
 #[derive(Default)]
@@ -34,26 +36,28 @@ impl Engine {
             return;
         }
         let at = now().millis();
-        let mut memory = self.0.routes.memory.write().unwrap_or_else(PoisonError::into_inner);
-        let Memory { learned, fresh, is_fresh } = &mut *memory;
-        learned.observe(target, class, outcome, at);
-        fresh.observe(target, class, outcome, at);
-        *is_fresh = true;
+        self.learn(|learned| learned.observe(target, class, outcome, at));
     }
 
     /// Takes up what somebody thought of an answer: 1 is good, 0 is not.
-    pub(crate) async fn opinion(&self, answer: MessageId, value: f32) -> Result<(), EngineError> {
+    async fn opinion(&self, answer: MessageId, value: f32) -> Result<(), EngineError> {
+        let Some((target, class)) = self.answered_what(answer).await? else { return Ok(()) };
+        let at = now().millis();
+        self.learn(|learned| learned.liked(&target, Some(class), value, at));
+        Ok(())
+    }
+
+    /// Whose answer it is, and to which class of prompt; `None` where nothing is learned from it.
+    async fn answered_what(&self, answer: MessageId) -> Result<Option<(Target, PromptClass)>, EngineError> {
         let store = &self.0.store;
-        let Some(message) = store.messages().get(answer).await? else { return Ok(()) };
-        let Some(id) = message.completion_id else { return Ok(()) };
+        let Some(message) = store.messages().get(answer).await? else { return Ok(None) };
+        let Some(id) = message.completion_id else { return Ok(None) };
         let Some(target) = store.completions().get(id).await?.and_then(|completion| completion.served) else {
-            return Ok(());
+            return Ok(None);
         };
-        let simulated = target
-            .split()
-            .is_none_or(|(id, _)| self.config().provider(id).is_none_or(Provider::is_simulated));
-        if simulated {
-            return Ok(());
+        let made_up = |id| self.config().provider(id).is_none_or(Provider::is_simulated);
+        if target.split().is_none_or(|(id, _)| made_up(id)) {
+            return Ok(None);
         }
         let decided = store.completions().decision_of(id).await?;
         let class = match decided.and_then(|decision| decision.routed) {
@@ -66,13 +70,51 @@ impl Engine {
                 None => PromptClass::Other,
             },
         };
+        Ok(Some((target, class)))
+    }
+
+    /// Learns from votes that nothing was learned from yet: the one that was just given, and those from before
+    /// there was anything to learn. Each is learned from once, whichever process does it.
+    pub(crate) async fn learn_votes(&self) -> Result<(), EngineError> {
+        loop {
+            let votes = self.0.store.votes().unlearned(VOTES).await?;
+            if votes.is_empty() {
+                return Ok(());
+            }
+            for (id, mut opinions) in votes {
+                for opinion in &mut opinions {
+                    opinion.of = self.answered_what(opinion.answer).await?;
+                }
+                let at = now();
+                if !self.0.store.votes().learned(id, &opinions, at).await? {
+                    continue;
+                }
+                for Opinion { liked, of, at: given, .. } in &opinions {
+                    let Some((target, class)) = of else { continue };
+                    let (liked, given) = (*liked as f32, given.millis());
+                    self.learn(|learned| learned.was_liked(target, *class, liked, given, at.millis()));
+                }
+            }
+        }
+    }
+
+    /// Takes back what was learned from a vote that is not given any more.
+    pub(crate) fn unlearn(&self, opinions: &[Opinion]) {
         let at = now().millis();
+        for Opinion { liked, of, at: given, .. } in opinions {
+            let Some((target, class)) = of else { continue };
+            let (liked, given) = (*liked as f32, given.millis());
+            self.learn(|learned| learned.unliked(target, *class, liked, given, at));
+        }
+    }
+
+    /// Changes what is known here, and what the store is to be told of it.
+    pub(crate) fn learn(&self, change: impl Fn(&mut Learned)) {
         let mut memory = self.0.routes.memory.write().unwrap_or_else(PoisonError::into_inner);
         let Memory { learned, fresh, is_fresh } = &mut *memory;
-        learned.liked(&target, Some(class), value, at);
-        fresh.liked(&target, Some(class), value, at);
+        change(learned);
+        change(fresh);
         *is_fresh = true;
-        Ok(())
     }
 
     /// Somebody wanted this answer anew, of the same target.
@@ -195,8 +237,13 @@ fn rows_of(learned: &Learned, wanted: impl Fn(&Target, Option<PromptClass>) -> b
     let mut rows = Vec::new();
     for (target, class, stats) in learned.all().filter(|(target, class, _)| wanted(target, *class)) {
         for measure in Measure::ALL {
-            let Sum { sum, weight } = stats.get(measure);
-            if weight > 1e-4 {
+            let Sum { mut sum, mut weight } = stats.get(measure);
+            // What was taken back may be all that there was, and a little more by rounding.
+            let taken_back = measure == Measure::Liked && weight <= 1e-4;
+            if taken_back {
+                (sum, weight) = (0.0, 0.0);
+            }
+            if weight > 1e-4 || taken_back {
                 rows.push(LearnedRow {
                     target: target.to_string(),
                     class: class.map_or_else(String::new, |class| class.as_str().to_owned()),

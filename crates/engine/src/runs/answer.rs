@@ -342,7 +342,9 @@ impl Answering {
         if let Some(permit) = &mut self.permit {
             return permit.again(most).await;
         }
-        self.permit = Some(self.engine.0.admission.admit_run(&self.plan.grant, &most).await?);
+        let admission = &self.engine.0.admission;
+        let grant = admission.within(&self.plan.grant, Some(self.plan.conversation)).await?;
+        self.permit = Some(admission.admit_run(&grant, &most).await?);
         Ok(())
     }
 

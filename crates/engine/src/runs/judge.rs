@@ -293,7 +293,10 @@ impl Opining {
             ..ChatRequest::default()
         };
         let most = engine.most_of("", target, &provider, model, most_input(&request), None);
-        let permit = engine.0.admission.admit_run(&Grant::WITHOUT_KEY, &most).await;
+        let admission = &engine.0.admission;
+        let grant = admission.within(&Grant::WITHOUT_KEY, Some(self.conversation)).await;
+        let grant = grant.map_err(|denied| Some(denied.into()))?;
+        let permit = admission.admit_run(&grant, &most).await;
         let mut permit = permit.map_err(|denied| Some(denied.into()))?;
         let (id, started_at) = new_attempt_id();
         let mut attempt = Attempt {

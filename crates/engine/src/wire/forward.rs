@@ -41,7 +41,7 @@ impl Engine {
         self.carry(call, RunKind::Embed).await
     }
 
-    async fn carry(&self, call: WireCall, kind: RunKind) -> Result<WireAnswer, WireRefusal> {
+    async fn carry(&self, mut call: WireCall, kind: RunKind) -> Result<WireAnswer, WireRefusal> {
         if !self.0.spool.has_room() {
             let text = "what is asked cannot be written down: the disk is full or read-only; free some space";
             return Err(refuse(503, ErrorKind::Overloaded, text.to_owned(), ""));
@@ -52,6 +52,10 @@ impl Engine {
                 self.tell_refused(&Unasked::of(&call), &refusal.refusal);
                 return Err(refusal);
             }
+        };
+        call.grant = match self.0.admission.within(&call.grant, call.conversation).await {
+            Ok(grant) => grant,
+            Err(denied) => return Err(denied.into()),
         };
         let mut under = Box::new(Under::new(self, call, kind));
         under.routed_by(decision, conversation);

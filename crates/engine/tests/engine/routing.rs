@@ -156,3 +156,53 @@ async fn how_much_of_a_providers_limits_is_used_can_be_seen() {
     assert_eq!((view.tokens, view.calls), (None, Some(domain::UsedLimit { used: 0, most: 2 })));
     assert!(view.used_up.is_empty());
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_calibrated_decides_from_then_on_and_no_longer_once_it_is_removed() {
+    let ground = routed("").await;
+    let prompt = "Tell me about the town, its river and its people, and what is made there";
+    let strength = |engine: &Engine| engine.try_route(&trial(prompt, None)).unwrap().routed.unwrap().strength;
+    let shipped = f64::from(routing::classify(prompt).strength);
+    assert!((strength(&ground.engine) - shipped).abs() < 1e-3);
+    let outcome = |at: usize| routing::Outcome {
+        prompt: if at.is_multiple_of(2) {
+            format!("{prompt} {at}")
+        } else {
+            format!("def f{at}(x): return x[{at}]")
+        },
+        weak: if at.is_multiple_of(2) { 1.0 } else { 0.0 },
+        strong: 1.0,
+    };
+    let learned = routing::Calibration::fit(&(0..200).map(outcome).collect::<Vec<_>>()).unwrap();
+    let file = ground.home.path().join(Engine::CALIBRATION);
+    std::fs::write(&file, serde_json::to_vec(&learned).unwrap()).unwrap();
+    let own = f64::from(routing::classify_by(prompt, Some(&learned)).strength);
+    assert!((own - shipped).abs() > 0.01, "{own} {shipped}");
+    for (expected, remove) in [(own, true), (shipped, false)] {
+        while (strength(&ground.engine) - expected).abs() > 1e-3 {
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+        if remove {
+            std::fs::remove_file(&file).unwrap();
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whose_limits_are_used_up_is_left_out_with_that_reason() {
+    let ground = routed("[routing.policies.ok]\nallow = [\"one/*\", \"two/*\"]\nstrategy = \"priority\"\norder = [\"one/*\"]\n").await;
+    let config = std::fs::read_to_string(ground.home.path().join("config.toml")).unwrap();
+    ground
+        .home
+        .write_config(&config.replace("ok?seed=1\", \"reset-before-headers", "429-always?retry_after=90"))
+        .unwrap();
+    ground.engine.close().await;
+    let engine = Engine::open(ground.home.path(), EngineOptions::command()).await.unwrap();
+    let ground = Ground { engine, ..ground };
+    let answer = ground.answer("auto:ok").await;
+    assert_eq!(answer.served().unwrap().as_str(), "two/ok?seed=2");
+    let decision = ground.engine.try_route(&trial("Hello.", Some("ok"))).unwrap();
+    let out = decision.candidates.iter().find(|one| one.target.as_str().starts_with("one/")).unwrap();
+    assert!(out.excluded.as_ref().unwrap().contains("nothing is left of its limits"), "{out:?}");
+    assert_eq!(decision.order.len(), 1);
+}

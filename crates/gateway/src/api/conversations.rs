@@ -5,11 +5,14 @@ use super::{
     operation::{Answered, Operation},
     query::{CURSOR, Kind, LIMIT, Param, words},
 };
-use crate::Gateway;
+use crate::{
+    Gateway,
+    refuse::{Detail, refusal},
+};
 use domain::{
     Archived, BatchAction, Batched, ConversationId, ConversationSource, ConversationSummary,
-    ConversationView, Folder, ListQuery, MessageId, NewConversation, RunOrigin, SortBy, Tag, Tree,
-    TreeOverview, UndoId,
+    ConversationView, ErrorKind, Folder, FolderBudgets, FolderId, ListQuery, MessageId, NewConversation,
+    OwnedBudget, RunOrigin, SortBy, Tag, Tree, TreeOverview, UndoId,
 };
 use http::{Method, StatusCode};
 use serde::{Deserialize, Deserializer, Serialize};
@@ -143,6 +146,15 @@ pub(super) fn operations() -> Vec<Operation> {
         .answers::<ConversationView>(201),
         Operation::new(Method::GET, "/folders", "listFolders", "All folders, parents first.", folders)
             .answers_list::<Folder>(),
+        Operation::new(
+            Method::PUT,
+            "/folders/{folder}/budgets",
+            "setFolderBudgets",
+            "Sets what conversations of a folder, and of those within it, may take, in the place of what they might.",
+            folder_budgets,
+        )
+        .takes::<FolderBudgets>(SMALL)
+        .answers_list::<OwnedBudget>(),
         Operation::new(Method::GET, "/tags", "listTags", "All tags, by name.", tags).answers_list::<Tag>(),
     ]
 }
@@ -320,6 +332,18 @@ async fn fork(gateway: Gateway, asked: Asked) -> Answered {
     let ConversationFork { message, title } = asked.body()?;
     let forked = gateway.engine().fork_conversation(message, title, RunOrigin::Gateway).await;
     view(&gateway, forked.map_err(refused)?, StatusCode::CREATED).await
+}
+
+async fn folder_budgets(gateway: Gateway, asked: Asked) -> Answered {
+    let (folder, wanted): (FolderId, FolderBudgets) = (asked.named("folder")?, asked.body()?);
+    if asked.grant().is_capped() {
+        let said = "a key with limits of its own sets no budgets; `orch folders budget` does";
+        return Err(refusal(403, ErrorKind::Permission, said).code("insufficient_scope"));
+    }
+    gateway.engine().set_folder_budgets(folder, &wanted.budgets).await.map_err(refused)?;
+    let mut all = gateway.engine().budgets().await.map_err(refused)?;
+    all.retain(|budget| budget.folder == Some(folder));
+    good(&List::all(all))
 }
 
 async fn folders(gateway: Gateway, _: Asked) -> Answered {

@@ -100,7 +100,7 @@ pub(super) fn operations() -> Vec<Operation> {
             Method::GET,
             "/budgets",
             "listBudgets",
-            "Budgets of all calls together and of keys, and how they stand.",
+            "Budgets of all calls together, of folders and of keys, and how they stand.",
             budgets,
         )
         .answers_list::<OwnedBudget>(),

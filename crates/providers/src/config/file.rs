@@ -162,9 +162,16 @@ fn cache(cache: &CacheConfig, places: &Places<'_>) -> Result<(), ConfigError> {
     Ok(())
 }
 
+/// Providers are not looked at more often than this.
+const CHECK_LEAST_S: u32 = 30;
+
 fn engine(engine: &EngineConfig, places: &Places<'_>) -> Result<(), ConfigError> {
     if engine.max_attempts == 0 {
         return Err(places.error(&["engine", "max_attempts"], "`max_attempts` is at least 1"));
+    }
+    if (1..CHECK_LEAST_S).contains(&engine.check_every_s) {
+        let message = format!("`check_every_s` is at least {CHECK_LEAST_S}, or 0 for never");
+        return Err(places.error(&["engine", "check_every_s"], message));
     }
     let limits = &engine.timeouts;
     for (name, ms) in [

@@ -3,7 +3,8 @@
 use super::{Insights, SIMULATED, cell};
 use crate::{StoreError, rows};
 use domain::{
-    ErrorCount, ErrorKind, InsightBasis, Percentiles, RequestLine, RequestSeries, RequestSum, Slots,
+    ErrorCount, ErrorKind, InsightBasis, NanoUsd, Percentiles, RequestLine, RequestSeries, RequestSum, Slots,
+    Target,
 };
 use sqlx::{QueryBuilder, Row as _, Sqlite};
 use std::collections::HashMap;
@@ -29,8 +30,9 @@ fn basis(by: InsightBasis) -> (&'static str, &'static str) {
         InsightBasis::Policy => {
             ("iif(c.requested = 'auto' OR c.requested GLOB 'auto:*', c.requested, '')", "")
         }
-        // No decision says it yet.
-        InsightBasis::Class => ("''", ""),
+        InsightBasis::Class => {
+            ("coalesce(d.class, '')", " LEFT JOIN decision AS d ON d.completion_id = c.id")
+        }
     }
 }
 
@@ -59,6 +61,25 @@ impl Times {
     }
 }
 
+/// Answers of others in the place of one target's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RoutedTokens {
+    /// The best that was known: what one would have asked without a route.
+    pub fixed: Target,
+    /// Answers whose cost is known.
+    pub calls: u32,
+    /// Others.
+    pub unknown: u32,
+    /// What the known ones came to.
+    pub usd: NanoUsd,
+    /// Tokens of their prompts that were read anew.
+    pub input: u64,
+    /// Those from a cache.
+    pub cached: u64,
+    /// Tokens of the answers, thinking included.
+    pub output: u64,
+}
+
 impl Insights<'_> {
     /// How the requests of these slots ended and how long they took, by one thing; with `only`, of that
     /// line alone.
@@ -78,8 +99,9 @@ impl Insights<'_> {
         // Times as text: one row for each group, whatever its size, and every percentile is exact.
         sql.push(format!(
             ", CAST({line} AS TEXT), c.state, c.error_kind, count(*), coalesce(sum(c.cached_read > 0), 0),
-                group_concat(iif(c.state = 'complete', c.ttft_ms, NULL)),
-                group_concat(iif(c.state = 'complete', c.duration_ms, NULL))
+                group_concat(iif(c.state = 'complete' AND run.cached IS NULL, c.ttft_ms, NULL)),
+                group_concat(iif(c.state = 'complete' AND run.cached IS NULL, c.duration_ms, NULL)),
+                coalesce(sum(run.cached IS NOT NULL), 0)
             FROM completion AS c JOIN run ON run.id = c.run_id{joins}"
         ));
         which(&mut sql, slots, line, wanted.as_deref());
@@ -94,8 +116,12 @@ impl Insights<'_> {
             let Some(slot) = slots.of_cell(row.try_get(0)?) else { continue };
             let state: String = row.try_get(2)?;
             let asked = rows::count(row.try_get(4)?);
-            let mut sum =
-                RequestSum { asked, prompt_cached: rows::count(row.try_get(5)?), ..RequestSum::default() };
+            let mut sum = RequestSum {
+                asked,
+                prompt_cached: rows::count(row.try_get(5)?),
+                from_cache: rows::count(row.try_get(8)?),
+                ..RequestSum::default()
+            };
             match state.as_str() {
                 "complete" => sum.answered = asked,
                 "failed" => {
@@ -118,6 +144,71 @@ impl Insights<'_> {
         }
         self.again((line, joins), wanted.as_deref(), slots, &mut counts, &mut lines).await?;
         self.told(by, slots, counts, times, lines, errors).await
+    }
+
+    /// Requests that were answered from our own cache, what their answers had cost, and of how many that is
+    /// not known.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub async fn from_cache(
+        &self,
+        by: InsightBasis,
+        wanted: Option<&str>,
+        slots: &Slots,
+    ) -> Result<(u32, NanoUsd, u32), StoreError> {
+        let (line, joins) = basis(by);
+        let wanted = self.only(by, wanted).await?;
+        let mut sql = QueryBuilder::new(format!(
+            "SELECT count(*), coalesce(sum(run.saved_nano), 0), coalesce(sum(run.saved_nano IS NULL), 0)
+            FROM completion AS c JOIN run ON run.id = c.run_id{joins}"
+        ));
+        which(&mut sql, slots, line, wanted.as_deref());
+        sql.push(" AND run.cached IS NOT NULL");
+        let (calls, nano, unknown): (i64, i64, i64) =
+            sql.build_query_as().fetch_one(self.store.readers()).await?;
+        Ok((rows::count(calls), NanoUsd(nano), rows::count(unknown)))
+    }
+
+    /// What routes chose in the place of the best they knew, by that one: what it came to, and the tokens.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub async fn routed(
+        &self,
+        by: InsightBasis,
+        wanted: Option<&str>,
+        slots: &Slots,
+    ) -> Result<Vec<RoutedTokens>, StoreError> {
+        let (line, joins) = basis(by);
+        let wanted = self.only(by, wanted).await?;
+        let mut sql = QueryBuilder::new(format!(
+            "SELECT chosen.fixed, count(c.cost_nano), count(*) - count(c.cost_nano), coalesce(sum(c.cost_nano), 0),
+                coalesce(sum(iif(c.cost_nano IS NULL, 0, coalesce(c.input, 0) + coalesce(c.cached_write, 0))), 0),
+                coalesce(sum(iif(c.cost_nano IS NULL, 0, c.cached_read)), 0),
+                coalesce(sum(iif(c.cost_nano IS NULL, 0, coalesce(c.output, 0) + coalesce(c.reasoning, 0))), 0)
+            FROM completion AS c JOIN run ON run.id = c.run_id
+            JOIN decision AS chosen ON chosen.completion_id = c.id{joins}"
+        ));
+        which(&mut sql, slots, line, wanted.as_deref());
+        sql.push(" AND chosen.fixed <> c.served AND c.state = 'complete' AND run.cached IS NULL GROUP BY 1");
+        let found: Vec<(String, i64, i64, i64, i64, i64, i64)> =
+            sql.build_query_as().fetch_all(self.store.readers()).await?;
+        let tokens = |count: i64| u64::try_from(count).unwrap_or_default();
+        found
+            .into_iter()
+            .map(|(fixed, calls, unknown, nano, input, cached, output)| {
+                Ok(RoutedTokens {
+                    fixed: fixed.parse()?,
+                    calls: rows::count(calls),
+                    unknown: rows::count(unknown),
+                    usd: NanoUsd(nano),
+                    input: tokens(input),
+                    cached: tokens(cached),
+                    output: tokens(output),
+                })
+            })
+            .collect()
     }
 
     /// Counts those that took more than one upstream call.

@@ -33,6 +33,8 @@ fn basis(by: InsightBasis) -> (&'static str, &'static str) {
         LEFT JOIN conversation AS talk ON talk.id = run.conversation_id";
     const ASKED: &str = " LEFT JOIN attempt AS a ON a.uid = l.attempt_uid
         LEFT JOIN completion AS c ON c.id = a.completion_id";
+    const DECIDED: &str = " LEFT JOIN attempt AS a ON a.uid = l.attempt_uid
+        LEFT JOIN decision AS d ON d.completion_id = a.completion_id";
     match by {
         InsightBasis::Model => ("l.provider || '/' || l.model", ""),
         InsightBasis::Provider => ("l.provider", ""),
@@ -42,8 +44,7 @@ fn basis(by: InsightBasis) -> (&'static str, &'static str) {
         InsightBasis::Policy => {
             ("iif(c.requested = 'auto' OR c.requested GLOB 'auto:*', c.requested, '')", ASKED)
         }
-        // No decision says it yet.
-        InsightBasis::Class => ("''", ""),
+        InsightBasis::Class => ("coalesce(d.class, '')", DECIDED),
     }
 }
 

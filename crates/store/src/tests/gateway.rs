@@ -82,6 +82,7 @@ async fn a_line_of_the_ledger_counts_once_however_often_it_is_entered() {
         usd: attempt.cost.unwrap(),
         tokens: attempt.usage.total(),
         leased,
+        folders: Vec::new(),
     };
     store.attempts().enter(&early, &charge(&early, vec![]), talk.instance).await.unwrap();
     let budget = everybodys(&store).await;
@@ -172,4 +173,34 @@ async fn an_erased_conversation_takes_its_answers_along() {
     store.erase().conversations(NOW).await.unwrap();
     assert_eq!((rows_in(&store, "response").await, rows_in(&store, "idempotency").await), (0, 0));
     assert_eq!(rows_in(&store, "run").await, 0);
+}
+
+#[tokio::test]
+async fn two_keys_may_have_answers_of_one_name_and_each_finds_its_own() {
+    let (_home, store) = opened().await;
+    let talk = Talk::new(&store).await;
+    let key = crate::tests::weaving::key(1, "one");
+    let hash = domain::VirtualKey::hash_of("one");
+    store.virtual_keys().insert(&key, &hash, &Zone::UTC).await.unwrap();
+    let key = key.id;
+    let mut told = Vec::new();
+    for key in [None, Some(key)] {
+        let asked = talk.ask(None, "a question").await;
+        talk.answer(&asked, "an answer").await;
+        let response = StoredResponse {
+            name: "resp_same".to_owned(),
+            key,
+            completion: asked.completion,
+            message: asked.answer,
+            created_at: NOW,
+        };
+        store.answered().put_response(&response).await.unwrap();
+        told.push(response);
+    }
+    for response in told {
+        let found = store.answered().response("resp_same", response.key).await.unwrap();
+        assert_eq!(found, Some(response));
+    }
+    assert!(store.answered().forget_response("resp_same", Some(key)).await.unwrap());
+    assert!(store.answered().response("resp_same", None).await.unwrap().is_some());
 }

@@ -227,3 +227,36 @@ async fn prompts_from_caches_are_counted_by_model() {
     let first = store.insights().first().await.unwrap().unwrap();
     assert!(first.millis() < at("2026-11-20T23:00:00Z").millis() + HOUR);
 }
+
+#[tokio::test]
+async fn routes_and_our_own_cache_are_told_by_class_with_what_they_took_the_place_of() {
+    let (_home, store) = scenario().await;
+    let mut writer = store.inner.writer.lock().await;
+    let ids: Vec<i64> =
+        sqlx::query_scalar("SELECT id FROM completion WHERE state = 'complete' ORDER BY id LIMIT 2")
+            .fetch_all(&mut *writer.connection())
+            .await
+            .unwrap();
+    let [routed, cached] = ids[..] else { panic!("{ids:?}") };
+    for statement in [
+        format!(
+            "INSERT INTO decision (completion_id, requested, targets, reason, candidates, policy, class, fixed)
+            VALUES ({routed}, 'auto', '[]', '', '[]', 'balanced', 'code', 'a/best')"
+        ),
+        format!("UPDATE completion SET input = 10, cached_read = 5, output = 7, reasoning = 1, cost_nano = 3 WHERE id = {routed}"),
+        format!("UPDATE run SET cached = 'hit', saved_nano = 40 WHERE id = (SELECT run_id FROM completion WHERE id = {cached})"),
+    ] {
+        sqlx::query(sqlx::AssertSqlSafe(statement)).execute(&mut *writer.connection()).await.unwrap();
+    }
+    drop(writer);
+    let (slots, insights) = (days(), store.insights());
+    let found = insights.routed(InsightBasis::Class, Some("code"), &slots).await.unwrap();
+    let [one] = &found[..] else { panic!("{found:?}") };
+    assert_eq!((one.fixed.as_str(), one.calls, one.unknown, one.usd), ("a/best", 1, 0, NanoUsd(3)));
+    assert_eq!((one.input, one.cached, one.output), (10, 5, 8));
+    assert!(insights.routed(InsightBasis::Class, Some("maths"), &slots).await.unwrap().is_empty());
+    assert_eq!(insights.from_cache(InsightBasis::Model, None, &slots).await.unwrap(), (1, NanoUsd(40), 0));
+    let series = insights.requests(InsightBasis::Class, None, &slots).await.unwrap();
+    let code = series.lines.iter().find(|line| line.id == "code").unwrap();
+    assert_eq!((code.sum.asked, series.total.from_cache), (1, 1));
+}

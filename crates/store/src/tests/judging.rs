@@ -34,7 +34,7 @@ fn pair(a: MessageId, b: MessageId, verdict: Verdict) -> Ballot {
 }
 
 async fn cast(store: &Store, ballot: &Ballot) -> Result<domain::Vote, StoreError> {
-    store.votes().cast(vote_id(), ballot, false, NOW).await
+    store.votes().cast(vote_id(), ballot, false, NOW).await.map(|(vote, _)| vote)
 }
 
 #[tokio::test]
@@ -43,7 +43,7 @@ async fn a_vote_is_kept_changed_and_taken_back() {
     let talk = Talk::new(&store).await;
     let [a, b, c] = &answers(&talk).await[..] else { panic!("three") };
     let first =
-        store.votes().cast(vote_id(), &pair(a.answer, b.answer, Verdict::A), true, NOW).await.unwrap();
+        store.votes().cast(vote_id(), &pair(a.answer, b.answer, Verdict::A), true, NOW).await.unwrap().0;
     assert_eq!(store.votes().of(talk.conversation).await.unwrap(), std::slice::from_ref(&first));
     assert!(first.blind && first.by == VoteBy::User && first.run == b.run);
     for verdict in [Verdict::B, Verdict::Tie, Verdict::BothBad] {

@@ -42,7 +42,7 @@ impl Lane {
     }
 }
 
-fn key(number: usize, name: &str) -> VirtualKey {
+pub(super) fn key(number: usize, name: &str) -> VirtualKey {
     VirtualKey {
         id: VirtualKeyId::from_uuid(Uuid::now_v7()),
         public_id: format!("public{number}"),
@@ -128,7 +128,14 @@ fn call(words: &[&str], answer: &str) -> NewCall {
                 usage_by: Some(UsageBy::Reported),
                 cost: Some(NanoUsd(7)),
             },
-            charge: Charge { key: None, at: NOW, usd: NanoUsd(7), tokens: 15, leased: vec![] },
+            charge: Charge {
+                key: None,
+                at: NOW,
+                usd: NanoUsd(7),
+                tokens: 15,
+                leased: vec![],
+                folders: vec![],
+            },
             lost: false,
             wire: Some(NewWire {
                 url: "http://127.0.0.1/v1/chat/completions".to_owned(),

@@ -167,6 +167,7 @@ export function insights(engine: Pick<Ipc, "listTraffic" | "listVirtualKeys">): 
                   : null;
               return {
                 key: id,
+                folder: null,
                 name,
                 budget,
                 from: new Date(from).toISOString(),

@@ -174,7 +174,7 @@ fn begun(number: u64, capture: CaptureLevel) -> Begun {
 }
 
 fn charge(nano: i64) -> Charge {
-    Charge { key: None, at: AT, usd: NanoUsd(nano), tokens: 5, leased: Vec::new() }
+    Charge { key: None, at: AT, usd: NanoUsd(nano), tokens: 5, leased: Vec::new(), folders: Vec::new() }
 }
 
 /// `count` calls, their records mixed.
