@@ -48,7 +48,7 @@ test("thousands of models are searched, filtered and sorted, and every filter sa
   for (const text of await grid(page).locator("[role=row][id]").allInnerTexts())
     expect(text).toMatch(/sonnet|gpt.*mini/);
   const ready = side(page).getByRole("checkbox", { name: /Ready now/ });
-  const count = await side(page).locator("label", { has: ready }).innerText();
+  const count = await side(page).locator("label").filter({ hasText: "Ready now" }).innerText();
   await ready.check();
   const few = Number(count.replaceAll(/\D/g, ""));
   await expect(found(page)).toContainText(`${few} of`);
@@ -201,8 +201,8 @@ test("a model of one's own is added, changed and taken back, and counts in the l
   await dialog.getByRole("button", { name: "Save" }).click();
   await expect(dialog.getByText("a whole number of tokens")).toBeVisible();
   await dialog.getByRole("textbox", { name: "Context window" }).fill("16,384");
-  await dialog.getByRole("textbox", { name: "Input, $ per 1M" }).fill("0.4");
-  await dialog.getByRole("textbox", { name: "Output, $ per 1M" }).fill("1.2");
+  await dialog.getByRole("textbox", { name: "Input, $ per 1M", exact: true }).fill("0.4");
+  await dialog.getByRole("textbox", { name: "Output, $ per 1M", exact: true }).fill("1.2");
   expect(await problems(page)).toEqual([]);
   await dialog.getByRole("button", { name: "Save" }).click();
   await expect(dialog).toBeHidden();

@@ -94,6 +94,42 @@ export const commands = {
 	 *  `scroll` is where the window is in the line that is left.
 	 */
 	stepSibling: (branch: BranchId, message: MessageId, by: number, scroll: number | null) => __TAURI_INVOKE<Shown>("step_sibling", { branch, message, by, scroll }),
+	/**  Models that fit, sorted, and how many there would be with one filter more. */
+	findCatalog: (query: CatalogQuery) => __TAURI_INVOKE<FoundModels>("find_catalog", { query }),
+	/**  All that is known of these models, by any of their names. */
+	catalogCards: (names: string[]) => __TAURI_INVOKE<CatalogCard[]>("catalog_cards", { names }),
+	/**  The changes of a model's prices, newest first. */
+	modelHistory: (name: string) => __TAURI_INVOKE<PriceChange[]>("model_history", { name }),
+	/**  Models by rank, with what their scores are made of. */
+	rankModels: (by: RankBy, prompts: PromptClass) => __TAURI_INVOKE<RankedModel[]>("rank_models", { by, prompts }),
+	/**  How the catalog is as a whole. */
+	catalogState: () => __TAURI_INVOKE<CatalogState>("catalog_state"),
+	/**  Looks at the known lists on a schedule, or no longer. */
+	setCatalogSchedule: (on: boolean) => __TAURI_INVOKE<null>("set_catalog_schedule", { on }),
+	/**  Asks for all known lists now. */
+	syncCatalog: () => __TAURI_INVOKE<SyncedList[]>("sync_catalog"),
+	/**  Takes a list from a public https address; `provider` says whose it is, where that cannot be seen in it. */
+	syncCatalogFrom: (url: string, provider: string) => __TAURI_INVOKE<CatalogSync>("sync_catalog_from", { url, provider }),
+	/**  Asks which file, and takes the list in it; `null` when none was chosen. */
+	syncCatalogFile: (provider: string) => __TAURI_INVOKE<CatalogSync | null>("sync_catalog_file", { provider }),
+	/**  Prices that wait for a yes. */
+	heldPrices: () => __TAURI_INVOKE<PriceChange[]>("held_prices"),
+	/**  The yes or no to a price that waits; without a model to all of them. How many it was. */
+	answerHeld: (model: string | null, accept: boolean) => __TAURI_INVOKE<number>("answer_held", { model, accept }),
+	/**  Names of lists whose model is not sure. */
+	doubtfulNames: () => __TAURI_INVOKE<DoubtfulName[]>("doubtful_names"),
+	/**  Whether a doubtful name means the model that it most likely does. */
+	answerDoubt: (name: string, same: boolean) => __TAURI_INVOKE<null>("answer_doubt", { name, same }),
+	/**  Names that the user settled. */
+	modelNames: () => __TAURI_INVOKE<NamedModel[]>("model_names"),
+	/**  The user's word on which model a name means; without a model it is taken back. */
+	setModelName: (name: string, model: string | null) => __TAURI_INVOKE<null>("set_model_name", { name, model }),
+	/**  What the user says of models. */
+	ownFigures: () => __TAURI_INVOKE<OwnFigures[]>("own_figures"),
+	/**  Takes the user's word on a model into `config.toml`. */
+	setOwnFigures: (own: OwnFigures) => __TAURI_INVOKE<null>("set_own_figures", { own }),
+	/**  Takes back what the user said of a model. */
+	removeOwnFigures: (model: Target) => __TAURI_INVOKE<null>("remove_own_figures", { model }),
 	/**  Adds a provider to `config.toml`. */
 	addProvider: (provider: ProviderEdit) => __TAURI_INVOKE<null>("add_provider", { provider }),
 	/**  Keys found in environment variables; never the keys themselves. */
@@ -754,6 +790,169 @@ export type CastVote = {
 	blind?: boolean,
 };
 
+/**  A model with all that is known of it. */
+export type CatalogCard = {
+	/**  Its canonical id. */
+	model: string,
+	/**  How sure it is that the name means this model, 0 to 1. */
+	matchScore: number | null,
+	/**  Whether somebody told of this model; else the id is made of the name. */
+	known: boolean,
+	/**  Who offers it. */
+	offers: CatalogEntry[],
+	/**  What leaderboards say. */
+	scores: CatalogScore[],
+	/**  How it was when it was asked here. */
+	seen: SeenHere[],
+	/**  Names that the user says mean this model. */
+	names: string[],
+};
+
+/**  A model as one provider offers it. */
+export type CatalogEntry = {
+	/**  The model's canonical id: the same for all that offer it. */
+	model: string,
+	/**  Who offers it: a shelf of the catalog. */
+	provider: string,
+	/**  As it is named there. */
+	id: string,
+	/**  For people. */
+	name: string,
+	/**  Most tokens of prompt and answer together; `None` is unknown. */
+	contextWindow: number | null,
+	/**  Most tokens of an answer; `None` is unknown. */
+	outputLimit: number | null,
+	/**  Prices a million tokens; all `None` is unknown. */
+	prices: Prices,
+	/**  What a call costs whose prompt is longer than so much; ascending. */
+	above: PriceStep[],
+	/**  What it can do. */
+	capabilities: Capabilities,
+	/**  How good its answers are, 0 to 1; `None` is unknown. */
+	quality: number | null,
+	/**  The earlier version of its line that was measured in its place. */
+	qualityOf: string | null,
+	/**  Who published the figures. */
+	source: string,
+	/**  Of which day they are; empty for what a provider that is set up lists now. */
+	date: string,
+	/**  How it is asked here; `None` where no provider that is set up has it. */
+	target: Target | null,
+	/**  Whether that can be asked now. */
+	ready: boolean,
+	/**  Whether it runs on this machine. */
+	local: boolean,
+	/**  Whether figures of it are the user's own. */
+	own: boolean,
+};
+
+/**  Which models are wanted, and in which order. */
+export type CatalogQuery = {
+	/**  With all of these words in their names, in large or small letters; of what commas part, one is enough. */
+	text?: string | null,
+	/**  Offered by one of these. */
+	providers?: string[],
+	/**  Made by one of these: the first part of a canonical id. */
+	makers?: string[],
+	/**  Can do all of these. */
+	can?: Ability[],
+	/**  Makes embeddings, or does not. */
+	embeddings?: boolean | null,
+	/**  Can be asked in one of these ways. */
+	reachable?: Reachable[],
+	/**  With a context window of at least so much. */
+	minContext?: number | null,
+	/**  With a price of output of at most so much. */
+	maxOutput?: NanoUsd | null,
+	/**  By what they are sorted; what is unknown comes last, either way. */
+	sort?: CatalogSort,
+	/**  The most first. */
+	descending?: boolean,
+};
+
+/**  A leaderboard's figure. */
+export type CatalogScore = {
+	/**  Which leaderboard. */
+	board: string,
+	/**  The figure as published. */
+	value: number | null,
+	/**  How many votes made it. */
+	votes: number,
+	/**  Who published it. */
+	source: string,
+	/**  Of which day it is. */
+	date: string,
+};
+
+/**  What models are sorted by. */
+export type CatalogSort = 
+/**  Provider, then name. */
+"name" | 
+/**  How good the answers are. */
+"quality" | 
+/**  Context window. */
+"context" | 
+/**  Price of input. */
+"input" | 
+/**  Price of output. */
+"output" | 
+/**  Price of input from the provider's cache. */
+"cached";
+
+/**  A list and how it is. */
+export type CatalogSource = {
+	/**  Which list. */
+	source: string,
+	/**  Where it is from; `None` for a file. */
+	url: string | null,
+	/**  When it was taken, or last found unchanged. */
+	syncedAt: Timestamp | null,
+	/**  When it was last tried. */
+	triedAt: Timestamp | null,
+	/**  How often it failed since. */
+	failures: number,
+	/**  What is wrong with it. */
+	problem: string | null,
+	/**  When it is looked at next; `None` where nobody looks by themselves. */
+	nextAt: Timestamp | null,
+	/**  Models that it tells of. */
+	models: number,
+};
+
+/**  How the catalog is as a whole. */
+export type CatalogState = {
+	/**  Models that came with the program. */
+	bundled: number,
+	/**  Of which day they are. */
+	bundledOn: string,
+	/**  Whether lists are looked at on a schedule. */
+	scheduled: boolean,
+	/**  Lists, and how they are. */
+	sources: CatalogSource[],
+	/**  Prices that wait for a yes. */
+	held: number,
+	/**  Names whose model is not sure. */
+	doubtful: number,
+};
+
+/**  What taking a list did. */
+export type CatalogSync = {
+	/**  Which list. */
+	source: string,
+	/**  Whether it is still what it was, as its server says. */
+	unchanged: boolean,
+	/**  Models that it tells of. */
+	models: number,
+	/**  Prices that changed. */
+	changed: number,
+	/**  Prices that jump more than tenfold and wait for a yes. */
+	held: number,
+	/**  Rows that make no sense and were left out. */
+	skipped: number,
+	/**  The first of them, each with why. */
+	examples: string[],
+};
+
 /**  Data with these tags changed: whoever shows it asks again. */
 export type Changed = {
 	/**  `conversations`, `conversation:<id>`, `traffic`, `providers`, `models`, `status`, `data`, `keys`, `folders`, `votes`, `search`; `*` is everything. */
@@ -1166,6 +1365,18 @@ export type DiffSpan = {
 	rightEnd: number,
 };
 
+/**  A name of a list whose model is not sure. */
+export type DoubtfulName = {
+	/**  The name. */
+	name: string,
+	/**  Which list has it. */
+	source: string,
+	/**  What it most likely means. */
+	model: string,
+	/**  How sure that is, 0 to 1. */
+	score: number | null,
+};
+
 /**  What the user said, said differently and asked again. */
 export type EditAndAsk = {
 	/**  A user message; it stays as it is, as a sibling. */
@@ -1425,6 +1636,14 @@ export type Exported = {
 	messages: number,
 };
 
+/**  How many it is of one kind. */
+export type FacetCount = {
+	/**  Which kind. */
+	name: string,
+	/**  How many. */
+	count: number,
+};
+
 /**  A failure as people and programs see it: a kind to branch on and a bounded text to read. */
 export type Failure = {
 	/**  What to branch on. */
@@ -1485,6 +1704,22 @@ export type Fork = {
 	like?: BranchId | null,
 	/**  Where it is shown. */
 	place: BranchPlace,
+};
+
+/**  Models that were found, and how many there would be with one filter more. */
+export type FoundModels = {
+	/**  Those that fit. */
+	models: CatalogEntry[],
+	/**  How many there are in all. */
+	all: number,
+	/**  How many of what else fits can be asked so. */
+	reachable: FacetCount[],
+	/**  How many of those that fit can also do this. */
+	can: FacetCount[],
+	/**  How many of what else fits are offered by each, the most first. */
+	providers: FacetCount[],
+	/**  How many of what else fits were made by each, the most first. */
+	makers: FacetCount[],
 };
 
 /**  A change of `[gateway]` in `config.toml`; `None` leaves what is there. */
@@ -2051,6 +2286,14 @@ export type ModelCount = {
 	answers: number,
 };
 
+/**  A name, and the model that the user says it means. */
+export type NamedModel = {
+	/**  The name, in small letters. */
+	name: string,
+	/**  The model's canonical id. */
+	model: string,
+};
+
 /**  An amount in 10⁻⁹ US dollars. In JSON a decimal string with up to nine places: `"0.00042"`. */
 export type NanoUsd = string;
 
@@ -2100,6 +2343,25 @@ export type Opinion = {
 	verdict: Verdict | null,
 	/**  Why, in its words. There "first" and "second" are as it saw them. */
 	reason: string,
+};
+
+/**
+ *  What the user says of a model; it counts before every list. What is not said is as lists have it, but for
+ *  prices: they are taken together.
+ */
+export type OwnFigures = {
+	/**  `provider/model`; for prices alone also a bare model id, at every provider that has it. */
+	model: Target,
+	/**  For people. */
+	name?: string | null,
+	/**  Most tokens of prompt and answer together. */
+	contextWindow?: number | null,
+	/**  Most tokens of an answer. */
+	outputLimit?: number | null,
+	/**  What it can do, as far as it is said. */
+	capabilities?: Capabilities,
+	/**  What it costs; all `None` where that is left to lists. */
+	prices?: Prices,
 };
 
 /**  A budget, and whose it is. */
@@ -2330,6 +2592,30 @@ export type Preset = {
 	local: boolean,
 };
 
+/**  A price that waits for a yes, or that changed. */
+export type PriceChange = {
+	/**  Which list says so. */
+	source: string,
+	/**  Whose model. */
+	provider: string,
+	/**  As it is named there. */
+	model: string,
+	/**  What was known. */
+	old: Prices,
+	/**  What the list says. */
+	new: Prices,
+	/**  Since when. */
+	at: Timestamp,
+};
+
+/**  What a call costs whose prompt is longer than so much. */
+export type PriceStep = {
+	/**  Tokens that go in, cached ones too: more than these. */
+	tokens: number,
+	/**  Prices a million tokens, of the whole call. */
+	prices: Prices,
+};
+
 /**
  *  Prices of one model: nano-dollars per million tokens, one for each bucket of [`Usage`].
  *  `None` is unknown, which is not free. A missing cached or reasoning price is derived as said there.
@@ -2485,6 +2771,39 @@ export type ProviderStatus = {
 	configuredModels: string[],
 };
 
+/**  What models are ranked by. */
+export type RankBy = 
+/**  The best answers. */
+"quality" | 
+/**  Good answers for little money. */
+"balanced" | 
+/**  The answer that is there first, as it was here. */
+"speed" | 
+/**  The least money. */
+"budget" | 
+/**  The longest prompts. */
+"long-context";
+
+/**  A part of what a model is ranked by. */
+export type RankPart = {
+	/**  Which. */
+	name: ScoreName,
+	/**  How good it is at that, 0 to 1. */
+	value: number | null,
+	/**  How much of the score it makes; all together are 1. */
+	weight: number | null,
+};
+
+/**  A model in its place. */
+export type RankedModel = {
+	/**  Its place, from 1. */
+	rank: number,
+	/**  What it is ranked by, 0 to 1. */
+	score: number | null,
+	/**  What that is made of. */
+	parts: RankPart[],
+} & CatalogEntry;
+
 /**  How good a model was found to be. */
 export type Rating = {
 	/**  The `provider/model` that answered. */
@@ -2510,6 +2829,15 @@ export type Rating = {
 	/**  It has at least `Board::needed` votes. */
 	enough: boolean,
 };
+
+/**  Where a model can be asked. */
+export type Reachable = 
+/**  Through a provider that is set up, now. */
+"ready" | 
+/**  Only once a provider is set up. */
+"needsProvider" | 
+/**  On this machine. */
+"local";
 
 /**  How much a model should think, where it can be told. */
 export type ReasoningEffort = 
@@ -2896,6 +3224,20 @@ export type SearchQuery = {
 	limit?: number,
 };
 
+/**  How a target was when it was asked here; the recent counts more. */
+export type SeenHere = {
+	/**  Who. */
+	target: Target,
+	/**  Milliseconds to the first content. */
+	firstMs: number | null,
+	/**  Tokens a second from then on. */
+	tokensPerSecond: number | null,
+	/**  Own votes, and answers that were asked for again: 1 is good, 0 is not. */
+	liked: number | null,
+	/**  About how many votes still count. */
+	votes: number | null,
+};
+
 /**  Where a branch stands after it was led through a message. */
 export type Shown = {
 	/**  The branch; a new one where none went through the message and none was named. */
@@ -3081,6 +3423,16 @@ export type Strategy =
 
 /**  Tokens of many calls. In JSON a whole number; a double holds it exactly. */
 export type SumOfTokens = number;
+
+/**  A list that was asked for: what came of it, or why not. */
+export type SyncedList = {
+	/**  Which. */
+	source: string,
+	/**  What it changed. */
+	done: CatalogSync | null,
+	/**  Why nothing came of it. */
+	problem: string | null,
+};
 
 /**  How a model makes one answer of several. */
 export type SynthesisKind = 

@@ -5,7 +5,10 @@ use crate::{Engine, known};
 use domain::{Ability, Capabilities, Model, NanoUsd, Prices, PromptClass, Target};
 use providers::catalog::{CatalogModel, Synced, shelf_of};
 use serde::{Deserialize, Serialize};
-use std::{cmp::Ordering, collections::BTreeMap, collections::HashMap};
+use std::{
+    cmp::Ordering,
+    collections::{BTreeMap, HashMap},
+};
 
 /// Who publishes what a provider that is set up lists itself.
 const LISTED: &str = "its provider's list";

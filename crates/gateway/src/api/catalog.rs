@@ -105,10 +105,8 @@ async fn search(gateway: Gateway, asked: Asked) -> Answered {
     let sort = query.text("sort");
     let sort = CatalogSort::ALL.into_iter().find(|by| Some(by.as_str()) == sort).unwrap_or_default();
     let max_output: Option<NanoUsd> = query.parsed("maxOutput")?;
-    let available = query.flag("available").map(|now| match now {
-        true => Reachable::Ready,
-        false => Reachable::NeedsProvider,
-    });
+    let available =
+        query.flag("available").map(|now| if now { Reachable::Ready } else { Reachable::NeedsProvider });
     let wanted = CatalogQuery {
         text: query.text("text").map(str::to_owned),
         providers: query.all("provider")?,

@@ -49,7 +49,7 @@ pub(super) fn operations() -> Vec<Operation> {
             "Takes a list from a public https address; without one, all known lists.",
             sync,
         )
-        .may_take::<From>(SMALL)
+        .may_take::<ListPlace>(SMALL)
         .answers_list::<Synced>(),
         Operation::new(
             Method::GET,
@@ -152,7 +152,7 @@ struct Schedule {
 #[derive(Deserialize, Default)]
 #[cfg_attr(test, derive(utoipa::ToSchema))]
 #[serde(default)]
-struct From {
+struct ListPlace {
     /// A public https address.
     url: Option<String>,
     /// Whose list it is, or of which leaderboard, where that cannot be seen in it.
@@ -233,7 +233,7 @@ async fn schedule(gateway: Gateway, asked: Asked) -> Answered {
 
 async fn sync(gateway: Gateway, asked: Asked) -> Answered {
     expect_all(&asked)?;
-    let From { url, provider } = asked.body_or_default()?;
+    let ListPlace { url, provider } = asked.body_or_default()?;
     let items = match url {
         // A file of this machine is nothing that a caller names.
         Some(url) if !url.starts_with("https://") => {

@@ -3,7 +3,7 @@
 use super::{json, query};
 use crate::{
     Gateway, api,
-    refuse::{Detail, Voice, refusal, say},
+    refuse::{Detail, refusal, say},
     route::Call,
 };
 use axum::body::Body;

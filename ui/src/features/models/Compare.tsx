@@ -140,7 +140,7 @@ const rows: readonly Row[] = [
     text: ({ seen }) =>
       seen?.liked == null
         ? "none"
-        : `${Math.round(seen.liked * 100)} % good, of about ${Math.max(1, Math.round(seen.votes))}`,
+        : `${Math.round(seen.liked * 100)} % good, of about ${Math.max(1, Math.round(seen.votes ?? 0))}`,
     value: ({ seen }) => seen?.liked ?? null,
     most: true,
   },
@@ -177,7 +177,7 @@ function Side({ cards, onAsk }: { cards: readonly CatalogCard[]; onAsk: Props["o
                   <span
                     title={`${score.votes.toLocaleString("en-US")} votes, ${score.source}, ${score.date}`}
                   >
-                    {Math.round(score.value).toLocaleString("en-US")}
+                    {Math.round(score.value ?? 0).toLocaleString("en-US")}
                   </span>
                 ) : (
                   "not rated"

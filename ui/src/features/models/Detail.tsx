@@ -234,7 +234,7 @@ function Facts({ card, offer }: { card: CatalogCard; offer: CatalogEntry | undef
             <div key={score.board}>
               <dt>{score.board.replace("lmarena-", "LMArena, ")}</dt>
               <dd>
-                {Math.round(score.value).toLocaleString("en-US")}
+                {Math.round(score.value ?? 0).toLocaleString("en-US")}
                 <span className={styles.quiet}>
                   {" "}
                   from {score.votes.toLocaleString("en-US")} votes; {score.source}, {score.date}

@@ -58,8 +58,8 @@ export function Names() {
                 </td>
                 <td>
                   <span className={styles.likeness}>
-                    <Bar value={doubt.score} />
-                    {doubt.score.toFixed(2)}
+                    <Bar value={doubt.score ?? 0} />
+                    {doubt.score?.toFixed(2)}
                   </span>
                 </td>
                 <td data-extra="true">{doubt.source}</td>

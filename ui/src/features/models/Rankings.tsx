@@ -157,7 +157,7 @@ function Ranked({ ranked, open }: { ranked: readonly RankedModel[]; open: string
             {parts.map(({ name, weight }) => (
               <span key={name}>
                 <i data-part={name} aria-hidden="true" />
-                {partNames[name] ?? name} {Math.round(weight * 100)} %
+                {partNames[name] ?? name} {Math.round((weight ?? 0) * 100)} %
               </span>
             ))}
           </span>
@@ -189,7 +189,10 @@ function Ranked({ ranked, open }: { ranked: readonly RankedModel[]; open: string
 
 function Row({ one, index, top, open }: { one: RankedModel; index: number; top: number; open: boolean }) {
   const told = one.parts
-    .map(({ name, value, weight }) => `${partNames[name] ?? name} ${value.toFixed(2)} × ${weight.toFixed(2)}`)
+    .map(
+      ({ name, value, weight }) =>
+        `${partNames[name] ?? name} ${(value ?? 0).toFixed(2)} × ${(weight ?? 0).toFixed(2)}`,
+    )
     .join(" + ");
   return (
     <div
@@ -210,12 +213,12 @@ function Row({ one, index, top, open }: { one: RankedModel; index: number; top: 
         {one.ready && <span className={styles.ready}>ready</span>}
       </span>
       <span role="gridcell" data-c="score">
-        {one.score.toFixed(3)}
+        {one.score?.toFixed(3)}
       </span>
       <span role="gridcell" data-c="parts" title={told}>
         <span className={styles.parts} role="img" aria-label={told}>
           {one.parts.map(({ name, value, weight }) => (
-            <i key={name} data-part={name} style={{ width: `${value * weight * 100}%` }} />
+            <i key={name} data-part={name} style={{ width: `${(value ?? 0) * (weight ?? 0) * 100}%` }} />
           ))}
         </span>
       </span>

@@ -455,7 +455,7 @@ function ranked(all: CatalogEntry[], by: RankBy) {
     .flatMap((entry) => {
       const made = entry.capabilities.embeddings === true ? null : parts(entry);
       if (!made) return [];
-      const score = made.reduce((sum, { value, weight }) => sum + value * weight, 0);
+      const score = made.reduce((sum, { value, weight }) => sum + (value ?? 0) * (weight ?? 0), 0);
       return [{ ...entry, parts: made, score, rank: 0 }];
     })
     .sort((a, b) => b.score - a.score || (a.model < b.model ? -1 : 1))
