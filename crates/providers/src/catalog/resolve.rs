@@ -60,12 +60,28 @@ impl Bucket {
     }
 }
 
-/// Whether two ways of writing a date can mean one day: `20250709`, `0709` and `2507`.
+/// Whether two ways of writing a date can mean one day: `20250709`, `0709`, `2507` and `07-25`.
 fn same_day(one: &str, two: &str) -> bool {
     let (one, two) = (one.trim_start_matches('-'), two.trim_start_matches('-'));
     let (long, short) = if one.len() >= two.len() { (one, two) } else { (two, one) };
+    let turned = |text: &str| Some([text.get(2..4)?, text.get(..2)?].concat());
     long == short
         || long.len() == 8 && short.len() == 4 && [long.get(4..), long.get(2..6)].contains(&Some(short))
+        // A month and a year, either way round: no month is larger than 12, so it is one reading only.
+        || long.len() == 4 && short.len() == 4 && turned(long).as_deref() == Some(short) && (is_year(long) ^ is_year(short))
+}
+
+/// Two digits of a year in which there were models.
+fn is_year(date: &str) -> bool {
+    date.get(..2).is_some_and(|year| ("23".."32").contains(&year))
+}
+
+/// A name without a version that ends it: `…-12B-v4.1`.
+fn without_last_version(text: &str) -> Option<&str> {
+    let (rest, version) = text.trim().rsplit_once(['-', '_', ' '])?;
+    let number = version.strip_prefix(['v', 'V'])?;
+    let digits = number.bytes().all(|b| b.is_ascii_digit() || b == b'.') && number.len() <= 4;
+    (digits && number.starts_with(|c: char| c.is_ascii_digit())).then_some(rest)
 }
 
 impl Names {
@@ -192,6 +208,9 @@ impl Names {
         if let Some(at) = squashed {
             return known(*at.first()?, 0.85);
         }
+        if let Some(at) = self.other_version(text, source) {
+            return known(at, 0.8);
+        }
         if let Some(at) = self.misspelt(&name) {
             return known(at, 0.7);
         }
@@ -209,8 +228,11 @@ impl Names {
             },
             Some(date) => match (bucket.of_day(date), bucket.undated) {
                 (Some(at), _) => Found::Known(at, 0.97),
-                // A release's day that nobody told of yet.
-                (None, Some(at)) if date.len() != 4 && bucket.only() == Some(at) => Found::Known(at, 0.85),
+                // A release's day that nobody told of yet. A short date is more often a snapshot of its own, but where
+                // not one is known apart from the model, it is the model's first.
+                (None, Some(at)) if bucket.only() == Some(at) => {
+                    Found::Known(at, if date.len() == 4 { 0.8 } else { 0.85 })
+                }
                 _ => Found::Derived(derived(name, Some(date))),
             },
         })
@@ -220,7 +242,7 @@ impl Names {
     fn other_size(&self, name: &Name) -> Option<usize> {
         let fits = |bucket: &Bucket| match &name.date {
             None => bucket.undated.or(bucket.only()),
-            Some(date) => bucket.of_day(date),
+            Some(date) => bucket.of_day(date).or(bucket.undated.filter(|at| bucket.only() == Some(*at))),
         };
         if !name.family_known() {
             return None;
@@ -235,6 +257,21 @@ impl Names {
             return None;
         }
         fits(self.by_key.get(&bare)?)
+    }
+
+    /// Whoever tunes open weights counts versions, which lists leave out where there is one only.
+    fn other_version(&self, text: &str, source: &str) -> Option<usize> {
+        let name = Name::of(without_last_version(text)?, source).filter(Name::has_size)?;
+        let Some(Found::Known(at, _)) = self.same_key(&name) else { return None };
+        let counted = |key: &String| {
+            let mut more = key.split(' ').filter(|word| !name.key.iter().any(|own| own == word));
+            let version = |word: &str| word.starts_with(|c: char| c.is_ascii_digit()) && !name::is_size(word);
+            more.next().is_some_and(version)
+                && more.next().is_none()
+                && name.key.iter().all(|own| key.split(' ').any(|word| word == own))
+        };
+        // Where one is known by its version, the others have theirs.
+        (!self.by_key.keys().any(counted)).then_some(at)
     }
 
     /// One letter off in one long word, and all digits the same.

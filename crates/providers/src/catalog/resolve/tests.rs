@@ -52,8 +52,41 @@ fn openrouters_links_are_found_without_having_been_told_of() {
     let ids: Vec<&str> = labelled.iter().map(|(stem, ..)| stem.as_str()).collect();
     let names = Names::new(ids.iter().map(|id| (*id, Vec::new())), []);
     let (precision, recall, wrong) = measure(&labelled, &names);
-    println!("{} names: precision {precision:.4}, recall {recall:.4}", labelled.len());
-    assert!(precision >= 0.99 && recall >= 0.88, "{precision} {recall}: {wrong:#?}");
+    println!("{} names: precision {precision:.4}, recall {recall:.4}; {wrong:#?}", labelled.len());
+    assert!(precision >= 0.99 && recall >= 0.94, "{precision} {recall}: {wrong:#?}");
+}
+
+/// What models.dev calls its models was not looked at while the rules were made (OpenRouter's names are, so they are
+/// left out). A row's id and its display name are one model; that of another row of the provider is another.
+#[test]
+fn display_names_that_nobody_looked_at_meet_the_ids_beside_them() {
+    let Some(list) = shared("models_dev.json") else { return };
+    let names = &crate::catalog::names::bundled().names;
+    let (mut rows, mut met, mut other, mut wrong) = (0_u32, 0_u32, 0_u32, Vec::new());
+    for (provider, about) in list.as_object().unwrap() {
+        if provider == "openrouter" {
+            continue;
+        }
+        let models = about["models"].as_object().unwrap();
+        let found = |text: &str| names.resolve(text, provider).map(|found| found.model);
+        let of_ids: Vec<Option<String>> = models.keys().map(|id| found(id)).collect();
+        for (at, (id, row)) in models.iter().enumerate() {
+            let name = row["name"].as_str().unwrap_or(id);
+            let said = found(name);
+            rows += 1;
+            met += u32::from(said.is_some() && said == of_ids[at]);
+            // Of a row that it does not belong to, and whose id means another model than its own.
+            let astray = said.is_some() && said != of_ids[at] && of_ids.contains(&said);
+            other += u32::from(astray);
+            if said != of_ids[at] {
+                wrong.push(format!("{provider}: {id} {:?} / {name} {said:?}", of_ids[at]));
+            }
+        }
+    }
+    let (precision, recall) =
+        (f64::from(met) / f64::from((met + other).max(1)), f64::from(met) / f64::from(rows));
+    println!("{rows} rows: precision {precision:.4}, recall {recall:.4}");
+    assert!(precision >= 0.99 && recall >= 0.95, "{precision} {recall}: {wrong:#?}");
 }
 
 #[test]
@@ -96,6 +129,8 @@ fn what_tells_models_apart_is_kept() {
         ("ft:gpt-4o-mini:acme::x", "gpt-4o-mini"),
         ("zebra-9-large", "zebra-9-small"),
         ("zebra-9-large", "zebra-8-large"),
+        ("mistral-7b-instruct-v0.2", "mistral-7b-instruct-v0.3"),
+        ("mistral-7b-instruct-v0.9", "mistral-7b-instruct-v0.3"),
     ] {
         assert_ne!(resolved(one).model, resolved(two).model, "{one} {two}");
     }
