@@ -6,8 +6,13 @@ use serde::{Deserialize, Serialize};
 
 /// Fewer outcomes than this say nothing that would last.
 const FEWEST: usize = 50;
-/// How many outcomes the shipped weights count for, in each direction that they could be corrected.
-const TRUST: f64 = 400.0;
+/// How many outcomes the shipped weights count for, in each direction that they could be corrected: which of these
+/// is found out on the outcomes themselves, each fifth of them told by the others. Where they say nothing that lasts,
+/// the last of these leaves the shipped order nearly as it is.
+const TRUSTS: [f64; 5] = [400.0, 1_500.0, 6_000.0, 25_000.0, 100_000.0];
+/// The same for how far the shipped gain as a whole is believed.
+const TRUST_IN_GAIN: f64 = 20.0;
+const FOLDS: usize = 5;
 /// What is solved for: a correction for each number, and how far to believe the shipped gain.
 const N: usize = FEATURES + 1;
 
@@ -65,26 +70,18 @@ impl Calibration {
         if known.len() < FEWEST {
             return Err(TooFew { given: known.len(), needed: FEWEST });
         }
-        let rows: Vec<[f64; N]> = known.iter().map(|outcome| row(&outcome.prompt)).collect();
+        let mut rows: Vec<([f64; N], f64)> = known
+            .iter()
+            .map(|outcome| (row(&outcome.prompt), f64::from(outcome.strong) - f64::from(outcome.weak)))
+            .collect();
+        // In an order of its own, so that the folds do not depend on how the outcomes were listed.
+        rows.sort_by(|(a, gain), (b, other)| {
+            let numbers = a.iter().zip(b).map(|(a, b)| a.total_cmp(b));
+            numbers.fold(gain.total_cmp(other), std::cmp::Ordering::then)
+        });
+        let solved = Sums::of(rows.iter()).solved(trust(&rows));
         let count = rows.len() as f64;
-        let gains: Vec<f64> = known.iter().map(|o| f64::from(o.strong) - f64::from(o.weak)).collect();
-        let mean = gains.iter().sum::<f64>() / count;
-        let centre: [f64; N] = std::array::from_fn(|at| rows.iter().map(|row| row[at]).sum::<f64>() / count);
-        let (mut gram, mut right) = (vec![[0.0; N]; N], [0.0; N]);
-        for (row, gain) in rows.iter().zip(&gains) {
-            for at in 0..N {
-                let x = row[at] - centre[at];
-                right[at] += x * (gain - mean);
-                for other in 0..=at {
-                    gram[at][other] += x * (row[other] - centre[other]);
-                }
-            }
-        }
-        for (at, line) in gram.iter_mut().enumerate() {
-            // The shipped gain is one direction that is believed more than the rest.
-            line[at] += if at == FEATURES { TRUST / 20.0 } else { TRUST };
-        }
-        let solved = solve(&mut gram, right);
+        let rows: Vec<[f64; N]> = rows.into_iter().map(|(row, _)| row).collect();
         let given: Vec<f64> =
             rows.iter().map(|row| row.iter().zip(&solved).map(|(x, w)| x * w).sum()).collect();
         let middle = given.iter().sum::<f64>() / count;
@@ -103,6 +100,63 @@ impl Calibration {
         let own: f32 = WEIGHTS.scaled(numbers).iter().zip(&self.weights).map(|(x, w)| x * w).sum();
         (own + self.shipped * shipped - self.middle) / self.deviation
     }
+}
+
+/// What a fit needs of its rows: their mean, the mean gain, and sums of products of what is left of both.
+struct Sums {
+    centre: [f64; N],
+    mean: f64,
+    gram: Vec<[f64; N]>,
+    right: [f64; N],
+}
+
+impl Sums {
+    fn of<'a>(rows: impl Iterator<Item = &'a ([f64; N], f64)> + Clone) -> Self {
+        let count = rows.clone().count().max(1) as f64;
+        let mean = rows.clone().map(|(_, gain)| gain).sum::<f64>() / count;
+        let mut centre = [0.0; N];
+        for (row, _) in rows.clone() {
+            for (sum, x) in centre.iter_mut().zip(row) {
+                *sum += x / count;
+            }
+        }
+        let (mut gram, mut right) = (vec![[0.0; N]; N], [0.0; N]);
+        for (row, gain) in rows {
+            for at in 0..N {
+                let x = row[at] - centre[at];
+                right[at] += x * (gain - mean);
+                for other in 0..=at {
+                    gram[at][other] += x * (row[other] - centre[other]);
+                }
+            }
+        }
+        Self { centre, mean, gram, right }
+    }
+
+    fn solved(&self, trust: f64) -> [f64; N] {
+        let mut gram = self.gram.clone();
+        for (at, line) in gram.iter_mut().enumerate() {
+            line[at] += if at == FEATURES { TRUST_IN_GAIN } else { trust };
+        }
+        solve(&mut gram, self.right)
+    }
+}
+
+/// By which trust each fifth of the rows is told best by the others; of equals the most.
+fn trust(rows: &[([f64; N], f64)]) -> f64 {
+    let mut errors = [0.0; TRUSTS.len()];
+    for fold in 0..FOLDS {
+        let sums = Sums::of(rows.iter().enumerate().filter(|(at, _)| at % FOLDS != fold).map(|(_, row)| row));
+        for (error, trust) in errors.iter_mut().zip(TRUSTS) {
+            let solved = sums.solved(trust);
+            for (row, gain) in rows.iter().skip(fold).step_by(FOLDS) {
+                let told = row.iter().zip(&sums.centre).zip(&solved).map(|((x, centre), w)| (x - centre) * w);
+                *error += (sums.mean + told.sum::<f64>() - gain).powi(2);
+            }
+        }
+    }
+    let best = TRUSTS.iter().zip(errors).rev().min_by(|(_, a), (_, b)| a.total_cmp(b));
+    best.map_or(TRUSTS[TRUSTS.len() - 1], |(trust, _)| *trust)
 }
 
 fn row(prompt: &str) -> [f64; N] {
@@ -155,6 +209,22 @@ mod tests {
         let by = |prompt: &str| classify_by(prompt, Some(&stored)).strength;
         assert!(by(&code.prompt) > by(&town.prompt) + 0.2, "{} {}", by(&code.prompt), by(&town.prompt));
         assert_eq!(classify_by(&code.prompt, None), classify(&code.prompt));
+    }
+
+    #[test]
+    fn outcomes_that_say_nothing_leave_the_shipped_order_nearly_as_it_is() {
+        let mut state = 9_u64;
+        let mut lot = move || {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            ((state >> 40) % 2) as f32
+        };
+        let mut outcomes: Vec<Outcome> =
+            (0..300).map(|at| Outcome { weak: lot(), strong: lot(), ..outcome(at) }).collect();
+        let learned = Calibration::fit(&outcomes).unwrap();
+        let largest = learned.weights.iter().fold(0.0_f32, |most, w| most.max(w.abs()));
+        assert!(largest < 0.02, "{largest}");
+        outcomes.reverse();
+        assert_eq!(Calibration::fit(&outcomes).unwrap(), learned);
     }
 
     #[test]
