@@ -62,7 +62,7 @@ pub fn decide(
     now: i64,
     seed: u32,
 ) -> Choice {
-    let shares = score::shares(policy, ask);
+    let shares = score::shares(policy);
     let mut barred = ask.barred.iter().peekable();
     let mut verdicts = Vec::with_capacity(snapshot.targets.len());
     let mut usable = Vec::with_capacity(snapshot.targets.len());
@@ -149,10 +149,11 @@ fn weigh(
     if limits.max_first_ms.is_some_and(|most| first_ms > most) {
         return Verdict::Barred(Bar::Slow(first_ms));
     }
-    let mut values = figures.values();
-    if limits.min_quality.is_some_and(|least| values[0] < least) {
-        return Verdict::Barred(Bar::Weak(values[0]));
+    let quality = figures.known_quality();
+    if limits.min_quality.is_some_and(|least| quality < least) {
+        return Verdict::Barred(Bar::Weak(quality));
     }
+    let mut values = figures.values(policy, ask);
     score::express(policy, ask, &figures, &mut values);
     Verdict::Score(score::total(&values, shares))
 }

@@ -32,7 +32,7 @@ impl Choice {
         policy: &ReadyPolicy,
         telling: Telling<'_>,
     ) -> Decision {
-        let shares = score::shares(policy, ask);
+        let shares = score::shares(policy);
         let mut ranked: Vec<u32> = (0..self.verdicts.len() as u32)
             .filter(|at| matches!(self.verdicts[*at as usize], Verdict::Score(_)))
             .collect();
@@ -157,7 +157,7 @@ fn parts(
 ) -> Vec<ScorePart> {
     let stats = learned.of(facts.slot, ask.class, now);
     let figures = Figures::of(facts, &stats, ask, warm);
-    let mut values = figures.values();
+    let mut values = figures.values(policy, ask);
     score::express(policy, ask, &figures, &mut values);
     let told = |name: ScoreName| match name {
         ScoreName::Expression => policy.expression.is_some(),
@@ -182,10 +182,20 @@ fn because(name: ScoreName, of: &Figures, ask: &Ask<'_>, policy: &ReadyPolicy) -
         count => format!("{count} calls"),
     };
     match name {
-        ScoreName::Quality => match of.quality {
-            Some(_) => format!("published for {}", ask.class),
-            None => "nothing is published of it; taken for the middle".to_owned(),
-        },
+        ScoreName::Quality => {
+            let known = match of.quality {
+                Some(quality) => format!("{quality:.2} published for {}", ask.class),
+                None => "nothing is published of it; taken for the middle".to_owned(),
+            };
+            if policy.policy().adapt {
+                format!(
+                    "{known}; expected to be good enough for {:.0} % of such prompts",
+                    of.good_enough(ask.strength) * 100.0
+                )
+            } else {
+                known
+            }
+        }
         ScoreName::Speed => format!(
             "first word after {:.1} s, {:.0} tokens/s, whole answer in {:.1} s ({})",
             of.first_s,

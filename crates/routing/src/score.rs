@@ -19,9 +19,12 @@ const UNKNOWN_CONTEXT: f32 = 0.3;
 /// Whole answers within this many seconds are as soon as can be; at the second they have no worth.
 const SOON_S: f32 = 0.3;
 const LATE_S: f32 = 120.0;
-/// Requests of a millionth of a dollar are as cheap as can be; those of a dollar have no worth.
-const CHEAP_USD: f32 = 1e-6;
-const DECADES: f32 = 6.0;
+/// Costs up to about this many dollars are as good as none; from there on ratios count, and a request of a dollar
+/// has no worth. Without such a floor, what is free would beat a hundredth of a cent by more than any answer is worth.
+const SMALL_USD: f32 = 3e-4;
+/// How sharply the chance that an answer is good enough depends on the difference between quality and need: a model
+/// that is better by a tenth than what is needed is good enough two times in three.
+const SHARP: f32 = 6.0;
 /// Windows from 8 thousand to 2 million tokens.
 const SMALL_WINDOW: f32 = 8_192.0;
 const DOUBLINGS: f32 = 8.0;
@@ -90,18 +93,31 @@ impl Figures {
         self.cost.map(|cost| cost.0 as f32 / 1e9)
     }
 
+    /// How good it is, as published; the middle where nothing is.
+    pub(crate) fn known_quality(&self) -> f32 {
+        self.quality.unwrap_or(PRIOR_QUALITY)
+    }
+
+    /// The chance that its answer is good enough for a prompt that needs so strong a model.
+    ///
+    /// A logistic curve over ability less difficulty, as tests of people are scored (Rasch 1960): on what is easy
+    /// all are about as good, far above their ability none is, and between is where a better one pays.
+    pub(crate) fn good_enough(&self, need: f32) -> f32 {
+        1.0 / (1.0 + (-SHARP * (self.known_quality() - need.clamp(0.0, 1.0))).exp())
+    }
+
     /// The parts, each from 0 to 1; the last is left for the policy's expression.
-    pub(crate) fn values(&self) -> [f32; PARTS] {
+    pub(crate) fn values(&self, policy: &ReadyPolicy, ask: &Ask<'_>) -> [f32; PARTS] {
         let speed = 1.0 - (self.whole_s / SOON_S).max(1.0).ln() / (LATE_S / SOON_S).ln();
-        let cost = self.usd().map_or(UNKNOWN_COST, |usd| {
-            if usd <= CHEAP_USD { 1.0 } else { 1.0 - (usd / CHEAP_USD).log10() / DECADES }
-        });
+        let cost = self
+            .usd()
+            .map_or(UNKNOWN_COST, |usd| 1.0 - (usd.max(0.0) / SMALL_USD).ln_1p() / (1.0 / SMALL_USD).ln_1p());
         let context = self
             .window
             .map_or(UNKNOWN_CONTEXT, |window| (window as f32 / SMALL_WINDOW).max(1.0).log2() / DOUBLINGS);
         let preference = (2.0 * self.liked - 1.0) * self.opinions / (self.opinions + PREFERENCE_COUNTS);
         [
-            self.quality.unwrap_or(PRIOR_QUALITY),
+            if policy.policy.adapt { self.good_enough(ask.strength) } else { self.known_quality() },
             speed.max(0.0),
             cost.max(0.0),
             self.available,
@@ -113,20 +129,22 @@ impl Figures {
     }
 }
 
-/// How much each part counts for a request: shares that come to 1, and what preferences add.
-pub(crate) fn shares(policy: &ReadyPolicy, ask: &Ask<'_>) -> [f32; PARTS] {
+/// How much each part counts by a policy: shares that come to 1, and what preferences add.
+pub(crate) fn shares(policy: &ReadyPolicy) -> [f32; PARTS] {
     let weights = &policy.policy.weights;
-    let (mut quality, mut cost) = (weights.quality, weights.cost);
-    if policy.policy.adapt {
-        let strength = ask.strength.clamp(0.0, 1.0);
-        quality *= 0.4 + 1.2 * strength;
-        cost *= 1.6 - 1.2 * strength;
-    }
     if policy.expression.is_some() {
         return [0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0];
     }
-    let mut shares =
-        [quality, weights.speed, cost, weights.availability, weights.reliability, weights.context, 0.0, 0.0];
+    let mut shares = [
+        weights.quality,
+        weights.speed,
+        weights.cost,
+        weights.availability,
+        weights.reliability,
+        weights.context,
+        0.0,
+        0.0,
+    ];
     let sum: f32 = shares.iter().sum();
     if sum > 0.0 {
         for share in &mut shares {

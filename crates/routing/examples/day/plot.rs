@@ -1,6 +1,9 @@
 //! The report's two pictures, as SVG.
 
-use crate::world::{HOURS, Outcome};
+use crate::{
+    report::{Day, mean},
+    world::HOURS,
+};
 use std::fmt::Write as _;
 
 const WIDTH: f64 = 720.0;
@@ -32,13 +35,12 @@ fn frame(title: &str, below: &str, left: &str) -> String {
 }
 
 /// Cost, logarithmic, and share of good answers.
-pub fn cost(results: &[(String, Vec<Outcome>)]) -> String {
+pub fn cost(day: &Day) -> String {
     let mut svg = frame(
         "Good answers and what they cost, mean of the seeds",
         "$ for 1,000 requests",
         "good answers, %",
     );
-    let mean = |all: &[Outcome], of: fn(&Outcome) -> f64| all.iter().map(of).sum::<f64>() / all.len() as f64;
     let x =
         |usd: f64| LEFT + 40.0 + ((usd * 1_000.0).max(0.05) / 0.05).log10() / 2.6 * (WIDTH - LEFT - 180.0);
     let y = |good: f64| HEIGHT - BELOW - (good - 0.2) / 0.75 * (HEIGHT - BELOW - 40.0);
@@ -59,7 +61,7 @@ pub fn cost(results: &[(String, Vec<Outcome>)]) -> String {
             good * 100.0
         );
     }
-    for (name, all) in results {
+    for (name, all) in &day.all {
         let (at, up) = (x(mean(all, |one| one.usd)), y(mean(all, |one| one.good)));
         let colour = if name.starts_with("always ") { "#888" } else { COLOURS[0] };
         let name = name.strip_prefix("always ").unwrap_or(name);
@@ -74,26 +76,31 @@ pub fn cost(results: &[(String, Vec<Outcome>)]) -> String {
     svg + "</svg>\n"
 }
 
-/// What was lost for each request, by the hour, a line for each seed.
-pub fn regret(regrets: &[[f64; HOURS]]) -> String {
+/// What was lost so far for each request, by the hour: a line for each seed, grey ones for the day without events.
+pub fn regret(day: &Day, steady: &Day) -> String {
     let mut svg = frame(
-        "Regret to the best fixed choice in hindsight, a line for each seed",
+        "Regret so far to the best fixed choice in hindsight; a line for each seed, grey: without events",
         "hour",
-        "lost for each request",
+        "lost for each request so far",
     );
-    let x = |hour: f64| LEFT + hour / (HOURS as f64 - 1.0) * (WIDTH - LEFT - 32.0);
-    let y = |regret: f64| 32.0 + (0.3 - regret.clamp(-0.5, 0.3)) / 0.8 * (HEIGHT - BELOW - 32.0);
-    for regret in [0.2, 0.0, -0.2, -0.4] {
+    let (lines, grey) = (day.regret_so_far(), steady.regret_so_far());
+    let x = |hour: f64| LEFT + hour / HOURS as f64 * (WIDTH - LEFT - 32.0);
+    let top = lines.iter().chain(&grey).flatten().fold(0.05_f64, |top, one| top.max(*one));
+    let low = lines.iter().chain(&grey).flatten().fold(-0.05_f64, |low, one| low.min(*one));
+    let y = |regret: f64| 40.0 + (top - regret) / (top - low) * (HEIGHT - BELOW - 48.0);
+    let step = if top - low > 0.4 { 0.1 } else { 0.05 };
+    for at in (low / step).ceil() as i32..=(top / step).floor() as i32 {
+        let regret = f64::from(at) * step;
         let at = y(regret);
         let _ = writeln!(svg, "<path d=\"M{LEFT} {at:.1}H{}\" stroke=\"#ddd\"/>", WIDTH - 16.0);
         let _ = writeln!(
             svg,
-            "<text x=\"{}\" y=\"{:.1}\" text-anchor=\"end\" fill=\"#666\">{regret:+.1}</text>",
+            "<text x=\"{}\" y=\"{:.1}\" text-anchor=\"end\" fill=\"#666\">{regret:+.2}</text>",
             LEFT - 6.0,
             at + 4.0
         );
     }
-    for hour in (0..HOURS).step_by(4) {
+    for hour in (0..=HOURS).step_by(4) {
         let at = x(hour as f64);
         let _ = writeln!(
             svg,
@@ -101,11 +108,11 @@ pub fn regret(regrets: &[[f64; HOURS]]) -> String {
             HEIGHT - 30.0
         );
     }
-    for (line, colour) in regrets.iter().zip(COLOURS.iter().cycle()) {
-        let points: Vec<String> = line
-            .iter()
-            .enumerate()
-            .map(|(hour, regret)| format!("{:.1},{:.1}", x(hour as f64), y(*regret)))
+    let greys = grey.iter().map(|line| (line, "#bbb"));
+    for (line, colour) in greys.chain(lines.iter().zip(COLOURS.into_iter().cycle())) {
+        let points: Vec<String> = (1_u8..)
+            .zip(line)
+            .map(|(hour, regret)| format!("{:.1},{:.1}", x(f64::from(hour)), y(*regret)))
             .collect();
         let _ =
             writeln!(svg, "<polyline points=\"{}\" fill=\"none\" stroke=\"{colour}\"/>", points.join(" "));

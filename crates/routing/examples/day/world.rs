@@ -13,7 +13,12 @@ const SHARP: f64 = 9.0;
 /// Answers of which somebody says whether they were good.
 const TOLD: f64 = 0.2;
 
-#[derive(Deserialize)]
+/// The scenario of the committed report.
+pub const SHIPPED: &str = include_str!("scenario.json");
+
+/// A day: who there is, and what happens.
+#[derive(Deserialize, Clone)]
+#[serde(deny_unknown_fields)]
 pub struct Scenario {
     pub what: String,
     pub requests: u32,
@@ -21,7 +26,38 @@ pub struct Scenario {
     pub events: Vec<Event>,
 }
 
+impl Scenario {
+    /// Reads a scenario.
+    ///
+    /// # Errors
+    /// When it is not as `docs/routing.md` says, or an event names who is not there.
+    pub fn read(text: &str) -> Result<Self, String> {
+        let scenario: Self = serde_json::from_str(text).map_err(|error| error.to_string())?;
+        if scenario.providers.is_empty() || scenario.requests == 0 {
+            return Err("a day needs providers and requests".to_owned());
+        }
+        for event in &scenario.events {
+            if !scenario.providers.iter().any(|provider| provider.target == event.target) {
+                return Err(format!("an event names `{}`, which is none of the providers", event.target));
+            }
+        }
+        for class in scenario.providers.iter().flat_map(|provider| provider.better_at.keys()) {
+            if !PromptClass::ALL.iter().any(|known| known.as_str() == class) {
+                return Err(format!("`better_at` names `{class}`, which is no class of prompt"));
+            }
+        }
+        Ok(scenario)
+    }
+
+    /// The same day, and nothing happens.
+    #[must_use]
+    pub fn without_events(&self) -> Self {
+        Self { events: Vec::new(), ..self.clone() }
+    }
+}
+
 #[derive(Deserialize, Clone)]
+#[serde(deny_unknown_fields)]
 pub struct Provider {
     pub target: Target,
     usd_in: f64,
@@ -38,7 +74,8 @@ pub struct Provider {
 }
 
 /// Something that is otherwise for a while.
-#[derive(Deserialize)]
+#[derive(Deserialize, Clone)]
+#[serde(deny_unknown_fields)]
 pub struct Event {
     from_h: f64,
     to_h: f64,
@@ -150,7 +187,7 @@ pub fn simulate(scenario: &Scenario, who: &Who, seed: u64) -> Outcome {
     });
     let snapshot = Snapshot { targets: facts.collect() };
     let ready = match who {
-        Who::Route(policy) | Who::Unlearning(policy) => Some(ReadyPolicy::new(policy.clone()).unwrap()),
+        Who::Route(policy) | Who::Unlearning(policy) => ReadyPolicy::new(policy.clone()).ok(),
         _ => None,
     };
     let mut breakers = vec![Breaker::default(); scenario.providers.len()];
