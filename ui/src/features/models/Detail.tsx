@@ -24,15 +24,15 @@ type Props = {
 };
 
 const columns: readonly Column[] = [
-  { title: "Provider", width: "104px" },
+  { title: "Provider", width: "94px" },
   { title: "There it is called" },
   { title: "Context", width: "82px", right: true },
   { title: "Answer", width: "72px", right: true, extra: "wide" },
   { title: "Input", width: "62px", right: true },
   { title: "Output", width: "64px", right: true },
   { title: "Cached", width: "66px", right: true, extra: true },
-  { title: "Figures from", width: "148px", extra: true },
-  { title: "Acts", width: "40px", silent: true },
+  { title: "Figures from", width: "166px", extra: true },
+  { title: "Acts", width: "48px", silent: true },
 ];
 
 /** All that is known of one model, and where it is from. */

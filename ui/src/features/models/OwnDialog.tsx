@@ -14,7 +14,7 @@ const abilities: readonly { ability: keyof Capabilities; label: string }[] = [
   { ability: "vision", label: "Reads images" },
   { ability: "reasoning", label: "Reasons" },
   { ability: "json", label: "Writes JSON" },
-  { ability: "embeddings", label: "Makes embeddings" },
+  { ability: "embeddings", label: "Embeddings" },
 ];
 const asText = (value: boolean | null) => (value === null ? "lists" : value ? "yes" : "no");
 const asValue = { lists: null, yes: true, no: false } as const;
