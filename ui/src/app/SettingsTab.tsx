@@ -1,4 +1,3 @@
-export { SettingsNav } from "@/features/settings";
 import { Suspense } from "react";
 import { GatewayPage } from "@/features/gateway";
 import { ProvidersPage } from "@/features/providers";

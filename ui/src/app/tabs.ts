@@ -12,11 +12,7 @@ type Only = "insights" | "models" | "new" | "ratings" | "routing" | "settings" |
 
 /** What belongs to no conversation: its tab is not taken by one. */
 export const stands = ({ kind }: Tab): boolean =>
-  kind === "insights" ||
-  kind === "models" ||
-  kind === "routing" ||
-  kind === "settings" ||
-  kind === "traffic";
+  kind === "insights" || kind === "models" || kind === "routing" || kind === "settings" || kind === "traffic";
 
 const onlyOnce: readonly Only[] = [
   "insights",

@@ -3,8 +3,10 @@
 use crate::ground::{Ground, asking};
 use domain::{BatchAction, BudgetCap, BudgetPeriod, ConversationId, FolderId, RunOrigin};
 
-/// As much as an answer without a limit takes at most beside a short prompt, and a little more.
-const CAP: u32 = 4_400;
+/// Room for some answers.
+const CAP: u32 = 20_000;
+/// What is set aside for an answer without a limit, beside its prompt.
+const ANSWER: u32 = 4_096;
 
 fn total(tokens: u32) -> BudgetCap {
     BudgetCap { period: BudgetPeriod::Total, usd: None, tokens: Some(tokens) }
@@ -48,7 +50,9 @@ async fn a_folders_budget_stops_its_conversations_and_those_within_and_nobody_el
     let (outcome, took) = ground.again(within).await;
     assert_eq!(outcome, "complete");
     assert_eq!(ground.of_folder(outer).await.0, took, "each call is counted once, by what it came to");
-    // Nothing was asked, and nothing counted.
+    // Left is less than a prompt and its answer take at most: nothing is asked, and nothing counted.
+    let spent = u32::try_from(took).unwrap();
+    ground.engine.set_folder_budgets(outer, &[total(spent + ANSWER)]).await.unwrap();
     let before = ground.provider.log().len();
     assert_eq!(ground.again(within).await, ("budget".to_owned(), 0));
     assert_eq!((ground.provider.log().len(), ground.of_folder(outer).await.0), (before, took));
@@ -80,7 +84,7 @@ async fn of_many_at_once_as_many_are_asked_as_a_folders_budget_has_room_for() {
     for _ in 0..6 {
         all.push(ground.filed(folder).await);
     }
-    ground.engine.set_folder_budgets(folder, &[total(3 * CAP)]).await.unwrap();
+    ground.engine.set_folder_budgets(folder, &[total(3 * (ANSWER + 100))]).await.unwrap();
     let asked = all.iter().map(|one| ground.again(*one));
     let ended = futures_util::future::join_all(asked).await;
     let took: u64 = ended.iter().map(|(_, took)| took).sum();

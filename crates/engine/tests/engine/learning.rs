@@ -53,7 +53,7 @@ async fn votes_from_before_anything_was_learned_are_learned_from_once() {
     store.votes().cast(id, &Ballot::Pair { a, b, verdict: Verdict::A }, false, then).await.unwrap();
     store.close().await;
     for _ in 0..2 {
-        let again = Engine::open(ground.home.path(), EngineOptions::command()).await.unwrap();
+        let again = Engine::open(ground.home.path(), EngineOptions::serve()).await.unwrap();
         while liked(&again).is_none() {
             tokio::time::sleep(std::time::Duration::from_millis(10)).await;
         }
