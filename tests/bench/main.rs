@@ -55,7 +55,7 @@ async fn main() -> ExitCode {
             "gateway" => gateway::run().await,
             "open" => open::run().await,
             "import" => import::run().await,
-            "routing" => routing::run(),
+            "routing" => routing::run().await,
             "search" => search::run().await,
             "tree" => tree::run().await,
             "tree-view" => tree_view::run().await,

@@ -1,5 +1,9 @@
-//! How long a route takes to decide, classification included, by how many targets there are to choose from; and
-//! what telling of it takes, which happens once more for each routed call.
+//! How long a route takes to decide, classification included, by how many targets there are to choose from; what
+//! telling of it takes, which happens once more for each routed call; what protection takes under load; and the
+//! catalog's lists and names.
+
+mod load;
+mod names;
 
 use crate::{Done, figure};
 use domain::{Profile, PromptClass, Target};
@@ -8,10 +12,16 @@ use std::{hint::black_box, time::Instant};
 
 const NOW: i64 = 1_800_000_000_000;
 /// How often each is measured, and how many decisions one measurement is.
-const TIMES: usize = 200;
+const TIMES: usize = if cfg!(debug_assertions) { 5 } else { 200 };
 const EACH: usize = 20;
 
-pub fn run() -> Done {
+pub async fn run() -> Done {
+    decisions()?;
+    load::run().await?;
+    names::run().await
+}
+
+fn decisions() -> Done {
     for (size, prompt) in [("1 kB", prompt(1_000)), ("32 kB", prompt(32_000))] {
         let micros = median(|| {
             black_box(classify(black_box(&prompt)));
