@@ -408,6 +408,8 @@ impl Engine {
         let zone = &self.config().budget.time_zone;
         self.0.store.budgets().set_of_folder(folder, caps, zone).await?;
         self.refresh_admission().await;
+        // What was leased under the caps of before is asked for anew under these.
+        self.0.admission.tidy().await?;
         self.0.changes.tell(["folders"]);
         Ok(())
     }

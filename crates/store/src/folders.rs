@@ -59,10 +59,10 @@ impl Folders<'_> {
         sqlx::query_scalar!(
             r#"WITH RECURSIVE around (id) AS (
                 SELECT folder_id FROM conversation WHERE uid = ? AND folder_id IS NOT NULL
-                UNION SELECT folder.parent_id FROM around JOIN folder ON folder.id = around.id
+                UNION SELECT folder.parent_id FROM around CROSS JOIN folder ON folder.id = around.id
                     WHERE folder.parent_id IS NOT NULL
             )
-            SELECT folder.uid AS "uid!: Vec<u8>" FROM around JOIN folder ON folder.id = around.id"#,
+            SELECT folder.uid AS "uid!: Vec<u8>" FROM around CROSS JOIN folder ON folder.id = around.id"#,
             uid
         )
         .fetch_all(self.store.readers())

@@ -72,6 +72,16 @@ struct Slice {
     free: Amount,
     set_aside: Amount,
     used_at: u64,
+    /// Was free when the caps changed: it goes back, and nothing is taken of it.
+    recalled: Amount,
+}
+
+impl Slice {
+    /// What was leased under other caps is not spent under these; a debt stays one.
+    fn recall(&mut self) {
+        let free = Amount { nano: self.free.nano.max(0), tokens: self.free.tokens.max(0) };
+        (self.free, self.recalled) = (self.free.minus(free), self.recalled.plus(free));
+    }
 }
 
 impl State {
@@ -89,7 +99,14 @@ impl State {
     fn slice_of(&mut self, from: i64) -> &mut Slice {
         let at = self.slices.iter().position(|slice| slice.from == from).unwrap_or_else(|| {
             let (free, set_aside) = (Amount::default(), Amount::default());
-            self.slices.push(Slice { from, until: from, free, set_aside, used_at: 0 });
+            self.slices.push(Slice {
+                from,
+                until: from,
+                free,
+                set_aside,
+                used_at: 0,
+                recalled: Amount::default(),
+            });
             self.slices.len() - 1
         });
         &mut self.slices[at]
@@ -145,6 +162,7 @@ impl Pot {
         }
         if (state.most_nano, state.most_tokens) != (most_nano, most_tokens) {
             (state.most_nano, state.most_tokens, state.full) = (most_nano, most_tokens, None);
+            state.slices.iter_mut().for_each(Slice::recall);
         }
     }
 
@@ -286,6 +304,10 @@ impl Pot {
             // Others are to know of it at once.
             let owes =
                 most_nano.is_some() && slice.free.nano < 0 || most_tokens.is_some() && slice.free.tokens < 0;
+            let recalled = std::mem::take(&mut slice.recalled);
+            if recalled != Amount::default() {
+                spare.push((self.id, slice.from, recalled.nano, recalled.tokens));
+            }
             if (over || idle || owes) && slice.free != Amount::default() {
                 let free = std::mem::take(&mut slice.free);
                 spare.push((self.id, slice.from, free.nano, free.tokens));
