@@ -257,10 +257,10 @@ async fn folders_of_run(tx: &mut SqliteConnection, attempt: &Attempt) -> Result<
             SELECT conversation.folder_id FROM completion JOIN run ON run.id = completion.run_id
                 JOIN conversation ON conversation.id = run.conversation_id
                 WHERE completion.uid = ? AND conversation.folder_id IS NOT NULL
-            UNION SELECT folder.parent_id FROM around JOIN folder ON folder.id = around.id
+            UNION SELECT folder.parent_id FROM around CROSS JOIN folder ON folder.id = around.id
                 WHERE folder.parent_id IS NOT NULL
         )
-        SELECT folder.uid AS "uid!: Vec<u8>" FROM around JOIN folder ON folder.id = around.id
+        SELECT folder.uid AS "uid!: Vec<u8>" FROM around CROSS JOIN folder ON folder.id = around.id
         WHERE EXISTS (SELECT 1 FROM budget WHERE folder IS NOT NULL)"#,
         completion
     )
