@@ -47,8 +47,8 @@ impl Engine {
                 && usable(provider, self.known_key(provider).state)
         };
         let mut asked = JoinSet::new();
-        for provider in config.providers.iter().filter(askable).cloned() {
-            let engine = self.clone();
+        for provider in config.providers.iter().filter(askable) {
+            let (engine, provider) = (self.clone(), provider.clone());
             asked.spawn(async move { engine.check_provider(&provider).await });
         }
         let changed = asked.join_all().await;

@@ -79,7 +79,7 @@ impl Engine {
         for one in routed {
             let prices = self
                 .provider_and_model(&one.fixed)
-                .map(|(provider, model)| known::prices(self, &provider, &model, &Usage::default()));
+                .map(|(provider, model)| known::prices(self, &provider, model, &Usage::default()));
             let Some((input, output, cached)) =
                 prices.and_then(|of| Some((of.input?, of.output?, of.cached_read.or(of.input)?)))
             else {

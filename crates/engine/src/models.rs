@@ -71,7 +71,7 @@ impl Found {
     fn shown(&self) -> Option<LastTest> {
         let failed = self.last_check.as_ref().filter(|check| !check.ok);
         let since = failed.filter(|check| self.last_test.as_ref().is_none_or(|test| test.at < check.at));
-        since.or(self.last_test.as_ref()).cloned()
+        since.or(self.last_test.as_ref()).copied()
     }
 }
 

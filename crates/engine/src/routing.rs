@@ -46,12 +46,15 @@ pub(crate) struct Routes {
     /// Routed calls under way.
     busy: Mutex<HashMap<Target, u32>>,
     /// What is published of models, by catalog and name, as one state of the catalog has it.
-    quality: Mutex<(Option<Arc<Synced>>, HashMap<(String, String), Quality>)>,
+    quality: Mutex<Published>,
     /// What was learned of the user's own models.
     calibrated: Calibrated,
     turn: AtomicU32,
     seed: AtomicU32,
 }
+
+/// Of which state of the catalog, and what it says of a provider's model.
+type Published = (Option<Arc<Synced>>, HashMap<(String, String), Quality>);
 
 /// How good something is at each class of prompts.
 type Quality = [Option<f32>; PromptClass::ALL.len()];

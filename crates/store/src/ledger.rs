@@ -43,18 +43,16 @@ pub(crate) async fn enter(
             (attempt.cost.map_or(0, |cost| cost.0), i64::try_from(attempt.usage.total()).unwrap_or(i64::MAX))
         }
     };
-    let (key, at, folders) = match &before {
-        Some(before) => (before.virtual_key_id, before.counted_at, folders_of(tx, before.id).await?),
-        None => match bill {
-            Some(Bill { charge, .. }) => {
-                (key_row(tx, charge.key).await?, charge.at.millis(), charge.folders.clone())
-            }
-            // Nobody knows any more what was set aside; whose run it was is written down.
-            None => {
-                let folders = folders_of_run(tx, attempt).await?;
-                (key_of_run(tx, attempt).await?, attempt.started_at.millis(), folders)
-            }
-        },
+    let (key, at, folders) = match (&before, bill) {
+        (Some(before), _) => (before.virtual_key_id, before.counted_at, folders_of(tx, before.id).await?),
+        (None, Some(Bill { charge, .. })) => {
+            (key_row(tx, charge.key).await?, charge.at.millis(), charge.folders.clone())
+        }
+        // Nobody knows any more what was set aside; whose run it was is written down.
+        (None, None) => {
+            let folders = folders_of_run(tx, attempt).await?;
+            (key_of_run(tx, attempt).await?, attempt.started_at.millis(), folders)
+        }
     };
     // Before the line is there: a period that begins with it counts it once.
     let counting = budgets::counting(tx, key, &folders, at).await?;

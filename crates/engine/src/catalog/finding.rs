@@ -176,7 +176,7 @@ impl Engine {
         models.sort_by(|a, b| order(query.sort, query.descending, a, b));
         let can = Ability::ALL.iter().map(|ability| FacetCount {
             name: ability.as_str().to_owned(),
-            count: count(models.iter().filter(|entry| can(&entry.capabilities, *ability)).count()),
+            count: count(models.iter().filter(|entry| can(entry.capabilities, *ability)).count()),
         });
         let embeds = |entry: &&CatalogEntry| entry.capabilities.embeddings == Some(true);
         let embeddings =
@@ -388,7 +388,7 @@ impl<'a> Wanted<'a> {
         let CatalogQuery { can: needed, embeddings, min_context, max_output, .. } = self.query;
         let at_least = |least: u32| entry.context_window.is_some_and(|window| window >= least);
         let at_most = |most: NanoUsd| entry.prices.output.is_some_and(|price| price <= most);
-        needed.iter().all(|ability| can(&entry.capabilities, *ability))
+        needed.iter().all(|ability| can(entry.capabilities, *ability))
             && embeddings.is_none_or(|wanted| (entry.capabilities.embeddings == Some(true)) == wanted)
             && min_context.is_none_or(at_least)
             && max_output.is_none_or(at_most)
@@ -426,7 +426,7 @@ fn maker(entry: &CatalogEntry) -> &str {
     entry.model.split_once('/').map_or("", |(maker, _)| maker)
 }
 
-fn can(capabilities: &Capabilities, ability: Ability) -> bool {
+fn can(capabilities: Capabilities, ability: Ability) -> bool {
     let known = match ability {
         Ability::Vision => capabilities.vision,
         Ability::Tools => capabilities.tools,

@@ -203,7 +203,7 @@ async fn own_figures_make_models_that_can_be_asked_and_prices_that_count_until_t
         prices: Prices { input: "1.5".parse().ok(), output: "3".parse().ok(), ..Prices::default() },
     };
     engine.set_own_figures(own.clone()).await.unwrap();
-    assert_eq!(engine.own_figures(), [own.clone()]);
+    assert_eq!(engine.own_figures(), std::slice::from_ref(&own));
     let listed = engine.models().await.into_iter().find(|one| one.target == model).unwrap();
     assert_eq!(
         (listed.name.as_str(), listed.context_window, listed.prices),
