@@ -123,6 +123,18 @@ async fn switched_on(window: &Session) -> Result<String, String> {
         .await
 }
 
+/// What the key has spent by `orch`'s account, in nano-dollars.
+fn spent(home: &Home) -> Result<Option<i64>, String> {
+    let orch = Orch::new(home.path())?;
+    let told: Vec<Value> =
+        orch.run(&["keys", "list", "--json"]).map_err(|error| error.to_string())?.lines()?;
+    let mut keys =
+        told.iter().flat_map(|line| line.as_array().cloned().unwrap_or_else(|| vec![line.clone()]));
+    let key = keys.find(|key| key["name"] == "spender");
+    let usd = key.and_then(|key| key["budgets"][0]["spentUsd"].as_str()?.parse::<f64>().ok());
+    Ok(usd.map(|usd| (usd * 1e9).round() as i64))
+}
+
 /// A key with a budget, made in the window; a tool spends it to its end.
 async fn stopped(
     desktop: &Desktop,
@@ -154,15 +166,13 @@ async fn stopped(
     }
     assert_eq!(answers, [200, 200, 402, 402], "room for two calls, and for no third");
     assert_eq!(server.log().len() - before, 2, "what is refused is not asked");
-    let listed =
-        Orch::new(home.path())?.run(&["keys", "list", "--json"]).map_err(|error| error.to_string())?;
-    let told: Vec<Value> = listed.lines()?;
-    let spent = told
-        .iter()
-        .flat_map(|line| line.as_array().cloned().unwrap_or_else(|| vec![line.clone()]))
-        .find(|key| key["name"] == "spender")
-        .and_then(|key| key["budgets"][0]["spentUsd"].as_str()?.parse::<f64>().ok());
-    assert_eq!(spent.map(|usd| (usd * 1e9).round() as i64), Some(2 * CALL_NANO));
+    // Calls are stored a moment after they are answered; until then they are set aside.
+    let spent = window
+        .until(PATIENCE, "both calls in the ledger", async || {
+            Ok(spent(home)?.filter(|nano| *nano > CALL_NANO))
+        })
+        .await?;
+    assert_eq!(spent, 2 * CALL_NANO);
     window.click_named("button", "Insights", PATIENCE).await?;
     window.click_named("button", "Budgets", PATIENCE).await?;
     window.shows("spender", PATIENCE).await?;
