@@ -11,7 +11,7 @@ mod synced;
 
 pub use import::{Fact, Import, ImportError, Kind};
 pub use names::{resolve as resolve_name, scores};
-pub use quality::{Quality, Score, Scores, quality};
+pub use quality::{Quality, Score, Scores};
 pub use resolve::{Match, SURE};
 pub use sync::{Change, SOURCES, Source, Weighed, weigh};
 pub use synced::{Doubt, Synced};

@@ -1,7 +1,7 @@
 //! One budget in this process: for each of its periods the slice that was leased, and what of it is free.
 //!
-//! At every instant the slice in the database is what is free here, plus what is set aside, plus what was
-//! spent and is not in the ledger yet. Nobody has to be told when the ledger catches up.
+//! At every instant the slice in the database is what is free or recalled here, plus what is set aside, plus
+//! what was spent and is not in the ledger yet. Nobody has to be told when the ledger catches up.
 
 use super::locked;
 use domain::{BudgetPeriod, InstanceId, NanoUsd, Timestamp, Zone};
@@ -326,6 +326,8 @@ impl Pot {
         for (_, period, nano, tokens) in spare {
             let slice = state.slice_of(*period);
             slice.free = slice.free.plus(Amount { nano: *nano, tokens: *tokens });
+            // Perhaps leased under caps of before: it goes back the next time, and is not spent until then.
+            slice.recall();
         }
     }
 }

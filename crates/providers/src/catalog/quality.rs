@@ -1,6 +1,5 @@
 //! How good a model's answers are, as far as leaderboards tell: 0 to 1.
 
-use super::names;
 use domain::PromptClass;
 use std::collections::HashMap;
 
@@ -111,15 +110,9 @@ fn boards(class: PromptClass) -> [&'static str; 2] {
     [closest, "lmarena-text"]
 }
 
-/// How good a provider's model is at a class of prompts, as far as the bundled scores tell: 0 to 1.
-pub fn quality(provider: &str, model: &str, class: PromptClass) -> Option<f32> {
-    let found = super::resolve_name(model, provider)?;
-    names::bundled().scores.quality(&found.model, class).map(|quality| quality.value)
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::names, *};
 
     #[test]
     fn measured_models_are_as_good_as_their_board_says_and_later_ones_as_their_predecessors() {
@@ -135,8 +128,12 @@ mod tests {
         assert!(strong.value < pro.value && strong.value > of("gpt-3.5-turbo-0125").value);
         let newer = of("claude-opus-4.7");
         assert!(newer.value >= strong.value && newer.of.is_some(), "{newer:?}");
-        assert_eq!(quality("openai", "our-own-deployment", PromptClass::Code), None);
-        assert_eq!(quality("", "", PromptClass::Code), None);
+        let quality = |provider: &str, name: &str| {
+            let found = super::super::resolve_name(name, provider)?;
+            scores.quality(&found.model, PromptClass::Code).map(|quality| quality.value)
+        };
+        assert_eq!(quality("openai", "our-own-deployment"), None);
+        assert_eq!(quality("", ""), None);
         // A small one is not its large sister.
         assert!(of("gpt-4.1-nano").value < of("gpt-4.1").value);
     }

@@ -2,9 +2,9 @@
 //! what names mean over both.
 
 use super::{
-    CatalogModel, Fact, Kind, Match, Quality, SURE, Score, Scores, find_with, names, resolve::Names, shelf_of,
+    CatalogModel, Fact, Kind, Match, SURE, Score, Scores, find_with, names, resolve::Names, shelf_of,
 };
-use domain::{Capabilities, Prices, PromptClass};
+use domain::{Capabilities, Prices};
 use std::{
     collections::{BTreeMap, HashMap},
     sync::OnceLock,
@@ -138,11 +138,6 @@ impl Synced {
         })
     }
 
-    /// How good a provider's model is at a class of prompts, and how that is known.
-    pub fn quality(&self, provider: &str, model: &str, class: PromptClass) -> Option<Quality<'_>> {
-        self.scores().quality(&self.resolve(model, provider)?.model, class)
-    }
-
     /// Names of lists whose model is not sure and that nobody has settled.
     pub fn doubtful(&self) -> Vec<Doubt> {
         let mut all: BTreeMap<&str, Doubt> = BTreeMap::new();
@@ -205,6 +200,7 @@ fn merged(known: Option<CatalogModel>, kind: Kind, date: &str, fact: &Fact) -> C
 #[cfg(test)]
 mod tests {
     use super::*;
+    use domain::PromptClass;
 
     fn fact(provider: &str, id: &str, input: &str) -> Fact {
         let prices = Prices { input: input.parse().ok(), output: input.parse().ok(), ..Prices::default() };
@@ -249,6 +245,7 @@ mod tests {
         assert_eq!(settled.resolve("claud-sonnet-4.5", "").unwrap().model, "acme/mine");
         assert_eq!(settled.scores().of("acme/mine")[0].votes, 9);
         // The later figure is the board's best now.
-        assert!(settled.quality("gemini", "gemini-2.5-pro", PromptClass::Chat).unwrap().value < 1.0);
+        let model = settled.resolve("gemini-2.5-pro", "gemini").unwrap().model;
+        assert!(settled.scores().quality(&model, PromptClass::Chat).unwrap().value < 1.0);
     }
 }
