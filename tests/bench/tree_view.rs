@@ -1,5 +1,6 @@
 //! The tree of 50,000 messages in the app's own window: layout, and the gaps between frames while it is
-//! panned and zoomed, beside those of the same page with nothing moving, in one run.
+//! panned and zoomed, beside those of the same page with nothing moving, in one run. And the time from the click
+//! that opens such a conversation to the frame that shows its end, beside those of conversations of 100 messages.
 //!
 //! Movements are made inside the page, one with each frame, so that the driver costs nothing meanwhile; the
 //! layout is what the page itself notes (its measure `tree layout`). Xvfb draws in software.
@@ -18,7 +19,27 @@ const PATIENCE: Duration = Duration::from_mins(2);
 const TITLE: &str = "Fifty thousand";
 const ALL: u32 = 50_000;
 const PATH: u32 = 10_000;
+/// Messages of the conversations beside it, all on the path.
+const SMALL: u32 = 100;
 const LAYOUTS: usize = 7;
+/// Conversations of each size: what was opened once may be opened faster.
+const OPENED: usize = 5;
+
+/// Opens a conversation, and notes how long it took until a frame had its last words: `window.opened`.
+const OPEN: &str = "const [title, last] = arguments;
+  window.opened = null;
+  const rows = [...document.querySelectorAll('nav[aria-label=Conversations] button[data-open]')];
+  const row = rows.find((row) => row.title === title);
+  if (!row) return false;
+  const begun = performance.now();
+  row.click();
+  const look = () => requestAnimationFrame(() => {
+    if (!document.querySelector('main').textContent.includes(last)) return look();
+    // What is begun inside a frame comes after its layout and painting.
+    setTimeout(() => { window.opened = performance.now() - begun; });
+  });
+  look();
+  return true;";
 
 /// Moves once with each of so many frames, and notes the gaps between them: `window.bench`.
 const MOVE: &str = "const [kind, count] = arguments;
@@ -62,12 +83,7 @@ pub async fn run() -> Done {
     let desktop = Desktop::start(home.path()).await?;
     let window = desktop.open().await?;
     window.named("textbox", "Prompt", PATIENCE).await?;
-    let open =
-        "const rows = [...document.querySelectorAll('nav[aria-label=Conversations] button[data-open]')];
-        const row = rows.find((row) => row.title === arguments[0]);
-        row?.click(); return row !== undefined;";
-    let click = async || Ok((window.run(open, json!([TITLE])).await? == true).then_some(()));
-    window.until(PATIENCE, "conversation in the list", click).await?;
+    openings(&window).await?;
     window.shows("message 9999", PATIENCE).await?;
     window.press("Control+Shift+l").await?;
     there(&window, "document.querySelector('[role=treeitem]') !== null").await?;
@@ -98,6 +114,43 @@ pub async fn run() -> Done {
         }
     }
     window.end().await?;
+    Ok(())
+}
+
+/// Opens conversations of both sizes by turns; the last one stays open.
+async fn openings(window: &Session) -> Done {
+    let (mut small, mut large) = (Vec::new(), Vec::new());
+    for at in 0..OPENED {
+        for (name, last, times) in [
+            (format!("Hundred {at}"), SMALL - 1, &mut small),
+            (format!("{TITLE} {at}"), PATH - 1, &mut large),
+        ] {
+            let asked = json!([name, format!("message {last} of")]);
+            let click = async || Ok((window.run(OPEN, asked.clone()).await? == true).then_some(()));
+            window.until(PATIENCE, "conversation in the list", click).await?;
+            let look = async || Ok(window.value("window.opened").await?.as_f64());
+            times.push(window.until(PATIENCE, "opened conversation", look).await?);
+        }
+    }
+    let mut medians = [0.0; 2];
+    for (place, (name, times)) in
+        [("100 messages", &mut small), ("50,000 messages", &mut large)].into_iter().enumerate()
+    {
+        medians[place] = quantile(times, 0.5);
+        figure(
+            "tree-view",
+            &format!("from the click to the first screen, {name}, p50"),
+            medians[place],
+            "ms",
+        );
+        figure(
+            "tree-view",
+            &format!("from the click to the first screen, {name}, longest"),
+            quantile(times, 1.0),
+            "ms",
+        );
+    }
+    figure("tree-view", "first screen of 50,000 beside 100", medians[1] / medians[0], "times");
     Ok(())
 }
 
@@ -157,8 +210,12 @@ async fn fill(home: &Path) -> Done {
     let instance = InstanceId::from_uuid(uuid::Uuid::now_v7());
     let at = Timestamp::from_millis(1_700_000_000_000);
     let guard = store.instances().register(instance, "bench", std::process::id(), at).await?;
-    let whole = Box::new(portable::tree(TITLE, PATH, ALL)?);
-    store.moving().take(&[Incoming { whole, fresh: true }], instance).await?;
+    for at in 0..OPENED {
+        for (title, path, all) in [("Hundred", SMALL, SMALL), (TITLE, PATH, ALL)] {
+            let whole = Box::new(portable::tree(&format!("{title} {at}"), path, all)?);
+            store.moving().take(&[Incoming { whole, fresh: true }], instance).await?;
+        }
+    }
     drop(guard);
     store.close().await;
     Ok(())

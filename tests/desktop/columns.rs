@@ -161,6 +161,27 @@ async fn columns_are_moved_resized_folded_shown_alone_and_scrolled_together_and_
     play("columns", &home, Keyring::NoService, pushed_about).await;
 }
 
+/// Four columns of code, lists and tables that come quickly: what is drawn is shorter for a moment at times.
+async fn followed(desktop: &mut Desktop) -> Result<(), String> {
+    let window = desktop.open().await?;
+    let target = |seed: u32| format!("simulated/steady?tps=200&ttft=50&len=1600&seed={seed}");
+    choose_targets(&window, &(0..4).map(target).collect::<Vec<_>>()).await?;
+    send(&window, "Say a lot").await?;
+    ended(&window, 4).await?;
+    let at_end = "[...document.querySelectorAll('[data-answer-body]')].map((box) =>
+        box.scrollHeight > box.clientHeight * 3 && box.scrollHeight - box.scrollTop - box.clientHeight < 24)";
+    let followed = window.value(at_end).await?;
+    if followed != serde_json::json!([true, true, true, true]) {
+        return Err(format!("the ends of answers nobody scrolled: {followed}"));
+    }
+    window.end().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn answers_that_nobody_scrolls_are_followed_to_their_ends() {
+    play("followed", &Home::empty().unwrap(), Keyring::NoService, followed).await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_prompt_that_waits_goes_out_after_the_last_answer_and_not_when_all_is_stopped() {
     let server = ScriptedProvider::start().await;

@@ -18,7 +18,7 @@ mod unasked;
 mod under;
 pub(crate) mod weave;
 
-pub(crate) use breakers::Breakers;
+pub(crate) use breakers::{Breakers, Pass};
 pub(crate) use forward::most_input;
 pub(crate) use order::{Candidate, Known};
 pub(crate) use spool::Spool;

@@ -114,6 +114,10 @@ impl Answering {
         let max_calls = self.engine.config().engine.max_attempts.max(1);
         let (mut at, mut calls_here) = (0, 0);
         loop {
+            if let Some(well) = self.first_well(&order, at) {
+                (at, calls_here) = (well, 0);
+                self.note_target(&order[at]).await;
+            }
             let target = &order[at];
             calls_here += 1;
             let failure = match self.call(target, &prompt).await {
@@ -133,6 +137,8 @@ impl Answering {
             };
             match routing::next_step(&failure, tried, self.plan.completion.uuid().as_u64_pair().1) {
                 Next::GiveUp => return failed(failure),
+                // Whoever is left alone is not waited for while somebody else can be asked.
+                Next::Retry { .. } if self.first_well(&order, at).is_some() => {}
                 Next::FallBack => {
                     (at, calls_here) = (at + 1, 0);
                     self.note_target(&order[at]).await;
@@ -146,6 +152,16 @@ impl Answering {
                 }
             }
         }
+    }
+
+    /// The next one that is not left alone, where this one is. With nobody else it is asked all the same: somebody
+    /// chose it.
+    fn first_well(&self, order: &[Target], at: usize) -> Option<usize> {
+        let left_alone = |target: &Target| self.engine.0.breakers.wait_for(target).is_some();
+        if order.len() == at + 1 || !left_alone(&order[at]) {
+            return None;
+        }
+        (at + 1..order.len()).find(|&place| !left_alone(&order[place]))
     }
 
     /// Notes whom the completion asks, for those who find it after a crash.

@@ -5,11 +5,13 @@ use crate::{
     engine::now,
     faults::{self, Cutter},
     quotas::{self, Slot},
+    wire::Pass,
 };
 use bytes::Bytes;
 use dialects::{ChatRequest, Decoder, Delta, DialectError, simulated};
 use domain::{AttemptId, Dialect, ErrorKind, Failure, KeySource, Target, Usage};
 use providers::{Answer, AttemptError, Provider, Timeouts};
+use secrets::SecretKey;
 use std::time::Duration;
 use store::Exchange;
 use tokio::time::{Instant, sleep_until, timeout_at};
@@ -30,6 +32,8 @@ pub(crate) struct Call {
     cutter: Option<Cutter>,
     /// Its place among the provider's calls.
     slot: Option<Slot>,
+    /// Tells how it ended to whoever asks its target next.
+    pass: Option<Pass>,
     /// What the provider counted.
     usage: Usage,
 }
@@ -82,17 +86,42 @@ impl Call {
         attempt: AttemptId,
         number: u32,
     ) -> Result<Self, Refused> {
+        let simulated = provider.dialect == Dialect::Simulated;
+        let key = if simulated { None } else { engine.lend(provider).await? };
+        if !simulated && key.is_none() && wants_key(provider) {
+            return Err(lacks_key(provider).into());
+        }
+        let target = Target::of(provider.id.as_str(), &request.model);
+        let last4 = key.as_ref().map_or("", SecretKey::last4);
+        let pass = engine.0.breakers.attend(&target, last4);
+        let begun = Self::begin(engine, provider, &target, request, (attempt, number), key.as_ref()).await;
+        match begun {
+            Ok(call) => Ok(Self { pass: Some(pass), ..call }),
+            Err(refused) => {
+                pass.failed(refused.failure.kind);
+                Err(refused)
+            }
+        }
+    }
+
+    async fn begin(
+        engine: &Engine,
+        provider: &Provider,
+        target: &Target,
+        request: &ChatRequest,
+        (attempt, number): (AttemptId, u32),
+        key: Option<&SecretKey>,
+    ) -> Result<Self, Refused> {
         let config = engine.config();
         let mut timeouts = config.engine.timeouts.clone();
-        let target = Target::of(provider.id.as_str(), &request.model);
-        let fault = engine.0.faults.befall(&target);
+        let fault = engine.0.faults.befall(target);
         let late =
             |error: AttemptError| Refused { failure: error.failure, status: error.status, exchange: None };
-        faults::meet(fault, &target, timeouts.headers_ms).await.map_err(late)?;
+        faults::meet(fault, target, timeouts.headers_ms).await.map_err(late)?;
         let quotas = &engine.0.quotas;
         let tokens = quotas::estimate(request);
         if provider.dialect == Dialect::Simulated {
-            let slot = quotas.enter(provider, &target, "", tokens).await?.map(Slot::made);
+            let slot = quotas.enter(provider, target, "", tokens).await?.map(Slot::made);
             let call = Self::simulate(provider, request, attempt, number, &timeouts)?;
             return Ok(Self { cutter: Cutter::of(fault), slot, ..call });
         }
@@ -106,12 +135,8 @@ impl Call {
         }
         let limits = Limits::from(&timeouts);
         let wire = dialects::encode(provider.dialect, request, &provider.quirks).map_err(|e| e.failure())?;
-        let key = engine.lend(provider).await?;
-        if key.is_none() && wants_key(provider) {
-            return Err(lacks_key(provider).into());
-        }
-        let last4 = key.as_ref().map_or("", secrets::SecretKey::last4);
-        let slot = quotas.enter(provider, &target, last4, tokens).await?.map(Slot::made);
+        let last4 = key.map_or("", SecretKey::last4);
+        let slot = quotas.enter(provider, target, last4, tokens).await?.map(Slot::made);
         let mut exchange = Exchange {
             attempt,
             method: wire.method.to_owned(),
@@ -123,18 +148,18 @@ impl Call {
             response_body: String::new(),
             response_cut: false,
         };
-        if let Some(key) = &key {
+        if let Some(key) = key {
             let (name, _) = dialects::auth_header(provider.dialect, &provider.quirks, "");
             exchange.request_headers.push((name, format!("…{} (redacted)", key.last4())));
         }
-        let exposed = key.as_ref().map(secrets::SecretKey::expose);
+        let exposed = key.map(SecretKey::expose);
         let sent = engine.0.transport.send(provider, exposed, &wire, &timeouts, request.stream);
         // Whatever has no limit of its own for the head is still waited for no longer than for content.
         let (until, late) = limits.next();
         let sent = timeout_at(until, sent).await.unwrap_or_else(|_| Err(late.into()));
         match sent {
             Ok(answer) => {
-                quotas.heard(&target, last4, &answer.headers, None);
+                quotas.heard(target, last4, &answer.headers, None);
                 exchange.status = Some(answer.status);
                 exchange.response_headers.clone_from(&answer.headers);
                 let is_stream = is_stream(&answer.headers, request.stream);
@@ -143,10 +168,20 @@ impl Call {
                 let source = Source::Wire { answer: Box::new(answer), decoder };
                 let cutter = Cutter::of(fault);
                 let usage = Usage::default();
-                Ok(Self { source, limits, exchange, raw: Vec::new(), raw_cut: false, cutter, slot, usage })
+                Ok(Self {
+                    source,
+                    limits,
+                    exchange,
+                    raw: Vec::new(),
+                    raw_cut: false,
+                    cutter,
+                    slot,
+                    pass: None,
+                    usage,
+                })
             }
             Err(AttemptError { failure, status, headers, body }) => {
-                quotas.heard(&target, last4, &headers, Some(&failure));
+                quotas.heard(target, last4, &headers, Some(&failure));
                 exchange.status = status;
                 exchange.response_headers = headers;
                 exchange.response_body = body;
@@ -184,6 +219,7 @@ impl Call {
             raw_cut: false,
             cutter: None,
             slot: None,
+            pass: None,
             usage: Usage::default(),
         })
     }
@@ -203,10 +239,24 @@ impl Call {
                 self.usage.merge(usage);
             }
         }
-        if let Some(failure) = self.cutter.as_mut().and_then(|cutter| cutter.cut(out, before)) {
-            return Err(failure);
-        }
+        let cut = self.cutter.as_mut().and_then(|cutter| cutter.cut(out, before));
+        let read = cut.map_or(read, Err);
+        self.tell_end(&read);
         read.map_err(|failure| Failure { message: self.without_key(&failure.message), ..failure })
+    }
+
+    /// Tells the target's breaker how the call ended; the one that finds out whether a target is well has found
+    /// out with the first content.
+    fn tell_end(&mut self, read: &Result<bool, Failure>) {
+        let known = match read {
+            Ok(true) => self.limits.has_content && self.pass.as_ref().is_some_and(Pass::finds_out),
+            Ok(false) | Err(_) => true,
+        };
+        match (self.pass.take_if(|_| known), read) {
+            (Some(pass), Ok(_)) => pass.succeeded(),
+            (Some(pass), Err(failure)) => pass.failed(failure.kind),
+            (None, _) => {}
+        }
     }
 
     /// A provider may repeat the key that it was sent; what is kept or shown does not.

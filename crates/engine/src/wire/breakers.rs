@@ -40,6 +40,16 @@ impl Breakers {
         self.enter_at(target, key, self.now())
     }
 
+    /// Leave to call a target that is asked in any case: somebody chose it, and there is nobody else. How it ends
+    /// counts like any other.
+    pub(crate) fn attend(self: &Arc<Self>, target: &Target, key: &str) -> Pass {
+        self.enter(target, key).unwrap_or_else(|_| Pass {
+            breakers: Arc::clone(self),
+            of: (target.clone(), key.to_owned()),
+            leave: Some(Leave::Usual),
+        })
+    }
+
     fn enter_at(self: &Arc<Self>, target: &Target, key: &str, now: u64) -> Result<Pass, u32> {
         let of = (target.clone(), key.to_owned());
         let leave = match self.held().get_mut(&of) {
@@ -114,15 +124,19 @@ impl Pass {
         }
     }
 
-    /// The call failed; says whether the target is left alone from now on.
-    pub(crate) fn failed(mut self, kind: ErrorKind) -> bool {
-        let Some(leave) = self.leave.take() else { return false };
+    /// The call failed.
+    pub(crate) fn failed(mut self, kind: ErrorKind) {
+        let Some(leave) = self.leave.take() else { return };
         let now = self.breakers.now();
         let mut held = self.breakers.held();
         if held.len() >= REMEMBERED {
             held.retain(|_, breaker| breaker.state(now) != BreakerState::Closed);
         }
-        held.entry(self.of.clone()).or_default().failed(leave, kind, now)
+        let opened = held.entry(self.of.clone()).or_default().failed(leave, kind, now);
+        drop(held);
+        if opened {
+            tracing::warn!(target = %self.of.0, %kind, "left alone for a minute after failures in a row");
+        }
     }
 }
 

@@ -449,11 +449,7 @@ impl Under {
         };
         match (open.pass.take(), error_kind) {
             (Some(pass), None) => pass.succeeded(),
-            (Some(pass), Some(kind)) => {
-                if pass.failed(kind) {
-                    tracing::warn!(target = %open.target, %kind, "left alone for a minute after failures in a row");
-                }
-            }
+            (Some(pass), Some(kind)) => pass.failed(kind),
             (None, _) => {}
         }
         if let Some(metered) = &self.metered {

@@ -4,6 +4,7 @@
 
 mod again;
 mod asking;
+mod breakers;
 mod catalog;
 mod columns;
 mod data;

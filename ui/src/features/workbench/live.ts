@@ -34,6 +34,8 @@ const AGAIN_MS = 1_000;
 /** A window that is not seen draws no frames; it hears of its answers all the same. */
 const UNSEEN_MS = 100;
 const COVERED_MS = 400;
+/** Whatever waits no longer than this may as well ask for the next frame. */
+const FRAME_MS = 17;
 /** How often an answer is drawn whose column is scrolled out of the window. */
 const UNSEEN_EVERY_MS = 1_000;
 /** Ended answers whose conversation nobody opens are kept until there are more than this. */
@@ -89,17 +91,31 @@ let timer: ReturnType<typeof setTimeout> | undefined;
 /** All batches of one frame are one update, whatever the number of runs. */
 function receive(received: Received): void {
   waiting.push(received);
-  schedule();
+  const grows = received.batch.items.every((item) => item.op === "append");
+  // What begins or ends is shown with the next frame.
+  if (!grows && frame === undefined) unschedule();
+  schedule(grows);
 }
 
-function schedule(): void {
+/**
+ * Asks for a frame: the next one, or the first in which something may be drawn. A frame costs something even if nothing
+ * is drawn in it.
+ */
+function schedule(mayWait = true): void {
   if (frame !== undefined || timer !== undefined) return;
-  if (document.hidden) timer = setTimeout(() => update(null), UNSEEN_MS);
-  else {
-    frame = requestAnimationFrame(update);
-    // The window may be covered before the frame comes; a frame that is only late comes sooner.
-    timer = setTimeout(() => update(null), COVERED_MS);
+  if (document.hidden) {
+    timer = setTimeout(() => update(null), UNSEEN_MS);
+    return;
   }
+  const wait = mayWait ? pace.wait(performance.now()) : 0;
+  if (wait > FRAME_MS) timer = setTimeout(askForFrame, wait);
+  else askForFrame();
+}
+
+function askForFrame(): void {
+  frame = requestAnimationFrame(update);
+  // The window may be covered before the frame comes; a frame that is only late comes sooner.
+  timer = setTimeout(() => update(null), COVERED_MS);
 }
 
 function unschedule(): void {
@@ -163,7 +179,7 @@ function show(at: number | null): void {
     measure(at, drawn);
     drawnAt = at;
     // The next frame tells when this one came to the screen.
-    schedule();
+    schedule(false);
   }
 }
 
@@ -195,7 +211,14 @@ function measure(at: number, drawn: number): void {
 }
 
 // Capturing: whoever takes the key, its character is drawn first.
-window.addEventListener("keydown", ({ timeStamp }) => pace.typed(timeStamp), true);
+function typed({ timeStamp }: KeyboardEvent): void {
+  pace.typed(timeStamp);
+  // Answers may have to wait longer now, or no longer: their turn is right after the key's frames.
+  if (frame !== undefined || timer === undefined || document.hidden) return;
+  unschedule();
+  schedule();
+}
+window.addEventListener("keydown", typed, true);
 
 /** A run whose answers have all ended is not watched any more, and does not pile up in memory. */
 function forgetEnded(run: RunId): void {

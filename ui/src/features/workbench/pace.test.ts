@@ -97,3 +97,25 @@ test("where painting misses frames, whoever types waits for none that was drawn 
   expect(met.length).toBeLessThanOrEqual(keys.length / 20);
   expect(frames.slice(50).filter(({ drawn }) => drawn > 0).length).toBeGreaterThan(15);
 });
+
+test("how long to wait for a frame that draws is known, so that no frame is asked for in vain", () => {
+  const at = 5_000;
+  const states: ((pace: Pace) => void)[] = [
+    () => {},
+    (pace) => pace.took(6, at - 10, 4),
+    (pace) => pace.typed(at - 5),
+    (pace) => {
+      pace.took(20, at - 90, 8);
+      pace.next(45, at - 90);
+      pace.typed(at - 60);
+    },
+  ];
+  for (const stand of states) {
+    const pace = new Pace();
+    pace.took(3, at - 300, 2);
+    stand(pace);
+    const wait = pace.wait(at);
+    expect(pace.room(at + wait)).toBeGreaterThan(0);
+    if (wait > 0) expect(pace.room(at + wait - 1)).toBe(0);
+  }
+});

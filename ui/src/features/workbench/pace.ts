@@ -21,12 +21,20 @@ export class Pace {
     return Math.min(MOST, Math.max(1, Math.floor(FRAME_MS / this.each)));
   }
 
+  /** In how many ms from `at` on answers may be drawn again, if nobody types meanwhile: until then no frame is asked for. */
+  wait(at: number): number {
+    let then = Math.max(at, this.free, this.key + TYPED_MS);
+    if (this.isForTyping(then)) then = Math.min(this.key + PAUSE_MS, this.drawn + LONGEST_UNDRAWN_MS);
+    return Math.max(0, then - at);
+  }
+
   /** A frame that began at `at` drew so many, and was done with that so many ms later. */
   took(ms: number, at: number, drawn: number): void {
     const each = ms / Math.max(1, drawn);
     this.each = this.each === 0 ? each : this.each + (each - this.each) * WEIGHT;
     this.drawn = at;
-    this.free = Math.max(this.free, at + Math.min(ms / SHARE, LONGEST_MS));
+    const rest = Math.max(ms / SHARE, ms > QUICK_MS ? APART_MS : 0);
+    this.free = Math.max(this.free, at + Math.min(rest, LONGEST_MS));
   }
 
   /** The frame after one that began at `at`, and drew something, began so many ms after it. */
@@ -57,9 +65,13 @@ const MOST = 16;
 /** Until it is known what one costs. */
 const FIRST = 2;
 /** What scripts and layout may take of a frame's 16.7 ms for it: painting, which nobody can measure, comes on top. */
-const FRAME_MS = 4;
+const FRAME_MS = 6;
 /** And of all time. */
 const SHARE = 0.12;
+/** What takes no longer than this is drawn in every frame. */
+const QUICK_MS = 2;
+/** Else frames that draw are this far apart: each of them is laid out and painted as well, which costs more than scripts. */
+const APART_MS = 80;
 /** How much the last frame counts for what one answer costs. */
 const WEIGHT = 0.1;
 /** Two frames. */

@@ -30,7 +30,7 @@ export function AnswerBody({ answer, place, number, chips, name, actions }: Prop
   const { state, completion, sources } = answer;
   const { target, ownPrompt } = place;
   const live = isLive(answer);
-  const { scroller, content, following, follow, toEnd, onScroll } = useFollowing(
+  const { scroller, content, following, follow, toEnd, onScroll, onWish } = useFollowing(
     live,
     completion ?? place.answer?.message.id ?? place.key,
     number,
@@ -41,7 +41,13 @@ export function AnswerBody({ answer, place, number, chips, name, actions }: Prop
         className={styles.body}
         ref={scroller}
         onScroll={onScroll}
-        onWheel={(event) => event.deltaY < 0 && !event.ctrlKey && follow(false)}
+        onKeyDown={onWish}
+        onPointerDown={onWish}
+        onTouchMove={onWish}
+        onWheel={(event) => {
+          onWish();
+          if (event.deltaY < 0 && !event.ctrlKey) follow(false);
+        }}
         tabIndex={0}
         role="group"
         aria-label={`Column of ${target}`}

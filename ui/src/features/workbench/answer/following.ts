@@ -3,6 +3,10 @@ import { useColumns } from "../columns";
 
 /** Close enough to the end to count as being there. */
 const NEAR_PX = 24;
+/** How long after a key, a touch, the wheel or a press on the bar a scroll is the reader's, whatever the text does. */
+const WISHED_MS = 1_000;
+/** How long after its end an answer may be replaced by what was stored of it, which is drawn anew. */
+const SETTLES_MS = 5_000;
 /** Places of as many answers are remembered while they are not shown. */
 const MOST_PLACES = 200;
 
@@ -28,8 +32,14 @@ type Member = {
   /** Where this window has put it: a scroll event from there is no reader's wish. */
   put: number | null;
   follows: () => boolean;
+  leave: () => void;
 };
 const members = new Set<Member>();
+
+/** Scrolling that somebody asked for elsewhere, a search for instance: this box no longer follows its end. */
+export function leaveEnd(box: Element): void {
+  for (const member of members) if (member.box === box) member.leave();
+}
 
 /** Puts the other columns at the same part of their way; those that follow their end go on doing so. */
 function together(from: Member): void {
@@ -56,6 +66,10 @@ export function useFollowing(live: boolean, answer: string, place: number) {
   const alive = useRef(live);
   const member = useRef<Member | null>(null);
   const top = useRef(0);
+  /** Whether the text changed since the end was last put in view. */
+  const stirred = useRef(false);
+  const wishedAt = useRef(-Infinity);
+  const endedAt = useRef(-Infinity);
 
   const follow = useCallback((now: boolean) => {
     follows.current = now;
@@ -66,19 +80,28 @@ export function useFollowing(live: boolean, answer: string, place: number) {
     if (!box || !follows.current || !alive.current) return;
     box.scrollTop = box.scrollHeight;
     top.current = box.scrollTop;
+    stirred.current = false;
     if (member.current) member.current.put = box.scrollTop;
   }, []);
 
   useLayoutEffect(() => {
     // The last words of an answer are followed too.
-    if (alive.current && !live) toEnd();
+    if (alive.current && !live) {
+      toEnd();
+      endedAt.current = performance.now();
+    }
     alive.current = live;
   }, [live, toEnd]);
 
   useLayoutEffect(() => {
     const box = scroller.current;
     if (!box) return;
-    const self: Member = { box, put: null, follows: () => alive.current && follows.current };
+    const self: Member = {
+      box,
+      put: null,
+      follows: () => alive.current && follows.current,
+      leave: () => follow(false),
+    };
     member.current = self;
     members.add(self);
     const left = places.get(answer);
@@ -93,7 +116,7 @@ export function useFollowing(live: boolean, answer: string, place: number) {
       const [oldest] = places.keys();
       if (places.size > MOST_PLACES && oldest !== undefined) places.delete(oldest);
     };
-  }, [answer]);
+  }, [answer, follow]);
 
   // An element that is put elsewhere among its siblings begins at its top.
   useLayoutEffect(() => {
@@ -107,6 +130,18 @@ export function useFollowing(live: boolean, answer: string, place: number) {
     return () => stops.forEach((stop) => stop && stop());
   }, [live, toEnd]);
 
+  useEffect(() => {
+    const stirs = new MutationObserver(() => (stirred.current = true));
+    if (content.current)
+      stirs.observe(content.current, { subtree: true, childList: true, characterData: true });
+    return () => stirs.disconnect();
+  }, []);
+
+  const movedByText = useCallback(() => {
+    const now = performance.now();
+    if (!stirred.current || now - wishedAt.current < WISHED_MS) return false;
+    return now - endedAt.current < SETTLES_MS || (alive.current && follows.current);
+  }, []);
   const onScroll = useCallback(() => {
     const box = scroller.current;
     const self = member.current;
@@ -115,13 +150,22 @@ export function useFollowing(live: boolean, answer: string, place: number) {
     const atEnd = box.scrollHeight - box.scrollTop - box.clientHeight < NEAR_PX;
     // Upwards is a wish, however small; downwards it is one at the end.
     if (!own) {
-      if (box.scrollTop < top.current - 1) follow(false);
-      else if (atEnd) follow(true);
+      if (box.scrollTop < top.current - 1) {
+        if (movedByText()) {
+          // Text that became shorter for a moment moved its scroller: it goes back to where it was.
+          box.scrollTop = follows.current ? box.scrollHeight : top.current;
+          top.current = self.put = box.scrollTop;
+          stirred.current = false;
+          return;
+        }
+        follow(false);
+      } else if (atEnd) follow(true);
       if (useColumns.getState().together) together(self);
     }
     self.put = null;
     top.current = box.scrollTop;
-  }, [follow]);
+  }, [follow, movedByText]);
+  const onWish = useCallback(() => (wishedAt.current = performance.now()), []);
 
-  return { scroller, content, following, follow, toEnd, onScroll };
+  return { scroller, content, following, follow, toEnd, onScroll, onWish };
 }

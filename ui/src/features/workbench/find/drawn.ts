@@ -1,5 +1,6 @@
 /** The same words in what is drawn: as ranges of the document, which is left as it is. */
 import { NO_WORDS } from "@/lib/markdown/leaves";
+import { leaveEnd } from "../answer/following";
 import { samePlace, type Hit, type Place } from "./places";
 
 type Leaf = { text: string; nodes: { node: Text; from: number }[] };
@@ -109,6 +110,8 @@ const EDGE_PX = 40;
 /** Scrolls all that has to be scrolled, and no more than that, until the range is seen. */
 export function bringIntoView(range: Range, stage: Element): void {
   const element = range.startContainer.parentElement;
+  const body = element?.closest("[data-answer-body]");
+  if (body) leaveEnd(body);
   // What has not been laid out yet is now.
   element?.scrollIntoView({ block: "nearest", inline: "nearest" });
   for (let box = element; box && box !== stage.parentElement; box = box.parentElement) {
