@@ -3,7 +3,6 @@ import { Suspense, useState } from "react";
 import { Dialog } from "@/components/Dialog";
 import { Skeleton } from "@/components/States";
 import { later } from "@/lib/later";
-import { shortName } from "@/lib/target";
 import { useDetails } from "../api";
 import { isLive, type Standing } from "./answer";
 import styles from "./answer.module.css";
@@ -19,7 +18,7 @@ export function Routed({ answer, target }: { answer: Standing; target: string })
   const whom = answer.served ?? chosen;
   const fellBack = answer.served !== null && chosen !== undefined && answer.served !== chosen;
   const why = fellBack
-    ? `fell back from ${shortName(chosen)}`
+    ? `fell back from ${chosen}`
     : decision?.reason.replace(/^`[^`]*` /, "").replace(/, of \d+ that can answer.*$/, "");
   return (
     <>
