@@ -8,6 +8,7 @@ import type { Standing } from "./answer";
 import type { ColumnActions } from "./AnswerColumn";
 import styles from "./answer.module.css";
 import { failureWords, type WayOut } from "./failure";
+import { leaveEnd } from "./following";
 
 const ways: Record<WayOut, string> = {
   retry: "Retry",
@@ -33,7 +34,9 @@ export function Failed({ answer, failure, target, blind, actions }: Props) {
     const box = heading.current?.closest("[data-answer-body]");
     const above =
       (box?.getBoundingClientRect().top ?? 0) - (heading.current?.getBoundingClientRect().top ?? 0);
-    if (box && above > 0) box.scrollTop -= above + ABOVE_PX;
+    if (!box || above <= 0) return;
+    leaveEnd(box);
+    box.scrollTop -= above + ABOVE_PX;
   }, []);
   if (blind)
     return (

@@ -36,7 +36,7 @@ type Member = {
 };
 const members = new Set<Member>();
 
-/** Scrolling that somebody asked for elsewhere, a search for instance: this box no longer follows its end. */
+/** What comes next is scrolling with a reason, to what was searched for for instance: this box no longer follows its end. */
 export function leaveEnd(box: Element): void {
   for (const member of members) if (member.box === box) member.leave();
 }
@@ -100,7 +100,10 @@ export function useFollowing(live: boolean, answer: string, place: number) {
       box,
       put: null,
       follows: () => alive.current && follows.current,
-      leave: () => follow(false),
+      leave: () => {
+        wishedAt.current = performance.now();
+        follow(false);
+      },
     };
     member.current = self;
     members.add(self);
