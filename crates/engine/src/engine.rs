@@ -3,6 +3,7 @@
 use crate::{
     EngineError,
     admission::{Admission, Clock},
+    breakers::Breakers,
     cache::AnswerCache,
     catalog::Catalog,
     changes::{Changed, Changes},
@@ -20,7 +21,7 @@ use crate::{
     storage::Saved,
     weigh::Weights,
     wire::{
-        Breakers, Known, Spool, Told,
+        Known, Spool, Told,
         weave::{self, Weaver},
     },
 };

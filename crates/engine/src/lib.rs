@@ -9,6 +9,7 @@
 mod accounts;
 mod admission;
 mod answered;
+mod breakers;
 mod cache;
 mod catalog;
 mod changes;

@@ -5,7 +5,6 @@
 //! weaver makes conversations, runs and ledger lines of it later. Nothing here waits for the database once
 //! budgets are leased.
 
-mod breakers;
 mod cached;
 mod flow;
 mod forward;
@@ -18,7 +17,6 @@ mod unasked;
 mod under;
 pub(crate) mod weave;
 
-pub(crate) use breakers::{Breakers, Pass};
 pub(crate) use forward::most_input;
 pub(crate) use order::{Candidate, Known};
 pub(crate) use spool::Spool;

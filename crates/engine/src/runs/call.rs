@@ -2,10 +2,10 @@
 
 use crate::{
     Engine,
+    breakers::Pass,
     engine::now,
     faults::{self, Cutter},
     quotas::{self, Slot},
-    wire::Pass,
 };
 use bytes::Bytes;
 use dialects::{ChatRequest, Decoder, Delta, DialectError, simulated};

@@ -7,14 +7,15 @@
 
 use super::{
     WireCall, WireRefusal,
-    breakers::Pass,
     flow::{self, Flow, Outgoing, Piece},
     live::WrittenDown,
     order::{Candidate, WRITTEN_AS},
     under::{Going, Under},
 };
 use crate::{
-    Engine, Permit, faults,
+    Engine, Permit,
+    breakers::Pass,
+    faults,
     quotas::Slot,
     runs::{lacks_key, wants_key},
 };

@@ -2,13 +2,14 @@
 
 use super::{
     WireCall,
-    breakers::Pass,
     cached::Keeping,
     order::Candidate,
     record::{self, Begun, Ended, Returned, Sent},
 };
 use crate::{
-    Engine, Permit, cost,
+    Engine, Permit,
+    breakers::Pass,
+    cost,
     engine::now,
     known,
     meters::{self, Metered},

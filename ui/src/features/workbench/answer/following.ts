@@ -36,7 +36,7 @@ type Member = {
 };
 const members = new Set<Member>();
 
-/** What comes next is scrolling with a reason, to what was searched for for instance: this box no longer follows its end. */
+/** This box no longer follows its end: the window scrolls it to something else next, a hit of a search for instance. */
 export function leaveEnd(box: Element): void {
   for (const member of members) if (member.box === box) member.leave();
 }

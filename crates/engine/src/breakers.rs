@@ -1,4 +1,4 @@
-//! Whether targets are worth asking, as this process sees them.
+//! Whether targets are worth asking, as this process sees them: by calls of the window and of the gateway alike.
 
 use crate::{Engine, EngineError};
 use domain::{BreakerView, BreakerWord, ErrorKind, Target};
