@@ -112,11 +112,13 @@ pub struct Store {
 struct Inner {
     home: PathBuf,
     writer: Arc<Mutex<Writer>>,
+    queue: writer::Queue,
     readers: SqlitePool,
     /// Tells other processes that the file is in use, so that none of them swaps it.
     inside: std::sync::Mutex<Option<File>>,
     counted: sizes::Counted,
     sample: search::Kept,
+    indexing: search::Indexing,
 }
 
 impl Store {
@@ -381,7 +383,7 @@ impl Store {
     }
 
     pub(crate) async fn write(&self, durability: Durability) -> Result<Write, StoreError> {
-        Write::begin(&self.inner.writer, durability).await
+        Write::begin(&self.inner.writer, &self.inner.queue, durability).await
     }
 
     pub(crate) async fn read(&self) -> Result<PoolConnection<Sqlite>, StoreError> {

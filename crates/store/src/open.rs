@@ -90,10 +90,12 @@ pub(crate) async fn open(home: &Path, options: OpenOptions) -> Result<(Store, Op
     let inner = crate::Inner {
         home: home.to_owned(),
         writer: Arc::new(tokio::sync::Mutex::new(writer)),
+        queue: crate::writer::Queue::default(),
         readers,
         inside: std::sync::Mutex::new(Some(inside)),
         counted: crate::sizes::Counted::default(),
         sample: crate::search::Kept::default(),
+        indexing: crate::search::Indexing::default(),
     };
     let store = Store { inner: Arc::new(inner) };
     store.search().catch_up_soon();

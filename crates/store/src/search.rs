@@ -8,7 +8,7 @@ mod sample;
 mod scan;
 mod snippet;
 
-pub(crate) use index::index;
+pub(crate) use index::{Indexing, index};
 pub(crate) use query::like;
 pub(crate) use sample::Kept;
 
@@ -64,6 +64,21 @@ struct Scope {
     small: bool,
 }
 
+impl Scope {
+    /// Whether it leaves out some of what was said, so that nobody knows how much there is.
+    fn is_narrow(&self) -> bool {
+        self.first > 0
+            || self.conversations.is_some()
+            || self.roles.is_some()
+            || self.models.is_some()
+            || self.providers.is_some()
+            || self.pinned.is_some()
+            || self.archived == Some(true)
+            || self.unfiled
+            || self.sources.is_some()
+    }
+}
+
 /// Where a page ended.
 #[derive(Debug, Clone, Copy)]
 enum Cursor {
@@ -100,7 +115,10 @@ impl Search<'_> {
         let Some(scope) = scope(&mut tx, wanted, last).await? else { return Ok(page) };
         resolve_start(&mut tx, &mut query).await?;
         let limit = wanted.limit.clamp(1, PAGE) as usize;
-        let ranked = wanted.order == SearchOrder::Ranked;
+        // Of words in twice as many texts as can be ranked, the newest come at once, and not after looking
+        // for that many in vain.
+        let ranked = wanted.order == SearchOrder::Ranked
+            && (scope.is_narrow() || sample.hits(&query.words) < 2.0 * RANKED as f64);
         // Of offers a quarter is looked at once there are hits enough for the screen.
         let (counted, offers) = if ranked { (RANKED, RANKED as i64 * 4) } else { (COUNTED, OFFERS) };
         let mut reach = Reach { hits: counted, page: limit, offers, before: scope.last, message: i64::MAX };

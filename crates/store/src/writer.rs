@@ -5,7 +5,10 @@ use crate::StoreError;
 use sqlx::{ConnectOptions, Connection, SqliteConnection, sqlite::SqliteConnectOptions};
 use std::{
     ops::{Deref, DerefMut},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
@@ -16,6 +19,31 @@ pub(crate) enum Durability {
     Process,
     /// A power cut: synchronous FULL, for whatever will not be written again.
     Power,
+}
+
+/// How many of this process wait for the connection.
+#[derive(Debug, Default)]
+pub(crate) struct Queue(AtomicUsize);
+
+impl Queue {
+    /// Counted until what this gives is dropped.
+    fn join(&self) -> Place<'_> {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        Place(self)
+    }
+
+    /// Whether somebody waits, so that what can wait lets go of the connection.
+    pub(crate) fn is_waiting(&self) -> bool {
+        self.0.load(Ordering::Relaxed) > 0
+    }
+}
+
+struct Place<'a>(&'a Queue);
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        self.0.0.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 /// The connection, and what we know of its state.
@@ -86,8 +114,14 @@ pub(crate) struct Write {
 }
 
 impl Write {
-    pub(crate) async fn begin(home: &Arc<Mutex<Writer>>, durability: Durability) -> Result<Self, StoreError> {
+    pub(crate) async fn begin(
+        home: &Arc<Mutex<Writer>>,
+        queue: &Queue,
+        durability: Durability,
+    ) -> Result<Self, StoreError> {
+        let waits = queue.join();
         let writer = Arc::clone(home).lock_owned().await;
+        drop(waits);
         let mut write = Self { writer, home: Arc::clone(home) };
         write.writer.begin(durability).await?;
         Ok(write)

@@ -4,14 +4,37 @@ use super::Search;
 use crate::{Store, StoreError, rows, writer::Durability};
 use domain::Part;
 use sqlx::SqliteConnection;
+use std::sync::atomic::{AtomicU8, Ordering};
 
 /// Longer contents, in bytes of text, are indexed after their own transaction.
 const AT_ONCE: usize = 64 * 1024;
-/// Bytes that are indexed in one transaction when catching up: whoever writes an answer meanwhile
-/// waits for no longer than that takes, some ten milliseconds.
-const STEP: usize = 32 * 1024;
+/// Bytes that are indexed in one transaction when catching up; fewer where somebody else of this process
+/// waits to write. What is written in few large pieces has to be merged less often.
+const STEP: usize = 256 * 1024;
 /// Contents in one such transaction.
-const STEP_ROWS: i64 = 128;
+const STEP_ROWS: i64 = 1_024;
+
+/// Who catches up.
+#[derive(Debug, Default)]
+pub(crate) struct Indexing {
+    /// One step at a time: else several would stand in the writer's queue before whoever wants to write.
+    step: tokio::sync::Mutex<()>,
+    /// Whether somebody does so in the background, and whether there may be more than they have seen.
+    background: AtomicU8,
+}
+
+impl Indexing {
+    pub(crate) async fn alone(&self) -> tokio::sync::MutexGuard<'_, ()> {
+        self.step.lock().await
+    }
+}
+
+/// Nobody is there.
+const NOBODY: u8 = 0;
+/// Somebody looks for more until there is none.
+const LOOKS: u8 = 1;
+/// There may be more since they last looked.
+const MORE: u8 = 2;
 
 impl Search<'_> {
     /// Indexes all contents that wait for it; how many it was.
@@ -35,9 +58,9 @@ impl Search<'_> {
     /// # Errors
     /// When it cannot be written.
     pub async fn catch_up_step(&self) -> Result<u32, StoreError> {
-        let waiting = sqlx::query!(
-            r#"SELECT content.id AS "id!", content.parts FROM search_queue JOIN content ON content.id = content_id
-            ORDER BY content_id DESC LIMIT ?"#,
+        let _alone = self.store.inner.indexing.alone().await;
+        let waiting = sqlx::query_scalar!(
+            "SELECT content_id FROM search_queue ORDER BY content_id DESC LIMIT ?",
             STEP_ROWS
         )
         .fetch_all(self.store.readers())
@@ -47,18 +70,21 @@ impl Search<'_> {
         }
         let (mut done, mut bytes) = (0, 0);
         let mut tx = self.store.write(Durability::Process).await?;
-        for row in waiting {
-            let taken = sqlx::query!("DELETE FROM search_queue WHERE content_id = ?", row.id)
-                .execute(&mut *tx)
-                .await?;
+        for id in waiting {
+            let taken =
+                sqlx::query!("DELETE FROM search_queue WHERE content_id = ?", id).execute(&mut *tx).await?;
             // Somebody else may have taken it, or erased it.
             if taken.rows_affected() > 0 {
-                let parts: Vec<Part> = serde_json::from_str(&row.parts).unwrap_or_default();
-                write_index(&mut tx, row.id, &parts).await?;
+                let parts = sqlx::query_scalar!("SELECT parts FROM content WHERE id = ?", id)
+                    .fetch_optional(&mut *tx)
+                    .await?
+                    .unwrap_or_default();
+                write_index(&mut tx, id, &serde_json::from_str::<Vec<Part>>(&parts).unwrap_or_default())
+                    .await?;
+                bytes += parts.len();
             }
             done += 1;
-            bytes += row.parts.len();
-            if bytes >= STEP {
+            if bytes >= STEP || self.store.inner.queue.is_waiting() {
                 break;
             }
         }
@@ -74,16 +100,25 @@ impl Search<'_> {
         waiting(&mut *self.store.read().await?).await
     }
 
-    /// Catches up in the background, where there is a need.
+    /// Catches up in the background, where there is a need and nobody is about it.
     pub(crate) fn catch_up_soon(self) {
+        let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
+        if self.store.inner.indexing.background.swap(MORE, Ordering::AcqRel) != NOBODY {
+            return;
+        }
         let store: Store = self.store.clone();
-        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
-            runtime.spawn(async move {
+        runtime.spawn(async move {
+            let background = &store.inner.indexing.background;
+            loop {
+                background.store(LOOKS, Ordering::Release);
                 if let Err(error) = store.search().catch_up().await {
                     tracing::debug!(%error, "the search index will catch up later");
                 }
-            });
-        }
+                if background.compare_exchange(LOOKS, NOBODY, Ordering::AcqRel, Ordering::Acquire).is_ok() {
+                    return;
+                }
+            }
+        });
     }
 }
 

@@ -1,5 +1,5 @@
 //! How common things are, guessed from a sample of what was said. A wrong guess costs time, never a
-//! hit: it only decides where looking begins, and in which order.
+//! hit: it decides where looking begins, in which order, and whether there is too much to rank.
 
 use super::index::texts;
 use crate::{Store, StoreError};
@@ -18,7 +18,8 @@ const LENGTH: usize = 4_000;
 #[derive(Debug, Default)]
 pub(crate) struct Sample {
     seen: HashMap<u64, u32>,
-    texts: u32,
+    /// In small letters.
+    texts: Vec<Box<str>>,
     /// The greatest row id there was.
     last: i64,
 }
@@ -55,9 +56,12 @@ impl Sample {
         for json in contents {
             let parts: Vec<Part> = serde_json::from_str(json).unwrap_or_default();
             grams.clear();
+            let mut said = String::new();
             for text in texts(&parts) {
                 let (mut one, mut two) = (None, None);
+                said.push('\n');
                 for c in text.chars().take(LENGTH).flat_map(char::to_lowercase) {
+                    said.push(c);
                     grams.insert(key(&[c]));
                     if let Some(b) = one {
                         grams.insert(key(&[b, c]));
@@ -69,7 +73,7 @@ impl Sample {
                 }
             }
             if !grams.is_empty() {
-                sample.texts += 1;
+                sample.texts.push(said.into_boxed_str());
                 for gram in &grams {
                     *sample.seen.entry(*gram).or_default() += 1;
                 }
@@ -82,10 +86,35 @@ impl Sample {
     pub(super) fn share(&self, gram: &str) -> f64 {
         let chars: Vec<char> = gram.chars().flat_map(char::to_lowercase).take(3).collect();
         let seen = self.seen.get(&key(&chars)).copied().unwrap_or(0);
-        (f64::from(seen) + 0.2) / (f64::from(self.texts) + 0.4)
+        (f64::from(seen) + 0.2) / (self.texts.len() as f64 + 0.4)
+    }
+
+    /// How many texts have all of these words, about.
+    pub(super) fn hits(&self, words: &[String]) -> f64 {
+        let words: Vec<String> = words.iter().map(|word| word.to_lowercase()).collect();
+        let seen = self.texts.iter().filter(|text| words.iter().all(|word| text.contains(word.as_str())));
+        seen.count() as f64 / self.texts.len().max(1) as f64 * self.last as f64
     }
 }
 
 fn key(chars: &[char]) -> u64 {
     chars.iter().fold(0, |key, c| key << 21 | u64::from(u32::from(*c)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn how_many_texts_have_all_words_is_told_by_their_share_in_the_sample() {
+        let said = |text: &str| serde_json::json!([{ "type": "text", "text": text }]).to_string();
+        let contents = [said("Owls and Birds"), said("birds"), said("an owl"), said("nobody")];
+        let sample = Sample::new(&contents, 4_000);
+        let hits =
+            |words: &[&str]| sample.hits(&words.iter().map(|&word| word.to_owned()).collect::<Vec<_>>());
+        assert!((hits(&["OWL"]) - 2_000.0).abs() < 0.1);
+        assert!((hits(&["owl", "bird"]) - 1_000.0).abs() < 0.1);
+        assert!(hits(&["eagle"]).abs() < 0.1);
+        assert!(Sample::default().hits(&["owl".to_owned()]).abs() < 0.1);
+    }
 }

@@ -217,18 +217,15 @@ async fn deleted_and_erased_messages_are_never_found() {
     assert_eq!(rows_in(&store, "search_term").await, 0);
 }
 
-#[tokio::test]
-async fn the_index_catches_up_in_small_steps() {
-    let (_home, store) = opened().await;
+/// A store as an import leaves it: so many messages with "later" wait for the index.
+async fn waiting(count: usize) -> (Home, Store, Talk) {
+    let (home, store) = opened().await;
     let talk = Talk::new(&store).await;
     let mut tx = store.write(crate::Durability::Process).await.unwrap();
-    let mut ids = Vec::new();
-    for number in 0..400 {
+    for number in 0..count {
         let message = talk.message(None, Role::User, &format!("{} later {number}", "x".repeat(300)));
         crate::messages::insert(&mut tx, &message, &[]).await.unwrap();
-        ids.push(message.id);
     }
-    // As an import leaves them.
     for statement in [
         "INSERT INTO search_text (search_text, rowid, text) SELECT 'delete', id, text FROM search_source",
         "INSERT INTO search_queue (content_id) SELECT id FROM content",
@@ -236,18 +233,70 @@ async fn the_index_catches_up_in_small_steps() {
         sqlx::query(statement).execute(&mut *tx).await.unwrap();
     }
     tx.commit().await.unwrap();
+    (home, store, talk)
+}
+
+#[tokio::test]
+async fn the_index_catches_up_in_steps_between_which_others_write() {
+    let (_home, store, talk) = waiting(2_000).await;
     let first = page(&store, of("later")).await;
-    assert!(first.waiting >= 400 && first.hits.is_empty());
+    assert!(first.waiting >= 2_000 && first.hits.is_empty());
     let mut steps = 0;
     while store.search().catch_up_step().await.unwrap() > 0 {
         steps += 1;
-        // Between two steps whoever writes comes in.
         talk.say(None, &format!("meanwhile {steps}")).await;
         assert!(steps < 100);
     }
-    assert!(steps >= 4, "{steps}");
-    assert_eq!(all(&store, of("later")).await.0.len(), 400);
+    assert!(steps >= 2, "{steps}");
+    assert_eq!(all(&store, of("later")).await.0.len(), 2_000);
     assert_eq!(page(&store, of("later")).await.waiting, 0);
+}
+
+#[tokio::test]
+async fn who_wants_to_write_waits_for_one_message_of_the_index_and_not_for_a_whole_step() {
+    let (_home, store, _talk) = waiting(50).await;
+    let busy = store.write(crate::Durability::Process).await.unwrap();
+    let indexes = store.clone();
+    let step = tokio::spawn(async move { indexes.search().catch_up_step().await.unwrap() });
+    tokio::task::yield_now().await;
+    while !store.inner.queue.is_waiting() {
+        tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+    }
+    // Next in the queue, behind the index.
+    let writes = store.clone();
+    let write = tokio::spawn(async move {
+        writes.write(crate::Durability::Process).await.unwrap().commit().await.unwrap();
+    });
+    tokio::task::yield_now().await;
+    busy.commit().await.unwrap();
+    assert_eq!(step.await.unwrap(), 1);
+    write.await.unwrap();
+    // The twin: where nobody waits, a step goes on.
+    let rest = page(&store, of("later")).await.waiting;
+    assert!(rest >= 49);
+    assert_eq!(store.search().catch_up_step().await.unwrap(), rest);
+}
+
+#[tokio::test]
+async fn however_often_the_index_is_asked_to_catch_up_one_does_so() {
+    let (_home, store, _talk) = waiting(50).await;
+    let tasks = tokio::runtime::Handle::current().metrics();
+    while tasks.num_alive_tasks() > 0 {
+        tokio::task::yield_now().await;
+    }
+    let alone = store.inner.indexing.alone().await;
+    for _ in 0..40 {
+        store.search().catch_up_soon();
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(tasks.num_alive_tasks(), 1);
+    drop(alone);
+    while tasks.num_alive_tasks() > 0 {
+        tokio::task::yield_now().await;
+    }
+    // The next wish begins anew.
+    store.search().catch_up_soon();
+    assert_eq!(tasks.num_alive_tasks(), 1);
 }
 
 #[tokio::test]

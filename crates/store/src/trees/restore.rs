@@ -32,14 +32,17 @@ impl Trees<'_> {
             tx.commit().await?;
             return Ok(conversation);
         }
+        // Each parent by its row: left to choose, SQLite goes through all that is deleted for each message.
         let above = sqlx::query_scalar!(
-            "SELECT count(*) FROM message AS m JOIN message AS parent ON parent.id = m.parent_id
-            WHERE m.deletion_id = ?1 AND parent.deletion_id IS NOT NULL AND parent.deletion_id <> ?1",
+            r#"SELECT EXISTS (
+                SELECT 1 FROM message AS m CROSS JOIN message AS parent NOT INDEXED ON parent.id = m.parent_id
+                WHERE m.deletion_id = ?1 AND parent.deletion_id IS NOT NULL AND parent.deletion_id <> ?1
+            ) AS "above!: bool""#,
             found.id
         )
         .fetch_one(&mut *tx)
         .await?;
-        if above > 0 || found.deleted.is_some() {
+        if above || found.deleted.is_some() {
             return Err(StoreError::Refused(
                 "what this belongs to was deleted later; restore that first".to_owned(),
             ));
