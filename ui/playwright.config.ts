@@ -14,7 +14,7 @@ export default defineConfig({
   // For what hangs, on a slow machine that may be compiling as well; nothing here asserts a time.
   timeout: 90_000,
   expect: { timeout: 20_000 },
-  workers: 1,
+  workers: 2,
   forbidOnly: true,
   // In CI a machine that stood still for a moment costs a second try and not the whole run; the
   // closing lines name each test that needed one.

@@ -104,6 +104,7 @@ pub fn conversation(
         runs,
         bookmarks: Vec::new(),
         votes: Vec::new(),
+        judgements: Vec::new(),
         sibling_views: Vec::new(),
     }
 }

@@ -168,12 +168,12 @@ async fn followed(desktop: &mut Desktop) -> Result<(), String> {
     choose_targets(&window, &(0..4).map(target).collect::<Vec<_>>()).await?;
     send(&window, "Say a lot").await?;
     ended(&window, 4).await?;
-    let at_end = "[...document.querySelectorAll('[data-answer-body]')].map((box) =>
-        box.scrollHeight > box.clientHeight * 3 && box.scrollHeight - box.scrollTop - box.clientHeight < 24)";
-    let followed = window.value(at_end).await?;
-    if followed != serde_json::json!([true, true, true, true]) {
-        return Err(format!("the ends of answers nobody scrolled: {followed}"));
-    }
+    // What was stored is drawn anew after the end: they are there when that is done, and stay.
+    let at_end = "(() => { const boxes = [...document.querySelectorAll('[data-answer-body]')];
+        return boxes.length === 4 && boxes.every((box) => box.scrollHeight > box.clientHeight * 3
+            && box.scrollHeight - box.scrollTop - box.clientHeight < 24); })()";
+    let at_end = async || Ok((window.value(at_end).await? == true).then_some(()));
+    window.until(PATIENCE, "the ends of four long answers that nobody scrolled", at_end).await?;
     window.end().await
 }
 

@@ -72,8 +72,9 @@ pub use moving::{
 };
 pub use params::{Params, ParamsError, ReasoningEffort, ResponseFormat, Tool, ToolChoice};
 pub use portable::{
-    Portable, PortableBookmark, PortableBranch, PortableCompletion, PortableFolder, PortableMessage,
-    PortableRun, PortableScore, PortableSource, PortableSynthesis, PortableView, PortableVote,
+    Portable, PortableBookmark, PortableBranch, PortableCompletion, PortableFolder, PortableJudgement,
+    PortableMessage, PortableOpinion, PortableRun, PortableScore, PortableSource, PortableSynthesis,
+    PortableView, PortableVote,
 };
 pub use prefix::{PrefixKey, said};
 pub use prompt::PromptClass;

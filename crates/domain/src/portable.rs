@@ -4,7 +4,7 @@
 use crate::{
     Attempt, BranchId, BranchKind, CompletionId, CompletionState, ConversationId, ConversationSource,
     Decision, Hash, MessageId, MessageStatus, Metrics, Params, Role, RunId, RunKind, RunOrigin, Target,
-    Timestamp,
+    Timestamp, Verdict,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -81,6 +81,9 @@ pub struct Portable {
     /// Votes on its answers.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub votes: Vec<PortableVote>,
+    /// What models were asked to say of two of its answers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub judgements: Vec<PortableJudgement>,
     /// Where lines of siblings were left.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sibling_views: Vec<PortableView>,
@@ -296,6 +299,46 @@ pub struct PortableScore {
     pub message: MessageId,
     /// Its score.
     pub score: f64,
+}
+
+/// Two answers that a model was asked about, and what it said. Its calls are those of its run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PortableJudgement {
+    /// Identity.
+    pub id: Uuid,
+    /// Its run, of kind `judge`.
+    pub run: RunId,
+    /// The first answer.
+    pub a: MessageId,
+    /// The second.
+    pub b: MessageId,
+    /// By what it was to judge.
+    pub rubric: String,
+    /// What it came to, among the votes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vote: Option<Uuid>,
+    /// When it was asked.
+    pub created_at: Timestamp,
+    /// One for each order.
+    pub opinions: Vec<PortableOpinion>,
+}
+
+/// What a model said of two answers in one order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PortableOpinion {
+    /// The call.
+    pub completion: CompletionId,
+    /// It saw the second answer first.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub swapped: bool,
+    /// Of the answers as they are in the judgement; nothing where it gave none that can be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verdict: Option<Verdict>,
+    /// Why, in its words.
+    #[serde(default)]
+    pub reason: String,
 }
 
 /// Where the line of a sibling was left.

@@ -32,7 +32,7 @@ const COUNTED: usize = 500;
 /// Hits that are ranked, and offers that are looked at for that.
 const RANKED: usize = 20_000;
 /// What the indexes offer that is looked at for one page.
-const OFFERS: i64 = 8_000;
+const OFFERS: i64 = 6_000;
 /// Most hits of a page.
 const PAGE: u32 = 200;
 /// Messages of a scope that are looked through rather than looked up.

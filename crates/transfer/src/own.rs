@@ -173,7 +173,10 @@ fn check(mut whole: Portable) -> Result<(Portable, Vec<String>), String> {
     let branches = unique("branch", whole.branches.iter().map(|branch| branch.id))?;
     let runs = unique("run", whole.runs.iter().map(|run| run.id))?;
     unique("bookmark", whole.bookmarks.iter().map(|bookmark| bookmark.id))?;
-    unique("vote", whole.votes.iter().map(|vote| vote.id))?;
+    let votes = unique("vote", whole.votes.iter().map(|vote| vote.id))?;
+    unique("judgement", whole.judgements.iter().map(|judgement| judgement.id))?;
+    unique("judgement", whole.judgements.iter().map(|judgement| judgement.run))?;
+    unique("opinion", whole.judgements.iter().flat_map(|one| &one.opinions).map(|said| said.completion))?;
 
     // Depth and hash of each message so far.
     let mut known: HashMap<_, (usize, Hash)> = HashMap::with_capacity(whole.messages.len());
@@ -231,6 +234,14 @@ fn check(mut whole: Portable) -> Result<(Portable, Vec<String>), String> {
             .any(|vote| !runs.contains(&vote.run) || vote.on.iter().any(|on| !here(&on.message)))
         || whole.votes.iter().any(|vote| {
             !["user", "judge"].contains(&vote.by.as_str()) || !["pair", "best"].contains(&vote.kind.as_str())
+        })
+        || whole.judgements.iter().any(|judgement| {
+            !runs.contains(&judgement.run)
+                || !here(&judgement.a)
+                || !here(&judgement.b)
+                || judgement.a == judgement.b
+                || judgement.vote.is_some_and(|vote| !votes.contains(&vote))
+                || judgement.opinions.iter().any(|said| !completions.contains_key(&said.completion))
         })
         || whole.head.is_some_and(|head| !branches.contains(&head));
     if foreign {

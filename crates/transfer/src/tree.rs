@@ -193,6 +193,7 @@ pub(crate) fn build(
         runs,
         bookmarks: Vec::new(),
         votes: Vec::new(),
+        judgements: Vec::new(),
         sibling_views: Vec::new(),
     };
     Ok((Built::Whole(Box::new(whole)), foreign.warnings))

@@ -4,8 +4,9 @@ use super::{Moving, uuid};
 use crate::{StoreError, branches::branches, completions::completions, rows};
 use domain::{
     Attempt, Branch, BranchId, Completion, CompletionId, ConversationId, Decision, MessageId, Portable,
-    PortableBookmark, PortableBranch, PortableCompletion, PortableMessage, PortableRun, PortableScore,
-    PortableSource, PortableSynthesis, PortableView, PortableVote, RunId, Timestamp,
+    PortableBookmark, PortableBranch, PortableCompletion, PortableJudgement, PortableMessage,
+    PortableOpinion, PortableRun, PortableScore, PortableSource, PortableSynthesis, PortableView,
+    PortableVote, RunId, Timestamp,
 };
 use serde_json::value::RawValue;
 use sqlx::SqliteConnection;
@@ -46,6 +47,7 @@ impl Moving<'_> {
         let branches = of_branches(tx, id, &here).await?;
         let runs = runs(tx, row.id).await?;
         let (bookmarks, votes, sibling_views) = marks(tx, row.id, &here).await?;
+        let judgements = judgements(tx, row.id, &here).await?;
         Ok(Some(Portable {
             id,
             title: row.title,
@@ -66,6 +68,7 @@ impl Moving<'_> {
             runs,
             bookmarks,
             votes,
+            judgements,
             sibling_views,
         }))
     }
@@ -330,4 +333,51 @@ async fn marks(
         }
     }
     Ok((bookmarks, votes, views))
+}
+
+/// Judgements of messages that go out, of which every call has ended.
+async fn judgements(
+    tx: &mut SqliteConnection,
+    conversation: i64,
+    here: &HashSet<MessageId>,
+) -> Result<Vec<PortableJudgement>, StoreError> {
+    let found = sqlx::query!(
+        r#"SELECT j.uid AS "judgement!", run.uid AS "run!", a.uid AS "a!", b.uid AS "b!", j.rubric, vote.uid AS "vote?",
+            j.created_at, completion.uid AS "completion!", completion.state, opinion.swapped, opinion.verdict,
+            opinion.reason
+        FROM run CROSS JOIN judgement AS j ON j.run_id = run.id
+        JOIN message AS a ON a.id = j.a_id JOIN message AS b ON b.id = j.b_id LEFT JOIN vote ON vote.id = j.vote_id
+        JOIN opinion ON opinion.judgement_id = j.id JOIN completion ON completion.id = opinion.completion_id
+        WHERE run.conversation_id = ? ORDER BY j.id, opinion.swapped"#,
+        conversation
+    )
+    .fetch_all(tx)
+    .await?;
+    let mut all: Vec<(PortableJudgement, bool)> = Vec::new();
+    for row in found {
+        let id = uuid(&row.judgement)?;
+        if all.last().is_none_or(|(last, _)| last.id != id) {
+            let judgement = PortableJudgement {
+                id,
+                run: RunId::from_bytes(&row.run)?,
+                a: MessageId::from_bytes(&row.a)?,
+                b: MessageId::from_bytes(&row.b)?,
+                rubric: row.rubric,
+                vote: row.vote.as_deref().map(uuid).transpose()?,
+                created_at: Timestamp::from_millis(row.created_at),
+                opinions: Vec::new(),
+            };
+            let goes = here.contains(&judgement.a) && here.contains(&judgement.b);
+            all.push((judgement, goes));
+        }
+        let Some((judgement, goes)) = all.last_mut() else { continue };
+        *goes &= !matches!(row.state.as_str(), "queued" | "streaming");
+        judgement.opinions.push(PortableOpinion {
+            completion: CompletionId::from_bytes(&row.completion)?,
+            swapped: row.swapped != 0,
+            verdict: rows::word_or_none(row.verdict.as_deref())?,
+            reason: row.reason,
+        });
+    }
+    Ok(all.into_iter().filter_map(|(judgement, goes)| goes.then_some(judgement)).collect())
 }

@@ -442,6 +442,11 @@ impl Batch {
                 self.rows.vote(vote, on);
             }
         }
+        for judgement in &whole.judgements {
+            if let (Some(a), Some(b)) = (known.by_uid.get(&judgement.a), known.by_uid.get(&judgement.b)) {
+                self.rows.judgement(*a, *b, judgement);
+            }
+        }
         if new {
             for tag in &whole.tags {
                 sqlx::query!("INSERT OR IGNORE INTO tag (name) VALUES (?)", tag).execute(&mut *tx).await?;
@@ -555,6 +560,7 @@ async fn collides(
         .map(|attempt| attempt.id.uuid()))?;
     let bookmarks = hex(&mut whole.bookmarks.iter().map(|bookmark| bookmark.id))?;
     let votes = hex(&mut whole.votes.iter().map(|vote| vote.id))?;
+    let judgements = hex(&mut whole.judgements.iter().map(|judgement| judgement.id))?;
     let found = sqlx::query_scalar!(
         r#"SELECT EXISTS (SELECT 1 FROM json_each(?2) AS one JOIN message ON message.uid = unhex(one.value)
                 WHERE message.conversation_id IS NOT ?1)
@@ -570,7 +576,9 @@ async fn collides(
             OR EXISTS (SELECT 1 FROM json_each(?7) AS one JOIN bookmark ON bookmark.uid = unhex(one.value)
                 JOIN message ON message.id = bookmark.message_id WHERE message.conversation_id IS NOT ?1)
             OR EXISTS (SELECT 1 FROM json_each(?8) AS one JOIN vote ON vote.uid = unhex(one.value)
-                JOIN run ON run.id = vote.run_id WHERE run.conversation_id IS NOT ?1) AS "found!: bool""#,
+                JOIN run ON run.id = vote.run_id WHERE run.conversation_id IS NOT ?1)
+            OR EXISTS (SELECT 1 FROM json_each(?9) AS one JOIN judgement ON judgement.uid = unhex(one.value)
+                JOIN run ON run.id = judgement.run_id WHERE run.conversation_id IS NOT ?1) AS "found!: bool""#,
         conversation,
         messages,
         branches,
@@ -578,7 +586,8 @@ async fn collides(
         completions,
         attempts,
         bookmarks,
-        votes
+        votes,
+        judgements
     )
     .fetch_one(tx)
     .await?;
@@ -607,6 +616,7 @@ fn ids_of(whole: &Portable) -> impl Iterator<Item = Uuid> {
         .chain(asked)
         .chain(whole.bookmarks.iter().map(|bookmark| bookmark.id))
         .chain(whole.votes.iter().map(|vote| vote.id))
+        .chain(whole.judgements.iter().map(|judgement| judgement.id))
 }
 
 fn bump(next: &mut i64) -> i64 {

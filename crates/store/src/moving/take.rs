@@ -4,8 +4,8 @@ mod write;
 
 use crate::{StoreError, decisions::DecisionRow, rows};
 use domain::{
-    CompletionState, Hash, Portable, PortableBookmark, PortableBranch, PortableCompletion, PortableMessage,
-    PortableRun, PortableScore, PortableVote, Target, content_hash,
+    CompletionState, Hash, Portable, PortableBookmark, PortableBranch, PortableCompletion, PortableJudgement,
+    PortableMessage, PortableRun, PortableScore, PortableVote, Target, content_hash,
 };
 use serde::Serialize;
 use std::collections::HashSet;
@@ -36,6 +36,9 @@ pub(super) struct Rows {
     views: Vec<(i64, i64, i64)>,
     votes: Vec<Vote>,
     votes_on: Vec<(String, i64, f64, usize)>,
+    judgements: Vec<Judgement>,
+    /// Judgement, call, whether it saw the second answer first, verdict, reason.
+    opinions: Vec<(String, String, bool, Option<&'static str>, String)>,
     tags: Vec<(String, String)>,
 }
 
@@ -177,6 +180,17 @@ struct Vote {
     reason: String,
     kind: String,
     blind: bool,
+    created_at: i64,
+}
+
+#[derive(Serialize)]
+struct Judgement {
+    uid: String,
+    run: String,
+    a: i64,
+    b: i64,
+    rubric: String,
+    vote: Option<String>,
     created_at: i64,
 }
 
@@ -419,6 +433,27 @@ impl Rows {
         });
         for (ord, (row, score)) in on.into_iter().enumerate() {
             self.votes_on.push((hex(vote.id), row, score.score, ord));
+        }
+    }
+
+    pub(super) fn judgement(&mut self, a: i64, b: i64, judgement: &PortableJudgement) {
+        self.judgements.push(Judgement {
+            uid: hex(judgement.id),
+            run: hex(judgement.run.uuid()),
+            a,
+            b,
+            rubric: judgement.rubric.clone(),
+            vote: judgement.vote.map(hex),
+            created_at: judgement.created_at.millis(),
+        });
+        for said in &judgement.opinions {
+            self.opinions.push((
+                hex(judgement.id),
+                hex(said.completion.uuid()),
+                said.swapped,
+                said.verdict.map(domain::Verdict::as_str),
+                said.reason.clone(),
+            ));
         }
     }
 

@@ -8,9 +8,9 @@ use domain::{
     Attempt, AttemptId, AttemptOutcome, BranchId, BranchKind, CompletionId, CompletionState, ConversationId,
     ConversationSource, Cost, Decision, ErrorKind, Failure, Hash, InstanceId, MediaSource, MessageId,
     MessageStatus, Metrics, NanoUsd, Params, Part, Portable, PortableBookmark, PortableBranch,
-    PortableCompletion, PortableFolder, PortableMessage, PortableRun, PortableScore, PortableSource,
-    PortableSynthesis, PortableView, PortableVote, Role, RunId, RunKind, SaveEdit, Stop, Timestamp, Tool,
-    Usage, UsageBy,
+    PortableCompletion, PortableFolder, PortableJudgement, PortableMessage, PortableOpinion, PortableRun,
+    PortableScore, PortableSource, PortableSynthesis, PortableView, PortableVote, Role, RunId, RunKind,
+    SaveEdit, Stop, Timestamp, Tool, Usage, UsageBy, Verdict,
 };
 use proptest::prelude::*;
 use serde_json::{Value, json, value::RawValue};
@@ -117,6 +117,34 @@ fn grown(seeds: &[Seed], blob: Hash, folder: Uuid) -> Portable {
         kind: "best".to_owned(),
         blind: true,
     });
+    // A judge's run has calls of its own, which wrote no message.
+    let judgement = (messages.len() > 1).then(|| {
+        let calls = [(); 2].map(|()| CompletionId::from_uuid(fresh()));
+        let mut asked = run(calls[0], CompletionState::Complete { stop: Stop::Stop }, 1, main);
+        asked.completions.extend(run(calls[1], CompletionState::Stopped, 2, main).completions);
+        asked.kind = RunKind::Judge;
+        for (completion, ord) in asked.completions.iter_mut().zip(0..) {
+            (completion.ord, completion.branch) = (ord, None);
+        }
+        let opinion = |at: usize, verdict| PortableOpinion {
+            completion: calls[at],
+            swapped: at == 1,
+            verdict,
+            reason: format!("said {at}"),
+        };
+        let judgement = PortableJudgement {
+            id: fresh(),
+            run: asked.id,
+            a: some,
+            b: messages[1].id,
+            rubric: "which is shorter".to_owned(),
+            vote: votes.as_ref().map(|vote| vote.id),
+            created_at: at(95),
+            opinions: vec![opinion(0, Some(Verdict::B)), opinion(1, None)],
+        };
+        runs.push(asked);
+        judgement
+    });
     Portable {
         id: ConversationId::from_uuid(fresh()),
         title: "a “title”".to_owned(),
@@ -145,6 +173,7 @@ fn grown(seeds: &[Seed], blob: Hash, folder: Uuid) -> Portable {
             created_at: at(80),
         }],
         votes: votes.into_iter().collect(),
+        judgements: judgement.into_iter().collect(),
         sibling_views: tip.map(|tip| PortableView { message: some, tip, scroll: 12 }).into_iter().collect(),
     }
 }
@@ -303,7 +332,7 @@ proptest! {
                 message.continues = None;
             }
             newer.branches.truncate(1);
-            (newer.votes, newer.bookmarks, newer.sibling_views) = (vec![], vec![], vec![]);
+            without_marks(&mut newer);
             let cut = cut.min(newer.messages.len() - 1);
             let older = renamed(&newer, cut);
             let Taken::Added { conversation, messages } = here.take(&older, true).await else { panic!() };
@@ -326,6 +355,13 @@ proptest! {
 }
 
 /// The first messages of a conversation, under ids that were drawn anew.
+/// With nothing but messages, branches and what wrote them.
+fn without_marks(whole: &mut Portable) {
+    (whole.votes, whole.bookmarks, whole.sibling_views) = (vec![], vec![], vec![]);
+    whole.judgements.clear();
+    whole.runs.retain(|run| run.kind != RunKind::Judge);
+}
+
 fn renamed(whole: &Portable, messages: usize) -> Portable {
     let mut text = json!(whole);
     text["messages"].as_array_mut().unwrap().truncate(messages);
@@ -393,7 +429,7 @@ async fn a_branch_goes_on_only_where_it_was_left() {
             whole.messages[at].parent = at.checked_sub(1).map(|above| whole.messages[above].id);
         }
         whole.branches.truncate(1);
-        (whole.votes, whole.bookmarks, whole.sibling_views) = (vec![], vec![], vec![]);
+        without_marks(&mut whole);
         whole
     };
     let newer = chain(newer);
@@ -416,7 +452,7 @@ async fn an_edited_import_goes_out_and_in_whole_and_a_newer_export_goes_on_below
         newer.messages[at].parent = at.checked_sub(1).map(|above| newer.messages[above].id);
     }
     newer.branches.truncate(1);
-    (newer.votes, newer.bookmarks, newer.sibling_views) = (vec![], vec![], vec![]);
+    without_marks(&mut newer);
     let Taken::Added { conversation, .. } = here.take(&renamed(&newer, 3), true).await else { panic!() };
     let before = here.give(conversation).await;
     let edit = SaveEdit {

@@ -317,6 +317,30 @@ impl Rows {
             .execute(&mut *tx)
             .await?;
         }
+        if !self.judgements.is_empty() {
+            let (judgements, opinions) = (rows::to_json(&self.judgements)?, rows::to_json(&self.opinions)?);
+            sqlx::query!(
+                "INSERT INTO judgement (uid, run_id, a_id, b_id, rubric, vote_id, created_at)
+                SELECT unhex(value ->> 'uid'), run.id, value ->> 'a', value ->> 'b', value ->> 'rubric', vote.id,
+                    value ->> 'created_at'
+                FROM json_each(?) JOIN run ON run.uid = unhex(value ->> 'run')
+                LEFT JOIN vote ON vote.uid = unhex(value ->> 'vote')
+                WHERE true ON CONFLICT DO NOTHING",
+                judgements
+            )
+            .execute(&mut *tx)
+            .await?;
+            sqlx::query!(
+                "INSERT INTO opinion (completion_id, judgement_id, swapped, verdict, reason)
+                SELECT completion.id, judgement.id, one.value ->> 2, one.value ->> 3, one.value ->> 4
+                FROM json_each(?) AS one JOIN judgement ON judgement.uid = unhex(one.value ->> 0)
+                JOIN completion ON completion.uid = unhex(one.value ->> 1) AND completion.run_id = judgement.run_id
+                WHERE true ON CONFLICT (completion_id) DO NOTHING",
+                opinions
+            )
+            .execute(&mut *tx)
+            .await?;
+        }
         if !self.tags.is_empty() {
             let tags = rows::to_json(&self.tags)?;
             sqlx::query!(

@@ -77,7 +77,8 @@ export function useFollowing(live: boolean, answer: string, place: number) {
   }, []);
   const toEnd = useCallback(() => {
     const box = scroller.current;
-    if (!box || !follows.current || !alive.current) return;
+    if (!box || !follows.current) return;
+    if (!alive.current && performance.now() - endedAt.current > SETTLES_MS) return;
     box.scrollTop = box.scrollHeight;
     top.current = box.scrollTop;
     stirred.current = false;
@@ -127,10 +128,17 @@ export function useFollowing(live: boolean, answer: string, place: number) {
     if (box && box.scrollTop !== top.current) box.scrollTop = top.current;
   }, [place]);
 
-  // Text, fonts, wrapping and the window's size move the end.
+  // Text, fonts, wrapping and the window's size move the end; so does what was stored, drawn anew after it.
   useEffect(() => {
-    const stops = [content.current, scroller.current].map((one) => one && live && watchSize(one, toEnd));
-    return () => stops.forEach((stop) => stop && stop());
+    const settles = endedAt.current + SETTLES_MS - performance.now();
+    if (!live && settles <= 0) return;
+    const stops = [content.current, scroller.current].map((one) => one && watchSize(one, toEnd));
+    const stop = () => stops.forEach((stop) => stop?.());
+    const timer = live ? undefined : setTimeout(stop, settles);
+    return () => {
+      clearTimeout(timer);
+      stop();
+    };
   }, [live, toEnd]);
 
   useEffect(() => {
