@@ -1,9 +1,13 @@
 //! Votes, the board and judges; and many conversations at once.
 
-use crate::ground::Ground;
+use crate::{
+    ground::Ground,
+    moving::{import, opened},
+};
 use domain::{
-    Ballot, BatchAction, BoardQuery, CastVote, ConversationId, ErrorKind, JudgeAnswers, Judgement,
-    JudgementState, ListQuery, MessageId, RunOrigin, SearchQuery, Verdict, VoteBy,
+    Ballot, BatchAction, BoardQuery, CastVote, ConversationId, ErrorKind, ExportFormat, ExportRequest,
+    ExportScope, JudgeAnswers, Judgement, JudgementState, ListQuery, MessageId, RunOrigin, SearchQuery,
+    Verdict, VoteBy,
 };
 use std::time::Duration;
 
@@ -61,6 +65,33 @@ async fn a_judge_is_asked_in_both_orders_and_a_preference_for_a_place_is_a_tie()
     assert_eq!((votes.len(), votes[0].by), (1, VoteBy::Judge));
     assert_eq!(ground.engine.rating_board(&BoardQuery::default()).await.unwrap().ratings, []);
     assert!(ground.engine.check().await.unwrap().ok);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_judge_said_goes_from_one_home_to_another() {
+    let ground = Ground::new().await;
+    let (conversation, a, b) = two(&ground).await;
+    ground.engine.judge(ask(a, b, "chat/echo", "Verdict: first"), RunOrigin::Window).await.unwrap();
+    judged(&ground, conversation).await;
+    while ground.engine.votes(conversation).await.unwrap().is_empty() {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let (home, other) = opened().await;
+    let path = home.path().join("out.json");
+    let request = ExportRequest {
+        conversations: vec![conversation],
+        format: ExportFormat::Json,
+        scope: ExportScope::Tree,
+    };
+    ground.engine.export_file(&request, &path).await.unwrap();
+    let imported = import(&other, &path).await;
+    assert_eq!((imported.report.conversations, imported.report.warnings), (1, vec![]));
+    let here = ground.engine.judgements(conversation).await.unwrap();
+    assert_eq!((here.len(), here[0].opinions.len()), (1, 2));
+    assert_eq!(other.judgements(conversation).await.unwrap(), here);
+    assert_eq!(other.votes(conversation).await.unwrap(), ground.engine.votes(conversation).await.unwrap());
+    assert!(other.check().await.unwrap().ok);
+    other.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

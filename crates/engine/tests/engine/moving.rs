@@ -9,13 +9,13 @@ use serde_json::{Value, json};
 use std::{fs, path::Path, time::Duration};
 use testkit::Home;
 
-async fn opened() -> (Home, Engine) {
+pub async fn opened() -> (Home, Engine) {
     let home = Home::empty().unwrap();
     let engine = Engine::open(home.path(), EngineOptions::command()).await.unwrap();
     (home, engine)
 }
 
-async fn import(engine: &Engine, path: &Path) -> ImportStatus {
+pub async fn import(engine: &Engine, path: &Path) -> ImportStatus {
     let mut watch = engine.import_file(path).unwrap();
     let over = |status: &ImportStatus| !matches!(status.state, ImportState::Receiving | ImportState::Reading);
     watch.wait_for(over).await.unwrap();
