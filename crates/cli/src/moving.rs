@@ -61,6 +61,10 @@ pub async fn import(engine: &Engine, args: &ImportArgs) -> Result<Exit, Trouble>
             if some { Exit::SomeFailed } else { Exit::Usage }
         }
         ImportState::Cancelled => Exit::Stopped,
+        // There was something in it, and none of it was believed.
+        _ if report.refused > 0 && report.conversations == 0 && report.skipped == report.refused => {
+            Exit::SomeFailed
+        }
         _ => Exit::Good,
     };
     say(&report, args.json)?;

@@ -10,9 +10,9 @@ use serde::{Deserialize, Serialize};
 words! {
     /// Which hits come first.
     SearchOrder {
-        /// By time. Of a text with more than 500 hits: by when they were stored.
+        /// By time. Of a text with more than 500 hits: by when they were stored, the last ones first.
         Newest = "newest",
-        /// By how well they fit. Of a text with more than 500 hits: newest first all the same.
+        /// By how well they fit. Of a text with more than 20,000 hits: newest first all the same.
         Ranked = "ranked",
     }
 }

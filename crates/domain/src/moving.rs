@@ -57,6 +57,9 @@ pub struct ImportReport {
     pub messages: u32,
     /// Conversations of the file of which nothing was taken: known already, empty, or refused.
     pub skipped: u32,
+    /// How many of these were refused.
+    #[serde(skip)]
+    pub refused: u32,
     /// What was refused or left out, each naming its conversation.
     pub warnings: Vec<String>,
 }

@@ -26,8 +26,9 @@ pub use read::{Item, Reader, Sink, Stop};
 pub use source::{File, Open, Progress, Source};
 pub use write::{Bytes, Html, html, markdown};
 
-/// Most bytes of one conversation in a file.
-pub const MAX_CONVERSATION: usize = 64 * 1024 * 1024;
+/// Most bytes of one conversation in a file: with what is made of it on the way into the store, it takes some ten
+/// times as much memory.
+pub const MAX_CONVERSATION: usize = 24 * 1024 * 1024;
 /// Most bytes of one conversation in a file of ours: what was written here is to be read here. Beside its
 /// texts it has what is known of each answer.
 pub const MAX_OWN: usize = 256 * 1024 * 1024;

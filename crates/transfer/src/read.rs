@@ -42,7 +42,10 @@ pub enum Item {
     /// A conversation, whole and checked.
     Conversation(Box<Portable>),
     /// A conversation that was not taken.
-    Skipped,
+    Skipped {
+        /// It cannot be read, or is not believed; else there is nothing in it.
+        refused: bool,
+    },
     /// Something that was refused or left out.
     Warning(String),
 }
@@ -172,6 +175,8 @@ impl Reader<'_> {
                         keep(&mut odd, warning);
                         continue;
                     }
+                    // Something was found, which is told with its reason.
+                    known |= !in_zip;
                     self.skip(Some(warning))?;
                 }
                 Next::Element if ours.is_some() => {
@@ -288,10 +293,11 @@ impl Reader<'_> {
     }
 
     fn skip(&mut self, warning: Option<String>) -> Result<(), ReadError> {
+        let refused = warning.is_some();
         if let Some(warning) = warning {
             self.give(Item::Warning(warning))?;
         }
-        self.give(Item::Skipped)
+        self.give(Item::Skipped { refused })
     }
 
     fn give(&mut self, item: Item) -> Result<(), ReadError> {

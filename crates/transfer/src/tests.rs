@@ -41,7 +41,7 @@ pub(crate) fn read(bytes: &[u8]) -> Got {
             Item::Format(format) => got.format = Some(format),
             Item::Blob { bytes, .. } => got.blobs.push(bytes),
             Item::Conversation(whole) => got.all.push(*whole),
-            Item::Skipped => got.skipped += 1,
+            Item::Skipped { .. } => got.skipped += 1,
             Item::Warning(warning) => got.warnings.push(warning),
             Item::Folder(_) => {}
         }

@@ -40,6 +40,15 @@ const LOOPS: &[Loop] = &[
         },
     },
     Loop {
+        name: "tree",
+        what: "10,000 random operations on a tree while answers stream",
+        kind: Kind::Test {
+            package: "engine",
+            test: "engine",
+            name: "whatever_is_done_to_a_tree_while_it_grows_nothing_vanishes_that_was_not_deleted",
+        },
+    },
+    Loop {
         name: "key-timing",
         what: "a wrong key takes as long to refuse wherever it is wrong",
         kind: Kind::Test {

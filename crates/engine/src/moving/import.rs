@@ -12,12 +12,17 @@ use std::{
     time::{Duration, Instant},
 };
 use store::{Incoming, Store, StoreError, Taken};
-use tokio::sync::{mpsc, watch};
+use tokio::{
+    runtime::Handle,
+    sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch},
+};
 use transfer::{Item, Progress, ReadError, Reader, Source, Stop};
 
 /// Text that is stored in one transaction: others who write wait for no longer than that.
 const BATCH_BYTES: usize = 4 << 20;
 const BATCH: usize = 256;
+/// MiB of text that were read and are not stored yet: one batch that is being stored and the next one.
+const ROOM: u32 = 8;
 /// Warnings that are kept.
 const WARNINGS: usize = 1_000;
 /// How often is said how far it is.
@@ -313,6 +318,7 @@ impl Engine {
             status.format = batch.format.or(status.format);
             let report = &mut status.report;
             report.skipped += batch.skipped;
+            report.refused += batch.refused;
             for warning in batch.warnings {
                 warn(report, warning);
             }
@@ -325,6 +331,7 @@ impl Engine {
                     Taken::Known => report.skipped += 1,
                     Taken::Refused(why) => {
                         report.skipped += 1;
+                        report.refused += 1;
                         warn(report, format!("“{}”: {why}", incoming.whole.title));
                     }
                 }
@@ -375,8 +382,11 @@ struct Batch {
     blobs: Vec<(Hash, String, Vec<u8>)>,
     conversations: Vec<Incoming>,
     skipped: u32,
+    refused: u32,
     warnings: Vec<String>,
     bytes: usize,
+    /// Its share of what may wait to be stored; given back when it is.
+    room: Option<OwnedSemaphorePermit>,
 }
 
 impl Batch {
@@ -392,6 +402,7 @@ fn read(path: &Path, progress: &Arc<Progress>, to_store: &mpsc::Sender<Batch>) -
     let mut source = Source::open(&open, progress)?;
     let mut batch = Batch::default();
     let (mut fresh, mut blobs) = (true, HashSet::new());
+    let room = Arc::new(Semaphore::new(ROOM as usize));
     let mut sink = |item| {
         match item {
             Item::Format(format) => {
@@ -409,22 +420,38 @@ fn read(path: &Path, progress: &Arc<Progress>, to_store: &mpsc::Sender<Batch>) -
                 batch.bytes += whole.messages.iter().map(|m| m.parts.get().len() + 256).sum::<usize>();
                 batch.conversations.push(Incoming { whole, fresh });
             }
-            Item::Skipped => batch.skipped += 1,
+            Item::Skipped { refused } => {
+                batch.skipped += 1;
+                batch.refused += u32::from(refused);
+            }
             Item::Warning(warning) => batch.warnings.push(warning),
         }
         // Files come before what refers to them, in the same batch or an earlier one.
         if batch.is_full() {
-            return to_store.blocking_send(std::mem::take(&mut batch)).map_err(|_| Stop);
+            return hand_over(to_store, &room, std::mem::take(&mut batch));
         }
         Ok(())
     };
     let mut ids = uuid::Uuid::now_v7;
     let read = Reader { now: now(), ids: &mut ids, sink: &mut sink }.read(&mut source);
     // What was whole is taken, also where the file breaks off; not where somebody stopped it.
-    if !matches!(read, Err(ReadError::Stopped)) && to_store.blocking_send(batch).is_err() {
+    if !matches!(read, Err(ReadError::Stopped)) && hand_over(to_store, &room, batch).is_err() {
         return Err(ReadError::Stopped);
     }
     read
+}
+
+/// Gives a batch to whoever stores it, when there is room. A large one takes all of it, and is waited for: what is
+/// made of a conversation on the way into the store is several times its size, and no second one is read meanwhile.
+fn hand_over(to_store: &mpsc::Sender<Batch>, room: &Arc<Semaphore>, mut batch: Batch) -> Result<(), Stop> {
+    let runtime = Handle::current();
+    let wanted = u32::try_from(batch.bytes >> 20).unwrap_or(ROOM).clamp(1, ROOM);
+    batch.room = runtime.block_on(Arc::clone(room).acquire_many_owned(wanted)).ok();
+    to_store.blocking_send(batch).map_err(|_| Stop)?;
+    if wanted == ROOM {
+        drop(runtime.block_on(room.acquire_many(ROOM)));
+    }
+    Ok(())
 }
 
 fn stopped() -> EngineError {

@@ -1,13 +1,15 @@
 //! Random operations on a tree while answers stream, against an oracle that is a few maps: whatever was
 //! seen stays as it was unless it was deleted, and is as it was once it is brought back.
 //!
-//! `ORCHESITY_TREE_OPS=10000` is the size of the soak; `ORCHESITY_TREE_SEED` repeats a run.
+//! `ORCHESITY_TREE_OPS` is the number of operations, 10,000 in `cargo xtask soak tree`; `ORCHESITY_TREE_SEED`
+//! repeats a run.
 
 use crate::ground::column;
 use domain::{
     BranchId, BranchPlace, ColumnOf, CompletionId, CompletionState, ConversationId, DeleteWhat, DeletionId,
-    DeletionKind, EditAndAsk, EditColumn, Fork, MessageId, MessageStatus, Part, Role, RunOrigin, SaveEdit,
-    StartRun, SynthesisKind, Synthesize, TakeSide, Tree, TreeNode,
+    DeletionKind, EditAndAsk, EditColumn, ExportFormat, ExportRequest, ExportScope, Fork, MessageId,
+    MessageStatus, Part, Role, RunOrigin, SaveEdit, StartRun, SynthesisKind, Synthesize, TakeSide, Tree,
+    TreeNode,
 };
 use engine::{Engine, EngineError, EngineErrorKind, EngineOptions};
 use std::collections::{HashMap, HashSet};
@@ -455,6 +457,26 @@ impl Walk {
         self.oracle.look(&tree, "asking again");
     }
 
+    /// What has grown goes to another home, and is the same there.
+    async fn moves_whole(&self) {
+        let (home, other) = crate::moving::opened().await;
+        let request = ExportRequest {
+            conversations: vec![self.conversation],
+            format: ExportFormat::Json,
+            scope: ExportScope::Tree,
+        };
+        let path = home.path().join("tree.json");
+        self.engine.export_file(&request, &path).await.unwrap();
+        let report = crate::moving::import(&other, &path).await.report;
+        assert_eq!((report.conversations, report.warnings), (1, vec![]));
+        assert_eq!(
+            serde_json::to_value(other.tree(self.conversation).await.unwrap()).unwrap(),
+            serde_json::to_value(self.engine.tree(self.conversation).await.unwrap()).unwrap()
+        );
+        assert_eq!(other.check().await.unwrap().problems, [] as [&str; 0]);
+        other.close().await;
+    }
+
     async fn end_of(&self, id: CompletionId) -> String {
         loop {
             let (completion, parts, _) = self.engine.answer(id).await.unwrap();
@@ -478,7 +500,8 @@ fn number(name: &str, otherwise: u64) -> u64 {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whatever_is_done_to_a_tree_while_it_grows_nothing_vanishes_that_was_not_deleted() {
-    let (operations, seed) = (number("ORCHESITY_TREE_OPS", 400), number("ORCHESITY_TREE_SEED", 20_261_121));
+    let size = if std::env::var_os("ORCHESITY_SOAK").is_some() { 10_000 } else { 400 };
+    let (operations, seed) = (number("ORCHESITY_TREE_OPS", size), number("ORCHESITY_TREE_SEED", 20_261_121));
     let home = Home::empty().unwrap();
     let engine = Engine::open(home.path(), EngineOptions::command()).await.unwrap();
     let ask = crate::ground::asking(None, "question", &[TARGETS[0]]);
@@ -509,6 +532,7 @@ async fn whatever_is_done_to_a_tree_while_it_grows_nothing_vanishes_that_was_not
         }
     }
     walk.prove().await;
+    walk.moves_whole().await;
     eprintln!("{operations} operations with seed {seed}: {:?}", walk.done);
     for name in ["ask", "edit", "again", "fork", "lead", "columns", "merge", "delete", "restore"] {
         assert!(walk.done.contains_key(name), "{name} never worked");

@@ -49,6 +49,7 @@ async fn twice_adds_nothing_and_a_newer_export_only_what_is_new() {
         conversations,
         messages,
         skipped,
+        refused: 0,
         warnings: vec![],
     };
     assert_eq!(first.report, report(2, 4, 0));

@@ -75,7 +75,7 @@ fn a_tree_that_is_too_deep_is_refused_and_a_deep_one_is_not() {
     let got = read(chain(50_000).as_bytes());
     assert_eq!(got.all[0].messages.len(), 50_000);
     refused(&chain(MAX_DEPTH + 1), "more than 100000 messages");
-    refused(&chain(1_000_000), "“deep”: it is larger than 64 MiB");
+    refused(&chain(1_000_000), "“deep”: it is larger than 24 MiB");
 }
 
 #[test]
