@@ -1,4 +1,4 @@
-//! Routes: what they would choose and why, by which policies, and what they have learned.
+//! Routes: what they would choose and why, and what they have learned.
 
 use super::{
     asked::{Asked, bad, good, missing, refused},
@@ -7,7 +7,7 @@ use super::{
     query::{Kind, Param},
 };
 use crate::Gateway;
-use domain::{Decision, Policy, RunId, Target, Timestamp};
+use domain::{Decision, RunId, Target, Timestamp};
 use engine::{LearnedTarget, RouteAnalytics, RouteTrial};
 use http::Method;
 use serde::{Deserialize, Serialize};
@@ -23,17 +23,6 @@ const SPAN: &[Param] = &[
     Param::new("until", Kind::Time, "Before; by default now."),
 ];
 const LEARNED: &[Param] = &[Param::new("target", Kind::Text(300), "Only of this target.")];
-
-/// All policies.
-#[derive(Debug, Serialize)]
-#[cfg_attr(test, derive(utoipa::ToSchema))]
-#[serde(rename_all = "camelCase")]
-struct Policies {
-    /// The one that `auto` is.
-    default: String,
-    /// All of them by name; those of the settings file take the place of shipped ones.
-    items: Vec<Policy>,
-}
 
 /// What is to be forgotten.
 #[derive(Debug, Default, Deserialize)]
@@ -73,14 +62,6 @@ pub(super) fn operations() -> Vec<Operation> {
             decision,
         )
         .answers::<Decision>(200),
-        Operation::new(
-            Method::GET,
-            "/routing/policies",
-            "listPolicies",
-            "Policies that `auto:<name>` asks for.",
-            policies,
-        )
-        .answers::<Policies>(200),
         Operation::new(
             Method::GET,
             "/routing/dwa",
@@ -127,11 +108,6 @@ async fn decision(gateway: Gateway, asked: Asked) -> Answered {
     let run: RunId = asked.named("id")?;
     let detail = gateway.engine().traffic().of_run(run).await.map_err(refused)?;
     good(&detail.decision.ok_or_else(|| missing("decision", &run))?)
-}
-
-async fn policies(gateway: Gateway, _: Asked) -> Answered {
-    let (default, items) = gateway.engine().policies();
-    good(&Policies { default, items })
 }
 
 async fn learned(gateway: Gateway, asked: Asked) -> Answered {
