@@ -253,6 +253,8 @@ export const commands = {
 	moveFolder: (id: FolderId, parent: FolderId | null, before: FolderId | null) => __TAURI_INVOKE<null>("move_folder", { id, parent, before }),
 	/**  Removes a folder; the conversations and folders in it move to the one that it was in. */
 	deleteFolder: (id: FolderId) => __TAURI_INVOKE<null>("delete_folder", { id }),
+	/**  Sets what conversations of a folder, and of those within it, may take; an empty list takes its budgets away. */
+	setFolderBudgets: (id: FolderId, budgets: BudgetCap[]) => __TAURI_INVOKE<null>("set_folder_budgets", { id, budgets }),
 	/**  All tags, by name. */
 	listTags: () => __TAURI_INVOKE<Tag[]>("list_tags"),
 	/**  Gives a tag another name; where there is one of that name the two become one. */
