@@ -2792,7 +2792,7 @@ export type RankPart = {
 	name: ScoreName,
 	/**  How good it is at that, 0 to 1. */
 	value: number | null,
-	/**  How much of the score it makes; all together are 1. */
+	/**  How much of the score it makes: values by weights come to the score. */
 	weight: number | null,
 };
 
