@@ -333,8 +333,8 @@ export const commands = {
 	resetBreaker: (target: Target) => __TAURI_INVOKE<number>("reset_breaker", { target }),
 	/**  Limits of providers, and how much of them is used. */
 	listLimits: () => __TAURI_INVOKE<LimitView[]>("list_limits"),
-	/**  What was learned of targets, by class of prompts. */
-	listLearned: () => __TAURI_INVOKE<LearnedTarget[]>("list_learned"),
+	/**  What was learned of targets, by class of prompts, with how it moved in the last so many hours; 0 is without that. */
+	listLearned: (hours: number) => __TAURI_INVOKE<LearnedTarget[]>("list_learned", { hours }),
 	/**  Forgets what was learned, of one target or of all; of how many. */
 	forgetLearned: (target: Target | null) => __TAURI_INVOKE<number>("forget_learned", { target }),
 	/**  What routes chose in a span of time, and what came of it. */
@@ -2051,6 +2051,18 @@ export type LearnedMeasure = {
 	/**  Its mean; the recent counts more. */
 	mean: number | null,
 	/**  About how many observations still count. */
+	weight: number | null,
+	/**  How it moved, by hours in which something was observed; empty where that was not asked for. */
+	course?: LearnedPoint[],
+};
+
+/**  How a measure stood in an hour. */
+export type LearnedPoint = {
+	/**  When the hour began. */
+	hour: Timestamp,
+	/**  Its mean, when something was observed last in it. */
+	mean: number | null,
+	/**  About how many observations counted then. */
 	weight: number | null,
 };
 

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::Gateway;
 use domain::{Decision, RunId, Target, Timestamp};
-use engine::{LearnedTarget, RouteAnalytics, RouteTrial};
+use engine::{COURSE_HOURS, LearnedTarget, RouteAnalytics, RouteTrial};
 use http::Method;
 use serde::{Deserialize, Serialize};
 
@@ -22,7 +22,14 @@ const SPAN: &[Param] = &[
     Param::new("from", Kind::Time, "Not before; by default a week before the end."),
     Param::new("until", Kind::Time, "Before; by default now."),
 ];
-const LEARNED: &[Param] = &[Param::new("target", Kind::Text(300), "Only of this target.")];
+const LEARNED: &[Param] = &[
+    Param::new("target", Kind::Text(300), "Only of this target."),
+    Param::new(
+        "hours",
+        Kind::Count { least: 0, most: COURSE_HOURS, usual: 24 },
+        "How far back it is told how each measure moved, hour by hour; by default 24, 0 is not at all.",
+    ),
+];
 
 /// What is to be forgotten.
 #[derive(Debug, Default, Deserialize)]
@@ -66,7 +73,7 @@ pub(super) fn operations() -> Vec<Operation> {
             Method::GET,
             "/routing/dwa",
             "listLearned",
-            "What was observed of targets, by class of prompts; what is old counts less.",
+            "What was observed of targets, by class of prompts, and how it moved; what is old counts less.",
             learned,
         )
         .query(LEARNED)
@@ -116,7 +123,8 @@ async fn learned(gateway: Gateway, asked: Asked) -> Answered {
     let fits = |one: &LearnedTarget| {
         asked.grant().allows_target(&one.target) && only.is_none_or(|only| one.target.as_str() == only)
     };
-    good(&List::all(gateway.engine().learned().into_iter().filter(fits).collect()))
+    let all = gateway.engine().learned_course(query.count(&LEARNED[1])).await.map_err(refused)?;
+    good(&List::all(all.into_iter().filter(fits).collect()))
 }
 
 async fn forget(gateway: Gateway, asked: Asked) -> Answered {
