@@ -141,6 +141,7 @@ pub fn all() -> tauri_specta::Commands<Wry> {
         finding::rename_folder,
         finding::move_folder,
         finding::delete_folder,
+        finding::set_folder_budgets,
         finding::list_tags,
         finding::rename_tag,
         finding::delete_tag,

@@ -229,3 +229,15 @@ for (const [width, height] of [
     expect(wide).toBe(0);
     expect(await problems(page)).toEqual([]);
   });
+
+test("the status bar says when the catalog was synced, and leads to its lists", async ({ page }) => {
+  await page.goto("/?scene=full");
+  const item = page
+    .getByRole("contentinfo", { name: "Status" })
+    .getByRole("button", { name: /^catalog (synced|of) / });
+  await expect(item).toBeVisible();
+  await item.click();
+  await expect(page.getByRole("tab", { selected: true })).toHaveAccessibleName("Models");
+  await expect(page.getByRole("table", { name: "Lists" })).toContainText("litellm");
+  expect(await problems(page)).toEqual([]);
+});

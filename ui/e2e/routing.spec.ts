@@ -151,6 +151,34 @@ test("what was learned is charted by class, exported, and forgotten after a ques
   await expect(page.getByRole("heading", { name: "Nothing was learned yet" })).toBeVisible();
 });
 
+test("what was learned is drawn over hours and days, with a table and a file", async ({ page }) => {
+  await openRouting(page);
+  await go(page, "What was learned");
+  const time = page.getByRole("group", { name: "Time" });
+  for (const [name, slots] of [
+    ["24 hours", 24],
+    ["7 days", 168],
+    ["30 days", 30],
+  ] as const) {
+    await time.getByRole("button", { name, exact: true }).click();
+    for (const chart of ["First word", "Pace", "Availability", "Score"])
+      await expect(page.getByRole("slider", { name: chart, exact: true })).toBeVisible();
+    await page.getByRole("button", { name: "First word as a table" }).click();
+    const rows = page.getByRole("table", { name: "First word" }).getByRole("row");
+    await expect(rows).toHaveCount(slots + 1);
+    await page.getByRole("button", { name: "First word as a table" }).click();
+  }
+  const chart = page.getByRole("slider", { name: "First word", exact: true });
+  await chart.focus();
+  await page.keyboard.press("ArrowLeft");
+  await expect(chart).toHaveAttribute("aria-valuetext", /claude-sonnet-4\.6/);
+  await page.getByRole("button", { name: "Save First word as CSV" }).click();
+  await expect(page.getByText("Saved learned-firstMs-all-month.csv")).toBeVisible();
+  expect(await problems(page)).toEqual([]);
+  await time.getByRole("button", { name: "Now", exact: true }).click();
+  await expect(page.getByRole("list", { name: "First word" })).toBeVisible();
+});
+
 test("a fault is simulated, seen everywhere, and ended", async ({ page }) => {
   await openRouting(page);
   await go(page, "Simulated faults");

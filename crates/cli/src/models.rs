@@ -2,6 +2,7 @@
 
 mod args;
 mod catalog;
+mod own;
 mod resolve;
 
 pub use args::ModelsCommand;

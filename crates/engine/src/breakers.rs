@@ -84,7 +84,10 @@ impl Breakers {
 
     /// Opens that of a target and a key.
     fn trip(&self, target: &Target, key: &str) {
-        let now = self.now();
+        self.trip_at(target, key, self.now());
+    }
+
+    fn trip_at(&self, target: &Target, key: &str, now: u64) {
         let mut held = self.held();
         held.entry((target.clone(), key.to_owned())).or_default();
         held.iter_mut().filter(|((known, _), _)| known == target).for_each(|(_, breaker)| breaker.trip(now));
@@ -110,24 +113,27 @@ impl Breakers {
 impl Pass {
     /// Whether this is the call that finds out whether a target is well again.
     pub(crate) fn finds_out(&self) -> bool {
-        self.leave == Some(Leave::Probe)
+        matches!(self.leave, Some(Leave::Probe(_)))
     }
 
     /// The target answered.
     pub(crate) fn succeeded(mut self) {
-        let leave = self.leave.take();
+        let Some(leave) = self.leave.take() else { return };
         let mut held = self.breakers.held();
-        // Who was under way when somebody opened it says nothing of now.
-        let stays = leave == Some(Leave::Usual) && held.get(&self.of).is_some_and(Breaker::is_by_hand);
-        if !stays {
+        // One that is well needs no place.
+        if held.get_mut(&self.of).is_some_and(|breaker| breaker.succeeded(leave)) {
             held.remove(&self.of);
         }
     }
 
     /// The call failed.
-    pub(crate) fn failed(mut self, kind: ErrorKind) {
-        let Some(leave) = self.leave.take() else { return };
+    pub(crate) fn failed(self, kind: ErrorKind) {
         let now = self.breakers.now();
+        self.failed_at(kind, now);
+    }
+
+    fn failed_at(mut self, kind: ErrorKind, now: u64) {
+        let Some(leave) = self.leave.take() else { return };
         let mut held = self.breakers.held();
         if held.len() >= REMEMBERED {
             held.retain(|_, breaker| breaker.state(now) != BreakerState::Closed);
@@ -217,6 +223,9 @@ impl Engine {
         all
     }
 }
+
+#[cfg(test)]
+mod model;
 
 #[cfg(test)]
 mod tests {

@@ -47,7 +47,9 @@ mod watch;
 mod weigh;
 mod wire;
 
-pub use self::routing::{LearnedMeasure, LearnedTarget, RouteAnalytics, RouteCount, RouteTrial};
+pub use self::routing::{
+    COURSE_HOURS, LearnedMeasure, LearnedPoint, LearnedTarget, RouteAnalytics, RouteCount, RouteTrial,
+};
 pub use ::routing::BreakerState;
 pub use accounts::{EnvironmentKey, LocalServer, Preset, ProviderEdit};
 pub use admission::{Denied, Estimate, Grant, Issued, Permit, VirtualKeys};

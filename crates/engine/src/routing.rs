@@ -3,10 +3,12 @@
 
 mod built;
 mod calibration;
+mod course;
 mod insight;
 mod learning;
 mod policies;
 
+pub use course::{COURSE_HOURS, LearnedPoint};
 pub use insight::{LearnedMeasure, LearnedTarget, RouteAnalytics, RouteCount, RouteTrial};
 pub(crate) use learning::Memory;
 

@@ -16,6 +16,7 @@ mod models;
 mod moving;
 mod operation;
 mod page;
+mod policies;
 mod protection;
 mod providers;
 mod query;
@@ -54,6 +55,7 @@ fn operations() -> Vec<Operation> {
         models::operations(),
         providers::operations(),
         routing::operations(),
+        policies::operations(),
         spending::operations(),
         protection::operations(),
         keys::operations(),

@@ -189,6 +189,11 @@ impl Learned {
         slot
     }
 
+    /// The place of a target that something was observed of.
+    pub(crate) fn place(&self, target: &Target) -> Option<u32> {
+        self.index.get(target).copied()
+    }
+
     /// What counts for a class now: its own observations, and some of all others.
     #[must_use]
     pub fn of(&self, slot: u32, class: PromptClass, now: i64) -> Stats {

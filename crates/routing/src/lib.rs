@@ -19,6 +19,7 @@ mod retry;
 mod score;
 mod snapshot;
 mod told;
+mod worth;
 
 pub use breaker::{Breaker, BreakerState, Leave};
 pub use classify::{Calibration, Classified, FEATURES, Outcome, TooFew, classify, classify_by, features};
@@ -32,3 +33,4 @@ pub use rating::{Comparison, Strength, rate};
 pub use retry::{Next, RETRY_AFTER_MAX_MS, Tried, next_step, unit};
 pub use snapshot::{Ask, Bar, Facts, Snapshot};
 pub use told::room_again;
+pub use worth::{Worth, worth};

@@ -365,9 +365,19 @@ impl Row {
     /// Whether it counts calls of this key in these folders.
     pub(crate) fn counts(&self, key: Option<i64>, folders: &[FolderId]) -> bool {
         match &self.folder {
-            Some(own) => folders.iter().any(|folder| folder.bytes() == own.as_slice()),
+            Some(_) => self.is_of(folders),
             None => self.key.is_none() || self.key == key,
         }
+    }
+
+    /// Whether it is a folder's.
+    pub(crate) const fn is_of_a_folder(&self) -> bool {
+        self.folder.is_some()
+    }
+
+    /// Whether it is the budget of one of these folders.
+    pub(crate) fn is_of(&self, folders: &[FolderId]) -> bool {
+        self.folder.as_ref().is_some_and(|own| folders.iter().any(|folder| folder.bytes() == own.as_slice()))
     }
 
     /// When the period begins that an instant is in.

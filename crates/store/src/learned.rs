@@ -1,5 +1,9 @@
 //! What was learned of targets: sums that fade. What they mean is routing's to say.
 
+mod hours;
+
+pub use hours::LearnedHour;
+
 use crate::{Store, StoreError, writer::Durability};
 
 /// One sum.
@@ -84,6 +88,9 @@ impl LearnedSums<'_> {
         .fetch_one(&mut *tx)
         .await?;
         sqlx::query!("DELETE FROM learned WHERE ?1 IS NULL OR target = ?1", target).execute(&mut *tx).await?;
+        sqlx::query!("DELETE FROM learned_hour WHERE ?1 IS NULL OR target = ?1", target)
+            .execute(&mut *tx)
+            .await?;
         // A vote that is changed later has nothing to take back then.
         sqlx::query!(
             "UPDATE vote_on SET class = NULL, liked = NULL WHERE class IS NOT NULL AND (?1 IS NULL OR message_id IN (

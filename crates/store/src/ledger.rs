@@ -1,8 +1,10 @@
 //! The ledger, and the budgets that count its lines: both in one transaction, so that what is spent is
 //! always the sum of what was entered.
 
+mod found;
 mod usage;
 
+pub(crate) use found::count_where_found;
 pub use usage::Ledger;
 
 use crate::{StoreError, budgets, bulk, rows};
@@ -57,7 +59,7 @@ pub(crate) async fn enter(
     // Before the line is there: a period that begins with it counts it once.
     let counting = budgets::counting(tx, key, &folders, at).await?;
     put(tx, attempt, key, at, nano, tokens).await?;
-    file(tx, attempt, &folders).await?;
+    file(tx, attempt.id.bytes(), &folders).await?;
     let (had_nano, had_tokens) = before.as_ref().map_or((0, 0), |before| (before.nano, before.tokens));
     for (budget, period) in counting {
         budgets::spend(tx, budget, period, nano - had_nano, tokens - had_tokens).await?;
@@ -129,7 +131,7 @@ pub(crate) async fn enter_all(
     }
     put_all(tx, &new).await?;
     for (line, ..) in &new {
-        file(tx, line.attempt, &line.charge.folders).await?;
+        file(tx, line.attempt.id.bytes(), &line.charge.folders).await?;
     }
     for ((budget, period), (nano, tokens)) in spent {
         budgets::spend(tx, budget, period, nano, tokens).await?;
@@ -269,9 +271,8 @@ async fn folders_of_run(tx: &mut SqliteConnection, attempt: &Attempt) -> Result<
     .collect()
 }
 
-/// Writes down in which folders a line counts.
-async fn file(tx: &mut SqliteConnection, attempt: &Attempt, folders: &[FolderId]) -> Result<(), StoreError> {
-    let line = attempt.id.bytes();
+/// Writes down in which folders the line of an attempt counts.
+async fn file(tx: &mut SqliteConnection, line: &[u8], folders: &[FolderId]) -> Result<(), StoreError> {
     for folder in folders {
         let folder = folder.bytes();
         sqlx::query!(

@@ -75,7 +75,7 @@ pub use insights::{CachedTokens, Insights, RoutedTokens};
 pub use instances::{InstanceGuard, Instances};
 pub use journal::{Journal, JournalRow};
 pub use judgements::{Judgements, NewJudgement};
-pub use learned::{LearnedRow, LearnedSums};
+pub use learned::{LearnedHour, LearnedRow, LearnedSums};
 pub use ledger::Ledger;
 pub use messages::{Messages, NewMessage};
 pub use meta::Meta;

@@ -211,6 +211,7 @@ impl Weaving<'_> {
             .map(|one| ledger::Line { attempt: &one.attempt, charge: &one.charge, lost: one.lost })
             .collect();
         ledger::enter_all(&mut tx, &attempts, instance).await?;
+        ledger::count_where_found(&mut tx, new.iter().map(|call| call.completion)).await?;
         tx.commit().await?;
         Ok(woven)
     }

@@ -2,8 +2,8 @@
 
 use crate::{error::IpcError, handle::Handle};
 use domain::{
-    BatchAction, Batched, ConversationId, ConversationPage, Folder, FolderId, ListQuery, MessageId, Place,
-    SearchPage, SearchQuery, Tag, Target, UndoId,
+    BatchAction, Batched, BudgetCap, ConversationId, ConversationPage, Folder, FolderId, ListQuery,
+    MessageId, Place, SearchPage, SearchQuery, Tag, Target, UndoId,
 };
 use tauri::State;
 
@@ -72,6 +72,17 @@ pub async fn move_folder(
     before: Option<FolderId>,
 ) -> Answer<()> {
     Ok(engine.ready().await?.move_folder(id, parent, before).await?)
+}
+
+/// Sets what conversations of a folder, and of those within it, may take; an empty list takes its budgets away.
+#[tauri::command]
+#[specta::specta]
+pub async fn set_folder_budgets(
+    engine: State<'_, Handle>,
+    id: FolderId,
+    budgets: Vec<BudgetCap>,
+) -> Answer<()> {
+    Ok(engine.ready().await?.set_folder_budgets(id, &budgets).await?)
 }
 
 /// Removes a folder; the conversations and folders in it move to the one that it was in.

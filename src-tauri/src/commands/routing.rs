@@ -98,11 +98,11 @@ pub async fn list_limits(engine: State<'_, Handle>) -> Answer<Vec<LimitView>> {
     Ok(engine.ready().await?.limit_views())
 }
 
-/// What was learned of targets, by class of prompts.
+/// What was learned of targets, by class of prompts, with how it moved in the last so many hours; 0 is without that.
 #[tauri::command]
 #[specta::specta]
-pub async fn list_learned(engine: State<'_, Handle>) -> Answer<Vec<LearnedTarget>> {
-    Ok(engine.ready().await?.learned())
+pub async fn list_learned(engine: State<'_, Handle>, hours: u32) -> Answer<Vec<LearnedTarget>> {
+    Ok(engine.ready().await?.learned_course(hours).await?)
 }
 
 /// Forgets what was learned, of one target or of all; of how many.

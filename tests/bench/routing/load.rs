@@ -40,7 +40,7 @@ fn breakers() -> Done {
             if (thread + step).is_multiple_of(10) {
                 black_box(breaker.failed(leave, ErrorKind::Upstream, now));
             } else {
-                breaker.succeeded();
+                breaker.succeeded(leave);
             }
         }
         true

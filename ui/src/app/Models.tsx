@@ -3,7 +3,7 @@ import { Models } from "@/features/models";
 import { toSettings } from "./commands";
 import { compare } from "./start";
 
-export { ModelsSide } from "@/features/models";
+export { CatalogItem, ModelsSide } from "@/features/models";
 
 export function ModelsTab() {
   return <Models onAsk={compare} onProviders={(provider) => toSettings("providers", provider)} />;

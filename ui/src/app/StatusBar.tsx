@@ -11,8 +11,9 @@ import { ipc, reason } from "@/ipc";
 import styles from "./App.module.css";
 import { toSettings } from "./commands";
 import { useFrame } from "./frame";
-import { openRouting, openTraffic } from "./tabs";
+import { openModels, openRouting, openTraffic } from "./tabs";
 
+const CatalogItem = later(() => import("./Models").then((module) => module.CatalogItem));
 const RoutingItem = later(() => import("./Routing").then((module) => module.RoutingItem));
 
 /** How it stands with providers, configuration and storage. */
@@ -45,6 +46,7 @@ export function StatusBar() {
       )}
       <Suspense>
         <RoutingItem onOpen={openRouting} />
+        <CatalogItem onOpen={openModels} />
       </Suspense>
       {status?.configProblem && (
         <span className={styles.warn} title={status.configProblem}>

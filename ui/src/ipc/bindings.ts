@@ -253,6 +253,8 @@ export const commands = {
 	moveFolder: (id: FolderId, parent: FolderId | null, before: FolderId | null) => __TAURI_INVOKE<null>("move_folder", { id, parent, before }),
 	/**  Removes a folder; the conversations and folders in it move to the one that it was in. */
 	deleteFolder: (id: FolderId) => __TAURI_INVOKE<null>("delete_folder", { id }),
+	/**  Sets what conversations of a folder, and of those within it, may take; an empty list takes its budgets away. */
+	setFolderBudgets: (id: FolderId, budgets: BudgetCap[]) => __TAURI_INVOKE<null>("set_folder_budgets", { id, budgets }),
 	/**  All tags, by name. */
 	listTags: () => __TAURI_INVOKE<Tag[]>("list_tags"),
 	/**  Gives a tag another name; where there is one of that name the two become one. */
@@ -331,8 +333,8 @@ export const commands = {
 	resetBreaker: (target: Target) => __TAURI_INVOKE<number>("reset_breaker", { target }),
 	/**  Limits of providers, and how much of them is used. */
 	listLimits: () => __TAURI_INVOKE<LimitView[]>("list_limits"),
-	/**  What was learned of targets, by class of prompts. */
-	listLearned: () => __TAURI_INVOKE<LearnedTarget[]>("list_learned"),
+	/**  What was learned of targets, by class of prompts, with how it moved in the last so many hours; 0 is without that. */
+	listLearned: (hours: number) => __TAURI_INVOKE<LearnedTarget[]>("list_learned", { hours }),
 	/**  Forgets what was learned, of one target or of all; of how many. */
 	forgetLearned: (target: Target | null) => __TAURI_INVOKE<number>("forget_learned", { target }),
 	/**  What routes chose in a span of time, and what came of it. */
@@ -2050,6 +2052,18 @@ export type LearnedMeasure = {
 	mean: number | null,
 	/**  About how many observations still count. */
 	weight: number | null,
+	/**  How it moved, by hours in which something was observed; empty where that was not asked for. */
+	course?: LearnedPoint[],
+};
+
+/**  How a measure stood in an hour. */
+export type LearnedPoint = {
+	/**  When the hour began. */
+	hour: Timestamp,
+	/**  Its mean, when something was observed last in it. */
+	mean: number | null,
+	/**  About how many observations counted then. */
+	weight: number | null,
 };
 
 /**  What was learned of a target. */
@@ -2790,7 +2804,7 @@ export type RankPart = {
 	name: ScoreName,
 	/**  How good it is at that, 0 to 1. */
 	value: number | null,
-	/**  How much of the score it makes; all together are 1. */
+	/**  How much of the score it makes: values by weights come to the score. */
 	weight: number | null,
 };
 

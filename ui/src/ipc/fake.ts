@@ -187,7 +187,13 @@ class FakeEngine {
       ...finding(door),
       ...judging(door),
       ...calls,
-      ...insights(calls),
+      ...insights(calls, () =>
+        (this.world.filed?.folders ?? []).map(({ id, name }) => ({
+          id,
+          name,
+          caps: this.world.filed?.caps?.[id] ?? [],
+        })),
+      ),
       ...routing(door),
       openConversation: (id) =>
         later(() => ({

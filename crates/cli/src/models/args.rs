@@ -1,6 +1,6 @@
 //! What can be typed after `orch models`.
 
-use super::resolve::ResolveArgs;
+use super::{own::OwnArgs, resolve::ResolveArgs};
 use clap::{Args as ClapArgs, Subcommand};
 use domain::PromptClass;
 use engine::RankBy;
@@ -59,18 +59,16 @@ pub enum ModelsCommand {
         #[arg(long)]
         json: bool,
     },
-    /// Prices that jumped more than tenfold and wait for a yes
+    /// Prices that jumped more than tenfold and wait for a yes or no
     Held {
-        /// Say yes to one, as `provider/model`
-        #[arg(long, value_name = "MODEL")]
-        accept: Option<String>,
-        /// Say yes to all
-        #[arg(long, conflicts_with = "accept")]
-        accept_all: bool,
+        #[command(flatten)]
+        answer: HeldAnswer,
         /// Print one JSON object a line
         #[arg(long)]
         json: bool,
     },
+    /// Models and prices of your own, which count before every list
+    Own(OwnArgs),
     /// Prices as they changed, the newest first
     History {
         /// How many
@@ -109,6 +107,23 @@ pub struct SyncArgs {
     /// Print one JSON object a line
     #[arg(long)]
     pub json: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+#[group(multiple = false)]
+pub struct HeldAnswer {
+    /// Say yes to one, as `provider/model`
+    #[arg(long, value_name = "MODEL")]
+    pub accept: Option<String>,
+    /// Say yes to all
+    #[arg(long)]
+    pub accept_all: bool,
+    /// Say no to one: what was known stays, until the list says something else again
+    #[arg(long, value_name = "MODEL")]
+    pub refuse: Option<String>,
+    /// Say no to all
+    #[arg(long)]
+    pub refuse_all: bool,
 }
 
 fn on_or_off(text: &str) -> Result<bool, String> {

@@ -1,6 +1,6 @@
 //! `orch models search`, `show`, `compare`, `rankings`, `sync` and what belongs to them.
 
-use super::args::{ModelsCommand, SyncArgs};
+use super::args::{HeldAnswer, ModelsCommand, SyncArgs};
 use crate::{
     exit::{Exit, Trouble},
     table,
@@ -45,14 +45,8 @@ pub async fn run(engine: &Engine, command: ModelsCommand) -> Result<Exit, Troubl
             }
             sources(engine, &mut out, json).await?;
         }
-        ModelsCommand::Held { accept, accept_all, json } => {
-            if accept.is_some() || accept_all {
-                let done = engine.accept_prices(accept.as_deref()).await?;
-                writeln!(out, "taken over: {done}")?;
-            } else {
-                changes(&mut out, &engine.held_prices().await?, json)?;
-            }
-        }
+        ModelsCommand::Held { answer, json } => held(engine, &answer, &mut out, json).await?,
+        ModelsCommand::Own(args) => super::own::run(engine, args, &mut out).await?,
         ModelsCommand::History { number, json } => {
             changes(&mut out, &engine.price_changes(number).await?, json)?;
         }
@@ -64,18 +58,18 @@ pub async fn run(engine: &Engine, command: ModelsCommand) -> Result<Exit, Troubl
     Ok(exit)
 }
 
-fn lines<T: Serialize>(out: &mut impl Write, all: &[T]) -> Result<(), Trouble> {
+pub(super) fn lines<T: Serialize>(out: &mut impl Write, all: &[T]) -> Result<(), Trouble> {
     for one in all {
         writeln!(out, "{}", serde_json::to_string(one).map_err(io::Error::other)?)?;
     }
     Ok(())
 }
 
-fn or_unknown<T: ToString>(value: Option<T>) -> String {
+pub(super) fn or_unknown<T: ToString>(value: Option<T>) -> String {
     value.map_or_else(|| "unknown".to_owned(), |value| value.to_string())
 }
 
-fn usd(price: Option<NanoUsd>) -> String {
+pub(super) fn usd(price: Option<NanoUsd>) -> String {
     price.map_or_else(|| "unknown".to_owned(), |price| format!("${price}"))
 }
 
@@ -181,6 +175,21 @@ fn compare(out: &mut impl Write, cards: &[CatalogCard], json: bool) -> Result<()
     let head: Vec<&str> = std::iter::once("").chain(cards.iter().map(|card| card.model.as_str())).collect();
     table::write(out, &head, &rows)?;
     Ok(())
+}
+
+async fn held(engine: &Engine, answer: &HeldAnswer, out: &mut impl Write, json: bool) -> Result<(), Trouble> {
+    let (word, done) = if answer.accept.is_some() || answer.accept_all {
+        ("accepted", engine.accept_prices(answer.accept.as_deref()).await?)
+    } else if answer.refuse.is_some() || answer.refuse_all {
+        ("refused", engine.refuse_prices(answer.refuse.as_deref()).await?)
+    } else {
+        return changes(out, &engine.held_prices().await?, json);
+    };
+    if json {
+        return lines(out, &[serde_json::json!({ word: done })]);
+    }
+    let text = if word == "accepted" { "taken over" } else { "left as it was" };
+    Ok(writeln!(out, "{text}: {done}")?)
 }
 
 async fn sync(engine: &Engine, args: &SyncArgs, out: &mut impl Write) -> Result<Exit, Trouble> {

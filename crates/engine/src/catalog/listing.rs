@@ -1,13 +1,15 @@
 //! The catalog as people look at it: searched, shown, compared and ranked.
 
 use super::CatalogQuery;
-use crate::{Engine, EngineError};
-use domain::{Capabilities, NanoUsd, Prices, PromptClass, ScoreName, Target};
+use crate::{Engine, EngineError, engine::now};
+use domain::{Capabilities, NanoUsd, Prices, Profile, PromptClass, ScoreName, Target};
+use routing::{Ask, Facts, Measure, ReadyPolicy, Stats, Worth};
 use serde::{Deserialize, Serialize};
 use std::{
     collections::{BTreeMap, HashMap},
     fmt,
     str::FromStr,
+    sync::PoisonError,
 };
 
 /// A model as one provider offers it.
@@ -147,12 +149,18 @@ impl RankBy {
     /// As it is written.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
+        self.profile().as_str()
+    }
+
+    /// What a route of this name strives for: both go by the same weights.
+    #[must_use]
+    pub const fn profile(self) -> Profile {
         match self {
-            Self::Quality => "quality",
-            Self::Balanced => "balanced",
-            Self::Speed => "speed",
-            Self::Budget => "budget",
-            Self::LongContext => "long-context",
+            Self::Quality => Profile::Quality,
+            Self::Balanced => Profile::Balanced,
+            Self::Speed => Profile::Speed,
+            Self::Budget => Profile::Budget,
+            Self::LongContext => Profile::LongContext,
         }
     }
 }
@@ -202,7 +210,7 @@ pub struct RankPart {
     pub name: ScoreName,
     /// How good it is at that, 0 to 1.
     pub value: f32,
-    /// How much of the score it makes; all together are 1.
+    /// How much of the score it makes: values by weights come to the score.
     pub weight: f32,
 }
 
@@ -253,18 +261,19 @@ impl Engine {
     /// are left out.
     #[must_use]
     pub fn rank_models(&self, by: RankBy, class: PromptClass) -> Vec<RankedModel> {
-        let seen = self.seen_here();
         let mut cheapest: BTreeMap<String, CatalogEntry> = BTreeMap::new();
-        let mut soonest: HashMap<String, f32> = HashMap::new();
+        let mut best: HashMap<String, Stats> = HashMap::new();
         let mut asked: HashMap<String, (Target, bool, bool)> = HashMap::new();
         for entry in self.catalog_entries(class) {
             if entry.capabilities.embeddings == Some(true) {
                 continue;
             }
             if let Some(target) = &entry.target {
-                if let Some(speed) = seen.get(target).and_then(promptness) {
-                    let best = soonest.entry(entry.model.clone()).or_insert(speed);
-                    *best = best.max(speed);
+                if let Some(stats) = self.paced(target, class) {
+                    let soonest = best.entry(entry.model.clone()).or_insert(stats);
+                    if pace(&stats) < pace(soonest) {
+                        *soonest = stats;
+                    }
                 }
                 let known = asked.get(&entry.model).is_some_and(|(_, ready, _)| *ready);
                 if !known {
@@ -283,9 +292,10 @@ impl Engine {
             {
                 (entry.target, entry.ready, entry.local) = (Some(target), ready, local);
             }
-            let parts = parts(by, &entry, soonest.get(&entry.model).copied())?;
-            let score = parts.iter().map(|part| part.value * part.weight).sum();
-            Some(RankedModel { rank: 0, score, parts, entry })
+            let Worth { score, mut parts } = ranked(by, class, &entry, best.get(&entry.model))?;
+            parts.sort_by(|a, b| b.2.total_cmp(&a.2));
+            let part = |(name, value, weight)| RankPart { name, value, weight };
+            Some(RankedModel { rank: 0, score, parts: parts.into_iter().map(part).collect(), entry })
         });
         let mut ranked: Vec<RankedModel> = ranked.collect();
         ranked.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.entry.model.cmp(&b.entry.model)));
@@ -293,6 +303,13 @@ impl Engine {
             one.rank = super::count(at + 1);
         }
         ranked
+    }
+
+    /// How a target was with prompts of a class, where its pace was measured.
+    fn paced(&self, target: &Target, class: PromptClass) -> Option<Stats> {
+        let memory = self.0.routes.memory.read().unwrap_or_else(PoisonError::into_inner);
+        let stats = memory.learned.of_target(target, class, now().millis());
+        stats.get(Measure::First).mean().is_some().then_some(stats)
     }
 
     /// How targets were when they were asked, whatever the prompts were of.
@@ -320,38 +337,38 @@ fn price(prices: &Prices) -> Option<i64> {
     Some((input.saturating_mul(3).saturating_add(output)) / 4)
 }
 
-/// 1 for what costs nothing, 0 from a hundred dollars a million on; in between by orders of magnitude,
-/// since prices differ by these.
-#[expect(clippy::cast_precision_loss, reason = "a rank needs no nano-dollars")]
-fn cheapness(prices: &Prices) -> Option<f32> {
-    let dollars = price(prices)? as f32 / 1e9;
-    Some(1.0 - ((1.0 + dollars * 100.0).log10() / 4.0).clamp(0.0, 1.0))
+/// How long an answer of 500 tokens took, in seconds.
+fn pace(stats: &Stats) -> f32 {
+    let mean = |measure| stats.get(measure).mean().map(f32::exp);
+    mean(Measure::First).unwrap_or(f32::MAX) / 1_000.0 + 500.0 / mean(Measure::Rate).unwrap_or(1.0).max(0.1)
 }
 
-/// 1 for what is there at once; a half for an answer of 500 tokens that takes ten seconds.
-#[expect(clippy::cast_possible_truncation, reason = "a rank needs no microseconds")]
-fn promptness(seen: &SeenHere) -> Option<f32> {
-    let seconds = seen.first_ms? / 1e3 + 500.0 / seen.tokens_per_second?.max(0.1);
-    Some((1.0 / (1.0 + seconds / 10.0)) as f32)
-}
-
-/// What a model's score is made of; `None` where too little is known. What a profile only also looks at
-/// counts as nothing where it is unknown.
-#[expect(clippy::cast_precision_loss, reason = "a rank needs no single tokens")]
-fn parts(by: RankBy, entry: &CatalogEntry, speed: Option<f32>) -> Option<Vec<RankPart>> {
-    let quality = |weight, value| RankPart { name: ScoreName::Quality, value, weight };
-    let cost = |weight| Some(RankPart { name: ScoreName::Cost, value: cheapness(&entry.prices)?, weight });
-    let also = entry.quality.unwrap_or(0.0);
-    Some(match by {
-        RankBy::Quality => vec![quality(1.0, entry.quality?)],
-        RankBy::Balanced => vec![quality(0.5, entry.quality?), cost(0.5)?],
-        RankBy::Speed => {
-            vec![RankPart { name: ScoreName::Speed, value: speed?, weight: 0.8 }, quality(0.2, also)]
-        }
-        RankBy::Budget => vec![cost(1.0)?],
-        RankBy::LongContext => {
-            let value = (entry.context_window? as f32 / 10_000_000.0).min(1.0);
-            vec![RankPart { name: ScoreName::Context, value, weight: 0.9 }, quality(0.1, also)]
-        }
-    })
+/// What a model is worth to a profile; `None` where what the profile looks at first is not known. The parts and their
+/// weights are those that a route of this profile goes by, for a request that is like most of its class.
+fn ranked(by: RankBy, class: PromptClass, entry: &CatalogEntry, pace: Option<&Stats>) -> Option<Worth> {
+    let (quality, price, context) =
+        (entry.quality.is_some(), entry.prices.input.is_some(), entry.context_window.is_some());
+    let enough = match by {
+        RankBy::Quality => quality,
+        RankBy::Balanced => quality && price,
+        // Without a call nobody knows how soon it answers.
+        RankBy::Speed => pace.is_some(),
+        RankBy::Budget => price,
+        RankBy::LongContext => context,
+    };
+    let target = entry.target.clone().unwrap_or_else(|| Target::of(&entry.provider, &entry.id));
+    let prices = entry.prices.input.map(|NanoUsd(input)| {
+        let or_input = |price: Option<NanoUsd>| price.map_or(input, |NanoUsd(price)| price);
+        [input, or_input(entry.prices.cached_read), or_input(entry.prices.output)]
+    });
+    let facts = Facts {
+        local: entry.local,
+        context_window: entry.context_window,
+        can: entry.capabilities,
+        prices,
+        quality: [entry.quality; PromptClass::ALL.len()],
+        ..Facts::of(target, 0)
+    };
+    let stats = pace.copied().unwrap_or_default();
+    enough.then(|| routing::worth(&facts, &stats, &Ask::usual(class), &ReadyPolicy::of(by.profile())))
 }

@@ -94,6 +94,11 @@ impl Built {
         Arc::ptr_eq(&self.of, config) && self.generation == generation
     }
 
+    /// What is known of the target in a place.
+    pub(super) fn facts(&self, at: u32) -> Option<&Facts> {
+        self.snapshot.targets.get(at as usize)
+    }
+
     /// A policy; an empty name is that of `auto`.
     pub(super) fn policy(&self, name: &str) -> Option<&ReadyPolicy> {
         self.policies.get(if name.is_empty() { self.of.routing.default.as_str() } else { name })

@@ -1,6 +1,6 @@
 //! What routes know and did, for people: what they would choose, what was learned, what was chosen.
 
-use super::RouteAsk;
+use super::{LearnedPoint, RouteAsk};
 use crate::{Engine, EngineError, engine::now};
 use domain::{Ability, Decision, NanoUsd, Policy, PromptClass, Target, Timestamp};
 use providers::edit;
@@ -47,6 +47,9 @@ pub struct LearnedMeasure {
     pub mean: f64,
     /// About how many observations still count.
     pub weight: f64,
+    /// How it moved, by hours in which something was observed; empty where that was not asked for.
+    #[serde(default)]
+    pub course: Vec<LearnedPoint>,
 }
 
 /// What was learned of a target.
@@ -173,7 +176,12 @@ impl Engine {
                     let sum = stats.get(*measure);
                     let mean = measure.plain(sum.mean()?);
                     let weight = f64::from(sum.weight);
-                    Some(LearnedMeasure { measure: measure.as_str().to_owned(), mean, weight })
+                    Some(LearnedMeasure {
+                        measure: measure.as_str().to_owned(),
+                        mean,
+                        weight,
+                        course: Vec::new(),
+                    })
                 });
                 LearnedTarget { target: target.clone(), class, at: seen, measures: measures.collect() }
             })

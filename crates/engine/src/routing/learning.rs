@@ -159,14 +159,17 @@ impl Engine {
                 let rows = rows_of(&all, |target, class| {
                     changed.iter().any(|(one, of)| one == target && *of == class)
                 });
-                merged = Some(all);
+                merged = Some((all, changed));
                 rows
             })
             .await;
+        if let (Ok(()), Some((all, changed))) = (&done, &merged) {
+            self.note_hour(all, changed).await;
+        }
         let mut memory = self.0.routes.memory.write().unwrap_or_else(PoisonError::into_inner);
         let Memory { learned, fresh: since, is_fresh } = &mut *memory;
         match (done, merged) {
-            (Ok(()), Some(merged)) => {
+            (Ok(()), Some((merged, _))) => {
                 // Places stay; what came meanwhile is still to be stored.
                 learned.forget(|_| true);
                 for all in [&merged, &*since] {
@@ -215,6 +218,16 @@ impl Engine {
     }
 }
 
+/// The class that a word of the store means; `None` is all of them together.
+pub(super) fn class_of(word: &str) -> Option<PromptClass> {
+    word.parse().ok()
+}
+
+/// The word that the store has for a class.
+pub(super) fn word_of(class: Option<PromptClass>) -> &'static str {
+    class.map_or("", PromptClass::as_str)
+}
+
 fn learned_of(rows: &[LearnedRow]) -> Learned {
     let mut by: BTreeMap<(&str, &str), Stats> = BTreeMap::new();
     for row in rows {
@@ -225,9 +238,7 @@ fn learned_of(rows: &[LearnedRow]) -> Learned {
     }
     let mut learned = Learned::default();
     for ((target, class), stats) in by {
-        let (Ok(target), class) = (target.parse::<Target>(), class.parse::<PromptClass>().ok()) else {
-            continue;
-        };
+        let (Ok(target), class) = (target.parse::<Target>(), class_of(class)) else { continue };
         learned.merge(&target, class, &stats);
     }
     learned
@@ -246,7 +257,7 @@ fn rows_of(learned: &Learned, wanted: impl Fn(&Target, Option<PromptClass>) -> b
             if weight > 1e-4 || taken_back {
                 rows.push(LearnedRow {
                     target: target.to_string(),
-                    class: class.map_or_else(String::new, |class| class.as_str().to_owned()),
+                    class: word_of(class).to_owned(),
                     measure: measure.as_str().to_owned(),
                     sum: f64::from(sum),
                     weight: f64::from(weight),

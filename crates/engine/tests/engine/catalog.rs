@@ -1,7 +1,7 @@
 //! The catalog: lists are taken whole or not at all, jumps wait, and calls are charged by it.
 
 use crate::ground::Ground;
-use domain::{Ability, Capabilities, Prices, PromptClass};
+use domain::{Ability, Capabilities, Prices, PromptClass, ScoreName};
 use engine::{
     CatalogQuery, CatalogSort, Engine, EngineErrorKind, EngineOptions, OwnFigures, RankBy, RankedModel,
     Reachable,
@@ -100,8 +100,13 @@ async fn models_are_found_under_any_name_shown_and_ranked_and_the_users_word_cou
         assert_eq!(ranked.len() > 20, by != RankBy::Speed, "{by}");
         let whole = |one: &RankedModel| {
             let parts = one.parts.iter().map(|part| part.value * part.weight).sum::<f32>();
-            let weights = one.parts.iter().map(|part| part.weight).sum::<f32>();
-            (parts - one.score).abs() < 1e-5 && (weights - 1.0).abs() < 1e-5
+            // What counts how much is what counts for a route of that name.
+            let of = |name| one.parts.iter().find(|part| part.name == name).map_or(0.0, |part| part.weight);
+            let (quality, cost) = (of(ScoreName::Quality), of(ScoreName::Cost));
+            let weights = by.profile().weights();
+            (parts - one.score).abs() < 1e-4
+                && (quality / cost - weights.quality / weights.cost).abs() < 1e-3
+                && of(ScoreName::Preference).abs() < f32::EPSILON
         };
         assert!(ranked.iter().all(whole), "{by}");
         assert!(ranked.is_sorted_by(|a, b| a.score >= b.score && a.rank < b.rank), "{by}");

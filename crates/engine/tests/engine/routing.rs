@@ -207,3 +207,28 @@ async fn whose_limits_are_used_up_is_left_out_with_that_reason() {
     assert!(out.excluded.as_ref().unwrap().contains("nothing is left of its limits"), "{out:?}");
     assert_eq!(decision.order.len(), 1);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_learned_is_told_by_the_hour_also_after_a_restart_until_it_is_forgotten() {
+    let ground = routed("").await;
+    assert_eq!(ground.answer("two/ok?seed=2").await.outcome(), "complete");
+    ground.engine.close().await;
+    let engine = Engine::open(ground.home.path(), EngineOptions::command()).await.unwrap();
+    let all = engine.learned_course(24).await.unwrap();
+    let one = all.iter().find(|one| one.target.as_str() == "two/ok?seed=2" && one.class.is_none()).unwrap();
+    let of = |name: &str| one.measures.iter().find(|measure| measure.measure == name).unwrap();
+    for name in ["firstMs", "available", "reliable", "score"] {
+        let course = &of(name).course;
+        // The test may run over the end of an hour.
+        assert!((1..=2).contains(&course.len()), "{name}: {course:?}");
+        let last = course.last().unwrap();
+        assert!(last.hour.millis() % 3_600_000 == 0 && last.weight > 0.0, "{name}: {last:?}");
+        assert!((last.mean - of(name).mean).abs() < 1e-3 * last.mean.abs().max(1.0), "{name}: {one:?}");
+    }
+    assert!((of("available").mean - 1.0).abs() < 1e-6 && (0.0..=1.3).contains(&of("score").mean));
+    let without = engine.learned_course(0).await.unwrap();
+    assert!(without.iter().flat_map(|one| &one.measures).all(|measure| measure.course.is_empty()));
+    engine.forget_learned(None).await.unwrap();
+    assert!(engine.learned_course(720).await.unwrap().is_empty());
+    engine.close().await;
+}

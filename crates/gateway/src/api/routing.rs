@@ -1,4 +1,4 @@
-//! Routes: what they would choose and why, by which policies, and what they have learned.
+//! Routes: what they would choose and why, and what they have learned.
 
 use super::{
     asked::{Asked, bad, good, missing, refused},
@@ -7,8 +7,8 @@ use super::{
     query::{Kind, Param},
 };
 use crate::Gateway;
-use domain::{Decision, Policy, RunId, Target, Timestamp};
-use engine::{LearnedTarget, RouteAnalytics, RouteTrial};
+use domain::{Decision, RunId, Target, Timestamp};
+use engine::{COURSE_HOURS, LearnedTarget, RouteAnalytics, RouteTrial};
 use http::Method;
 use serde::{Deserialize, Serialize};
 
@@ -22,18 +22,14 @@ const SPAN: &[Param] = &[
     Param::new("from", Kind::Time, "Not before; by default a week before the end."),
     Param::new("until", Kind::Time, "Before; by default now."),
 ];
-const LEARNED: &[Param] = &[Param::new("target", Kind::Text(300), "Only of this target.")];
-
-/// All policies.
-#[derive(Debug, Serialize)]
-#[cfg_attr(test, derive(utoipa::ToSchema))]
-#[serde(rename_all = "camelCase")]
-struct Policies {
-    /// The one that `auto` is.
-    default: String,
-    /// All of them by name; those of the settings file take the place of shipped ones.
-    items: Vec<Policy>,
-}
+const LEARNED: &[Param] = &[
+    Param::new("target", Kind::Text(300), "Only of this target."),
+    Param::new(
+        "hours",
+        Kind::Count { least: 0, most: COURSE_HOURS, usual: 24 },
+        "How far back it is told how each measure moved, hour by hour; by default 24, 0 is not at all.",
+    ),
+];
 
 /// What is to be forgotten.
 #[derive(Debug, Default, Deserialize)]
@@ -75,17 +71,9 @@ pub(super) fn operations() -> Vec<Operation> {
         .answers::<Decision>(200),
         Operation::new(
             Method::GET,
-            "/routing/policies",
-            "listPolicies",
-            "Policies that `auto:<name>` asks for.",
-            policies,
-        )
-        .answers::<Policies>(200),
-        Operation::new(
-            Method::GET,
             "/routing/dwa",
             "listLearned",
-            "What was observed of targets, by class of prompts; what is old counts less.",
+            "What was observed of targets, by class of prompts, and how it moved; what is old counts less.",
             learned,
         )
         .query(LEARNED)
@@ -129,18 +117,14 @@ async fn decision(gateway: Gateway, asked: Asked) -> Answered {
     good(&detail.decision.ok_or_else(|| missing("decision", &run))?)
 }
 
-async fn policies(gateway: Gateway, _: Asked) -> Answered {
-    let (default, items) = gateway.engine().policies();
-    good(&Policies { default, items })
-}
-
 async fn learned(gateway: Gateway, asked: Asked) -> Answered {
     let query = asked.query(LEARNED)?;
     let only = query.text("target");
     let fits = |one: &LearnedTarget| {
         asked.grant().allows_target(&one.target) && only.is_none_or(|only| one.target.as_str() == only)
     };
-    good(&List::all(gateway.engine().learned().into_iter().filter(fits).collect()))
+    let all = gateway.engine().learned_course(query.count(&LEARNED[1])).await.map_err(refused)?;
+    good(&List::all(all.into_iter().filter(fits).collect()))
 }
 
 async fn forget(gateway: Gateway, asked: Asked) -> Answered {

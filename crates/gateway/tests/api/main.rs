@@ -6,6 +6,7 @@
 mod contract;
 mod keys;
 mod page;
+mod policies;
 mod schema;
 mod tree;
 mod watching;

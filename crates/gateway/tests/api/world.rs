@@ -18,18 +18,26 @@ pub struct World {
     pub engine: Engine,
     pub address: SocketAddr,
     pub key: String,
-    _home: Home,
+    pub home: Home,
 }
 
 impl World {
     pub async fn new() -> Self {
-        let home = Home::empty().unwrap();
+        Self::within(Home::empty().unwrap()).await
+    }
+
+    /// With this in `config.toml`.
+    pub async fn with(config: &str) -> Self {
+        Self::within(Home::with_config(config).unwrap()).await
+    }
+
+    async fn within(home: Home) -> Self {
         let engine = Engine::open(home.path(), EngineOptions::command()).await.unwrap();
         let mut options = GatewayOptions::new(Some(KeyCheck::of(engine.clone())));
         options.port = 0;
         let running = Gateway::start(engine.clone(), options).await.unwrap();
         let address = running.addrs()[0];
-        let mut world = Self { running, engine, address, key: String::new(), _home: home };
+        let mut world = Self { running, engine, address, key: String::new(), home };
         world.key = world.issue(&["/api/*"], |_| ()).await;
         world
     }

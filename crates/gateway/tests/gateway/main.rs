@@ -5,6 +5,7 @@
 mod asking;
 mod cached;
 mod faults;
+mod folders;
 mod guards;
 mod headers;
 mod hedged;

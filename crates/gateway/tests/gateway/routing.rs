@@ -97,6 +97,8 @@ async fn the_api_says_what_a_route_would_choose_and_by_what() {
     assert_eq!(policies["default"], "balanced");
     assert!(policies["items"].as_array().unwrap().iter().any(|policy| policy["name"] == "demo"));
     assert!(get(&wire, "/api/v1/routing/dwa").await["items"].is_array());
+    assert!(get(&wire, "/api/v1/routing/dwa?hours=0").await["items"].is_array());
+    assert_eq!(get(&wire, "/api/v1/routing/dwa?hours=721").await["error"]["param"], "hours");
     let forgotten: Value =
         wire.post("/api/v1/routing/dwa/reset", &json!({})).send().await.unwrap().json().await.unwrap();
     assert_eq!(forgotten["targets"], 0);

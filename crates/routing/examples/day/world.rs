@@ -246,7 +246,7 @@ pub fn simulate(scenario: &Scenario, who: &Who, seed: u64) -> Outcome {
             if failed {
                 breaker.failed(leave, ErrorKind::Overloaded, ms);
             } else {
-                breaker.succeeded();
+                breaker.succeeded(leave);
             }
         }
         let seen = Seen {

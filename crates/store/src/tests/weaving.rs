@@ -1,5 +1,7 @@
 //! Calls of the gateway: captured as trees, once, and counted once.
 
+mod folders;
+
 use crate::{
     Captured, InstanceGuard, NewAttempt, NewCall, NewWire, Packer, Place, Said, Store, Woven, testing::*,
 };

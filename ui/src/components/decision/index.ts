@@ -1,4 +1,4 @@
 export { DecisionFacts, DecisionView } from "./DecisionView";
-export { complexityWord } from "./parts";
+export { complexityWord, labelOf } from "./parts";
 export { Ranking } from "./Ranking";
 export { PartsLegend } from "./ScoreBar";

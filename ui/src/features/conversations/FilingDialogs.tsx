@@ -1,5 +1,6 @@
 import { Check, Folder as FolderIcon, FolderMinus, FolderPlus, Plus } from "lucide-react";
 import { useCallback, useState, type FormEvent } from "react";
+import { FolderBudget } from "@/components/budgets";
 import { Confirm } from "@/components/Confirm";
 import { Dialog } from "@/components/Dialog";
 import { Field, Input } from "@/components/Field";
@@ -68,6 +69,8 @@ export function FilingDialogs() {
           }}
         />
       );
+    case "budget":
+      return <FolderBudget folder={open.folder.id} name={open.folder.name} onClose={close} />;
     case "deleteFolder":
       return (
         <Confirm

@@ -8,6 +8,7 @@ import {
   FolderPlus,
   Pencil,
   Trash2,
+  Wallet,
 } from "lucide-react";
 import { useState, type DragEvent, type KeyboardEvent } from "react";
 import { IconButton } from "@/components/Button";
@@ -51,6 +52,11 @@ export function FolderRow({ folder, level, open }: { folder: Folder; level: numb
       label: "Move into a folder",
       icon: <FolderInput size={14} />,
       run: () => askFor({ ask: "moveFolder", folder }),
+    },
+    {
+      label: "Budget…",
+      icon: <Wallet size={14} />,
+      run: () => askFor({ ask: "budget", folder }),
     },
     "line",
     { label: "Delete the folder", keys: "Delete", icon: <Trash2 size={14} />, danger: true, run: toTrash },

@@ -7,7 +7,7 @@ export type Filing =
   | { ask: "tag"; conversations: readonly ConversationId[] }
   | { ask: "model" }
   | { ask: "newFolder"; parent: FolderId | null }
-  | { ask: "renameFolder" | "deleteFolder" | "moveFolder"; folder: Folder }
+  | { ask: "renameFolder" | "deleteFolder" | "moveFolder" | "budget"; folder: Folder }
   | { ask: "renameTag" | "deleteTag"; tag: string; count: number };
 
 export const useFiling = create<{ open: Filing | null }>(() => ({ open: null }));

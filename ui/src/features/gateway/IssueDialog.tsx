@@ -1,5 +1,6 @@
 import { Copy } from "lucide-react";
 import { useRef, useState, type FormEvent } from "react";
+import { CapFields } from "@/components/budgets";
 import { Button } from "@/components/Button";
 import { copy } from "@/components/copy";
 import { Dialog } from "@/components/Dialog";
@@ -9,7 +10,7 @@ import { Note } from "@/components/Note";
 import { Select } from "@/components/Select";
 import { ipc, reason } from "@/ipc";
 import styles from "./Gateway.module.css";
-import { asked, captures, empty, lives, periods, type Draft } from "./issue";
+import { asked, captures, empty, lives, type Draft } from "./issue";
 
 /** Asks what a new key may do, and shows it once. */
 export function IssueDialog({ onClose }: { onClose: () => void }) {
@@ -117,39 +118,7 @@ function Form({ onClose, onIssued }: { onClose: () => void; onIssued: (name: str
             )}
           </Field>
         </div>
-        <fieldset className={styles.set}>
-          <legend>Budgets</legend>
-          <div className={styles.three}>
-            {periods.map(({ id, title, per }) => (
-              <div key={id} className={styles.pair}>
-                <Field label={`${title}, $`} error={wrong[`usd.${id}`]}>
-                  {(tied) => (
-                    <Input
-                      {...tied}
-                      inputMode="decimal"
-                      placeholder="no limit"
-                      aria-label={`Dollars ${per}`}
-                      value={draft.usd[id]}
-                      onChange={(event) => set({ usd: { ...draft.usd, [id]: event.target.value } })}
-                    />
-                  )}
-                </Field>
-                <Field label="tokens" error={wrong[`tokens.${id}`]}>
-                  {(tied) => (
-                    <Input
-                      {...tied}
-                      inputMode="numeric"
-                      placeholder="no limit"
-                      aria-label={`Tokens ${per}`}
-                      value={draft.tokens[id]}
-                      onChange={(event) => set({ tokens: { ...draft.tokens, [id]: event.target.value } })}
-                    />
-                  )}
-                </Field>
-              </div>
-            ))}
-          </div>
-        </fieldset>
+        <CapFields caps={draft.caps} wrong={wrong} onChange={(caps) => set({ caps })} />
         <fieldset className={styles.set}>
           <legend>At most</legend>
           <div className={styles.three}>

@@ -24,8 +24,10 @@ test("what is filled in becomes scopes, budgets, limits and a day", () => {
       days: "30",
       targets: "anthropic/*, local/*\nauto",
       routes: "/v1/*",
-      usd: { day: "$5", month: "0.50", total: "" },
-      tokens: { day: "", month: "", total: "5,000,000" },
+      caps: {
+        usd: { day: "$5", month: "0.50", total: "" },
+        tokens: { day: "", month: "", total: "5,000,000" },
+      },
       rpm: "60",
     },
     now,
@@ -48,7 +50,7 @@ test("each field says what is wrong with it, and nothing is asked for", () => {
       routes: "openai/*",
       rpm: "0",
       parallel: "1.5",
-      usd: { day: "five", month: "-1", total: "0" },
+      caps: { ...empty.caps, usd: { day: "five", month: "-1", total: "0" } },
     },
     now,
   );

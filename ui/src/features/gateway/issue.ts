@@ -1,12 +1,7 @@
 /** A key as it is filled in, and as it is asked for. */
-import type { Budget, BudgetPeriod, CaptureLevel, NewKey, VirtualKey } from "@/ipc";
+import type { Budget, CaptureLevel, NewKey, VirtualKey } from "@/ipc";
+import { noCaps, periods, readCaps, readWhole, type Caps, type Wrong } from "@/lib/caps";
 import { count, usd } from "@/lib/figures";
-
-export const periods: readonly { id: BudgetPeriod; title: string; per: string }[] = [
-  { id: "day", title: "Each day", per: "a day" },
-  { id: "month", title: "Each month", per: "a month" },
-  { id: "total", title: "In all", per: "in all" },
-];
 
 export const captures: readonly { value: CaptureLevel; label: string; hint: string }[] = [
   { value: "full", label: "Everything", hint: "as conversations" },
@@ -30,14 +25,11 @@ export type Draft = {
   capture: CaptureLevel;
   targets: string;
   routes: string;
-  usd: Record<BudgetPeriod, string>;
-  tokens: Record<BudgetPeriod, string>;
+  caps: Caps;
   rpm: string;
   tpm: string;
   parallel: string;
 };
-
-const none = { day: "", month: "", total: "" };
 
 export const empty: Draft = {
   name: "",
@@ -45,37 +37,17 @@ export const empty: Draft = {
   capture: "full",
   targets: "",
   routes: "",
-  usd: none,
-  tokens: none,
+  caps: noCaps,
   rpm: "",
   tpm: "",
   parallel: "",
 };
 
 const DAY_MS = 86_400_000;
-const MOST = 4_294_967_295;
 
 /** What is asked for, or what is wrong with it, by field. */
-export function asked(
-  draft: Draft,
-  now: number,
-): { key: NewKey; wrong: null } | { key: null; wrong: Partial<Record<string, string>> } {
-  const wrong: Record<string, string> = {};
-  const whole = (field: string, text: string): number | null => {
-    const plain = text.replaceAll(/[\s,_]/g, "");
-    if (plain === "") return null;
-    const n = Number(plain);
-    if (/^\d+$/.test(plain) && n > 0 && n <= MOST) return n;
-    wrong[field] = "A whole number from 1 on.";
-    return null;
-  };
-  const money = (field: string, text: string): string | null => {
-    const plain = text.trim().replace(/^\$\s*/, "");
-    if (plain === "") return null;
-    if (/^\d{1,9}(\.\d{1,9})?$/.test(plain) && Number(plain) > 0) return plain;
-    wrong[field] = "An amount in dollars, such as 5 or 0.50.";
-    return null;
-  };
+export function asked(draft: Draft, now: number): { key: NewKey; wrong: null } | { key: null; wrong: Wrong } {
+  const wrong: Wrong = {};
   const patterns = (field: string, text: string, path: boolean): string[] => {
     const list = text.split(/[\s,]+/).filter(Boolean);
     const bad = list.find((each) => each.startsWith("/") !== path);
@@ -87,21 +59,15 @@ export function asked(
   };
   if (draft.name.trim() === "") wrong.name = "A name, so that you know later whose key it is.";
   const limits = {
-    rpm: whole("rpm", draft.rpm),
-    tpm: whole("tpm", draft.tpm),
-    parallel: whole("parallel", draft.parallel),
+    rpm: readWhole("rpm", draft.rpm, wrong),
+    tpm: readWhole("tpm", draft.tpm, wrong),
+    parallel: readWhole("parallel", draft.parallel, wrong),
   };
   const scopes = {
     routes: patterns("routes", draft.routes, true),
     targets: patterns("targets", draft.targets, false),
   };
-  const budgets = periods
-    .map(({ id }) => ({
-      period: id,
-      usd: money(`usd.${id}`, draft.usd[id]),
-      tokens: whole(`tokens.${id}`, draft.tokens[id]),
-    }))
-    .filter(({ usd, tokens }) => usd !== null || tokens !== null);
+  const budgets = readCaps(draft.caps, wrong);
   if (Object.keys(wrong).length > 0) return { key: null, wrong };
   return {
     key: {

@@ -1,11 +1,19 @@
 import { ChartLine, Download, X } from "lucide-react";
-import type { ReactNode } from "react";
+import { useState, type ReactNode } from "react";
+import { FolderBudget } from "@/components/budgets";
 import { Button } from "@/components/Button";
 import { Menu } from "@/components/Menu";
 import { saveTable } from "@/components/saveTable";
 import { Segments } from "@/components/Segments";
 import { EmptyState, ErrorState, Skeleton } from "@/components/States";
-import { reason, type RequestSeries, type SavingsReport, type SpendSeries, type UsageSum } from "@/ipc";
+import {
+  reason,
+  type FolderId,
+  type RequestSeries,
+  type SavingsReport,
+  type SpendSeries,
+  type UsageSum,
+} from "@/ipc";
 import { asCsv } from "@/lib/csv";
 import { count, firstToken, usd } from "@/lib/figures";
 import { day } from "@/lib/time";
@@ -48,6 +56,7 @@ export function Insights({ onCalls, onNew, onBudgets }: Props) {
   const savings = useSavings(question);
   const budgets = useBudgets();
   const { report, period, by, only } = view;
+  const [folder, setFolder] = useState<FolderId | null>(null);
   const span = spend.data?.span ?? requests.data?.span;
   const open = true;
   const onLead = (calls: Calls) => {
@@ -162,11 +171,12 @@ export function Insights({ onCalls, onNew, onBudgets }: Props) {
                 </Button>
               }
             >
-              A budget caps what a virtual key, or all calls together, may spend in a day, in a month or in
-              all. Here you see how it stands, and how it will at the end of its period.
+              A budget caps what a virtual key, a folder, or all calls together may spend in a day, in a month
+              or in all. A folder's is in its menu in the list of conversations. Here you see how each stands,
+              and how it will at the end of its period.
             </EmptyState>
           ) : (
-            <BudgetsPanel budgets={all} />
+            <BudgetsPanel budgets={all} onFolder={setFolder} />
           )
         }
       />
@@ -269,6 +279,13 @@ export function Insights({ onCalls, onNew, onBudgets }: Props) {
           <h1 className="srOnly">{reports.find(({ value }) => value === report)?.label}</h1>
           {bodies[report]()}
         </div>
+      )}
+      {folder !== null && (
+        <FolderBudget
+          folder={folder}
+          name={budgets.data?.find((one) => one.folder === folder)?.name ?? "without a name"}
+          onClose={() => setFolder(null)}
+        />
       )}
     </main>
   );

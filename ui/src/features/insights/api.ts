@@ -42,5 +42,6 @@ export function useSavings(query: InsightsQuery) {
 }
 
 export function useBudgets() {
-  return useQuery({ ...options, queryKey: ["insights", "budgets"], queryFn: () => ipc().listBudgets() });
+  // Those of folders are set where folders are: they are asked for anew when these change.
+  return useQuery({ ...options, queryKey: ["folders", "budgets"], queryFn: () => ipc().listBudgets() });
 }

@@ -1,10 +1,12 @@
 /** The charts of the reports: each over one answer of the engine. */
+import { BudgetList, budgetName } from "@/components/budgets";
 import { Bars } from "@/components/charts/Bars";
 import { Lines } from "@/components/charts/Lines";
 import { Meters } from "@/components/charts/Meters";
 import { Panel } from "@/components/charts/Panel";
 import { slotsOf, stepName } from "@/components/charts/scale";
 import type {
+  FolderId,
   InsightBasis,
   OwnedBudget,
   Percentiles,
@@ -16,7 +18,6 @@ import type {
   SpendSeries,
 } from "@/ipc";
 import { count, firstToken, usd } from "@/lib/figures";
-import { moment } from "@/lib/time";
 import type { Calls } from "./calls";
 import { bases } from "./view";
 import {
@@ -498,9 +499,14 @@ export function linesTable(spend: SpendSeries, by: InsightBasis) {
   };
 }
 
-/** How budgets stand, and will stand by a straight line through what was spent. */
-export function BudgetsPanel({ budgets }: { budgets: readonly OwnedBudget[] }) {
-  const name = (one: OwnedBudget) => `${one.name ?? "all calls"}, ${PERIODS[one.budget.period]}`;
+/** Budgets, and how they will stand at the end of their period. */
+export function BudgetsPanel({
+  budgets,
+  onFolder,
+}: {
+  budgets: readonly OwnedBudget[];
+  onFolder: (folder: FolderId) => void;
+}) {
   return (
     <Panel
       title="Budgets"
@@ -509,7 +515,7 @@ export function BudgetsPanel({ budgets }: { budgets: readonly OwnedBudget[] }) {
       figures={() => ({
         head: ["budget", "cap usd", "spent usd", "set aside usd", "forecast usd", "cap reached at"],
         rows: budgets.map((one) => [
-          name(one),
+          budgetName(one),
           one.budget.usd === null ? null : Number(one.budget.usd),
           Number(one.budget.spentUsd),
           Number(one.budget.reservedUsd),
@@ -518,53 +524,9 @@ export function BudgetsPanel({ budgets }: { budgets: readonly OwnedBudget[] }) {
         ]),
       })}
     >
-      <ul className={styles.budgets} aria-label="Budgets">
-        {budgets.map((one) => (
-          <li key={name(one)}>
-            <Meters
-              label={name(one)}
-              meters={[
-                {
-                  id: "spent",
-                  name: name(one),
-                  ...standing(one),
-                  value: `${usd(one.budget.spentUsd)}${one.budget.usd === null ? "" : ` of ${usd(one.budget.usd)}`}`,
-                },
-              ]}
-            />
-            <p className={styles.note}>{foretold(one)}</p>
-          </li>
-        ))}
-      </ul>
+      <BudgetList budgets={budgets} onFolder={onFolder} />
     </Panel>
   );
-}
-
-const PERIODS = { day: "a day", month: "a month", total: "in all" } as const;
-
-function standing({ budget, forecast }: OwnedBudget) {
-  if (budget.usd === null) {
-    const share = budget.tokens ? budget.spentTokens / budget.tokens : null;
-    return { share, colour: "var(--accent)" };
-  }
-  const cap = Math.max(Number(budget.usd), 1e-9);
-  const share = Number(budget.spentUsd) / cap;
-  const colour = share >= 1 ? "var(--danger)" : forecast?.reachedAt ? "var(--warn)" : "var(--accent)";
-  return { share, colour, ...(forecast && { tick: Math.min(1, Number(forecast.usd) / cap) }) };
-}
-
-function foretold({ budget, forecast }: OwnedBudget): string {
-  const tokens =
-    budget.tokens === null ? "" : `${count(budget.spentTokens)} of ${count(budget.tokens)} tokens. `;
-  const until =
-    budget.until === null ? "It never begins anew." : `It begins anew on ${moment(budget.until)}.`;
-  if (budget.usd !== null && Number(budget.spentUsd) >= Number(budget.usd))
-    return `${tokens}Used up. ${until}`;
-  if (!forecast) return `${tokens}${until}`;
-  const end = `≈\u00a0${usd(forecast.usd)} by then, if spending goes on as it has.`;
-  return forecast.reachedAt
-    ? `${tokens}Used up on ${moment(forecast.reachedAt)}, if spending goes on as it has. ${until}`
-    : `${tokens}${until.replace(/\.$/, ":")} ${end}`;
 }
 
 /** What was saved in all, in words. */

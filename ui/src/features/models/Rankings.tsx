@@ -3,6 +3,7 @@ import { Trophy } from "lucide-react";
 import { useRef, type KeyboardEvent } from "react";
 import { Button } from "@/components/Button";
 import { Segments } from "@/components/Segments";
+import { labelOf } from "@/components/decision";
 import { Select } from "@/components/Select";
 import { EmptyState, ErrorState, Skeleton } from "@/components/States";
 import { reason, type PromptClass, type RankBy, type RankedModel } from "@/ipc";
@@ -17,14 +18,10 @@ const ROW_PX = 28;
 
 const profiles: readonly { value: RankBy; label: string; says: string }[] = [
   { value: "quality", label: "Quality", says: "the best answers, as leaderboards measured them" },
-  { value: "balanced", label: "Balanced", says: "half quality, half cost" },
-  {
-    value: "speed",
-    label: "Speed",
-    says: "how soon a whole answer was there, as measured here; a fifth quality",
-  },
-  { value: "budget", label: "Budget", says: "the least money, three tokens read for one written" },
-  { value: "long-context", label: "Long context", says: "the longest prompts; a tenth quality" },
+  { value: "balanced", label: "Balanced", says: "as good as a usual prompt needs, at a price that fits" },
+  { value: "speed", label: "Speed", says: "how soon a whole answer was there, as measured here" },
+  { value: "budget", label: "Budget", says: "the cheapest that will do" },
+  { value: "long-context", label: "Long context", says: "room for much text" },
 ];
 const classes: readonly PromptClass[] = [
   "other",
@@ -36,12 +33,8 @@ const classes: readonly PromptClass[] = [
   "translation",
   "chat",
 ];
-const partNames: Record<string, string> = {
-  quality: "quality",
-  cost: "cost",
-  speed: "speed",
-  context: "context",
-};
+const told = ({ name, value, weight }: RankedModel["parts"][number]) =>
+  `${labelOf(name)} ${(value ?? 0).toFixed(2)} × ${(weight ?? 0).toFixed(2)}`;
 
 /** Models by rank, and what each score is made of. */
 export function Rankings() {
@@ -134,7 +127,9 @@ function Ranked({ ranked, open }: { ranked: readonly RankedModel[]; open: string
     setTimeout(() => rows.scrollToIndex(next), 60);
     event.preventDefault();
   };
-  const parts = ranked[0]?.parts ?? [];
+  // Votes come on top; the shares of all others are the same for every model.
+  const parts = (ranked[0]?.parts ?? []).filter(({ name }) => name !== "preference");
+  const all = parts.reduce((sum, { weight }) => sum + (weight ?? 0), 0) || 1;
   return (
     <div
       ref={scroller}
@@ -157,7 +152,7 @@ function Ranked({ ranked, open }: { ranked: readonly RankedModel[]; open: string
             {parts.map(({ name, weight }) => (
               <span key={name}>
                 <i data-part={name} aria-hidden="true" />
-                {partNames[name] ?? name} {Math.round((weight ?? 0) * 100)} %
+                {labelOf(name)} {Math.round(((weight ?? 0) / all) * 100)} %
               </span>
             ))}
           </span>
@@ -188,12 +183,7 @@ function Ranked({ ranked, open }: { ranked: readonly RankedModel[]; open: string
 }
 
 function Row({ one, index, top, open }: { one: RankedModel; index: number; top: number; open: boolean }) {
-  const told = one.parts
-    .map(
-      ({ name, value, weight }) =>
-        `${partNames[name] ?? name} ${(value ?? 0).toFixed(2)} × ${(weight ?? 0).toFixed(2)}`,
-    )
-    .join(" + ");
+  const made = one.parts.map(told).join(" + ");
   return (
     <div
       id={`ranked-${index}`}
@@ -215,10 +205,14 @@ function Row({ one, index, top, open }: { one: RankedModel; index: number; top: 
       <span role="gridcell" data-c="score">
         {one.score?.toFixed(3)}
       </span>
-      <span role="gridcell" data-c="parts" title={told}>
-        <span className={styles.parts} role="img" aria-label={told}>
+      <span role="gridcell" data-c="parts" title={made}>
+        <span className={styles.parts} role="img" aria-label={made}>
           {one.parts.map(({ name, value, weight }) => (
-            <i key={name} data-part={name} style={{ width: `${(value ?? 0) * (weight ?? 0) * 100}%` }} />
+            <i
+              key={name}
+              data-part={name}
+              style={{ width: `${Math.max(0, (value ?? 0) * (weight ?? 0)) * 100}%` }}
+            />
           ))}
         </span>
       </span>

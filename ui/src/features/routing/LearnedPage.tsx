@@ -1,11 +1,14 @@
 import { Download, Eraser, GraduationCap } from "lucide-react";
 import { useState } from "react";
 import { Button, IconButton } from "@/components/Button";
+import { Lines } from "@/components/charts/Lines";
 import { Meters } from "@/components/charts/Meters";
 import { Panel } from "@/components/charts/Panel";
+import { slotsOf, stepName } from "@/components/charts/scale";
 import { Confirm } from "@/components/Confirm";
 import { Menu } from "@/components/Menu";
 import { saveTable } from "@/components/saveTable";
+import { Segments } from "@/components/Segments";
 import { Select } from "@/components/Select";
 import { EmptyState, ErrorState, Skeleton } from "@/components/States";
 import { Table, TableRow } from "@/components/Table";
@@ -16,18 +19,22 @@ import { count, firstToken, usd } from "@/lib/figures";
 import { hueOf } from "@/lib/hues";
 import { shortName } from "@/lib/target";
 import { ago } from "@/lib/time";
-import { useAnalytics, useLearned } from "./api";
+import { useAnalytics, useCourse, useLearned } from "./api";
+import { backs, courses, hoursOf, slotsBack, type Back } from "./course";
 import styles from "./Routing.module.css";
-import { className, measures, plural } from "./words";
+import { className, measures, moving, plural } from "./words";
 
 /** Only what is compared at a glance; the table and the files have all. */
 const MOST_BARS = 12;
+const MOST_LINES = 6;
 
 /** What calls and votes have taught routes, and what they chose. */
 export function LearnedPage() {
   const learned = useLearned();
   const analytics = useAnalytics();
   const [of, setOf] = useState<PromptClass | "all">("all");
+  const [back, setBack] = useState<Back>("now");
+  const course = useCourse(hoursOf(back));
   const [forgetting, setForgetting] = useState<Target | "all" | null>(null);
   const all = learned.data ?? [];
   const classes = [...new Set(all.flatMap((one) => one.class ?? []))].sort();
@@ -49,6 +56,7 @@ export function LearnedPage() {
           ]}
           onChange={setOf}
         />
+        <Segments label="Time" value={back} options={[...backs]} onChange={setBack} />
         <span className={styles.space} />
         <Menu
           align="end"
@@ -96,11 +104,28 @@ export function LearnedPage() {
               a percent) and half after twelve hours (votes ninety days). What holds for all classes counts a
               quarter beside what was seen of a class itself.
             </p>
-            <div className={styles.panels}>
-              {measures.map((measure) => (
-                <Measured key={measure.name} measure={measure} rows={rows} of={shown} />
-              ))}
-            </div>
+            {back === "now" ? (
+              <div className={styles.panels}>
+                {measures.map((measure) => (
+                  <Measured key={measure.name} measure={measure} rows={rows} of={shown} />
+                ))}
+              </div>
+            ) : course.error && !course.data ? (
+              <ErrorState
+                title="How it moved cannot be read"
+                why={reason(course.error)}
+                onRetry={() => void course.refetch()}
+              />
+            ) : !course.data ? (
+              <Skeleton rows={10} label="Reading how it moved" />
+            ) : (
+              <Moved
+                rows={course.data.filter((one) => (one.class ?? "all") === shown)}
+                back={back}
+                at={course.dataUpdatedAt}
+                of={shown}
+              />
+            )}
             <section className={styles.part} aria-label="Observed targets">
               <header className={styles.title}>
                 <h2>Observed models</h2>
@@ -152,6 +177,57 @@ export function LearnedPage() {
         conversations stay as they are.
       </Confirm>
     </>
+  );
+}
+
+/** How each measure moved, of those who were observed most; the table and the file have all. */
+function Moved({
+  rows,
+  back,
+  at,
+  of,
+}: {
+  rows: readonly LearnedTarget[];
+  back: Back;
+  at: number;
+  of: string;
+}) {
+  const span = slotsBack(back, at);
+  const slots = slotsOf(span);
+  return (
+    <div className={styles.panels}>
+      {moving.map(({ name, label, about, write }) => {
+        const all = courses(rows, name, span);
+        return (
+          <Panel
+            key={name}
+            title={label}
+            about={`${about}; by ${stepName[span.step]}`}
+            file={`learned-${name}-${of}-${back}`}
+            figures={() => ({
+              head: ["From", ...all.map(({ target }) => target)],
+              rows: slots.map(({ from }, slot) => [from, ...all.map(({ values }) => values[slot] ?? null)]),
+            })}
+          >
+            {all.length === 0 ? (
+              <p className={styles.quiet}>Nothing was observed in this time.</p>
+            ) : (
+              <Lines
+                label={label}
+                slots={slots}
+                lines={all.slice(0, MOST_LINES).map(({ target, values }) => ({
+                  name: shortName(target),
+                  colour: hueOf(target),
+                  values,
+                }))}
+                write={write}
+                height={200}
+              />
+            )}
+          </Panel>
+        );
+      })}
+    </div>
   );
 }
 

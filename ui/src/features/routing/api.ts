@@ -66,9 +66,20 @@ export function useFaults(often = true) {
 
 export function useLearned() {
   return useQuery({
-    queryKey: ["routing", "learned"],
-    queryFn: () => ipc().listLearned(),
+    queryKey: ["routing", "learned", 0],
+    queryFn: () => ipc().listLearned(0),
     refetchInterval: 10_000,
+  });
+}
+
+/** The same with how it moved in the last so many hours; of none nothing is asked. */
+export function useCourse(hours: number) {
+  return useQuery({
+    queryKey: ["routing", "learned", hours],
+    queryFn: () => ipc().listLearned(hours),
+    enabled: hours > 0,
+    placeholderData: keepPreviousData,
+    refetchInterval: 60_000,
   });
 }
 

@@ -87,6 +87,22 @@ export const measures: readonly {
   },
 ];
 
+/** What is charted over time: all of these, and what they come to. */
+export const moving: readonly {
+  name: string;
+  label: string;
+  about: string;
+  write: (mean: number) => string;
+}[] = [
+  ...measures,
+  {
+    name: "score",
+    label: "Score",
+    about: "for a usual prompt, by the policy of auto",
+    write: (score: number) => score.toFixed(2),
+  },
+];
+
 /** Whether there is nobody whom any policy could choose: made-up models are left out unless one names them. */
 export const nobodyIn = ({ candidates }: Decision): boolean =>
   candidates.every(({ target, excluded }) => excluded !== null && target.startsWith("simulated/"));

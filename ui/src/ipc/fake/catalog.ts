@@ -14,10 +14,12 @@ import type {
   Prices,
   RankBy,
   RankPart,
+  Weights,
 } from "../bindings";
 import type { Ipc } from "../index";
 import type { Door } from "./columns";
 import { offers, SCORES } from "./offers";
+import { profiles } from "./routing";
 
 type Catalog = Pick<
   Ipc,
@@ -408,48 +410,47 @@ function found(all: CatalogEntry[], query: CatalogQuery) {
 function ranked(all: CatalogEntry[], by: RankBy) {
   const price = ({ prices: { input, output } }: CatalogEntry) =>
     input === null ? null : (Number(input) * 3 + Number(output ?? input)) / 4;
-  const cheap = (entry: CatalogEntry) => {
-    const dollars = price(entry);
-    return dollars === null ? null : 1 - Math.min(1, Math.log10(1 + dollars * 100) / 4);
-  };
-  const parts = (entry: CatalogEntry): RankPart[] | null => {
-    const { quality, contextWindow } = entry;
-    const cost = cheap(entry);
-    const also: RankPart = { name: "quality", value: quality ?? 0, weight: 0 };
+  const known = ({ quality, prices, contextWindow, ready, target }: CatalogEntry): boolean => {
     switch (by) {
       case "quality":
-        return quality === null ? null : [{ ...also, weight: 1 }];
+        return quality !== null;
       case "balanced":
-        return quality === null || cost === null
-          ? null
-          : [
-              { ...also, weight: 0.5 },
-              { name: "cost", value: cost, weight: 0.5 },
-            ];
+        return quality !== null && prices.input !== null;
       case "budget":
-        return cost === null ? null : [{ name: "cost", value: cost, weight: 1 }];
-      case "speed": {
-        if (!entry.ready || entry.target === null || entry.target.startsWith("simulated/")) return null;
-        const { firstMs, tokensPerSecond } = seenOf(entry.target);
-        const value = 1 / (1 + (firstMs / 1_000 + 500 / tokensPerSecond) / 10);
-        return [
-          { name: "speed", value, weight: 0.8 },
-          { ...also, weight: 0.2 },
-        ];
-      }
+        return prices.input !== null;
       case "long-context":
-        return contextWindow === null
-          ? null
-          : [
-              { name: "context", value: Math.min(1, contextWindow / 1e7), weight: 0.9 },
-              { ...also, weight: 0.1 },
-            ];
+        return contextWindow !== null;
+      case "speed":
+        return ready && target !== null && !target.startsWith("simulated/");
     }
+  };
+  /** Good enough, soon enough and cheap enough for a usual request, as the real engine has it. */
+  const parts = (entry: CatalogEntry): RankPart[] | null => {
+    if (!known(entry)) return null;
+    const { quality, contextWindow, prices, target } = entry;
+    const seen = target !== null && entry.ready ? seenOf(target) : { firstMs: 900, tokensPerSecond: 60 };
+    const seconds = seen.firstMs / 1_000 + 675 / seen.tokensPerSecond;
+    const dollars =
+      (1_000 * Number(prices.input ?? 0) + 675 * Number(prices.output ?? prices.input ?? 0)) / 1e6;
+    const values: Record<keyof Weights, number> = {
+      quality: 1 / (1 + Math.exp(-6 * ((quality ?? 0.5) - 0.5))),
+      speed: Math.max(0, 1 - Math.log(Math.max(1, seconds / 0.3)) / Math.log(400)),
+      cost: prices.input === null ? 0.35 : 1 - Math.log1p(dollars / 3e-4) / Math.log1p(1 / 3e-4),
+      availability: 0.98,
+      reliability: 0.98,
+      context: Math.min(1, Math.log2(Math.max(1, (contextWindow ?? 16_384) / 8_192)) / 8),
+    };
+    const weights = Object.entries(profiles[by]) as [keyof Weights, number][];
+    const sum = weights.reduce((all, [, weight]) => all + weight, 0);
+    return weights
+      .filter(([, weight]) => weight > 0)
+      .map(([name, weight]) => ({ name, value: values[name], weight: (weight / sum) * 0.98 * 0.98 }))
+      .sort((a, b) => b.weight - a.weight);
   };
   const cheapest = new Map<string, CatalogEntry>();
   for (const entry of all) {
-    const known = cheapest.get(entry.model);
-    if (!known || (price(entry) ?? Infinity) < (price(known) ?? Infinity)) cheapest.set(entry.model, entry);
+    const other = cheapest.get(entry.model);
+    if (!other || (price(entry) ?? Infinity) < (price(other) ?? Infinity)) cheapest.set(entry.model, entry);
   }
   return [...cheapest.values()]
     .flatMap((entry) => {

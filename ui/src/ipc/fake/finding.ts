@@ -1,6 +1,7 @@
 /** Searches, folders, tags and many conversations at once, in the engine that is made up. */
 import type {
   Archived,
+  BudgetCap,
   ConversationSummary,
   Folder,
   Message,
@@ -29,6 +30,7 @@ type Finding = Pick<
   | "renameFolder"
   | "renameTag"
   | "searchMessages"
+  | "setFolderBudgets"
   | "undoChange"
 >;
 
@@ -37,7 +39,9 @@ export type Filed = {
   folders: { id: string; parent: string | null; name: string }[];
   folderOf: Record<string, string | null>;
   tagsOf: Record<string, string[]>;
-  undo: Record<string, Pick<World, "conversations" | "deleted"> & Omit<Filed, "undo" | "folders">>;
+  /** What folders may take; of those of a world from before there is none. */
+  caps?: Record<string, BudgetCap[]>;
+  undo: Record<string, Pick<World, "conversations" | "deleted"> & Omit<Filed, "undo" | "folders" | "caps">>;
 };
 
 const AROUND = 60;
@@ -253,6 +257,14 @@ export function finding({ later, world, changed, message, branchesOf, path }: Do
         }
         folders.splice(folders.indexOf(folder(id)), 1);
         return changed("folders", "conversations");
+      }),
+    setFolderBudgets: (id, budgets) =>
+      later(() => {
+        folder(id);
+        const periods = budgets.map(({ period }) => period);
+        if (new Set(periods).size < periods.length) throw refused("one budget of each period");
+        (filed().caps ??= {})[id] = budgets;
+        return changed("folders");
       }),
     listTags: () =>
       later((): Tag[] => {

@@ -1,5 +1,7 @@
 /** Figures over the made-up calls, counted here as the real engine counts them there. */
 import type {
+  Budget,
+  BudgetCap,
   InsightBasis,
   InsightsQuery,
   OwnedBudget,
@@ -23,7 +25,15 @@ const UNPRICED = "openrouter/";
 const INPUT = 3;
 const CACHED = 0.3;
 
-export function insights(engine: Pick<Ipc, "listTraffic" | "listVirtualKeys">): Insights {
+/** A folder that has budgets. */
+type Capped = { id: string; name: string; caps: BudgetCap[] };
+
+export function insights(
+  engine: Pick<Ipc, "listTraffic" | "listVirtualKeys">,
+  folders: () => Capped[],
+): Insights {
+  /** As the address says: `?nobudgets=2` budgets cannot be read twice. */
+  let failures = Number(new URLSearchParams(globalThis.location?.search ?? "").get("nobudgets") ?? 0);
   /** All calls of a question, from its first slot on. */
   const asked = async (query: InsightsQuery, step: SlotStep, only = query.only ?? null) => {
     const calls: TrafficCall[] = [];
@@ -151,38 +161,55 @@ export function insights(engine: Pick<Ipc, "listTraffic" | "listVirtualKeys">): 
       };
     },
     listBudgets: async () => {
+      if (failures-- > 0) throw Object.assign(new Error("the disk does not answer"), { kind: "storage" });
       const keys = await engine.listVirtualKeys();
-      return keys.flatMap(({ id, name, budgets, revokedAt }): OwnedBudget[] =>
-        revokedAt !== null
-          ? []
-          : budgets.map((budget) => {
-              const until = budget.until === null ? null : Date.parse(budget.until);
-              const long = budget.period === "day" ? DAY_MS : 30 * DAY_MS;
-              const from = until === null ? 0 : until - long;
-              const gone = (Date.now() - from) / long;
-              const usd = Number(budget.spentUsd) / gone;
-              const reached =
-                budget.usd !== null && usd > Number(budget.usd)
-                  ? from + (Number(budget.usd) / usd) * long
-                  : null;
-              return {
-                key: id,
-                folder: null,
-                name,
-                budget,
-                from: new Date(from).toISOString(),
-                forecast:
-                  until === null || gone <= 0 || gone > 1
-                    ? null
-                    : {
-                        usd: decimal(usd),
-                        reachedAt: reached === null ? null : new Date(reached).toISOString(),
-                      },
-              };
-            }),
-      );
+      return [
+        ...folders().flatMap(({ id, name, caps }) =>
+          caps.map((cap) => owned(spentIn(cap), { key: null, folder: id, name })),
+        ),
+        ...keys
+          .filter(({ revokedAt }) => revokedAt === null)
+          .flatMap(({ id, name, budgets }) =>
+            budgets.map((budget) => owned(budget, { key: id, folder: null, name })),
+          ),
+      ];
     },
     saveTable: async () => true,
+  };
+}
+
+/** What a folder has taken, here always the same. */
+const spentIn = ({ period, usd, tokens }: BudgetCap): Budget => ({
+  period,
+  usd: usd ?? null,
+  tokens: tokens ?? null,
+  spentUsd: "1.25",
+  spentTokens: 84_000,
+  reservedUsd: "0",
+  reservedTokens: 0,
+  until:
+    period === "total"
+      ? null
+      : new Date(Date.now() + (period === "day" ? DAY_MS / 2 : 15 * DAY_MS)).toISOString(),
+});
+
+/** A budget as it will stand at the end of its period. */
+function owned(budget: Budget, whose: Pick<OwnedBudget, "key" | "folder" | "name">): OwnedBudget {
+  const until = budget.until === null ? null : Date.parse(budget.until);
+  const long = budget.period === "day" ? DAY_MS : 30 * DAY_MS;
+  const from = until === null ? 0 : until - long;
+  const gone = (Date.now() - from) / long;
+  const usd = Number(budget.spentUsd) / gone;
+  const reached =
+    budget.usd !== null && usd > Number(budget.usd) ? from + (Number(budget.usd) / usd) * long : null;
+  return {
+    ...whose,
+    budget,
+    from: new Date(from).toISOString(),
+    forecast:
+      until === null || gone <= 0 || gone > 1
+        ? null
+        : { usd: decimal(usd), reachedAt: reached === null ? null : new Date(reached).toISOString() },
   };
 }
 

@@ -3,6 +3,7 @@ import type {
   BreakerView,
   Candidate,
   Decision,
+  LearnedPoint,
   LearnedTarget,
   Model,
   Policy,
@@ -50,6 +51,7 @@ export type Routes = {
 };
 
 const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
 const weights = (...[quality, speed, cost, availability, reliability, context]: number[]): Weights => ({
   quality: quality ?? 0,
   speed: speed ?? 0,
@@ -58,7 +60,7 @@ const weights = (...[quality, speed, cost, availability, reliability, context]: 
   reliability: reliability ?? 0,
   context: context ?? 0,
 });
-const profiles: Record<Profile, Weights> = {
+export const profiles: Record<Profile, Weights> = {
   balanced: weights(0.42, 0.13, 0.25, 0.1, 0.1, 0),
   budget: weights(0.18, 0.05, 0.62, 0.08, 0.07, 0),
   "long-context": weights(0.3, 0.05, 0.12, 0.08, 0.1, 0.35),
@@ -244,7 +246,7 @@ export function routing(door: Door): Routing {
             ]
           : [],
       ),
-    listLearned: () => later(() => learned(state(), world().scene === "full")),
+    listLearned: (hours) => later(() => learned(state(), world().scene === "full", hours)),
     forgetLearned: (target) =>
       later(() => {
         const all = learned(state(), world().scene === "full");
@@ -525,7 +527,15 @@ function scoreOf(parts: readonly ScorePart[]): number {
   return sum * of("availability") * of("reliability");
 }
 
-function learned({ forgotten }: Routes, full: boolean): LearnedTarget[] {
+/** Two waves about a mean, with hours between in which nobody was asked. */
+const courseOf = (mean: number, hours: number, turn: number): LearnedPoint[] =>
+  Array.from({ length: hours }, (_, i) => ({
+    hour: new Date(Math.floor(Date.now() / HOUR_MS - hours + 1 + i) * HOUR_MS).toISOString(),
+    mean: mean * (1 + 0.12 * Math.sin((i + turn * 5) / 7) + 0.05 * Math.sin(i / 2.3)),
+    weight: 8 + ((i + turn) % 9),
+  })).filter((_, i) => (i + turn) % 6 !== 3);
+
+function learned({ forgotten }: Routes, full: boolean, hours = 0): LearnedTarget[] {
   if (!full) return [];
   const classes: (PromptClass | null)[] = [null, "code", "chat", "analysis"];
   return Object.entries(known).flatMap(([target, [quality, first, rate]], i) =>
@@ -538,6 +548,7 @@ function learned({ forgotten }: Routes, full: boolean): LearnedTarget[] {
             measure: name,
             mean,
             weight: weight / (j + 1),
+            course: courseOf(mean, hours, i + j),
           });
           return {
             target,
@@ -550,6 +561,7 @@ function learned({ forgotten }: Routes, full: boolean): LearnedTarget[] {
               measure("reliable", Math.min(1, health + 0.004), 23),
               ...(target.startsWith("anthropic/") ? [measure("costRatio", 0.82 * drift, 18)] : []),
               ...(quality > 0.4 ? [measure("liked", Math.min(1, quality * 0.95), 41)] : []),
+              ...(hours > 0 ? [measure("score", 0.4 + quality / 3, 24)] : []),
             ],
           };
         }),

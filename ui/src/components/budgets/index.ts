@@ -1,0 +1,3 @@
+export { BudgetList, budgetName } from "./BudgetList";
+export { CapFields } from "./CapFields";
+export { FolderBudget } from "./FolderBudget";
