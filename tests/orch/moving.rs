@@ -97,6 +97,8 @@ fn what_cannot_be_read_leaves_nothing_and_says_why() {
         "b": {"parent": "a", "message": {"author": {"role": "user"}, "content": {"parts": ["y"]}}}}});
     fs::write(&bad, json!([circle]).to_string()).unwrap();
     let refused = orch(home.path(), &["import", bad.to_str().unwrap(), "--json"]);
+    // It was read, and none of it was believed.
+    assert_eq!(refused.code, Some(3), "{refused:?}");
     let report = refused.json().unwrap();
     assert_eq!((&report["conversations"], &report["skipped"]), (&json!(0), &json!(1)));
     assert!(report["warnings"][0].as_str().unwrap().contains("“Round”"), "{report}");
