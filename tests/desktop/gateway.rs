@@ -80,15 +80,26 @@ fn streamed(text: &str) -> String {
         .collect()
 }
 
-/// The rows of Traffic, newest first, once there are so many.
+/// The rows of Traffic, newest first, once there are so many. Where they do not come, what the engine has of them
+/// tells whether they were not stored, or not shown.
 async fn rows(window: &Session, count: usize) -> Result<Vec<String>, String> {
     let script = format!("[...document.querySelectorAll({ROWS:?})].map((e) => e.innerText)");
-    window
+    let shown = window
         .until(PATIENCE, &format!("{count} calls in Traffic"), async || {
             let rows: Vec<String> = serde_json::from_value(window.value(&script).await?).unwrap_or_default();
             Ok((rows.len() == count && rows.iter().all(|row| row.contains("birdwatch"))).then_some(rows))
         })
-        .await
+        .await;
+    match shown {
+        Ok(rows) => Ok(rows),
+        Err(error) => {
+            let ask = "const done = arguments[arguments.length - 1];
+                window.__TAURI_INTERNALS__.invoke('list_traffic', { query: {} })
+                    .then((page) => done(page.calls.length), (why) => done(JSON.stringify(why)))";
+            let stored = window.run_until_done(ask, json!([])).await?;
+            Err(format!("{error}; the engine lists {stored}"))
+        }
+    }
 }
 
 async fn open_newest(window: &Session) -> Result<(), String> {
