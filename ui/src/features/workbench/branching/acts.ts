@@ -13,6 +13,7 @@ import {
 } from "@/ipc";
 import { useFocused } from "../answer/focused";
 import { answerNow } from "../answer/answer";
+import { ledTo, leftAt } from "../answer/keeping";
 import { isTerminal } from "../fold";
 import { isHidden } from "../judging/hidden";
 import { shown } from "../shown";
@@ -66,7 +67,7 @@ export function bookmark(message: MessageId, on: boolean): void {
 /** Shows another version of what was said in these columns: the lines that were left there come back. */
 export function stepMessage(columns: readonly EditedBranch[], message: MessageId, by: number): void {
   void tried(async () => {
-    for (const { branch } of columns) await ipc().stepSibling(branch, message, by, null);
+    for (const { branch } of columns) ledTo(await ipc().stepSibling(branch, message, by, leftAt(branch)));
   });
 }
 
