@@ -69,6 +69,63 @@ test("two answers are compared word by word, on two sides or in one text", async
   await expect(box).toBeHidden();
 });
 
+test("versions of one answer are compared and judged without being opened as columns", async ({ page }) => {
+  await openFresh(page);
+  await addTargets(page, one);
+  await ask(page, "/echo Said once.");
+  await ended(page, one);
+  for (const n of [2, 3]) {
+    await menuOf(page, one, "Regenerate");
+    await expect(answer(page, one).getByRole("group", { name: `Answer ${n} of ${n}` })).toBeVisible();
+    await ended(page, one);
+  }
+  await menuOf(page, one, "Compare with another answer");
+  const box = dialog(page, "Differences, word by word");
+  const left = box.getByRole("combobox", { name: "Left answer" });
+  const right = box.getByRole("combobox", { name: "Right answer" });
+  await expect(left).toContainText("seed=1 3/3");
+  await expect(right).toContainText("seed=1 2/3");
+  await expect(box.getByRole("status")).toContainText("% alike");
+  await right.click();
+  await expect(page.getByRole("option")).toHaveText([/ 1\/3$/, / 2\/3$/, / 3\/3$/]);
+  await page.getByRole("option", { name: / 1\/3$/ }).click();
+  await expect(right).toContainText("1/3");
+  await expect(box.getByRole("status")).toContainText("% alike");
+  expect(await problems(page)).toEqual([]);
+  await page.keyboard.press("Escape");
+  await expect(box).toBeHidden();
+  await page.keyboard.press("Control+Shift+J");
+  const judge = dialog(page, "Which is better, and why");
+  await expect(judge.getByRole("combobox", { name: "Second answer" })).toContainText("2/3");
+  // It stands in no column: its words come from the store.
+  await expect(judge.getByRole("group", { name: /^Text of .* 2\/3$/ })).toContainText("Said once.");
+  await page.keyboard.press("Escape");
+  await expect(page.getByRole("region", { name: /^Answer of/ })).toHaveCount(1);
+});
+
+test("beside the other columns' answers there are the versions of each, unless names are hidden", async ({
+  page,
+}) => {
+  await asked(page);
+  await menuOf(page, two, "Regenerate");
+  await expect(answer(page, two).getByRole("group", { name: "Answer 2 of 2" })).toBeVisible();
+  await ended(page, one, two);
+  await page.getByRole("button", { name: "More for this turn" }).click();
+  await page.getByRole("menuitem", { name: "Compare two answers" }).click();
+  const box = dialog(page, "Differences, word by word");
+  await box.getByRole("combobox", { name: "Left answer" }).click();
+  const options = page.getByRole("option");
+  await expect(options).toHaveText([/seed=1$/, /seed=2 1\/2$/, /seed=2 2\/2$/]);
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("Escape");
+  await expect(box).toBeHidden();
+  await page.getByRole("button", { name: "Hide names until I vote" }).click();
+  await page.getByRole("button", { name: "More for this turn" }).click();
+  await page.getByRole("menuitem", { name: "Compare two answers" }).click();
+  await box.getByRole("combobox", { name: "Left answer" }).click();
+  await expect(options).toHaveText(["Answer A", "Answer B"]);
+});
+
 test("answers are merged by a model into a message that says what it was made of", async ({ page }) => {
   await asked(page);
   await page.keyboard.press("Control+Shift+e");

@@ -70,6 +70,50 @@ test("the end is followed until the reader scrolls up, and found again", async (
     .toBeLessThan(4);
 });
 
+test("where an answer was left is found again: from its sibling, and after a restart", async ({ page }) => {
+  const target = "simulated/fast?tps=4000&ttft=10";
+  await openFresh(page);
+  await addTargets(page, target);
+  await page.setViewportSize({ width: 900, height: 600 });
+  await ask(page, `/echo ${Array.from({ length: 120 }, (_, i) => `Line ${i}`).join("\n\n")}`);
+  await ended(page, target);
+  const column = answer(page, target);
+  const versions = (words: string) => column.getByRole("group", { name: words });
+  await page.getByRole("button", { name: `Menu of ${target}`, exact: true }).click();
+  await page.getByRole("menuitem", { name: "Regenerate", exact: true }).click();
+  await expect(versions("Answer 2 of 2")).toBeVisible();
+  await ended(page, target);
+  const body = page.getByRole("group", { name: /^Column of/ });
+  const top = () => body.evaluate((e) => e.scrollTop);
+  const scrollTo = async (wanted: number) => {
+    await body.hover();
+    await page.mouse.wheel(0, wanted - (await top()));
+    await expect.poll(top).toBe(wanted);
+  };
+  await scrollTo(700);
+  await body.focus();
+  await page.keyboard.press("ArrowLeft");
+  await expect(versions("Answer 1 of 2")).toBeVisible();
+  await scrollTo(300);
+  await body.focus();
+  await page.keyboard.press("ArrowRight");
+  await expect(versions("Answer 2 of 2")).toBeVisible();
+  await expect.poll(top).toBe(700);
+  await scrollTo(900);
+  await page.waitForTimeout(700);
+  await page.reload();
+  await expect(versions("Answer 2 of 2")).toBeVisible();
+  await expect.poll(top).toBe(900);
+  await body.focus();
+  await page.keyboard.press("ArrowLeft");
+  await expect(versions("Answer 1 of 2")).toBeVisible();
+  await expect.poll(top).toBe(300);
+  // The place that is kept is that of the answer which is shown now.
+  await page.reload();
+  await expect(versions("Answer 1 of 2")).toBeVisible();
+  await expect.poll(top).toBe(300);
+});
+
 test("a reload in the middle loses nothing and goes on", async ({ page }) => {
   await openFresh(page);
   await addTargets(page, "simulated/steady?tps=20&ttft=100");

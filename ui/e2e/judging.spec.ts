@@ -64,6 +64,47 @@ test("while names are hidden nothing on the page tells them; the vote brings the
   expect(await problems(page)).toEqual([]);
 });
 
+test("a tree in a tab of its own tells no names either, whether it was open before or not", async ({
+  page,
+}) => {
+  await asked(page, one, two);
+  const panel = page.getByRole("tabpanel").first();
+  const named = () => panel.evaluate((box) => box.outerHTML);
+  const covered = panel.getByRole("heading", { name: "Names are hidden until you vote" });
+  const legend = panel.getByRole("list", { name: "Models" });
+  await page.keyboard.press("Control+Shift+L");
+  await expect(legend).toContainText("seed=1");
+  // It is open when the names go.
+  await page.keyboard.press("Control+Shift+H");
+  await expect(covered).toBeVisible();
+  expect(await named()).not.toMatch(/simulated|fast|seed=|--model-\d/);
+  await expect(panel.getByRole("tree")).toHaveCount(0);
+  expect(await problems(page)).toEqual([]);
+  await panel.getByRole("button", { name: "Go to the vote" }).click();
+  await expect(column(page, "A")).toBeVisible();
+  // It is opened while they are hidden.
+  await page.keyboard.press("Control+Shift+L");
+  await expect(covered).toBeVisible();
+  expect(await named()).not.toMatch(/simulated|fast|seed=|--model-\d/);
+  await panel.getByRole("button", { name: "Go to the vote" }).click();
+  await bar(page).getByRole("button", { name: "Tie" }).click();
+  await expect(bar(page).getByRole("status")).toHaveText("voted blind");
+  await page.keyboard.press("Control+Shift+L");
+  await expect(legend).toContainText("seed=1");
+  // Another turn is hidden: what was voted before tells nothing of it.
+  await panel.getByRole("tree").waitFor();
+  await page.getByRole("tab").first().click();
+  await ask(page, "/echo Once more.");
+  await expect(column(page, "A")).toHaveAttribute("aria-busy", "false");
+  await page.getByRole("button", { name: /^Turn 1/ }).click();
+  await inspect(page);
+  await page.getByRole("tab", { name: "Tree", exact: true }).click();
+  const inspector = page.getByRole("complementary", { name: "Inspector" });
+  await expect(inspector.getByRole("heading", { name: "Names are hidden until you vote" })).toBeVisible();
+  await inspector.getByRole("button", { name: "Show the names" }).click();
+  await expect(inspector.getByRole("tree")).toBeVisible();
+});
+
 test("whether an answer was thought over is not told either", async ({ page }) => {
   const thinks = "simulated/reasoning?tps=2000&ttft=10";
   await openFresh(page);

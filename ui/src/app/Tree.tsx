@@ -2,7 +2,7 @@
 import { Suspense } from "react";
 import { Skeleton } from "@/components/States";
 import { useConversations } from "@/features/conversations";
-import { leadTo, openDialog } from "@/features/workbench";
+import { leadTo, NamesHidden, openDialog } from "@/features/workbench";
 import type { ConversationId, MessageId } from "@/ipc";
 import { later } from "@/lib/later";
 import { activeTab, openConversation, openTree, useTabs } from "./tabs";
@@ -30,22 +30,26 @@ export function TreeContent({ conversation }: { conversation: ConversationId }) 
   const { data } = useConversations("");
   const title = data?.find(({ id }) => id === conversation)?.title ?? "this conversation";
   return (
-    <Suspense fallback={<Skeleton rows={10} label="Opening the tree" />}>
-      <TreeTab conversation={conversation} title={title} onOpen={onOpen} onCompare={onCompare} />
-    </Suspense>
+    <NamesHidden conversation={conversation} what="The tree" onVote={() => onOpen(conversation)}>
+      <Suspense fallback={<Skeleton rows={10} label="Opening the tree" />}>
+        <TreeTab conversation={conversation} title={title} onOpen={onOpen} onCompare={onCompare} />
+      </Suspense>
+    </NamesHidden>
   );
 }
 
 export function TreeBeside({ conversation }: { conversation: ConversationId }) {
   return (
-    <Suspense fallback={<Skeleton rows={8} label="Opening the tree" />}>
-      <TreePanel
-        conversation={conversation}
-        onOpen={onOpen}
-        onCompare={onCompare}
-        onWhole={() => openTree(conversation)}
-      />
-    </Suspense>
+    <NamesHidden conversation={conversation} what="The tree">
+      <Suspense fallback={<Skeleton rows={8} label="Opening the tree" />}>
+        <TreePanel
+          conversation={conversation}
+          onOpen={onOpen}
+          onCompare={onCompare}
+          onWhole={() => openTree(conversation)}
+        />
+      </Suspense>
+    </NamesHidden>
   );
 }
 

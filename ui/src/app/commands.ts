@@ -169,7 +169,7 @@ export const commands: readonly Command[] = [
     title: "Which answer is better, and why",
     hint: "asks a judge",
     keys: "Mod+Shift+J",
-    run: inWorkbench(() => openJudge()),
+    run: inWorkbench(() => void openJudge()),
   },
   { id: "ratings.open", title: "Ratings", hint: "models by your votes", run: openRatings },
   { id: "tree.open", title: "Tree of this conversation", keys: "Mod+Shift+L", run: showTree },

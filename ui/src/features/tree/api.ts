@@ -42,6 +42,7 @@ async function tried<T>(act: () => Promise<T>): Promise<T | null> {
   }
 }
 
+/** Without a branch the engine leads none elsewhere: no line is left whose place would be remembered. */
 export const show = (message: MessageId) => tried(() => ipc().showMessage(message, null, null));
 
 export const showBeside = (id: ConversationId, messages: readonly MessageId[]) =>

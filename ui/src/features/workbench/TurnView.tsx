@@ -36,6 +36,7 @@ import {
   stepMessage,
 } from "./branching/acts";
 import { openDialog } from "./branching/dialogs";
+import { comparable } from "./branching/versions";
 import { openJudge } from "./judging/acts";
 import { hueOfAnswer } from "./judging/judged";
 import { addTarget, copyAllAnswers, regenerateAll, retryFailed, stopTurn } from "./turnActions";
@@ -106,17 +107,19 @@ export function Prompt({ turn }: { turn: Turn }) {
 
 /** What can be done with a turn as a part of the tree. */
 function treeEntries(turn: Turn): MenuEntry[] {
-  const two = sidesOf(turn).length > 1;
+  const sides = sidesOf(turn);
+  const two = sides.length > 1;
+  const any = comparable(turn, sides);
   const prompt = turn.promptMessage?.message;
   const [first] = turn.answers;
   return [
     "line",
-    { label: "Compare two answers", icon: <Diff size={14} />, disabled: !two, run: () => openDiff() },
+    { label: "Compare two answers", icon: <Diff size={14} />, disabled: !any, run: () => void openDiff() },
     {
       label: "Which is better, and why",
       icon: <Scale size={14} />,
-      disabled: !two,
-      run: () => openJudge(),
+      disabled: !any,
+      run: () => void openJudge(),
     },
     {
       label: "Merge answers",

@@ -12,6 +12,7 @@ import {
   type StartedRun,
 } from "@/ipc";
 import { notify } from "@/components/toasts";
+import { ledTo, leftAt, takeUp } from "./answer/keeping";
 import { useLiveCount, watchRun } from "./live";
 import { once } from "./once";
 import type { TurnAnswer } from "./turns";
@@ -22,6 +23,7 @@ export function useConversation(id: ConversationId | null) {
     queryFn: async () => {
       const view = await ipc().openConversation(id ?? "");
       view.liveRuns.forEach(watchRun);
+      takeUp(view.columns);
       return view;
     },
     enabled: id !== null,
@@ -147,7 +149,7 @@ export function arrange(queries: QueryClient, id: ConversationId, order: readonl
 export async function step({ branch, answer }: TurnAnswer, by: number): Promise<void> {
   if (!answer) return;
   try {
-    await ipc().stepSibling(branch.id, answer.message.id, by, null);
+    ledTo(await ipc().stepSibling(branch.id, answer.message.id, by, leftAt(branch.id)));
   } catch (error) {
     notify({ text: reason(error), tone: "danger" });
   }

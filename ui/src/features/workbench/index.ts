@@ -19,6 +19,7 @@ export { freshDrafts } from "./composer/drafts";
 export { rememberComposer, setSendWith, useSendWith, type SendWith } from "./composer/preferences";
 export { askOnly, MOST_TARGETS, setLineup } from "./lineup";
 export { heartHere, openJudge, takeBackHere, toggleBlindHere, voteHere } from "./judging/acts";
+export { NamesHidden } from "./judging/NamesHidden";
 export { rememberJudging, toggleBar } from "./judging/store";
 export { leadTo } from "./led";
 export { openParameters } from "./parameters";

@@ -28,11 +28,12 @@ type Props = {
 /** The text. It follows its end while it grows, until the reader scrolls up. */
 export function AnswerBody({ answer, place, number, chips, name, actions }: Props) {
   const { state, completion, sources } = answer;
-  const { target, ownPrompt } = place;
+  const { target, ownPrompt, branch } = place;
   const live = isLive(answer);
   const { scroller, content, following, follow, toEnd, onScroll, onWish } = useFollowing(
     live,
-    completion ?? place.answer?.message.id ?? place.key,
+    branch.id,
+    place.answer?.message.id ?? place.key,
     number,
   );
   return (

@@ -95,11 +95,11 @@ export function AnswerFooter({ answer, place, count, actions }: Props) {
             >
               <GitFork size={14} />
             </IconButton>
-            {count > 1 && (
+            {(count > 1 || place.answer.siblings > 1) && (
               <IconButton
                 label="Compare with another answer"
                 disabled={!words}
-                onClick={() => openDiff(place)}
+                onClick={() => void openDiff(place)}
               >
                 <Diff size={14} />
               </IconButton>

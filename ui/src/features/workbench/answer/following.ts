@@ -1,5 +1,7 @@
 import { useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
+import type { BranchId } from "@/ipc";
 import { useColumns } from "../columns";
+import { keepNow, keepSoon, leave, placeOf, shows } from "./keeping";
 
 /** Close enough to the end to count as being there. */
 const NEAR_PX = 24;
@@ -7,10 +9,6 @@ const NEAR_PX = 24;
 const WISHED_MS = 1_000;
 /** How long after its end an answer may be replaced by what was stored of it, which is drawn anew. */
 const SETTLES_MS = 5_000;
-/** Places of as many answers are remembered while they are not shown. */
-const MOST_PLACES = 200;
-
-const places = new Map<string, { top: number; follows: boolean }>();
 
 /** One observer for all columns: it speaks after the layout and before the paint, so nothing is measured twice. */
 const resized = new Map<Element, () => void>();
@@ -33,6 +31,8 @@ type Member = {
   put: number | null;
   follows: () => boolean;
   leave: () => void;
+  /** The reader's wish put it elsewhere. */
+  moved: () => void;
 };
 const members = new Set<Member>();
 
@@ -42,7 +42,7 @@ export function leaveEnd(box: Element): void {
 }
 
 /** Puts the other columns at the same part of their way; those that follow their end go on doing so. */
-function together(from: Member): void {
+function together(from: Member, wished: boolean): void {
   const way = from.box.scrollHeight - from.box.clientHeight;
   if (way <= 0) return;
   const part = from.box.scrollTop / way;
@@ -50,6 +50,7 @@ function together(from: Member): void {
     if (member === from || member.follows()) continue;
     member.box.scrollTop = part * (member.box.scrollHeight - member.box.clientHeight);
     member.put = member.box.scrollTop;
+    if (wished) member.moved();
   }
 }
 
@@ -57,10 +58,10 @@ function together(from: Member): void {
  * A scroller that follows its end while its content grows, until the reader scrolls up, and that is found where it
  * was left when its answer is shown again.
  */
-export function useFollowing(live: boolean, answer: string, place: number) {
+export function useFollowing(live: boolean, branch: BranchId, answer: string, place: number) {
   const scroller = useRef<HTMLDivElement>(null);
   const content = useRef<HTMLDivElement>(null);
-  const [following, setFollowing] = useState(() => places.get(answer)?.follows ?? live);
+  const [following, setFollowing] = useState(() => placeOf(answer)?.follows ?? live);
   // Beside the state, since text may arrive between a scroll and the render that it causes.
   const follows = useRef(following);
   const alive = useRef(live);
@@ -70,9 +71,14 @@ export function useFollowing(live: boolean, answer: string, place: number) {
   const stirred = useRef(false);
   const wishedAt = useRef(-Infinity);
   const endedAt = useRef(-Infinity);
+  /** When the reader last scrolled: what begins with a wish may take longer, as a bar that is dragged. */
+  const readAt = useRef(-Infinity);
+  /** Where it was left, as long as what is drawn of it may still be shorter than that. */
+  const wanted = useRef<{ top: number; until: number } | null>(null);
 
   const follow = useCallback((now: boolean) => {
     follows.current = now;
+    if (now) wanted.current = null;
     setFollowing(now);
   }, []);
   const toEnd = useCallback(() => {
@@ -97,30 +103,48 @@ export function useFollowing(live: boolean, answer: string, place: number) {
   useLayoutEffect(() => {
     const box = scroller.current;
     if (!box) return;
+    const seat = (at: number) => {
+      wanted.current = { top: at, until: performance.now() + SETTLES_MS };
+      box.scrollTop = at;
+      top.current = self.put = box.scrollTop;
+    };
+    const here = () => wanted.current?.top ?? top.current;
     const self: Member = {
       box,
       put: null,
       follows: () => alive.current && follows.current,
       leave: () => {
         wishedAt.current = performance.now();
+        wanted.current = null;
         follow(false);
+      },
+      moved: () => {
+        wanted.current = null;
+        top.current = box.scrollTop;
+        keepSoon(branch, answer, top.current);
       },
     };
     member.current = self;
     members.add(self);
-    const left = places.get(answer);
-    if (left && !(alive.current && left.follows)) {
-      box.scrollTop = left.top;
-      top.current = self.put = box.scrollTop;
-    }
+    // Of another answer than this one.
+    endedAt.current = -Infinity;
+    wanted.current = null;
+    const left = placeOf(answer);
+    if (left && !(alive.current && left.follows)) seat(left.top);
+    const gone = shows(answer, {
+      top: () => (self.follows() ? null : here()),
+      end: () => (follows.current && !alive.current ? here() : null),
+      seat,
+    });
     return () => {
       members.delete(self);
-      places.delete(answer);
-      places.set(answer, { top: top.current, follows: follows.current });
-      const [oldest] = places.keys();
-      if (places.size > MOST_PLACES && oldest !== undefined) places.delete(oldest);
+      gone();
+      leave(answer, { top: here(), follows: follows.current });
+      // An end that was followed was read, though nobody scrolled there.
+      if (follows.current && !alive.current) keepSoon(branch, answer, here());
+      keepNow(branch);
     };
-  }, [answer, follow]);
+  }, [answer, branch, follow]);
 
   // An element that is put elsewhere among its siblings begins at its top.
   useLayoutEffect(() => {
@@ -128,18 +152,31 @@ export function useFollowing(live: boolean, answer: string, place: number) {
     if (box && box.scrollTop !== top.current) box.scrollTop = top.current;
   }, [place]);
 
+  /** To where it was left, once there is so much of it. */
+  const toWanted = useCallback(() => {
+    const box = scroller.current;
+    if (!box || !wanted.current) return;
+    if (performance.now() > wanted.current.until) wanted.current = null;
+    else if (Math.abs(box.scrollTop - wanted.current.top) >= 1) {
+      box.scrollTop = wanted.current.top;
+      top.current = box.scrollTop;
+      if (member.current) member.current.put = box.scrollTop;
+    }
+  }, []);
+
   // Text, fonts, wrapping and the window's size move the end; so does what was stored, drawn anew after it.
   useEffect(() => {
-    const settles = endedAt.current + SETTLES_MS - performance.now();
+    const settles = Math.max(endedAt.current + SETTLES_MS, wanted.current?.until ?? 0) - performance.now();
     if (!live && settles <= 0) return;
-    const stops = [content.current, scroller.current].map((one) => one && watchSize(one, toEnd));
+    const tell = () => (wanted.current ? toWanted() : toEnd());
+    const stops = [content.current, scroller.current].map((one) => one && watchSize(one, tell));
     const stop = () => stops.forEach((stop) => stop?.());
     const timer = live ? undefined : setTimeout(stop, settles);
     return () => {
       clearTimeout(timer);
       stop();
     };
-  }, [live, toEnd]);
+  }, [live, answer, toEnd, toWanted]);
 
   useEffect(() => {
     const stirs = new MutationObserver(() => (stirred.current = true));
@@ -159,6 +196,17 @@ export function useFollowing(live: boolean, answer: string, place: number) {
     if (!box || !self) return;
     const own = self.put !== null && Math.abs(box.scrollTop - self.put) < 2;
     const atEnd = box.scrollHeight - box.scrollTop - box.clientHeight < NEAR_PX;
+    const now = performance.now();
+    const wished = now - Math.max(wishedAt.current, readAt.current) < WISHED_MS;
+    if (!own && wanted.current) {
+      // So little is drawn as yet that it can be no further down, or it was drawn anew: nobody went there.
+      if (stirred.current || (wanted.current.top > box.scrollTop && atEnd)) {
+        stirred.current = false;
+        toWanted();
+        return;
+      }
+      wanted.current = null;
+    }
     // Upwards is a wish, however small; downwards it is one at the end.
     if (!own) {
       if (box.scrollTop < top.current - 1) {
@@ -171,12 +219,18 @@ export function useFollowing(live: boolean, answer: string, place: number) {
         }
         follow(false);
       } else if (atEnd) follow(true);
-      if (useColumns.getState().together) together(self);
+      if (useColumns.getState().together) together(self, wished);
     }
     self.put = null;
     top.current = box.scrollTop;
-  }, [follow, movedByText]);
-  const onWish = useCallback(() => (wishedAt.current = performance.now()), []);
+    if (own || !wished) return;
+    readAt.current = now;
+    keepSoon(branch, answer, top.current);
+  }, [answer, branch, follow, movedByText, toWanted]);
+  const onWish = useCallback(() => {
+    wishedAt.current = performance.now();
+    wanted.current = null;
+  }, []);
 
   return { scroller, content, following, follow, toEnd, onScroll, onWish };
 }

@@ -169,7 +169,7 @@ function treeEntries({
       disabled: !ended,
       run: () => actions.fork(id),
     },
-    ...beside(place, ended && count > 1),
+    ...beside(place, ended && (count > 1 || (place.answer?.siblings ?? 0) > 1)),
     { label: "Bookmark", icon: <Bookmark size={14} />, disabled: !ended, run: () => bookmark(id, true) },
   ];
   if (view?.merge)
@@ -194,13 +194,13 @@ const beside = (place: TurnAnswer, possible: boolean): MenuEntry[] => [
     label: "Compare with another answer",
     icon: <Diff size={14} />,
     disabled: !possible,
-    run: () => openDiff(place),
+    run: () => void openDiff(place),
   },
   {
     label: "Which is better, and why",
     icon: <Scale size={14} />,
     disabled: !possible,
-    run: () => openJudge(place),
+    run: () => void openJudge(place),
   },
 ];
 

@@ -7,14 +7,14 @@ import { Segments } from "@/components/Segments";
 import { Select } from "@/components/Select";
 import { ErrorState, Skeleton } from "@/components/States";
 import { ipc, reason, type MessageId } from "@/ipc";
-import { shortName } from "@/lib/target";
 import styles from "./branching.module.css";
 import type { Side } from "./dialogs";
 import { OneText, SideText } from "./spans";
+import { labelOf } from "./versions";
 
 type Props = { sides: readonly Side[]; left: MessageId; right: MessageId; onClose: () => void };
 
-/** Any two answers of a turn, word by word. */
+/** Any two answers of a turn or versions of them, word by word. */
 export function DiffDialog({ sides, left: first, right: second, onClose }: Props) {
   const [[left, right], setPair] = useState([first, second]);
   const [view, setView] = useState<"two" | "one">("two");
@@ -22,7 +22,7 @@ export function DiffDialog({ sides, left: first, right: second, onClose }: Props
     queryKey: ["diff", left, right],
     queryFn: () => ipc().diff({ kind: "message", id: left }, { kind: "message", id: right }),
   });
-  const options = sides.map(({ message, name }) => ({ value: message, label: shortName(name) }));
+  const options = sides.map((side) => ({ value: side.message, label: labelOf(side) }));
   return (
     <Dialog
       title="Differences, word by word"

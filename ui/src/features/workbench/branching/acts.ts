@@ -13,11 +13,13 @@ import {
 } from "@/ipc";
 import { useFocused } from "../answer/focused";
 import { answerNow } from "../answer/answer";
+import { ledTo, leftAt } from "../answer/keeping";
 import { isTerminal } from "../fold";
 import { isHidden } from "../judging/hidden";
 import { shown } from "../shown";
 import type { Turn, TurnAnswer } from "../turns";
 import { openDialog, type EditedBranch, type Side } from "./dialogs";
+import { pairFrom, withVersions } from "./versions";
 
 /** A new branch from this message, with the target and the parameters of the branch it is taken from. */
 export function fork(message: MessageId, like: BranchId, place: BranchPlace): void {
@@ -66,7 +68,7 @@ export function bookmark(message: MessageId, on: boolean): void {
 /** Shows another version of what was said in these columns: the lines that were left there come back. */
 export function stepMessage(columns: readonly EditedBranch[], message: MessageId, by: number): void {
   void tried(async () => {
-    for (const { branch } of columns) await ipc().stepSibling(branch, message, by, null);
+    for (const { branch } of columns) ledTo(await ipc().stepSibling(branch, message, by, leftAt(branch)));
   });
 }
 
@@ -104,12 +106,13 @@ export function sidesOf(turn: Turn | null): Side[] {
 }
 
 /** Compares this answer with its neighbour, word by word; which two can be changed there. */
-export function openDiff(place?: TurnAnswer): void {
-  const sides = sidesOf(shown().turn);
-  const left = sides.find(({ message }) => message === place?.answer?.message.id) ?? sides[0];
-  const right = sides.find((side) => side !== left);
-  if (!left || !right) notify({ text: "There are no two answers here to compare" });
-  else openDialog({ kind: "diff", sides, left: left.message, right: right.message });
+export async function openDiff(place?: TurnAnswer): Promise<void> {
+  const { turn } = shown();
+  const here = sidesOf(turn);
+  const sides = turn ? await withVersions(turn, here) : here;
+  const pair = pairFrom(sides, here, place?.answer?.message.id);
+  if (!pair) notify({ text: "There are no two answers here to compare" });
+  else openDialog({ kind: "diff", sides, left: pair[0], right: pair[1] });
 }
 
 export function openMerge(): void {
@@ -143,7 +146,7 @@ export const forkHere = (): void =>
   withFocused((place, { message }) => isHidden(place) || fork(message.id, place.branch.id, "alone"));
 export const forkBesideHere = (): void =>
   withFocused((place, { message }) => isHidden(place) || fork(message.id, place.branch.id, "beside"));
-export const diffHere = (): void => openDiff(focused());
+export const diffHere = (): void => void openDiff(focused());
 export const bookmarkHere = (): void => withFocused((_, { message }) => bookmark(message.id, true));
 export const deleteHere = (): void =>
   withFocused((_, { message }) =>

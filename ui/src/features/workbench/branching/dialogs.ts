@@ -11,7 +11,14 @@ import type {
 } from "@/ipc";
 
 /** One side of what is compared word by word. */
-export type Side = { message: MessageId; name: Target };
+export type Side = {
+  message: MessageId;
+  name: Target;
+  /** What tells it from other versions by the same name. */
+  label?: string;
+  /** Its words, where it stands in no column. */
+  text?: string;
+};
 
 export type Open =
   | { kind: "edit"; view: MessageView; branches: readonly EditedBranch[] }

@@ -6,9 +6,9 @@ import { Field, TextArea } from "@/components/Field";
 import { Note } from "@/components/Note";
 import { Select } from "@/components/Select";
 import { ipc, reason, type ConversationId, type JudgementId, type MessageId, type Target } from "@/ipc";
-import { shortName } from "@/lib/target";
 import { answerNow, answerText } from "../answer/answer";
 import type { Side } from "../branching/dialogs";
+import { labelOf } from "../branching/versions";
 import branching from "../branching/branching.module.css";
 import { Chosen } from "../branching/MergeDialog";
 import { usePicker } from "../focus";
@@ -39,12 +39,13 @@ export function JudgeDialog({ conversation, sides, left: first, right: second, o
   const standard = useQuery({ queryKey: ["rubric"], queryFn: () => ipc().judgeRubric() });
   const judgements = useJudgements(conversation);
   const judgement = judgements.data?.find(({ id }) => id === asked);
-  const nameOf = (id: MessageId) => shortName(sides.find(({ message }) => message === id)?.name ?? "");
+  const sideOf = (id: MessageId) => sides.find(({ message }) => message === id);
+  const nameOf = (id: MessageId) => labelOf(sideOf(id) ?? { message: id, name: "" });
   const options = (other: MessageId) =>
-    sides.map(({ message, name }) => ({
-      value: message,
-      label: shortName(name),
-      disabled: message === other,
+    sides.map((side) => ({
+      value: side.message,
+      label: labelOf(side),
+      disabled: side.message === other,
     }));
   const words = rubric ?? standard.data ?? "";
   const asking = judgement?.state === "asking";
@@ -90,7 +91,7 @@ export function JudgeDialog({ conversation, sides, left: first, right: second, o
                 setAsked(null);
               }}
             />
-            <Text id={a} name={nameOf(a)} />
+            <Text id={a} name={nameOf(a)} stored={sideOf(a)?.text} />
           </div>
           <div>
             <Select
@@ -103,7 +104,7 @@ export function JudgeDialog({ conversation, sides, left: first, right: second, o
                 setAsked(null);
               }}
             />
-            <Text id={b} name={nameOf(b)} />
+            <Text id={b} name={nameOf(b)} stored={sideOf(b)?.text} />
           </div>
         </div>
         <Field
@@ -152,11 +153,11 @@ export function JudgeDialog({ conversation, sides, left: first, right: second, o
 }
 
 /** The answer as it was written. */
-function Text({ id, name }: { id: MessageId; name: string }) {
+function Text({ id, name, stored = "" }: { id: MessageId; name: string; stored: string | undefined }) {
   const place = shown().turn?.answers.find(({ answer }) => answer?.message.id === id);
   return (
     <p className={styles.text} dir="auto" tabIndex={0} role="group" aria-label={`Text of ${name}`}>
-      {place ? answerText(answerNow(place).parts) : ""}
+      {place ? answerText(answerNow(place).parts) : stored}
     </p>
   );
 }

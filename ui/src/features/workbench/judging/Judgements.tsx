@@ -40,9 +40,9 @@ export function Judgements({ place, onRatings }: { place: TurnAnswer; onRatings:
           />
         ))
       )}
-      {places.length > 1 && (
+      {(places.length > 1 || (!place.blind && (place.answer?.siblings ?? 0) > 1)) && (
         <div className={section.more}>
-          <Button small onClick={() => openJudge(place)}>
+          <Button small onClick={() => void openJudge(place)}>
             Ask a judge
           </Button>
           <Button small kind="ghost" onClick={onRatings}>

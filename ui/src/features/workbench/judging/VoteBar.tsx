@@ -84,7 +84,7 @@ export function VoteBar({ turn, votes }: { turn: Turn; votes: readonly Vote[] })
           Take back
         </Button>
       )}
-      <Button small kind="ghost" title="Which is better, and why" onClick={() => openJudge(a)}>
+      <Button small kind="ghost" title="Which is better, and why" onClick={() => void openJudge(a)}>
         <Scale size={12} />
         Ask a judge
       </Button>

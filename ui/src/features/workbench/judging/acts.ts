@@ -7,6 +7,7 @@ import { answerNow } from "../answer/answer";
 import { useFocused } from "../answer/focused";
 import { openDialog } from "../branching/dialogs";
 import { sidesOf } from "../branching/acts";
+import { pairFrom, withVersions } from "../branching/versions";
 import { isTerminal } from "../fold";
 import { shown } from "../shown";
 import type { Turn, TurnAnswer } from "../turns";
@@ -118,14 +119,14 @@ export function takeBackHere(): void {
 }
 
 /** Lets a model say which of two answers is better. */
-export function openJudge(place?: TurnAnswer): void {
-  const sides = sidesOf(shown().turn);
-  const left = sides.find(({ message }) => message === place?.answer?.message.id) ?? sides[0];
-  const right = sides.find((side) => side !== left);
-  const conversation = shown().turn?.answers[0]?.branch.conversationId;
-  if (!left || !right || conversation === undefined)
-    notify({ text: "There are no two answers here to judge" });
-  else openDialog({ kind: "judge", conversation, sides, left: left.message, right: right.message });
+export async function openJudge(place?: TurnAnswer): Promise<void> {
+  const { turn } = shown();
+  const here = sidesOf(turn);
+  const sides = turn ? await withVersions(turn, here) : here;
+  const pair = pairFrom(sides, here, place?.answer?.message.id);
+  const conversation = turn?.answers[0]?.branch.conversationId;
+  if (!pair || conversation === undefined) notify({ text: "There are no two answers here to judge" });
+  else openDialog({ kind: "judge", conversation, sides, left: pair[0], right: pair[1] });
 }
 
 export function toggleBlindHere(): void {
