@@ -3178,9 +3178,9 @@ export type SearchHit = {
 
 /**  Which hits come first. */
 export type SearchOrder = 
-/**  By time. Of a text with more than 500 hits: by when they were stored. */
+/**  By time. Of a text with more than 500 hits: by when they were stored, the last ones first. */
 "newest" | 
-/**  By how well they fit. Of a text with more than 500 hits: newest first all the same. */
+/**  By how well they fit. Of a text with more than 20,000 hits: newest first all the same. */
 "ranked";
 
 /**  Some of the hits of a search. */

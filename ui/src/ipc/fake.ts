@@ -20,6 +20,7 @@ import type {
 } from "./bindings";
 import type { Ipc } from "./index";
 import {
+  attempts,
   cost,
   exchanges,
   found,
@@ -574,33 +575,10 @@ class FakeEngine {
       (m) => m.parentId === message.parentId && m.conversationId === message.conversationId,
     );
     const row = this.world.rows.find((r) => r.message === message.id);
-    const attempts = row
-      ? Array.from({ length: row.attempts }, (_, ord) => {
-          const last = ord === row.attempts - 1;
-          const failed = !last || row.completion.state.state === "failed";
-          return {
-            id: `${row.completion.id}-${ord}`,
-            completionId: row.completion.id,
-            ord,
-            provider: (row.completion.served ?? row.completion.requested).split("/")[0] ?? "",
-            model: (row.completion.served ?? row.completion.requested).split("/").slice(1).join("/"),
-            httpStatus: failed ? 429 : 200,
-            outcome: failed ? ("failed" as const) : ("complete" as const),
-            errorKind: failed ? ("rate_limited" as const) : null,
-            startedAt: new Date(row.startedAt + ord * 700).toISOString(),
-            headersMs: 80,
-            firstMs: null,
-            endedMs: null,
-            usage: noUsage,
-            usageBy: null,
-            cost: null,
-          };
-        })
-      : [];
     return {
       message,
       completion: row?.completion ?? null,
-      attempts,
+      attempts: row ? attempts(row) : [],
       sibling: siblings.indexOf(message),
       siblings: siblings.length,
       merge: (this.world.merges ?? []).some((merge) => merge.message === message.id),

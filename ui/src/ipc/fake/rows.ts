@@ -1,5 +1,6 @@
 /** What the fake engine keeps, and what it says of it. */
 import type {
+  Attempt,
   Bookmark,
   Branch,
   Completion,
@@ -126,6 +127,30 @@ export function cost(target: string, usage: Usage, estimated = false): Metrics["
 export function found<T>(row: T | undefined, what: string): T {
   if (row === undefined) throw Object.assign(new Error(`there is no ${what}`), { kind: "not_found" });
   return row;
+}
+
+export function attempts(row: Row): Attempt[] {
+  return Array.from({ length: row.attempts }, (_, ord) => {
+    const failed = ord < row.attempts - 1 || row.completion.state.state === "failed";
+    const target = (row.completion.served ?? row.completion.requested).split("/");
+    return {
+      id: `${row.completion.id}-${ord}`,
+      completionId: row.completion.id,
+      ord,
+      provider: target[0] ?? "",
+      model: target.slice(1).join("/"),
+      httpStatus: failed ? 429 : 200,
+      outcome: failed ? "failed" : "complete",
+      errorKind: failed ? "rate_limited" : null,
+      startedAt: new Date(row.startedAt + ord * 700).toISOString(),
+      headersMs: 80,
+      firstMs: null,
+      endedMs: null,
+      usage: noUsage,
+      usageBy: null,
+      cost: null,
+    };
+  });
 }
 
 /** What was sent and came back, call by call. */
