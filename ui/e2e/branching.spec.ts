@@ -169,6 +169,42 @@ test("a fork is a branch of its own: listed, renamed, deleted and brought back",
   await expect(list.getByRole("button", { name: "Menu of the branch Another way" })).toBeVisible();
 });
 
+test("a saved edit, a name, a pin and a merge are taken back by the keyboard", async ({ page }) => {
+  const undo = () => page.keyboard.press("Control+Alt+z");
+  await asked(page, "/echo As it was.");
+  await menuOf(page, one, "Edit the answer");
+  const edit = dialog(page, "Edit the answer");
+  await edit.getByRole("textbox", { name: "Answer" }).fill("Said by hand");
+  await page.keyboard.press("Control+Enter");
+  await expect(answer(page, one)).toContainText("Said by hand");
+  await undo();
+  await expect(answer(page, one)).toContainText("As it was.");
+  await page.keyboard.press("Control+Shift+e");
+  const merge = dialog(page, "Merge answers");
+  await merge.getByRole("button", { name: "Take one" }).click();
+  await merge.getByRole("button", { name: "Merge 2" }).click();
+  await expect(page.getByRole("region", { name: /^Answer of/ })).toHaveCount(3);
+  await undo();
+  await expect(page.getByRole("region", { name: /^Answer of/ })).toHaveCount(2);
+  await menuOf(page, one, "Fork here");
+  await expect(toast(page, /^Forked: /)).toBeVisible();
+  const list = await branches(page);
+  const menu = list.getByRole("button", { name: /^Menu of the branch Branch/ });
+  await menu.click();
+  await page.getByRole("menuitem", { name: "Rename" }).click();
+  await page.getByRole("textbox", { name: "Name of the branch" }).fill("Another way");
+  await page.keyboard.press("Enter");
+  const renamed = list.getByRole("button", { name: "Menu of the branch Another way" });
+  await expect(renamed).toBeVisible();
+  await undo();
+  await expect(menu).toBeVisible();
+  await menu.click();
+  await page.getByRole("menuitem", { name: "Pin" }).click();
+  await expect(list.getByRole("img", { name: "pinned" })).toBeVisible();
+  await undo();
+  await expect(list.getByRole("img", { name: "pinned" })).toBeHidden();
+});
+
 test("deleting says how much goes, and is undone by one click", async ({ page }) => {
   await asked(page);
   await menuOf(page, two, "Delete from here on");

@@ -3,9 +3,9 @@ import { Button } from "@/components/Button";
 import { Confirm } from "@/components/Confirm";
 import { Dialog } from "@/components/Dialog";
 import { Field, Input } from "@/components/Field";
+import { rename } from "@/components/undoable";
 import { reason, type DeletionCount, type TreeTip } from "@/ipc";
 import { count } from "@/lib/figures";
-import { renameBranch } from "./api";
 import styles from "./Tree.module.css";
 
 export function Rename({ branch, onClose }: { branch: TreeTip; onClose: () => void }) {
@@ -20,7 +20,9 @@ export function Rename({ branch, onClose }: { branch: TreeTip; onClose: () => vo
           event.preventDefault();
           const name = new FormData(event.currentTarget).get("name");
           if (typeof name !== "string" || name.trim() === "") return setProblem("A branch needs a name");
-          renameBranch(branch.id, name.trim()).then(onClose, (error: unknown) => setProblem(reason(error)));
+          rename(branch.id, branch.name, name.trim()).then(onClose, (error: unknown) =>
+            setProblem(reason(error)),
+          );
         }}
       >
         <Field label="Name" error={problem}>

@@ -1,6 +1,7 @@
 import { useQuery, useQueryClient, type QueryClient } from "@tanstack/react-query";
 import { notify } from "@/components/toasts";
-import { ipc, reason, type BranchId, type ConversationId, type MessageId } from "@/ipc";
+import { showColumns } from "@/components/undoable";
+import { ipc, reason, type ConversationId, type MessageId } from "@/ipc";
 import { treeOf, type Tree } from "./model";
 
 /** Reading a large tree again is worth waiting for the changes that come with the first one. */
@@ -47,15 +48,13 @@ export const show = (message: MessageId) => tried(() => ipc().showMessage(messag
 
 export const showBeside = (id: ConversationId, messages: readonly MessageId[]) =>
   tried(() =>
-    ipc().showColumns(
+    showColumns(
       id,
       messages.map((message) => ({ kind: "message", id: message })),
     ),
   );
 
 export const fork = (message: MessageId) => tried(() => ipc().forkBranch({ message, place: "alone" }));
-
-export const renameBranch = (branch: BranchId, name: string) => ipc().renameBranch(branch, name);
 
 export const setBookmark = (message: MessageId, on: boolean) =>
   tried(async () => (on ? await ipc().setBookmark(message, "") : await ipc().removeBookmark(message)));

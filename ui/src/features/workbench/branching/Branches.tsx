@@ -5,12 +5,13 @@ import { Input } from "@/components/Field";
 import { Menu, type MenuEntry } from "@/components/Menu";
 import { ErrorState, Skeleton } from "@/components/States";
 import { tried } from "@/components/tried";
+import { rename, showColumns } from "@/components/undoable";
 import { ipc, reason, type Bookmark, type BranchSummary, type ConversationId, type Deletion } from "@/ipc";
 import { count, usd } from "@/lib/figures";
 import { hueOf } from "@/lib/hues";
 import { shortName } from "@/lib/target";
 import { ago, day } from "@/lib/time";
-import { bookmark, removeBranch, restore } from "./acts";
+import { bookmark, pin, removeBranch, restore } from "./acts";
 import { useBookmarks, useBranches, useDeletions } from "./api";
 import { leadTo } from "../led";
 import styles from "./branching.module.css";
@@ -107,9 +108,9 @@ function Row({ row, all, head }: Omit<ListProps, "title" | "rows"> & { row: Bran
       label: "Open beside the columns",
       disabled: branch.shown,
       run: () =>
-        void tried(async () => {
+        void tried(() => {
           const shown = all.filter((one) => one.branch.shown).map((one) => one.branch);
-          await ipc().showColumns(
+          return showColumns(
             branch.conversationId,
             [...shown, branch].map(({ id }) => ({ kind: "branch", id })),
           );
@@ -119,7 +120,7 @@ function Row({ row, all, head }: Omit<ListProps, "title" | "rows"> & { row: Bran
     { label: "Rename", run: () => setNaming(true) },
     {
       label: branch.pinned ? "Unpin" : "Pin",
-      run: () => void tried(() => ipc().pinBranch(branch.id, !branch.pinned)),
+      run: () => pin(branch.id, branch.name, !branch.pinned),
     },
     {
       label: other ? `Compare with ${short(other.branch.name)}` : "Compare",
@@ -162,7 +163,7 @@ function Row({ row, all, head }: Omit<ListProps, "title" | "rows"> & { row: Bran
             const name = new FormData(event.currentTarget).get("name");
             named();
             if (typeof name === "string" && name.trim() && name.trim() !== branch.name)
-              void tried(() => ipc().renameBranch(branch.id, name.trim()));
+              void tried(() => rename(branch.id, branch.name, name.trim()));
           }}
         >
           <Input

@@ -9,6 +9,7 @@ import { shortName } from "@/lib/target";
 import { watchRun } from "../live";
 import { once } from "../once";
 import { textOf } from "../turns";
+import { savedEdit } from "./acts";
 import styles from "./branching.module.css";
 import type { EditedBranch } from "./dialogs";
 
@@ -37,7 +38,13 @@ export function EditDialog({ view, branches, onClose }: Props) {
     }
   };
   const save = () =>
-    branch && doing(() => once([message.id], () => ipc().saveEdit({ branch, message: message.id, parts })));
+    branch &&
+    doing(async () => {
+      // Asks nobody, so what is asked about the same message right after is no second click.
+      const act = `save ${message.id}`;
+      const saved = await once([act], () => ipc().saveEdit({ branch, message: message.id, parts }));
+      if (saved) savedEdit(message.id, branch);
+    });
   const ask = () =>
     doing(async () => {
       const columns = branches.map((one) => ({ branch: one.branch }));

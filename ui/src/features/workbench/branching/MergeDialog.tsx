@@ -11,6 +11,7 @@ import { shortName } from "@/lib/target";
 import { openPicker, usePicker } from "../focus";
 import { watchRun } from "../live";
 import { once } from "../once";
+import { removeBranch } from "./acts";
 import styles from "./branching.module.css";
 import type { Side } from "./dialogs";
 
@@ -64,8 +65,12 @@ export function MergeDialog({ sides, onClose }: { sides: readonly Side[]; onClos
     setProblem(null);
     try {
       if (how === "take" && take !== null) {
-        await once(sources, () => ipc().takeSide({ sources, take }));
-        notify({ text: "Merged: the answer stands in a column of its own" });
+        const merged = await once(sources, () => ipc().takeSide({ sources, take }));
+        if (merged)
+          notify({
+            text: "Merged: the answer stands in a column of its own",
+            action: { label: "Undo", run: () => void removeBranch(merged.branch) },
+          });
       } else if (how !== "take" && target !== null) {
         const wish = instruction.trim() || null;
         const started = await once(sources, () =>

@@ -33,6 +33,27 @@ export function fork(message: MessageId, like: BranchId, place: BranchPlace): vo
   });
 }
 
+export function pin(branch: BranchId, name: string, pinned: boolean): void {
+  void tried(async () => {
+    await ipc().pinBranch(branch, pinned);
+    notify({
+      text: `${pinned ? "Pinned" : "Unpinned"}: ${name}`,
+      action: { label: "Undo", run: () => void tried(() => ipc().pinBranch(branch, !pinned)) },
+    });
+  });
+}
+
+/** An edit that was saved on a branch, which can go back to the line that it left. */
+export function savedEdit(message: MessageId, branch: BranchId): void {
+  notify({
+    text: "Saved. What was said before stays beside it",
+    action: {
+      label: "Undo",
+      run: () => void tried(async () => ledTo(await ipc().showMessage(message, branch, leftAt(branch)))),
+    },
+  });
+}
+
 /** The path to this message, as a conversation of its own. */
 export async function forkConversation(message: MessageId): Promise<ConversationId | undefined> {
   return tried(() => ipc().forkConversation(message, null));
