@@ -30,6 +30,8 @@ mod memory;
 mod moving;
 #[path = "desktop/parameters.rs"]
 mod parameters;
+#[path = "desktop/pruning.rs"]
+mod pruning;
 #[path = "desktop/routing.rs"]
 mod routing;
 #[path = "desktop/stage.rs"]
