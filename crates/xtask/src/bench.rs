@@ -5,6 +5,9 @@ use crate::{
     step::{Done, Failed, step, target},
 };
 
+/// What is asked for by one word besides the figure of that name: all that a large tree has to stand.
+const GROUPS: &[(&str, &[&str])] = &[("tree", &["open", "tree", "search", "import", "tree-view"])];
+
 /// One figure or a few that belong together.
 struct Bench {
     name: &'static str,
@@ -62,7 +65,8 @@ const BENCHES: &[Bench] = &[
     figure(
         "tree",
         &["bench", "tree"],
-        "each operation on a tree of 50,000 messages with a path of 10,000, beside one of 100",
+        "each operation on a tree of 50,000 messages with a path of 10,000, beside one of 100; asked for by \
+         name, it brings `open`, `search`, `import` and `tree-view`",
     ),
     Bench {
         name: "tree-view",
@@ -100,7 +104,13 @@ const BENCHES: &[Bench] = &[
 /// Runs one, or all.
 pub fn bench(words: &[&str]) -> Done {
     let (name, arguments) = words.split_first().map_or((None, words), |(name, rest)| (Some(*name), rest));
-    let chosen: Vec<_> = BENCHES.iter().filter(|bench| name.is_none_or(|name| name == bench.name)).collect();
+    let group = GROUPS.iter().find(|(group, _)| Some(*group) == name).map(|(_, members)| *members);
+    let named = |bench: &Bench| match (group, name) {
+        (Some(members), _) => members.contains(&bench.name),
+        (None, Some(name)) => name == bench.name,
+        (None, None) => true,
+    };
+    let chosen: Vec<_> = BENCHES.iter().filter(|bench| named(bench)).collect();
     if chosen.is_empty() {
         let known: Vec<String> =
             BENCHES.iter().map(|bench| format!("  {}: {}", bench.name, bench.what)).collect();

@@ -58,8 +58,18 @@ function Words({
         {some(messages, "message")}
         {more.length > 0 && `, ${more.join(", ")}`} {messages === 1 && more.length === 0 ? "goes" : "go"}.
       </p>
-      {streaming > 0 && <p>{some(streaming, "answer")} among them is still being written: stop it first.</p>}
-      {alsoHere > 0 && <p>{some(alsoHere, "other message")} here says the same as one of them, and stays.</p>}
+      {streaming > 0 && (
+        <p>
+          {some(streaming, "answer")} among them{" "}
+          {streaming === 1 ? "is still being written: stop it" : "are still being written: stop them"} first.
+        </p>
+      )}
+      {alsoHere > 0 && (
+        <p>
+          {some(alsoHere, "other message")} here {alsoHere === 1 ? "says" : "say"} the same as one of them,
+          and {alsoHere === 1 ? "stays" : "stay"}.
+        </p>
+      )}
       {alsoIn > 0 && <p>The same text is also in {some(alsoIn, "other conversation")}, and stays there.</p>}
       <p>{erases ? "Nothing can bring it back." : "It can be undone for 30 days; then it is erased."}</p>
     </>
