@@ -102,6 +102,10 @@ fn what_cannot_be_read_leaves_nothing_and_says_why() {
     let report = refused.json().unwrap();
     assert_eq!((&report["conversations"], &report["skipped"]), (&json!(0), &json!(1)));
     assert!(report["warnings"][0].as_str().unwrap().contains("“Round”"), "{report}");
+    // Nothing was said in it: there was nothing to believe.
+    let empty = json!({"id": "y", "title": "Empty", "mapping": {"a": {"parent": null, "message": null}}});
+    fs::write(&bad, json!([empty]).to_string()).unwrap();
+    assert_eq!(orch(home.path(), &["import", bad.to_str().unwrap(), "--json"]).code, Some(0));
     fs::write(&bad, "no JSON").unwrap();
     let refused = orch(home.path(), &["import", bad.to_str().unwrap(), "--json"]);
     assert_eq!(refused.code, Some(2), "{refused:?}");

@@ -100,7 +100,12 @@ test("a tree in a tab of its own tells no names either, whether it was open befo
   await inspect(page);
   await page.getByRole("tab", { name: "Tree", exact: true }).click();
   const inspector = page.getByRole("complementary", { name: "Inspector" });
-  await expect(inspector.getByRole("heading", { name: "Names are hidden until you vote" })).toBeVisible();
+  const hidden = inspector.getByRole("heading", { name: "Names are hidden until you vote" });
+  await expect(hidden).toBeVisible();
+  await page.getByRole("tab", { name: "Branches", exact: true }).click();
+  await expect(hidden).toBeVisible();
+  await expect(inspector.getByRole("list")).toHaveCount(0);
+  await page.getByRole("tab", { name: "Tree", exact: true }).click();
   await inspector.getByRole("button", { name: "Show the names" }).click();
   await expect(inspector.getByRole("tree")).toBeVisible();
 });

@@ -43,6 +43,8 @@ pub(crate) struct Routes {
     /// Counts what may have changed who can be asked.
     pub(crate) generation: Arc<AtomicU64>,
     pub(crate) memory: RwLock<Memory>,
+    /// Who stores what was learned, or forgets it: one at a time.
+    keeping: tokio::sync::Mutex<()>,
     /// Who has read a conversation, and when it was asked last.
     warm: Mutex<HashMap<u64, (Target, i64)>>,
     /// Routed calls under way.
@@ -67,6 +69,7 @@ impl Routes {
             built: ArcSwapOption::empty(),
             generation,
             memory: RwLock::default(),
+            keeping: tokio::sync::Mutex::default(),
             warm: Mutex::default(),
             busy: Mutex::default(),
             quality: Mutex::default(),

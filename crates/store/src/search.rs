@@ -68,6 +68,8 @@ impl Scope {
     /// Whether it leaves out some of what was said, so that nobody knows how much there is.
     fn is_narrow(&self) -> bool {
         self.first > 0
+            || self.from > i64::MIN
+            || self.until < i64::MAX
             || self.conversations.is_some()
             || self.roles.is_some()
             || self.models.is_some()

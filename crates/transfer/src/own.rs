@@ -9,8 +9,8 @@ use crate::{
 };
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use domain::{
-    CompletionState, Hash, MessageStatus, Part, Portable, PortableFolder, PortableMessage, Timestamp,
-    content_hash, node_hash,
+    CompletionState, Hash, MessageStatus, Part, Portable, PortableFolder, PortableMessage, RunKind,
+    Timestamp, content_hash, node_hash,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -173,7 +173,7 @@ fn check(mut whole: Portable) -> Result<(Portable, Vec<String>), String> {
     let branches = unique("branch", whole.branches.iter().map(|branch| branch.id))?;
     let runs = unique("run", whole.runs.iter().map(|run| run.id))?;
     unique("bookmark", whole.bookmarks.iter().map(|bookmark| bookmark.id))?;
-    let votes = unique("vote", whole.votes.iter().map(|vote| vote.id))?;
+    unique("vote", whole.votes.iter().map(|vote| vote.id))?;
     unique("judgement", whole.judgements.iter().map(|judgement| judgement.id))?;
     unique("judgement", whole.judgements.iter().map(|judgement| judgement.run))?;
     unique("opinion", whole.judgements.iter().flat_map(|one| &one.opinions).map(|said| said.completion))?;
@@ -235,18 +235,12 @@ fn check(mut whole: Portable) -> Result<(Portable, Vec<String>), String> {
         || whole.votes.iter().any(|vote| {
             !["user", "judge"].contains(&vote.by.as_str()) || !["pair", "best"].contains(&vote.kind.as_str())
         })
-        || whole.judgements.iter().any(|judgement| {
-            !runs.contains(&judgement.run)
-                || !here(&judgement.a)
-                || !here(&judgement.b)
-                || judgement.a == judgement.b
-                || judgement.vote.is_some_and(|vote| !votes.contains(&vote))
-                || judgement.opinions.iter().any(|said| !completions.contains_key(&said.completion))
-        })
+        || whole.judgements.iter().any(|judgement| !here(&judgement.a) || !here(&judgement.b))
         || whole.head.is_some_and(|head| !branches.contains(&head));
     if foreign {
         return Err("it refers to something that is not in it, or is new here".to_owned());
     }
+    check_judgements(&whole)?;
     for run in &mut whole.runs {
         unique("completion", run.completions.iter().map(|completion| completion.ord))?;
         for completion in &mut run.completions {
@@ -264,6 +258,50 @@ fn check(mut whole: Portable) -> Result<(Portable, Vec<String>), String> {
         }
     }
     Ok((whole, warnings))
+}
+
+/// That judges' calls are nothing but that, and that what they came to is theirs: erasing an answer takes them
+/// along, and must find nobody else who needs them.
+fn check_judgements(whole: &Portable) -> Result<(), String> {
+    let calls: HashMap<_, HashSet<_>> = whole
+        .runs
+        .iter()
+        .filter(|run| run.kind == RunKind::Judge)
+        .map(|run| (run.id, run.completions.iter().map(|completion| completion.id).collect()))
+        .collect();
+    let judged: HashSet<_> = calls.values().flatten().collect();
+    let used =
+        whole.messages.iter().filter_map(|message| message.completion.as_ref()).any(|id| judged.contains(id))
+            || whole.votes.iter().any(|vote| calls.contains_key(&vote.run))
+            || whole
+                .runs
+                .iter()
+                .flat_map(|run| &run.completions)
+                .any(|completion| completion.synthesis.is_some() && judged.contains(&completion.id));
+    if used {
+        return Err("an answer in it is a judge's opinion too".to_owned());
+    }
+    let votes: HashMap<_, _> = whole.votes.iter().map(|vote| (vote.id, vote)).collect();
+    for judgement in &whole.judgements {
+        let pair = [judgement.a, judgement.b];
+        let own = |id| {
+            votes.get(&id).is_some_and(|vote| {
+                vote.by == "judge"
+                    && vote.kind == "pair"
+                    && vote.on.len() == 2
+                    && pair.iter().all(|message| vote.on.iter().any(|on| on.message == *message))
+            })
+        };
+        let fits = judgement.a != judgement.b
+            && judgement.vote.is_none_or(own)
+            && calls.get(&judgement.run).is_some_and(|calls| {
+                judgement.opinions.iter().all(|opinion| calls.contains(&opinion.completion))
+            });
+        if !fits {
+            return Err("a judgement in it is not of its own calls and its own vote".to_owned());
+        }
+    }
+    Ok(())
 }
 
 /// The parts as the bytes that are stored, and the hash of the node. Where the bytes in the file are those

@@ -177,7 +177,7 @@ impl Reader<'_> {
                     }
                     // Something was found, which is told with its reason.
                     known |= !in_zip;
-                    self.skip(Some(warning))?;
+                    self.skip(warning)?;
                 }
                 Next::Element if ours.is_some() => {
                     let mut read = own::item(elements.bytes(), number);
@@ -201,7 +201,7 @@ impl Reader<'_> {
                         if in_zip && !known {
                             keep(&mut odd, warning);
                         } else {
-                            self.skip(Some(warning))?;
+                            self.skip(warning)?;
                         }
                         continue;
                     };
@@ -212,13 +212,13 @@ impl Reader<'_> {
                         if in_zip && !known {
                             keep(&mut odd, warning);
                         } else {
-                            self.skip(Some(warning))?;
+                            self.skip(warning)?;
                         }
                         continue;
                     }
                     known = true;
                     for warning in odd.drain(..) {
-                        self.skip(Some(warning))?;
+                        self.skip(warning)?;
                     }
                     self.foreign(&kind, &members, bytes, number, files.as_deref_mut(), told)?;
                 }
@@ -260,11 +260,12 @@ impl Reader<'_> {
         match built {
             Err(why) => {
                 let name = named(bytes, number);
-                self.skip(Some(format!("{name}: {why}; it was left out")))
+                self.skip(format!("{name}: {why}; it was left out"))
             }
             Ok((Built::Empty, _)) => {
                 let name = named(bytes, number);
-                self.skip(Some(format!("{name}: nothing is said in it; it was left out")))
+                self.give(Item::Warning(format!("{name}: nothing is said in it; it was left out")))?;
+                self.give(Item::Skipped { refused: false })
             }
             Ok((Built::Whole(whole), warnings)) => {
                 for warning in warnings {
@@ -284,7 +285,7 @@ impl Reader<'_> {
                 self.give(item)
             }
             Ok(own::Read::Unknown) => Ok(()),
-            Err(why) => self.skip(Some(why)),
+            Err(why) => self.skip(why),
         }
     }
 
@@ -292,12 +293,9 @@ impl Reader<'_> {
         if told.replace(format) == Some(format) { Ok(()) } else { self.give(Item::Format(format)) }
     }
 
-    fn skip(&mut self, warning: Option<String>) -> Result<(), ReadError> {
-        let refused = warning.is_some();
-        if let Some(warning) = warning {
-            self.give(Item::Warning(warning))?;
-        }
-        self.give(Item::Skipped { refused })
+    fn skip(&mut self, warning: String) -> Result<(), ReadError> {
+        self.give(Item::Warning(warning))?;
+        self.give(Item::Skipped { refused: true })
     }
 
     fn give(&mut self, item: Item) -> Result<(), ReadError> {

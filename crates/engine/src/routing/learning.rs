@@ -136,6 +136,11 @@ impl Engine {
 
     /// Stores what was learned since the last time, and takes up what others stored.
     pub(crate) async fn keep_learned(&self) -> Result<(), EngineError> {
+        let _alone = self.0.routes.keeping.lock().await;
+        self.keep_now().await
+    }
+
+    async fn keep_now(&self) -> Result<(), EngineError> {
         let fresh = {
             let mut memory = self.0.routes.memory.write().unwrap_or_else(PoisonError::into_inner);
             if !std::mem::take(&mut memory.is_fresh) {
@@ -208,7 +213,9 @@ impl Engine {
             let text = format!("`{route}` is a route; what is learned is of models: name `provider/model`");
             return Err(EngineError::BadInput(text));
         }
-        self.keep_learned().await?;
+        // Else what is being stored would come back after it was forgotten.
+        let _alone = self.0.routes.keeping.lock().await;
+        self.keep_now().await?;
         let count = self.0.store.learned().forget(target.map(Target::as_str)).await?;
         let mut memory = self.0.routes.memory.write().unwrap_or_else(PoisonError::into_inner);
         let fits = |one: &Target| target.is_none_or(|target| target == one);

@@ -9,6 +9,7 @@ use domain::{
     ExportScope, JudgeAnswers, Judgement, JudgementState, ListQuery, MessageId, RunOrigin, SearchQuery,
     Verdict, VoteBy,
 };
+use serde_json::{Value, json};
 use std::time::Duration;
 
 /// Two whole answers to one prompt.
@@ -90,6 +91,92 @@ async fn what_a_judge_said_goes_from_one_home_to_another() {
     assert_eq!((here.len(), here[0].opinions.len()), (1, 2));
     assert_eq!(other.judgements(conversation).await.unwrap(), here);
     assert_eq!(other.votes(conversation).await.unwrap(), ground.engine.votes(conversation).await.unwrap());
+    assert!(other.check().await.unwrap().ok);
+    other.close().await;
+}
+
+/// What a file says of judges could else keep an answer, and all that is due after it, from ever being erased.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_judgement_that_is_tied_to_something_else_is_refused_with_its_conversation() {
+    let ground = Ground::new().await;
+    let (conversation, a, b) = two(&ground).await;
+    ground.engine.judge(ask(a, b, "chat/echo", "Verdict: first"), RunOrigin::Window).await.unwrap();
+    judged(&ground, conversation).await;
+    while ground.engine.votes(conversation).await.unwrap().is_empty() {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let (home, other) = opened().await;
+    let path = home.path().join("out.json");
+    let conversations = vec![conversation];
+    let request = ExportRequest { conversations, format: ExportFormat::Json, scope: ExportScope::Tree };
+    ground.engine.export_file(&request, &path).await.unwrap();
+    let good: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+    let whole =
+        good["items"].as_array().unwrap().iter().position(|item| item["type"] == "conversation").unwrap();
+    let asked = |kind: &str| {
+        let runs = good["items"][whole]["runs"].as_array().unwrap();
+        runs.iter().position(|run| run["kind"] == kind).unwrap()
+    };
+    let (judge, ask) = (asked("judge"), asked("ask"));
+    let ties: [(&str, &dyn Fn(&mut Value)); 7] = [
+        ("the run of a prompt", &|it| it["judgements"][0]["run"] = it["runs"][ask]["id"].clone()),
+        ("a vote of the user", &|it| it["votes"][0]["by"] = "user".into()),
+        ("a vote on others", &|it| it["votes"][0]["on"][0]["message"] = it["messages"][0]["id"].clone()),
+        ("an answer of the judge", &|it| {
+            let answer = it["runs"][judge]["completions"][0]["id"].clone();
+            let messages = it["messages"].as_array_mut().unwrap();
+            messages.iter_mut().find(|one| one.get("completion").is_some()).unwrap()["completion"] = answer;
+        }),
+        ("a vote in the judge's run", &|it| it["votes"][0]["run"] = it["runs"][judge]["id"].clone()),
+        ("a merge by the judge", &|it| {
+            it["runs"][judge]["completions"][0]["synthesis"] = json!({"how": "fuse", "instruction": null});
+        }),
+        ("somebody else's opinion", &|it| {
+            it["judgements"][0]["opinions"][0]["completion"] =
+                it["runs"][ask]["completions"][0]["id"].clone();
+        }),
+    ];
+    for (what, tie) in ties {
+        let mut file = good.clone();
+        tie(&mut file["items"][whole]);
+        std::fs::write(&path, file.to_string()).unwrap();
+        let imported = import(&other, &path).await;
+        assert_eq!((imported.report.conversations, imported.report.skipped), (0, 1), "{what}: {imported:?}");
+    }
+    // As it was, it comes in, and is erased with all that was thought of it.
+    std::fs::write(&path, good.to_string()).unwrap();
+    assert_eq!(import(&other, &path).await.report.conversations, 1);
+    other.delete_conversation(conversation).await.unwrap();
+    other.erase(engine::EraseKind::DeletedConversations).await.unwrap();
+    assert_eq!(other.judgements(conversation).await.unwrap(), []);
+    assert!(other.check().await.unwrap().ok);
+    other.close().await;
+}
+
+/// A newer export of what is here already: what was judged since then comes too.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_judged_since_the_last_export_comes_with_the_next() {
+    let ground = Ground::new().await;
+    let (conversation, a, b) = two(&ground).await;
+    let (home, other) = opened().await;
+    let path = home.path().join("out.json");
+    let conversations = vec![conversation];
+    let request = ExportRequest { conversations, format: ExportFormat::Json, scope: ExportScope::Tree };
+    ground.engine.export_file(&request, &path).await.unwrap();
+    assert_eq!(import(&other, &path).await.report.conversations, 1);
+    ground.engine.judge(ask(a, b, "chat/echo", "Verdict: first"), RunOrigin::Window).await.unwrap();
+    judged(&ground, conversation).await;
+    while ground.engine.votes(conversation).await.unwrap().is_empty() {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    ground.engine.export_file(&request, &path).await.unwrap();
+    import(&other, &path).await;
+    let here = ground.engine.judgements(conversation).await.unwrap();
+    assert_eq!(here.len(), 1);
+    assert_eq!(other.judgements(conversation).await.unwrap(), here);
+    // Once more adds nothing.
+    import(&other, &path).await;
+    assert_eq!(other.judgements(conversation).await.unwrap(), here);
     assert!(other.check().await.unwrap().ok);
     other.close().await;
 }

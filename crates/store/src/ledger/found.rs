@@ -31,6 +31,8 @@ pub(crate) async fn count_where_found(
                 JOIN attempt ON attempt.completion_id = completion.id
                 JOIN ledger ON ledger.attempt_uid = attempt.uid
                 WHERE conversation.folder_id IS NOT NULL
+                    -- A line counts where it was let in, wherever its conversation went since.
+                    AND NOT EXISTS (SELECT 1 FROM ledger_folder AS filed WHERE filed.ledger_id = ledger.id)
             UNION SELECT around.line, folder.parent_id FROM around CROSS JOIN folder ON folder.id = around.id
                 WHERE folder.parent_id IS NOT NULL
         )

@@ -167,11 +167,15 @@ impl Batch {
     ) -> Result<u32, StoreError> {
         let fresh_before = self.next.message;
         let branches = self.branches(tx, conversation, whole, new).await?;
+        let judged: HashSet<RunId> = whole.judgements.iter().map(|judgement| judgement.run).collect();
+        let judges =
+            whole.runs.iter().filter(|run| judged.contains(&run.id)).flat_map(|run| &run.completions);
         let wanted: HashSet<CompletionId> = whole
             .messages
             .iter()
             .filter(|message| known.row_of(message).is_none())
             .filter_map(|message| message.completion)
+            .chain(judges.map(|completion| completion.id))
             .collect();
         let mut completions = self.runs(tx, conversation, whole, &branches, &wanted, new).await?;
         for id in wanted {

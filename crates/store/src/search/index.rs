@@ -4,13 +4,19 @@ use super::Search;
 use crate::{Store, StoreError, rows, writer::Durability};
 use domain::Part;
 use sqlx::SqliteConnection;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::{
+    sync::atomic::{AtomicU8, Ordering},
+    time::{Duration, Instant},
+};
 
 /// Longer contents, in bytes of text, are indexed after their own transaction.
 const AT_ONCE: usize = 64 * 1024;
 /// Bytes that are indexed in one transaction when catching up; fewer where somebody else of this process
 /// waits to write. What is written in few large pieces has to be merged less often.
 const STEP: usize = 256 * 1024;
+/// Between two steps, at least; a third of what the step took where that is longer. Another process that waits
+/// to write is told by nobody when it may: it looks again after up to a tenth of a second.
+const BREATH: Duration = Duration::from_millis(30);
 /// Contents in one such transaction.
 const STEP_ROWS: i64 = 1_024;
 
@@ -53,7 +59,8 @@ impl Search<'_> {
     }
 
     /// Indexes some of the contents that wait for it, the last ones first, in a transaction that is
-    /// short; how many it was. 0 is the end.
+    /// short; how many it was. 0 is the end. Where there is more, other processes get their turn before it
+    /// returns.
     ///
     /// # Errors
     /// When it cannot be written.
@@ -69,6 +76,8 @@ impl Search<'_> {
             return Ok(0);
         }
         let (mut done, mut bytes) = (0, 0);
+        let last = waiting.len();
+        let began = Instant::now();
         let mut tx = self.store.write(Durability::Process).await?;
         for id in waiting {
             let taken =
@@ -89,6 +98,9 @@ impl Search<'_> {
             }
         }
         tx.commit().await?;
+        if (done as usize) < last || last as i64 == STEP_ROWS {
+            tokio::time::sleep(BREATH.max(began.elapsed() / 3)).await;
+        }
         Ok(done)
     }
 

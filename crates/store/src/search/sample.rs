@@ -22,6 +22,8 @@ pub(crate) struct Sample {
     texts: Vec<Box<str>>,
     /// The greatest row id there was.
     last: i64,
+    /// So many row ids are stood for by each that was looked at.
+    step: i64,
 }
 
 /// The sample, while it is good.
@@ -45,13 +47,13 @@ impl Sample {
         )
         .fetch_all(store.readers())
         .await?;
-        let sample = Arc::new(Self::new(&found, last));
+        let sample = Arc::new(Self::new(&found, last, step));
         *store.inner.sample.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&sample));
         Ok(sample)
     }
 
-    fn new(contents: &[String], last: i64) -> Self {
-        let mut sample = Self { last, ..Self::default() };
+    fn new(contents: &[String], last: i64, step: i64) -> Self {
+        let mut sample = Self { last, step, ..Self::default() };
         let mut grams = HashSet::new();
         for json in contents {
             let parts: Vec<Part> = serde_json::from_str(json).unwrap_or_default();
@@ -89,11 +91,11 @@ impl Sample {
         (f64::from(seen) + 0.2) / (self.texts.len() as f64 + 0.4)
     }
 
-    /// How many texts have all of these words, about.
+    /// How many texts have all of these words, about. Where nothing is any more, nothing was found.
     pub(super) fn hits(&self, words: &[String]) -> f64 {
         let words: Vec<String> = words.iter().map(|word| word.to_lowercase()).collect();
         let seen = self.texts.iter().filter(|text| words.iter().all(|word| text.contains(word.as_str())));
-        seen.count() as f64 / self.texts.len().max(1) as f64 * self.last as f64
+        seen.count() as f64 * self.step as f64
     }
 }
 
@@ -109,11 +111,12 @@ mod tests {
     fn how_many_texts_have_all_words_is_told_by_their_share_in_the_sample() {
         let said = |text: &str| serde_json::json!([{ "type": "text", "text": text }]).to_string();
         let contents = [said("Owls and Birds"), said("birds"), said("an owl"), said("nobody")];
-        let sample = Sample::new(&contents, 4_000);
+        // Of 20,000 ids, most of which were erased.
+        let sample = Sample::new(&contents, 20_000, 1_001);
         let hits =
             |words: &[&str]| sample.hits(&words.iter().map(|&word| word.to_owned()).collect::<Vec<_>>());
-        assert!((hits(&["OWL"]) - 2_000.0).abs() < 0.1);
-        assert!((hits(&["owl", "bird"]) - 1_000.0).abs() < 0.1);
+        assert!((hits(&["OWL"]) - 2_002.0).abs() < 0.1);
+        assert!((hits(&["owl", "bird"]) - 1_001.0).abs() < 0.1);
         assert!(hits(&["eagle"]).abs() < 0.1);
         assert!(Sample::default().hits(&["owl".to_owned()]).abs() < 0.1);
     }

@@ -162,3 +162,39 @@ fn no_write_begins_without_the_lock() {
     }
     look(&std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src"));
 }
+
+/// An index that catches up is not the only one who writes: another process asks every now and then only.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn while_the_index_catches_up_another_process_writes() {
+    let home = Home::new();
+    let (one, _) = home.open().await;
+    let (two, _) = home.open().await;
+    two.meta().set("counter", "0").await.unwrap();
+    let mut tx = one.write(Durability::Process).await.unwrap();
+    for number in 0..40_i64 {
+        let parts =
+            serde_json::json!([{"type": "text", "text": format!("{number} {}", "word ".repeat(24_000))}]);
+        let id: i64 =
+            sqlx::query_scalar("INSERT INTO content (hash, parts) VALUES (randomblob(32), ?) RETURNING id")
+                .bind(parts.to_string())
+                .fetch_one(&mut *tx)
+                .await
+                .unwrap();
+        sqlx::query("INSERT INTO search_queue (content_id) VALUES (?)")
+            .bind(id)
+            .execute(&mut *tx)
+            .await
+            .unwrap();
+    }
+    tx.commit().await.unwrap();
+    let catches_up = tokio::spawn(async move { one.search().catch_up().await.unwrap() });
+    let mut writes = 0;
+    while !catches_up.is_finished() {
+        count_up(&two).await;
+        writes += 1;
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    assert_eq!(catches_up.await.unwrap(), 40);
+    // There are twenty steps; without a pause between them it is three writes, with it about sixty.
+    assert!(writes >= 20, "only {writes} writes came through");
+}

@@ -79,6 +79,24 @@ async fn a_call_that_is_woven_into_a_folder_counts_in_its_budgets_once_and_in_th
     lane.is_sound().await;
 }
 
+/// A line counts where it was let in, though its conversation is in another folder by the time it is stored.
+#[tokio::test]
+async fn a_call_that_was_let_in_to_one_folder_counts_there_wherever_its_conversation_went() {
+    let (_home, store) = opened().await;
+    let lane = Lane::new(&store).await;
+    let (before, since) = (lane.folder("before", None).await, lane.folder("since", None).await);
+    let talk = lane.weave(&[call(&["u1"], "a1")]).await.conversations[0];
+    lane.file(talk, Some(since)).await;
+    for folder in [before, since] {
+        lane.cap(folder).await;
+    }
+    let mut let_in = call(&["u1", "a1", "u2"], "a2");
+    let_in.attempts[0].charge.folders = vec![before];
+    lane.weave(&[let_in]).await;
+    assert_eq!(lane.spent(since).await, (0, 0));
+    lane.is_sound().await;
+}
+
 /// The twin: a line that is entered without a look at its conversation is missing in the budget.
 #[tokio::test]
 async fn without_that_count_a_folder_does_not_hear_of_its_call() {

@@ -11,7 +11,7 @@ import { shortName } from "@/lib/target";
 import { openPicker, usePicker } from "../focus";
 import { watchRun } from "../live";
 import { once } from "../once";
-import { removeBranch } from "./acts";
+import { unmerge } from "./acts";
 import styles from "./branching.module.css";
 import type { Side } from "./dialogs";
 
@@ -69,7 +69,7 @@ export function MergeDialog({ sides, onClose }: { sides: readonly Side[]; onClos
         if (merged)
           notify({
             text: "Merged: the answer stands in a column of its own",
-            action: { label: "Undo", run: () => void removeBranch(merged.branch) },
+            action: { label: "Undo", run: () => unmerge(merged) },
           });
       } else if (how !== "take" && target !== null) {
         const wish = instruction.trim() || null;

@@ -70,6 +70,14 @@ export async function remove(what: DeleteWhat): Promise<void> {
   offerUndo(deletion, nodes === 1 ? "Deleted 1 message" : `Deleted ${nodes} messages`);
 }
 
+/** Takes a merge back: its column closes, and the message goes, for 30 days. */
+export function unmerge({ message, branch }: { message: MessageId; branch: BranchId }): void {
+  void tried(async () => {
+    await ipc().deleteBranch(branch);
+    await remove({ kind: "below", message });
+  });
+}
+
 function offerUndo(deletion: Deletion, text: string): void {
   notify({ text, action: { label: "Undo", run: () => void restore(deletion) } });
 }

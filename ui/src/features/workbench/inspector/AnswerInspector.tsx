@@ -5,6 +5,7 @@ import { Button } from "@/components/Button";
 import { useStanding } from "../answer/answer";
 import { Branches } from "../branching/Branches";
 import { useFocused } from "../answer/focused";
+import { NamesHidden } from "../judging/NamesHidden";
 import { toggleBlind } from "../judging/store";
 import { hueOfAnswer } from "../judging/judged";
 import { Judgements } from "../judging/Judgements";
@@ -47,7 +48,9 @@ export default function AnswerInspector({ tree, onRatings }: Props) {
         ) : view === "tree" ? (
           tree
         ) : place && view === "branches" ? (
-          <Branches conversation={place.branch.conversationId} />
+          <NamesHidden conversation={place.branch.conversationId} what="The list of branches">
+            <Branches conversation={place.branch.conversationId} />
+          </NamesHidden>
         ) : place?.answer ? (
           <Focused key={place.answer.message.id} place={place} view={view} onRatings={onRatings} />
         ) : (
