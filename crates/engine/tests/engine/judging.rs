@@ -95,6 +95,9 @@ async fn what_a_judge_said_goes_from_one_home_to_another() {
     other.close().await;
 }
 
+/// Something that is changed in a file.
+type Tie<'a> = &'a dyn Fn(&mut Value);
+
 /// What a file says of judges could else keep an answer, and all that is due after it, from ever being erased.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_judgement_that_is_tied_to_something_else_is_refused_with_its_conversation() {
@@ -118,7 +121,7 @@ async fn a_judgement_that_is_tied_to_something_else_is_refused_with_its_conversa
         runs.iter().position(|run| run["kind"] == kind).unwrap()
     };
     let (judge, ask) = (asked("judge"), asked("ask"));
-    let ties: [(&str, &dyn Fn(&mut Value)); 7] = [
+    let ties: [(&str, Tie<'_>); 7] = [
         ("the run of a prompt", &|it| it["judgements"][0]["run"] = it["runs"][ask]["id"].clone()),
         ("a vote of the user", &|it| it["votes"][0]["by"] = "user".into()),
         ("a vote on others", &|it| it["votes"][0]["on"][0]["message"] = it["messages"][0]["id"].clone()),
