@@ -7,9 +7,9 @@
 use crate::ground::column;
 use domain::{
     BranchId, BranchPlace, ColumnOf, CompletionId, CompletionState, ConversationId, DeleteWhat, DeletionId,
-    DeletionKind, EditAndAsk, EditColumn, ExportFormat, ExportRequest, ExportScope, Fork, MessageId,
-    MessageStatus, Part, Role, RunOrigin, SaveEdit, StartRun, SynthesisKind, Synthesize, TakeSide, Tree,
-    TreeNode,
+    DeletionKind, DiffSide, EditAndAsk, EditColumn, ExportFormat, ExportRequest, ExportScope, Fork, Message,
+    MessageId, MessageStatus, Part, Replay, Role, RunOrigin, SaveEdit, StartRun, SynthesisKind, Synthesize,
+    TakeSide, Tree, TreeNode,
 };
 use engine::{Engine, EngineError, EngineErrorKind, EngineOptions};
 use std::collections::{HashMap, HashSet};
@@ -369,6 +369,25 @@ impl Walk {
         Ok(())
     }
 
+    /// A short line asked again of another target.
+    async fn replay(&mut self) -> Did {
+        let Some(branch) = self.branch() else { return Ok(()) };
+        if self.oracle.path(self.oracle.branches[&branch]).len() > 12 {
+            return Ok(());
+        }
+        let target = self.target();
+        let replay = Replay { branch, target, params: None, system: None, name: None };
+        self.engine.replay(replay, RunOrigin::Cli).await.map(drop)
+    }
+
+    /// What is only looked at changes nothing.
+    async fn compare(&mut self) -> Did {
+        let (Some(left), Some(right)) = (self.message(), self.message()) else { return Ok(()) };
+        self.engine.compare_lines(left, right, 0, 50).await?;
+        let (left, right) = (DiffSide::Message { id: left }, DiffSide::Message { id: right });
+        self.engine.diff(left, right).await.map(drop)
+    }
+
     async fn mark(&mut self) -> Did {
         let Some(message) = self.message() else { return Ok(()) };
         if self.dice.below(3) == 0 {
@@ -392,6 +411,8 @@ impl Walk {
             77..88 => ("delete", self.delete().await),
             88..94 => ("restore", self.restore().await),
             94..96 => ("erase", self.erase().await),
+            96 => ("replay", self.replay().await),
+            97 => ("compare", self.compare().await),
             _ => ("mark", self.mark().await),
         };
         match did {
@@ -421,9 +442,12 @@ impl Walk {
         assert_eq!(report.problems, [] as [&str; 0]);
         let tree = self.engine.tree(self.conversation).await.unwrap();
         self.oracle.look(&tree, "a rest");
-        for tip in self.oracle.branches.values() {
+        for (branch, tip) in &self.oracle.branches {
+            let line = self.line(*branch).await;
+            let read: Vec<_> = line.iter().map(|message| (message.id, &message.parts)).collect();
             let path = self.oracle.path(*tip);
-            assert!(path.len() as u32 <= self.oracle.nodes.len() as u32, "a path ends");
+            let seen: Vec<_> = path.iter().map(|id| (*id, &self.oracle.nodes[id].parts)).collect();
+            assert_eq!(read, seen, "every tip leads to what was said on its line, in its order");
         }
         let mut tried = 0;
         for _ in 0..60 {
@@ -455,6 +479,20 @@ impl Walk {
         }
         let tree = self.engine.tree(self.conversation).await.unwrap();
         self.oracle.look(&tree, "asking again");
+    }
+
+    /// All of a branch's path, page by page.
+    async fn line(&self, branch: BranchId) -> Vec<Message> {
+        let mut line: Vec<Message> = Vec::new();
+        while line.first().is_none_or(|first| first.depth > 0) {
+            let before = line.first().map(|first| first.depth);
+            let page = self.engine.path_page(branch, before, u32::MAX).await.unwrap();
+            if page.is_empty() {
+                break;
+            }
+            line.splice(0..0, page.into_iter().map(|view| view.message));
+        }
+        line
     }
 
     /// What has grown goes to another home, and is the same there.
