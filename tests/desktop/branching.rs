@@ -123,6 +123,8 @@ async fn compared(desktop: &Desktop, window: &Session) -> Result<(), String> {
 
 /// What follows a message goes, comes back by one click, goes again, and comes back from the list.
 async fn deleted(desktop: &Desktop, window: &Session) -> Result<(), String> {
+    // The name that was given can be had back too, by a button of the same name.
+    gone(window, "button", "Undo").await?;
     from_menu(window, "More for this turn", "Delete from this prompt on").await?;
     window.named("dialog", "Delete from here on?", PATIENCE).await?;
     window.shows("2 messages", PATIENCE).await?;
