@@ -10,8 +10,6 @@ declare module "react" {
     "--side"?: string;
     /** Width of the inspector. */
     "--inspector"?: string;
-    /** A column's part of the width, as a multiple of an equal share. */
-    "--share"?: string;
     /** Least height of the prompt box. */
     "--least"?: string;
   }

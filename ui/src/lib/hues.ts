@@ -14,7 +14,10 @@ export function rememberHues(known: unknown, save: typeof keep): void {
 }
 
 /** A CSS value. Parameters after `?` make no other model. */
-export function hueOf(target: Target): string {
+export const hueOf = (target: Target): string => `var(--model-${hueNumberOf(target)})`;
+
+/** From 1: what `data-hue` takes, for boxes that have much in them (see `base.css`). */
+export function hueNumberOf(target: Target): number {
   const model = target.split("?")[0] ?? target;
   let hue = assigned.get(model);
   if (hue === undefined) {
@@ -22,7 +25,7 @@ export function hueOf(target: Target): string {
     assigned.set(model, hue);
     keep(Object.fromEntries(assigned));
   }
-  return `var(--model-${hue + 1})`;
+  return hue + 1;
 }
 
 /** Whether this model was met before; to look does not assign. */

@@ -5,7 +5,6 @@ import {
   useMemo,
   useRef,
   useState,
-  type CSSProperties,
   type PointerEvent,
   type RefObject,
 } from "react";
@@ -128,7 +127,17 @@ export function Columns({ conversation, turn, actions, room }: Props) {
       ).own.map((own) => own.map(({ label }) => label).join("\n")),
     [answers],
   );
-  const style = Object.fromEntries(shares.map((share, i) => [`--share-${i + 1}`, String(share)]));
+  // Straight to the boxes: a custom property would be kept with the style of all that is in them (`base.css`), and
+  // no column has to render for it.
+  useLayoutEffect(() => {
+    for (const box of strip.current?.querySelectorAll<HTMLElement>(":scope > [data-column]") ?? []) {
+      const share = shares[Number(box.dataset["column"]) - 1] ?? 1;
+      const own = share !== 1 && box.dataset["fold"] === undefined;
+      const scrolled = scrolls && !single;
+      box.style.flexGrow = own && !scrolled ? String(share) : "";
+      box.style.width = own && scrolled ? `calc(var(--w-column-min) * ${Math.max(1, share)})` : "";
+    }
+  });
   return (
     <>
       {scrolls && !single && room && (
@@ -151,7 +160,6 @@ export function Columns({ conversation, turn, actions, room }: Props) {
         data-numbered={scrolls || answers.length > 4 || single !== undefined || undefined}
         data-scrolls={(scrolls && !single) || undefined}
         data-dragging={drag ? drag.from + 1 : undefined}
-        style={style as CSSProperties}
         onPointerDown={onPointerDown}
         onDoubleClick={(event) => {
           const on = event.target as HTMLElement;
