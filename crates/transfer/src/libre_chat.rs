@@ -1,19 +1,17 @@
 //! LibreChat: a list of messages, each naming the one above, or messages with their children inside.
 
+mod nested;
+
 use crate::{
-    MAX_MESSAGES,
     chatgpt::{media_type, plain, reasoning},
     json::{Members, Time, text},
     tree::{Foreign, Node, Refused, Said, shown, target},
 };
 use domain::{MediaSource, MessageStatus, Part, Role, Target};
-use serde_json::{Value, value::RawValue};
+use serde_json::Value;
 
 /// Parent of those that have none.
 const NOBODY: &str = "00000000-0000-0000-0000-000000000000";
-/// Children lie inside their parents, so the deep ones are read once for each one above them. This much of
-/// that, in bytes, is taken for honest.
-const MAX_NESTED: usize = 2 << 30;
 
 pub(crate) fn read(members: &Members<'_>) -> Result<Foreign, Refused> {
     let endpoint = members.text("endpoint").unwrap_or_default();
@@ -28,37 +26,16 @@ pub(crate) fn read(members: &Members<'_>) -> Result<Foreign, Refused> {
         archived: members.is_true("isArchived"),
         ..Foreign::default()
     };
-    // A recursive export of a conversation with one root may have that root in place of the list.
-    let list: Vec<&RawValue> = match members.list("messages") {
-        Some(list) => list,
-        None => vec![
-            members
-                .raw("messages")
-                .and_then(|text| serde_json::from_str(text).ok())
-                .ok_or("its `messages` are no list")?,
-        ],
-    };
-    let mut open: Vec<(&RawValue, Option<String>)> =
-        list.into_iter().rev().map(|message| (message, None)).collect();
-    let (mut nested, mut missing) = (0_usize, 0);
-    while let Some((raw, inside)) = open.pop() {
+    let mut missing = 0;
+    for laid in nested::apart(members.raw("messages").ok_or("its `messages` are no list")?)? {
         let number = foreign.nodes.len() + 1;
-        if number > MAX_MESSAGES {
-            return Err(format!("it has more than {MAX_MESSAGES} messages"));
-        }
-        let message =
-            Members::of(raw.get().as_bytes()).ok_or_else(|| format!("message {number} is no object"))?;
-        let id = message.text("messageId").unwrap_or_else(|| format!("message-{number}"));
+        let message = Members::of(laid.text.as_bytes())
+            .ok_or_else(|| format!("message {number} is no object"))?;
+        let inside = laid.inside.map(|above| foreign.nodes[above].id.clone());
         let parent = inside
             .or_else(|| message.text("parentMessageId"))
             .filter(|parent| parent != NOBODY && !parent.is_empty());
-        if let Some(children) = message.list("children") {
-            nested += children.iter().map(|child| child.get().len()).sum::<usize>();
-            if nested > MAX_NESTED {
-                return Err("its messages lie too deep inside each other".to_owned());
-            }
-            open.extend(children.into_iter().rev().map(|child| (child, Some(id.clone()))));
-        }
+        let id = message.text("messageId").unwrap_or_else(|| format!("message-{number}"));
         let said = said(&message, &endpoint, model.as_deref(), &mut missing);
         foreign.nodes.push(Node { id, parent, rank: number, said: Some(said) });
     }

@@ -240,7 +240,7 @@ impl<R: BufRead> Elements<R> {
 
 /// How far into a value one is.
 #[derive(Default)]
-struct Value {
+pub(crate) struct Value {
     depth: usize,
     in_string: bool,
     escaped: bool,
@@ -254,7 +254,7 @@ impl Value {
     }
 
     /// How many of these bytes are of the value, and whether it ends with them.
-    fn take(&mut self, bytes: &[u8]) -> (usize, bool) {
+    pub(crate) fn take(&mut self, bytes: &[u8]) -> (usize, bool) {
         let mut at = 0;
         while at < bytes.len() {
             if self.in_string {

@@ -3,6 +3,7 @@
 use super::{read, said, zip};
 use domain::{BranchKind, ImportFormat, MessageStatus, Role};
 use serde_json::json;
+use std::fmt::Write as _;
 
 fn chat_gpt() -> serde_json::Value {
     json!([{
@@ -180,6 +181,22 @@ fn libre_chat_comes_flat_or_nested() {
         assert_eq!(said(&got.all[0]), expected.map(|(id, parent, text)| (id, parent, text.to_owned())));
         assert_eq!(got.all[0].runs[0].completions[0].requested.as_str(), "openai/gpt-4");
     }
+}
+
+#[test]
+fn a_libre_chat_conversation_of_any_depth_is_read_in_one_pass() {
+    // Read once for each message above it, this would be 100,000 million bytes.
+    let depth = 60_000;
+    let mut messages = String::new();
+    for at in 0..depth {
+        write!(messages, r#"[{{"messageId":"{at}","sender":"User","text":"{at}","children":"#).unwrap();
+    }
+    messages.push_str("[]");
+    messages.push_str(&"}]".repeat(depth));
+    let file = format!(r#"{{"conversationId":"deep","endpoint":"openAI","messages":{messages}}}"#);
+    let got = read(file.as_bytes());
+    let last = got.all[0].messages.last().unwrap();
+    assert_eq!((got.all[0].messages.len(), last.source_id.as_deref()), (depth, Some("59999")));
 }
 
 #[test]

@@ -72,10 +72,12 @@ function One({ status }: { status: ImportStatus }) {
     counted(report.messages, "message"),
     ...(report.skipped > 0 ? [`${report.skipped.toLocaleString("en-US")} skipped`] : []),
   ].join(", ");
+  // What was refused may well be new.
+  const nothing = report.warnings.length === 0 ? "Nothing new" : "Nothing was taken";
   const words = {
     receiving: `Handing over ${size(doneKib)} of ${size(totalKib)}`,
     reading: `Reading ${size(doneKib)} of ${size(totalKib)}: ${took} so far`,
-    done: report.conversations === 0 ? `Nothing new: ${took}` : `Imported ${took}`,
+    done: report.conversations === 0 ? `${nothing}: ${took}` : `Imported ${took}`,
     cancelled:
       report.conversations > 0 ? `Stopped; ${took} were imported before` : "Stopped; nothing was imported",
     failed:
