@@ -2,8 +2,6 @@ import "react";
 
 declare module "react" {
   interface CSSProperties {
-    /** A model's hue: what `hueOf` gives. */
-    "--m"?: string;
     /** Where a slider stands. */
     "--at"?: string;
     /** Width of the side bar. */

@@ -13,10 +13,10 @@ export function rememberHues(known: unknown, save: typeof keep): void {
   keep = save;
 }
 
-/** A CSS value. Parameters after `?` make no other model. */
+/** A CSS value, for what is painted or takes a colour by itself; elements take `data-hue`. */
 export const hueOf = (target: Target): string => `var(--model-${hueNumberOf(target)})`;
 
-/** From 1: what `data-hue` takes, for boxes that have much in them (see `base.css`). */
+/** From 1: what `data-hue` takes (see `base.css`). Parameters after `?` make no other model. */
 export function hueNumberOf(target: Target): number {
   const model = target.split("?")[0] ?? target;
   let hue = assigned.get(model);

@@ -4,7 +4,7 @@ import { Button } from "@/components/Button";
 import { Table, TableRow } from "@/components/Table";
 import type { Candidate, Decision, Target } from "@/ipc";
 import { cx } from "@/lib/classes";
-import { hasHue, hueOf } from "@/lib/hues";
+import { hasHue, hueNumberOf } from "@/lib/hues";
 import { providerOf } from "@/lib/target";
 import styles from "./Decision.module.css";
 import { fullScale, labelOf } from "./parts";
@@ -150,8 +150,8 @@ function Parts({ candidate }: { candidate: Candidate }) {
 
 /** Hundreds may be weighed: only those that were met, and who is chosen, take a hue. */
 function Dot({ target, chosen, out }: { target: Target; chosen: boolean; out?: boolean }) {
-  const hue = chosen || hasHue(target) ? hueOf(target) : "var(--line-strong)";
-  return <i className={styles.dot} data-out={out || undefined} style={{ "--m": hue }} />;
+  const hue = chosen || hasHue(target) ? hueNumberOf(target) : undefined;
+  return <i className={styles.dot} data-out={out || undefined} data-hue={hue} />;
 }
 
 function Name({ target }: { target: Target }) {

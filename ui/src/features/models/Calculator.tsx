@@ -8,7 +8,7 @@ import { Table, TableRow } from "@/components/Table";
 import { reason, type CatalogEntry } from "@/ipc";
 import { asCsv } from "@/lib/csv";
 import { count, usd } from "@/lib/figures";
-import { hueOf } from "@/lib/hues";
+import { hueNumberOf } from "@/lib/hues";
 import { useAll } from "./api";
 import styles from "./Pages.module.css";
 import { costOf, offerOf, type Load } from "./facts";
@@ -170,10 +170,8 @@ export function Calculator() {
                     <i
                       className={styles.costBar}
                       aria-hidden="true"
-                      style={{
-                        width: most > 0 && cost ? Math.max(1, (cost.all / most) * 110) : 0,
-                        "--m": chosen.includes(model) ? hueOf(hueKey(offer)) : "var(--fg-2)",
-                      }}
+                      data-hue={chosen.includes(model) ? hueNumberOf(hueKey(offer)) : "none"}
+                      style={{ width: most > 0 && cost ? Math.max(1, (cost.all / most) * 110) : 0 }}
                     />
                     <b>{cost ? dollars(cost.all) : "unknown"}</b>
                   </span>

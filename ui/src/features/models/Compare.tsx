@@ -6,7 +6,7 @@ import { ErrorState, Skeleton } from "@/components/States";
 import { reason, type CatalogCard, type CatalogEntry, type SeenHere, type Target } from "@/ipc";
 import { cx } from "@/lib/classes";
 import { firstToken, tokensPerSecond } from "@/lib/figures";
-import { hueOf } from "@/lib/hues";
+import { hueNumberOf } from "@/lib/hues";
 import { useCards } from "./api";
 import styles from "./Compare.module.css";
 import { best, offerOf } from "./facts";
@@ -206,7 +206,7 @@ function Side({ cards, onAsk }: { cards: readonly CatalogCard[]; onAsk: Props["o
               key={card.model}
               scope="col"
               title={card.model}
-              style={{ "--m": hueOf(offer ? hueKey(offer) : card.model) }}
+              data-hue={hueNumberOf(offer ? hueKey(offer) : card.model)}
             >
               <span>
                 <i className={styles.dot} aria-hidden="true" />

@@ -3,7 +3,7 @@ import { Braces, BrainCircuit, Eye, Globe, Wrench, type LucideIcon } from "lucid
 import type { Capabilities, CatalogEntry, NanoUsd, Prices } from "@/ipc";
 import { cx } from "@/lib/classes";
 import { count } from "@/lib/figures";
-import { hasHue, hueOf } from "@/lib/hues";
+import { hasHue, hueNumberOf } from "@/lib/hues";
 import styles from "./words.module.css";
 
 /** `$0.175`, `$3.00`, `free`, `unknown`: dollars a million tokens, with cents, and more where there are more. */
@@ -63,7 +63,7 @@ export function Dot({ of, now }: { of: string; now?: boolean }) {
   return (
     <i
       className={cx(styles.dot, !hued && styles.without)}
-      style={hued ? { "--m": hueOf(of) } : undefined}
+      data-hue={hued ? hueNumberOf(of) : undefined}
       aria-hidden="true"
     />
   );

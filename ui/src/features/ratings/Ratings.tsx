@@ -8,7 +8,7 @@ import { EmptyState, ErrorState, Skeleton } from "@/components/States";
 import { Switch } from "@/components/Switch";
 import { Table, TableRow } from "@/components/Table";
 import { ipc, reason, type Board, type FolderId } from "@/ipc";
-import { hueOf } from "@/lib/hues";
+import { hueNumberOf } from "@/lib/hues";
 import { asCsv, figure, folderPath, spans } from "./board";
 import styles from "./Ratings.module.css";
 
@@ -131,7 +131,7 @@ function Counted({ board }: { board: Board }) {
             <TableRow key={r.model} data-few={!r.enough || undefined} className={styles.row}>
               <td data-right>{r.place}</td>
               <td title={r.model}>
-                <i className={styles.dot} style={{ "--m": hueOf(r.model) }} />
+                <i className={styles.dot} data-hue={hueNumberOf(r.model)} />
                 <bdi>{r.model}</bdi>
                 {!r.enough && <span className={styles.few}>under {needed} votes</span>}
               </td>
@@ -140,7 +140,7 @@ function Counted({ board }: { board: Board }) {
                 {figure(r.low)} – {figure(r.high)}
               </td>
               <td data-extra="wide">
-                <span className={styles.range} aria-hidden="true" style={{ "--m": hueOf(r.model) }}>
+                <span className={styles.range} aria-hidden="true" data-hue={hueNumberOf(r.model)}>
                   <i style={{ left: `${from}%`, right: `${100 - to}%` }} />
                   <b style={{ left: `${at}%` }} />
                 </span>

@@ -17,7 +17,7 @@ import {
   type TrafficDetail,
 } from "@/ipc";
 import { cost, duration, figures, firstToken, seconds, tokensIn, tokensOut } from "@/lib/figures";
-import { hueOf } from "@/lib/hues";
+import { hueNumberOf } from "@/lib/hues";
 import { shortName } from "@/lib/target";
 import { useNow } from "@/lib/time";
 import { copyCallAs, noConversation, useReplaying } from "./acts";
@@ -187,7 +187,7 @@ function Attempts({ detail, chosen, onChoose }: Choosing) {
                     type="button"
                     aria-pressed={attempt.id === chosen}
                     title={`Show what went over the wire to ${target}`}
-                    style={{ "--m": hueOf(target) }}
+                    data-hue={hueNumberOf(target)}
                     onClick={() => onChoose(attempt.id)}
                   >
                     <span className={styles.number}>{i + 1}</span>

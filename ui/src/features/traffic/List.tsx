@@ -3,7 +3,7 @@ import { useEffect, useId, useRef, useState, type KeyboardEvent } from "react";
 import type { CompletionId, TrafficCall } from "@/ipc";
 import { cx } from "@/lib/classes";
 import { cost, count, duration, figures, firstToken } from "@/lib/figures";
-import { hueOf } from "@/lib/hues";
+import { hueNumberOf } from "@/lib/hues";
 import { pieces } from "@/lib/target";
 import styles from "./List.module.css";
 import { askedFor, clock, Outcome, tokensOf } from "./words";
@@ -192,7 +192,7 @@ function Row({
           "–"
         ) : (
           <>
-            <i className={styles.dot} style={{ "--m": hueOf(call.served) }} />
+            <i className={styles.dot} data-hue={hueNumberOf(call.served)} />
             <bdi>
               <span className={styles.provider}>{provider}</span>
               {model}

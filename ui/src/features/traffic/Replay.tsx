@@ -5,7 +5,7 @@ import { Dialog } from "@/components/Dialog";
 import { FilterList } from "@/components/FilterList";
 import { Note } from "@/components/Note";
 import { reason, type ConversationId, type Model, type Target, type TrafficDetail } from "@/ipc";
-import { hueOf } from "@/lib/hues";
+import { hueNumberOf } from "@/lib/hues";
 import { providerOf, shortName } from "@/lib/target";
 import { replay } from "./acts";
 import { useModels } from "./api";
@@ -61,7 +61,7 @@ export function Replay({ detail, onStarted, onClose }: Props) {
         <ul className={styles.chosen} aria-label="Chosen models">
           {chosen.map((target) => (
             <li key={target}>
-              <i className={styles.dot} style={{ "--m": hueOf(target) }} />
+              <i className={styles.dot} data-hue={hueNumberOf(target)} />
               <bdi title={target}>{shortName(target)}</bdi>
               <IconButton label={`Leave ${target} out`} onClick={() => toggle(target)}>
                 <X size={12} />

@@ -14,7 +14,7 @@ import { IconButton } from "@/components/Button";
 import { ContextMenu } from "@/components/Menu";
 import { EmptyState, ErrorState, Skeleton } from "@/components/States";
 import { cx } from "@/lib/classes";
-import { hueOf } from "@/lib/hues";
+import { hueNumberOf } from "@/lib/hues";
 import { shortName } from "@/lib/target";
 import { reason, type ConversationId } from "@/ipc";
 import { useActions, type Ways } from "./actions";
@@ -314,7 +314,7 @@ function Lines({ rows, index, tree, node, pill, lit }: LineProps) {
           cy={MIDDLE}
           r={failed ? 3.5 : 4}
           className={failed ? styles.ring : styles.full}
-          style={{ "--m": target ? hueOf(target) : "var(--fg-2)" }}
+          data-hue={target ? hueNumberOf(target) : "none"}
         />
       ) : (
         <rect x={x(lane) - 3.5} y={MIDDLE - 3.5} width={7} height={7} rx={1.5} className={styles.said} />

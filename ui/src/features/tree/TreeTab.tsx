@@ -15,7 +15,7 @@ import { useDeferredValue, useEffect, useMemo, useRef, useState } from "react";
 import { Button, IconButton } from "@/components/Button";
 import { Segments } from "@/components/Segments";
 import { EmptyState, ErrorState, Skeleton } from "@/components/States";
-import { hueOf } from "@/lib/hues";
+import { hueNumberOf } from "@/lib/hues";
 import { shortName } from "@/lib/target";
 import { reason, type ConversationId } from "@/ipc";
 import { useActions, type Ways } from "./actions";
@@ -208,7 +208,7 @@ function Legend({ tree }: { tree: Tree }) {
     <ul className={styles.legend} aria-label="Models">
       {counted.slice(0, NAMED).map((target) => (
         <li key={target} title={target}>
-          <i className={styles.dot} style={{ "--m": hueOf(target) }} />
+          <i className={styles.dot} data-hue={hueNumberOf(target)} />
           <span>{shortName(target)}</span>
         </li>
       ))}

@@ -259,7 +259,7 @@ function Dot({ place }: { place: TurnAnswer }) {
   return (
     <i
       className={styles.dot}
-      style={{ "--m": hueOfAnswer(place) }}
+      data-hue={hueOfAnswer(place)}
       data-state={state.state}
       title={`${shortName(place.target)}: ${state.state}`}
     />

@@ -1,8 +1,8 @@
 import { memo, useRef, type KeyboardEvent } from "react";
 import type { CompletionId, ConversationId, MessageId } from "@/ipc";
-import { hueNumberOf } from "@/lib/hues";
 import { isRoute, shortName } from "@/lib/target";
 import { stop } from "../api";
+import { hueOfAnswer } from "../judging/judged";
 import type { TurnAnswer } from "../turns";
 import { AnswerBody } from "./AnswerBody";
 import { AnswerFooter } from "./AnswerFooter";
@@ -77,7 +77,7 @@ export const AnswerColumn = memo(function AnswerColumn(props: Props) {
     <section
       ref={column}
       className={styles.column}
-      data-hue={place.blind ? undefined : hueNumberOf(place.target)}
+      data-hue={hueOfAnswer(place)}
       aria-label={place.blind ? place.target : `Answer of ${place.target}`}
       aria-busy={live}
       data-column={number}

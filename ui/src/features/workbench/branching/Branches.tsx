@@ -8,7 +8,7 @@ import { tried } from "@/components/tried";
 import { rename, showColumns } from "@/components/undoable";
 import { ipc, reason, type Bookmark, type BranchSummary, type ConversationId, type Deletion } from "@/ipc";
 import { count, usd } from "@/lib/figures";
-import { hueOf } from "@/lib/hues";
+import { hueNumberOf } from "@/lib/hues";
 import { shortName } from "@/lib/target";
 import { ago, day } from "@/lib/time";
 import { bookmark, pin, removeBranch, restore } from "./acts";
@@ -219,7 +219,7 @@ function Row({ row, all, head }: Omit<ListProps, "title" | "rows"> & { row: Bran
       {models.length > 0 && (
         <p className={styles.models}>
           {models.slice(0, 4).map(({ target, answers }) => (
-            <span key={target} title={`${target}: ${answers} answers`} style={{ "--m": hueOf(target) }}>
+            <span key={target} title={`${target}: ${answers} answers`} data-hue={hueNumberOf(target)}>
               <i className={styles.dot} />
               <bdi>{shortName(target)}</bdi>
             </span>

@@ -3,7 +3,7 @@ import { useMemo } from "react";
 import { Dialog } from "@/components/Dialog";
 import { ErrorState, Skeleton } from "@/components/States";
 import { ipc, reason, type MessageId, type Provenance } from "@/ipc";
-import { hueOf } from "@/lib/hues";
+import { hueNumberOf } from "@/lib/hues";
 import styles from "./branching.module.css";
 
 /** Which passages of a merged answer came from which of its sources. */
@@ -29,12 +29,12 @@ export function ProvenanceDialog({ message, onClose }: { message: MessageId; onC
 
 function Made({ of }: { of: Provenance }) {
   const pieces = useMemo(() => piecesOf(of), [of]);
-  const hue = (source: number) => hueOf(of.sources[source]?.model ?? "unknown");
+  const hue = (source: number) => hueNumberOf(of.sources[source]?.model ?? "unknown");
   return (
     <>
       <ul className={styles.madeOf} aria-label="Sources">
         {of.sources.map((source, i) => (
-          <li key={i} style={{ "--m": hue(i) }}>
+          <li key={i} data-hue={hue(i)}>
             <i className={styles.dot} />
             <b>{i + 1}</b> <bdi>{source.model ?? "unknown model"}</bdi>
             {source.deleted && <span className={styles.quiet}>deleted</span>}
@@ -55,7 +55,7 @@ function Made({ of }: { of: Provenance }) {
             <mark
               key={i}
               className={styles.passage}
-              style={{ "--m": hue(sources[0] ?? 0) }}
+              data-hue={hue(sources[0] ?? 0)}
               title={`Also in ${sources.map((n) => of.sources[n]?.model ?? `source ${n + 1}`).join(", ")}`}
             >
               {text}

@@ -3,7 +3,7 @@ import { useState } from "react";
 import { Button, IconButton } from "@/components/Button";
 import { Input } from "@/components/Field";
 import { notify } from "@/components/toasts";
-import { hueOf } from "@/lib/hues";
+import { hueNumberOf } from "@/lib/hues";
 import { shortName } from "@/lib/target";
 import type { Place } from "../lineup";
 import { badges } from "./params";
@@ -80,7 +80,7 @@ export function LineupList({ current, onApply }: Props) {
                     <span className={styles.members}>
                       {lineup.places.map(({ target, params, system }, i) => (
                         <span key={i} title={target}>
-                          <i className={styles.dot} style={{ "--m": hueOf(target) }} />
+                          <i className={styles.dot} data-hue={hueNumberOf(target)} />
                           {shortName(target)}
                           {badges({ params: params ?? {}, system: system ?? null }).length > 0 && " *"}
                         </span>

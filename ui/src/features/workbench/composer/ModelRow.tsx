@@ -1,6 +1,6 @@
 import { Brain, Check, Eye, FlaskConical, Globe, HardDrive, Star, Wrench } from "lucide-react";
 import { price, shortCount } from "@/lib/figures";
-import { hasHue, hueOf } from "@/lib/hues";
+import { hasHue, hueNumberOf } from "@/lib/hues";
 import { providerOf } from "@/lib/target";
 import type { Entry, Mark } from "./models";
 import styles from "./TargetPicker.module.css";
@@ -25,7 +25,7 @@ export function ModelRow({ entry, chosen, favourite, onStar }: Props) {
       {/* Hundreds of models may be listed: only those that were asked take a hue. */}
       <i
         className={styles.dot}
-        style={chosen || hasHue(model.target) ? { "--m": hueOf(model.target) } : undefined}
+        data-hue={chosen || hasHue(model.target) ? hueNumberOf(model.target) : undefined}
       />
       <bdi className={styles.name} title={model.target}>
         {provider && <span className={styles.quiet}>{provider}/</span>}

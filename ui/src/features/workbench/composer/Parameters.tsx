@@ -3,7 +3,7 @@ import { Button, Keys } from "@/components/Button";
 import { Dialog } from "@/components/Dialog";
 import { notify } from "@/components/toasts";
 import { cx } from "@/lib/classes";
-import { hueOf } from "@/lib/hues";
+import { hueNumberOf } from "@/lib/hues";
 import { shortName } from "@/lib/target";
 import { ipc, reason, type ConversationId, type ConversationView, type Model } from "@/ipc";
 import { askedWith, setLineup, useLineups, type Place } from "../lineup";
@@ -144,7 +144,7 @@ export default function Parameters({ conversation, view, lineup, models }: Props
                   title={place.target}
                   onClick={() => setAt(i)}
                 >
-                  <i className={styles.dot} style={{ "--m": hueOf(place.target) }} />
+                  <i className={styles.dot} data-hue={hueNumberOf(place.target)} />
                   {numbers?.[i] !== undefined && <span className={styles.set}>{numbers[i]}</span>}
                   <span className={styles.name}>{shortName(place.target)}</span>
                   <span className={styles.set}>

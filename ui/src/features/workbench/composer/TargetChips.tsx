@@ -10,7 +10,7 @@ import {
 import { Menu } from "@/components/Menu";
 import { cx } from "@/lib/classes";
 import { count } from "@/lib/figures";
-import { hueOf } from "@/lib/hues";
+import { hueNumberOf } from "@/lib/hues";
 import { shortName } from "@/lib/target";
 import type { Estimate } from "@/ipc";
 import { openPicker } from "../focus";
@@ -67,7 +67,7 @@ export function TargetChips({ lineup, numbers, places, estimates, badges, full, 
               {long ? (
                 <TriangleAlert size={12} className={styles.warn} />
               ) : (
-                <i className={styles.dot} style={{ "--m": hueOf(target) }} />
+                <i className={styles.dot} data-hue={hueNumberOf(target)} />
               )}
               {target.startsWith("simulated/") && (
                 <FlaskConical size={12} role="img" aria-label="simulated" className={styles.made} />

@@ -73,7 +73,7 @@ function Hidden({ place, onRatings }: { place: TurnAnswer } & Pick<Props, "onRat
   return (
     <>
       <h2 className={styles.title}>
-        <i className={styles.dot} style={{ "--m": hueOfAnswer(place) }} />
+        <i className={styles.dot} data-hue={hueOfAnswer(place)} />
         <bdi>{place.target}</bdi>
       </h2>
       <div className={styles.empty}>
@@ -96,7 +96,7 @@ function Focused({ place, view, onRatings }: { place: TurnAnswer; view: View } &
   return (
     <>
       <h2 className={styles.title} title={place.target}>
-        <i className={styles.dot} style={{ "--m": hueOfAnswer(place) }} />
+        <i className={styles.dot} data-hue={hueOfAnswer(place)} />
         <bdi>{place.target}</bdi>
       </h2>
       {view === "run" ? (

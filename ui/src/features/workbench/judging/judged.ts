@@ -1,7 +1,7 @@
 /** Turns as the user's votes and blind mode make them: what is hidden, in which order, and what was voted. */
 import type { Ballot, MessageId, Vote, VoteId } from "@/ipc";
 import { shortName } from "@/lib/target";
-import { hueOf } from "@/lib/hues";
+import { hueNumberOf } from "@/lib/hues";
 import type { Turn, TurnAnswer } from "../turns";
 
 /** What the user thinks of an answer. */
@@ -116,7 +116,7 @@ function markOf(place: TurnAnswer, turn: Turn, votes: readonly Vote[]): Mark | n
   return { kind, title, ...(heart !== undefined && { heart }) };
 }
 
-/** What stands for the model in colour: nothing, while it is hidden. */
-export function hueOfAnswer({ blind, target }: Pick<TurnAnswer, "blind" | "target">): string {
-  return blind ? "var(--fg-2)" : hueOf(target);
+/** What stands for the model in colour, for `data-hue`: nothing, while it is hidden. */
+export function hueOfAnswer({ blind, target }: Pick<TurnAnswer, "blind" | "target">): number | "none" {
+  return blind ? "none" : hueNumberOf(target);
 }
