@@ -29,8 +29,8 @@ pub(crate) fn read(members: &Members<'_>) -> Result<Foreign, Refused> {
     let mut missing = 0;
     for laid in nested::apart(members.raw("messages").ok_or("its `messages` are no list")?)? {
         let number = foreign.nodes.len() + 1;
-        let message = Members::of(laid.text.as_bytes())
-            .ok_or_else(|| format!("message {number} is no object"))?;
+        let message =
+            Members::of(laid.text.as_bytes()).ok_or_else(|| format!("message {number} is no object"))?;
         let inside = laid.inside.map(|above| foreign.nodes[above].id.clone());
         let parent = inside
             .or_else(|| message.text("parentMessageId"))
