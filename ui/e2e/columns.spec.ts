@@ -85,6 +85,11 @@ test("an edge is dragged, moved by keys, reset, and found again after a reload",
   await edge.focus();
   for (let i = 0; i < 60; i++) await page.keyboard.press("ArrowRight");
   await expect.poll(async () => (await widths(page))[1]).toBe(236);
+  // The narrow one by itself has all the room.
+  await answer(page, fast).locator("header h3").dblclick();
+  await expect.poll(() => widths(page)).toEqual([before[0] + (before[1] ?? 0)]);
+  await page.getByRole("button", { name: "Show all columns" }).click();
+  await expect.poll(async () => (await widths(page))[1]).toBe(236);
   const last = await edge.boundingBox();
   await page.mouse.dblclick(last?.x ?? 0, 300);
   await expect.poll(() => widths(page)).toEqual(before);

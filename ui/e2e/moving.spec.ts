@@ -58,7 +58,7 @@ test("several files are imported at once, reported one by one, and add nothing t
     file("broken.json", "{"),
     file("refused.json", [{ title: "Not one of these either" }]),
   ]);
-  await expect(one(page, "refused.json").getByRole("status")).toContainText("Nothing was taken");
+  await expect(one(page, "refused.json").getByRole("status")).toContainText("Nothing was added");
   await expect(one(page, "conversations.json").getByRole("status")).toContainText(
     /Imported 2\sconversations, 6\smessages, 1 skipped/,
   );

@@ -5,7 +5,7 @@ mod nested;
 use crate::{
     chatgpt::{media_type, plain, reasoning},
     json::{Members, Time, text},
-    tree::{Foreign, Node, Refused, Said, shown, target},
+    tree::{Foreign, Node, Refused, Said, short, shown, target},
 };
 use domain::{MediaSource, MessageStatus, Part, Role, Target};
 use serde_json::Value;
@@ -35,7 +35,11 @@ pub(crate) fn read(members: &Members<'_>) -> Result<Foreign, Refused> {
         let parent = inside
             .or_else(|| message.text("parentMessageId"))
             .filter(|parent| parent != NOBODY && !parent.is_empty());
-        let id = message.text("messageId").unwrap_or_else(|| format!("message-{number}"));
+        // Before those inside it name it: one long id would be there as often as it has children.
+        let id = match message.text("messageId") {
+            Some(id) => short("message", &id)?,
+            None => format!("message-{number}"),
+        };
         let said = said(&message, &endpoint, model.as_deref(), &mut missing);
         foreign.nodes.push(Node { id, parent, rank: number, said: Some(said) });
     }

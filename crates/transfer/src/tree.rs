@@ -291,7 +291,8 @@ fn derived(foreign: &Foreign, created: Option<Timestamp>) -> String {
     format!("without-id-{}", domain::Hash::of(of.as_bytes()))
 }
 
-fn short(what: &str, id: &str) -> Result<String, Refused> {
+/// An id of which one can make something.
+pub(crate) fn short(what: &str, id: &str) -> Result<String, Refused> {
     if id.is_empty() || id.len() > MAX_ID || id.chars().any(char::is_control) {
         return Err(format!("its {what} id `{}` makes no sense", shown(id)));
     }

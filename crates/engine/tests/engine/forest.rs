@@ -7,9 +7,9 @@
 use crate::ground::column;
 use domain::{
     BranchId, BranchPlace, ColumnOf, CompletionId, CompletionState, ConversationId, DeleteWhat, DeletionId,
-    DeletionKind, DiffSide, EditAndAsk, EditColumn, ExportFormat, ExportRequest, ExportScope, Fork, Message,
-    MessageId, MessageStatus, Part, Replay, Role, RunOrigin, SaveEdit, StartRun, SynthesisKind, Synthesize,
-    TakeSide, Tree, TreeNode,
+    DeletionKind, EditAndAsk, EditColumn, ExportFormat, ExportRequest, ExportScope, Fork, Message, MessageId,
+    MessageStatus, Part, Replay, Role, RunOrigin, SaveEdit, StartRun, SynthesisKind, Synthesize, TakeSide,
+    Tree, TreeNode,
 };
 use engine::{Engine, EngineError, EngineErrorKind, EngineOptions};
 use std::collections::{HashMap, HashSet};
@@ -369,25 +369,6 @@ impl Walk {
         Ok(())
     }
 
-    /// A short line asked again of another target.
-    async fn replay(&mut self) -> Did {
-        let Some(branch) = self.branch() else { return Ok(()) };
-        if self.oracle.path(self.oracle.branches[&branch]).len() > 12 {
-            return Ok(());
-        }
-        let target = self.target();
-        let replay = Replay { branch, target, params: None, system: None, name: None };
-        self.engine.replay(replay, RunOrigin::Cli).await.map(drop)
-    }
-
-    /// What is only looked at changes nothing.
-    async fn compare(&mut self) -> Did {
-        let (Some(left), Some(right)) = (self.message(), self.message()) else { return Ok(()) };
-        self.engine.compare_lines(left, right, 0, 50).await?;
-        let (left, right) = (DiffSide::Message { id: left }, DiffSide::Message { id: right });
-        self.engine.diff(left, right).await.map(drop)
-    }
-
     async fn mark(&mut self) -> Did {
         let Some(message) = self.message() else { return Ok(()) };
         if self.dice.below(3) == 0 {
@@ -411,8 +392,6 @@ impl Walk {
             77..88 => ("delete", self.delete().await),
             88..94 => ("restore", self.restore().await),
             94..96 => ("erase", self.erase().await),
-            96 => ("replay", self.replay().await),
-            97 => ("compare", self.compare().await),
             _ => ("mark", self.mark().await),
         };
         match did {
@@ -479,17 +458,72 @@ impl Walk {
         }
         let tree = self.engine.tree(self.conversation).await.unwrap();
         self.oracle.look(&tree, "asking again");
+        for _ in 0..20 {
+            self.compare().await;
+        }
+        self.replay().await;
+        let tree = self.engine.tree(self.conversation).await.unwrap();
+        self.oracle.look(&tree, "a replay");
+    }
+
+    /// Asks a line's questions again, and waits for them: they come one by one, on a branch of their own.
+    async fn replay(&mut self) {
+        let questions = |tip| -> Vec<Vec<Part>> {
+            let path = self.oracle.path(tip);
+            let nodes = path.iter().map(|id| &self.oracle.nodes[id]);
+            nodes.filter(|node| node.role == Role::User).map(|node| node.parts.clone()).collect()
+        };
+        let mut short: Vec<_> =
+            self.oracle.branches.iter().map(|(branch, tip)| (*branch, questions(*tip))).collect();
+        short.retain(|(_, asked)| (1..=6).contains(&asked.len()));
+        short.sort_unstable_by_key(|(branch, _)| *branch);
+        let Some((branch, asked)) = short.get(self.dice.below(short.len())).cloned() else { return };
+        let target = TARGETS[0].parse().unwrap();
+        let replay = Replay { branch, target, params: None, system: None, name: None };
+        let anew = self.engine.replay(replay, RunOrigin::Cli).await.unwrap().columns[0].branch;
+        let again = loop {
+            let line = self.line(anew).await;
+            let over = line.last().is_some_and(|last| last.status == MessageStatus::Complete);
+            let again: Vec<_> =
+                line.into_iter().filter(|said| said.role == Role::User).map(|said| said.parts).collect();
+            if over && again.len() == asked.len() {
+                break again;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        };
+        assert_eq!(again, asked, "what was asked on a line is asked again, in its order");
+        *self.done.entry("replay").or_default() += 1;
+    }
+
+    /// Two lines part where their paths part.
+    async fn compare(&mut self) {
+        let (Some(left), Some(right)) = (self.message(), self.message()) else { return };
+        let found = self.engine.compare_lines(left, right, 0, 50).await.unwrap();
+        let (left, right) = (self.oracle.path(Some(left)), self.oracle.path(Some(right)));
+        let common = left.iter().zip(&right).take_while(|(a, b)| a == b).count();
+        let ancestor = common.checked_sub(1).map(|last| left[last]);
+        assert_eq!(
+            found.ancestor.map(|view| view.message.id),
+            ancestor,
+            "lines part at their last common message"
+        );
+        assert_eq!(
+            (found.left as usize, found.right as usize),
+            (left.len() - common, right.len() - common),
+            "what follows is counted on both sides"
+        );
+        *self.done.entry("compare").or_default() += 1;
     }
 
     /// All of a branch's path, page by page.
     async fn line(&self, branch: BranchId) -> Vec<Message> {
+        const PAGE: u32 = 7;
         let mut line: Vec<Message> = Vec::new();
         while line.first().is_none_or(|first| first.depth > 0) {
             let before = line.first().map(|first| first.depth);
-            let page = self.engine.path_page(branch, before, u32::MAX).await.unwrap();
-            if page.is_empty() {
-                break;
-            }
+            let page = self.engine.path_page(branch, before, PAGE).await.unwrap();
+            let Some(first) = page.first() else { break };
+            assert!(before.is_none_or(|before| first.message.depth < before), "pages lead to the root");
             line.splice(0..0, page.into_iter().map(|view| view.message));
         }
         line
@@ -572,7 +606,9 @@ async fn whatever_is_done_to_a_tree_while_it_grows_nothing_vanishes_that_was_not
     walk.prove().await;
     walk.moves_whole().await;
     eprintln!("{operations} operations with seed {seed}: {:?}", walk.done);
-    for name in ["ask", "edit", "again", "fork", "lead", "columns", "merge", "delete", "restore"] {
+    for name in
+        ["ask", "edit", "again", "fork", "lead", "columns", "merge", "delete", "restore", "compare", "replay"]
+    {
         assert!(walk.done.contains_key(name), "{name} never worked");
     }
     walk.engine.close().await;

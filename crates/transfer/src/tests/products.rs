@@ -200,6 +200,18 @@ fn a_libre_chat_conversation_of_any_depth_is_read_in_one_pass() {
 }
 
 #[test]
+fn a_libre_chat_message_with_an_endless_id_and_endless_children_is_refused_at_once() {
+    // Named by each of its children, this would be 6 TB.
+    let (id, children) = ("x".repeat(12_000_000), "{},".repeat(499_998) + "{}");
+    let file = format!(
+        r#"{{"conversationId":"c","title":"bad","messages":[{{"messageId":"{id}","children":[{children}]}}]}}"#
+    );
+    let got = read(file.as_bytes());
+    assert!(got.all.is_empty());
+    assert!(got.warnings[0].contains("its message id"), "{:?}", got.warnings);
+}
+
+#[test]
 fn a_text_that_was_cut_within_a_character_is_kept_and_what_cannot_be_read_is_said() {
     let node = |parent: &str, said: &str| {
         format!(

@@ -73,7 +73,7 @@ function One({ status }: { status: ImportStatus }) {
     ...(report.skipped > 0 ? [`${report.skipped.toLocaleString("en-US")} skipped`] : []),
   ].join(", ");
   // What was refused may well be new.
-  const nothing = report.warnings.length === 0 ? "Nothing new" : "Nothing was taken";
+  const nothing = report.warnings.length === 0 ? "Nothing new" : "Nothing was added";
   const words = {
     receiving: `Handing over ${size(doneKib)} of ${size(totalKib)}`,
     reading: `Reading ${size(doneKib)} of ${size(totalKib)}: ${took} so far`,

@@ -22,6 +22,9 @@ type Props = { conversation: ConversationId; turn: Turn; actions: ColumnActions;
 /** So far a hand may tremble before a head is dragged. */
 const TREMBLE_PX = 6;
 
+/** What a column grows by that nobody resized. Shares that came to less than 1 together would leave room empty. */
+const WHOLE = 100;
+
 /** The answers of one turn, side by side. */
 export function Columns({ conversation, turn, actions, room }: Props) {
   const { answers, blind = false } = turn;
@@ -134,7 +137,7 @@ export function Columns({ conversation, turn, actions, room }: Props) {
       const share = shares[Number(box.dataset["column"]) - 1] ?? 1;
       const own = share !== 1 && box.dataset["fold"] === undefined;
       const scrolled = scrolls && !single;
-      box.style.flexGrow = own && !scrolled ? String(share) : "";
+      box.style.flexGrow = own && !scrolled ? String(share * WHOLE) : "";
       box.style.width = own && scrolled ? `calc(var(--w-column-min) * ${Math.max(1, share)})` : "";
     }
   });
