@@ -87,7 +87,8 @@ test("an edge is dragged, moved by keys, reset, and found again after a reload",
   await expect.poll(async () => (await widths(page))[1]).toBe(236);
   // The narrow one by itself has all the room.
   await answer(page, fast).locator("header h3").dblclick();
-  await expect.poll(() => widths(page)).toEqual([before[0] + (before[1] ?? 0)]);
+  const all = before[0] + (before[1] ?? 0);
+  await expect.poll(async () => Math.abs((await widths(page))[0] - all) < 2).toBe(true);
   await page.getByRole("button", { name: "Show all columns" }).click();
   await expect.poll(async () => (await widths(page))[1]).toBe(236);
   const last = await edge.boundingBox();
