@@ -5,7 +5,7 @@ use base64::{
     engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD},
 };
 use bytes::Bytes;
-use std::fmt::Write as _;
+use std::borrow::Cow;
 use zeroize::Zeroizing;
 
 const MARK: &str = "[key]";
@@ -81,22 +81,62 @@ fn begun(text: &[u8], key: &[u8]) -> usize {
 /// `text` without `key`: not whole, not its beginning of eight characters or more, whatever of it is
 /// percent- or JSON-escaped, and not in base64 or hexadecimal.
 pub fn redact(text: &str, key: Option<&str>) -> String {
-    #[cfg(feature = "guards")]
-    if LEFT.load(std::sync::atomic::Ordering::Relaxed) {
-        return text.to_owned();
-    }
-    let Some(key) = key.filter(|key| key.len() >= SHORTEST) else { return text.to_owned() };
-    let mut text = without_beginning(&text.replace(key, MARK), key.as_bytes());
-    let hex = key.bytes().fold(String::new(), |mut hex, byte| {
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    });
-    for form in [STANDARD_NO_PAD.encode(key), URL_SAFE_NO_PAD.encode(key), hex.to_ascii_uppercase(), hex] {
-        if text.contains(&form) {
-            text = text.replace(&form, MARK);
+    key.and_then(Redactor::new).map_or_else(|| text.to_owned(), |redactor| redactor.clean(text).into_owned())
+}
+
+/// Takes one key out of many texts, as [`redact`] does.
+pub(crate) struct Redactor {
+    key: Zeroizing<String>,
+    /// Base64 and hexadecimal.
+    forms: [Zeroizing<String>; 4],
+}
+
+impl Redactor {
+    /// For this key; `None` where it is so short that it could be any word.
+    pub(crate) fn new(key: &str) -> Option<Self> {
+        #[cfg(feature = "guards")]
+        if LEFT.load(std::sync::atomic::Ordering::Relaxed) {
+            return None;
         }
+        if key.len() < SHORTEST {
+            return None;
+        }
+        let mut hex = Zeroizing::new(String::with_capacity(key.len() * 2));
+        for byte in key.bytes() {
+            for half in [byte >> 4, byte & 15] {
+                hex.extend(char::from_digit(half.into(), 16));
+            }
+        }
+        let forms = [
+            Zeroizing::new(STANDARD_NO_PAD.encode(key)),
+            Zeroizing::new(URL_SAFE_NO_PAD.encode(key)),
+            Zeroizing::new(hex.to_ascii_uppercase()),
+            hex,
+        ];
+        Some(Self { key: Zeroizing::new(key.to_owned()), forms })
     }
-    text
+
+    /// The text without it. Most texts have nothing of a key, and are not copied.
+    pub(crate) fn clean<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        let mut text = Cow::Borrowed(text);
+        if self.may_begin_in(&text) {
+            text = without_beginning(&text.replace(self.key.as_str(), MARK), self.key.as_bytes()).into();
+        }
+        for form in &self.forms {
+            if text.contains(form.as_str()) {
+                text = text.replace(form.as_str(), MARK).into();
+            }
+        }
+        text
+    }
+
+    /// Whether a beginning of the key stands somewhere, however its first character is written.
+    fn may_begin_in(&self, text: &str) -> bool {
+        let (text, key) = (text.as_bytes(), self.key.as_bytes());
+        let Some(first) = key.first() else { return false };
+        let enough = PREFIX.min(key.len());
+        memchr::memchr3_iter(*first, b'%', b'\\', text).any(|at| common(&text[at..], key).0 >= enough)
+    }
 }
 
 /// Takes out the beginning of `key` with whatever more of it follows.

@@ -6,7 +6,7 @@ use notify::{RecommendedWatcher, RecursiveMode, Watcher};
 use std::{
     fmt,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError, mpsc},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc},
     thread,
     time::Duration,
 };
@@ -28,7 +28,7 @@ struct Shared {
     /// Counts what was seen; receivers look at `current` and `problem` themselves.
     changed: watch::Sender<u64>,
     /// Ends the watching with its last clone.
-    watcher: Mutex<Option<Box<dyn Watcher + Send>>>,
+    watching: Mutex<Option<Watching>>,
 }
 
 #[derive(Default)]
@@ -72,7 +72,7 @@ impl ConfigWatch {
             current: ArcSwap::from_pointee(config),
             state: Mutex::default(),
             changed: watch::channel(0).0,
-            watcher: Mutex::default(),
+            watching: Mutex::default(),
         }))
     }
 
@@ -96,18 +96,18 @@ impl ConfigWatch {
         self.0.reload()
     }
 
-    fn state(&self) -> std::sync::MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, State> {
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn follow(&self) {
         let (tell, told) = mpsc::channel();
-        let watcher = watcher(&self.0.home, &tell).or_else(|error| {
+        let watching = watching(&self.0.home, &tell).or_else(|error| {
             tracing::warn!(%error, "changes of config.toml are polled for");
             polling(&self.0.home, &tell)
         });
-        match watcher {
-            Ok(watcher) => *self.0.watcher.lock().unwrap_or_else(PoisonError::into_inner) = Some(watcher),
+        match watching {
+            Ok(watching) => *self.0.watching() = Some(watching),
             Err(error) => {
                 tracing::warn!(%error, "changes of config.toml are not followed; restart to use them");
                 return;
@@ -118,6 +118,7 @@ impl ConfigWatch {
             while told.recv().is_ok() {
                 while told.recv_timeout(SETTLE).is_ok() {}
                 let Some(shared) = shared.upgrade() else { return };
+                shared.follow_again();
                 shared.reload();
             }
         });
@@ -130,6 +131,19 @@ impl ConfigWatch {
 }
 
 impl Shared {
+    fn watching(&self) -> MutexGuard<'_, Option<Watching>> {
+        self.watching.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Another file may be in its place now.
+    fn follow_again(&self) {
+        if let Some(watching) = &mut *self.watching()
+            && let Err(error) = watching.follow(&self.home)
+        {
+            tracing::warn!(%error, "changes of config.toml are not followed; restart to use them");
+        }
+    }
+
     fn reload(&self) -> bool {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let problem = match config::read(&self.home) {
@@ -171,6 +185,43 @@ fn environment(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 
+/// What is watched.
+struct Watching {
+    watcher: Box<dyn Watcher + Send>,
+    at: Vec<PathBuf>,
+}
+
+impl Watching {
+    fn start(watcher: Box<dyn Watcher + Send>, home: &Path) -> notify::Result<Self> {
+        let mut watching = Self { watcher, at: Vec::new() };
+        watching.follow(home)?;
+        Ok(watching)
+    }
+
+    /// Watches the file, and the folder only where that is the way to hear of it: it also has the database, and each
+    /// write there would wake us.
+    fn follow(&mut self, home: &Path) -> notify::Result<()> {
+        for path in self.at.drain(..) {
+            // One whose file is gone is no longer watched in any case.
+            let _ = self.watcher.unwatch(&path);
+        }
+        let file = home.join(config::FILE);
+        let there = std::fs::symlink_metadata(&file).ok();
+        // A link may be put elsewhere, which its file is not told.
+        let linked = there.as_ref().is_some_and(std::fs::Metadata::is_symlink);
+        if there.is_some() && self.watch(file).is_ok() && !linked {
+            return Ok(());
+        }
+        self.watch(home.to_owned())
+    }
+
+    fn watch(&mut self, path: PathBuf) -> notify::Result<()> {
+        self.watcher.watch(&path, RecursiveMode::NonRecursive)?;
+        self.at.push(path);
+        Ok(())
+    }
+}
+
 /// Only the settings file counts: the folder also has the database, which changes all the time.
 fn on_change(tell: &mpsc::Sender<()>) -> impl Fn(notify::Result<notify::Event>) + Send + 'static {
     let tell = tell.clone();
@@ -188,18 +239,14 @@ fn on_change(tell: &mpsc::Sender<()>) -> impl Fn(notify::Result<notify::Event>) 
     }
 }
 
-fn watcher(home: &Path, tell: &mpsc::Sender<()>) -> notify::Result<Box<dyn Watcher + Send>> {
-    let mut watcher = RecommendedWatcher::new(on_change(tell), notify::Config::default())?;
-    // The folder, not the file: editors replace files, and it may not exist yet.
-    watcher.watch(home, RecursiveMode::NonRecursive)?;
-    Ok(Box::new(watcher))
+fn watching(home: &Path, tell: &mpsc::Sender<()>) -> notify::Result<Watching> {
+    let watcher = RecommendedWatcher::new(on_change(tell), notify::Config::default())?;
+    Watching::start(Box::new(watcher), home)
 }
 
-fn polling(home: &Path, tell: &mpsc::Sender<()>) -> notify::Result<Box<dyn Watcher + Send>> {
+fn polling(home: &Path, tell: &mpsc::Sender<()>) -> notify::Result<Watching> {
     let settings = notify::Config::default().with_poll_interval(POLL);
-    let mut watcher = notify::PollWatcher::new(on_change(tell), settings)?;
-    watcher.watch(home, RecursiveMode::NonRecursive)?;
-    Ok(Box::new(watcher))
+    Watching::start(Box::new(notify::PollWatcher::new(on_change(tell), settings)?), home)
 }
 
 #[cfg(test)]

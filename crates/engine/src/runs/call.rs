@@ -156,7 +156,7 @@ impl Call {
         let sent = engine.0.transport.send(provider, exposed, &wire, &timeouts, request.stream);
         // Whatever has no limit of its own for the head is still waited for no longer than for content.
         let (until, late) = limits.next();
-        let sent = timeout_at(until, sent).await.unwrap_or_else(|_| Err(late.into()));
+        let sent = timeout_at(until, sent).await.unwrap_or_else(|_| Err(Failure::from(late).into()));
         match sent {
             Ok(answer) => {
                 quotas.heard(target, last4, &answer.headers, None);
@@ -344,27 +344,40 @@ impl Limits {
         }
     }
 
-    fn total_error(&self) -> Failure {
-        Failure::new(ErrorKind::Timeout, format!("the answer took longer than {}", seconds(self.total_ms)))
-    }
-
-    /// The next instant at which waiting ends, and what is said then.
-    pub(crate) fn next(&self) -> (Instant, Failure) {
+    /// The next instant at which waiting ends, and what is wrong then.
+    pub(crate) fn next(&self) -> (Instant, Late) {
         let comments = self.last_delta + self.comments;
         if !self.has_content && self.first_content < self.total.min(comments) {
-            let text = format!("no content came within {}", seconds(self.first_content_ms));
-            return (self.first_content, Failure::new(ErrorKind::Timeout, text));
+            return (self.first_content, Late::Content(self.first_content_ms));
         }
         if comments < self.total {
-            let text = format!("only comments came for {}", seconds(self.comments_ms));
-            return (comments, Failure::new(ErrorKind::Timeout, text));
+            return (comments, Late::Comments(self.comments_ms));
         }
-        (self.total, self.total_error())
+        (self.total, Late::Whole(self.total_ms))
     }
 }
 
-fn seconds(ms: u32) -> String {
-    format!("{:.1} s", f64::from(ms) / 1_000.0)
+/// What did not come in time, within so many milliseconds. It becomes words only where it is told: it is asked for
+/// each piece of an answer.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Late {
+    Content(u32),
+    Comments(u32),
+    Whole(u32),
+    Close,
+}
+
+impl From<Late> for Failure {
+    fn from(late: Late) -> Self {
+        let seconds = |ms: u32| format!("{:.1} s", f64::from(ms) / 1_000.0);
+        let text = match late {
+            Late::Content(ms) => format!("no content came within {}", seconds(ms)),
+            Late::Comments(ms) => format!("only comments came for {}", seconds(ms)),
+            Late::Whole(ms) => format!("the answer took longer than {}", seconds(ms)),
+            Late::Close => "the connection was not closed".to_owned(),
+        };
+        Self::new(ErrorKind::Timeout, text)
+    }
 }
 
 pub(crate) async fn next_chunk(
@@ -372,14 +385,16 @@ pub(crate) async fn next_chunk(
     finished: bool,
     limits: &Limits,
 ) -> Result<Option<Bytes>, Failure> {
-    let (mut until, mut failure) = limits.next();
-    let after_end = Instant::now() + AFTER_END;
-    if finished && after_end < until {
-        (until, failure) = (after_end, Failure::new(ErrorKind::Timeout, "the connection was not closed"));
+    let (mut until, mut late) = limits.next();
+    if finished {
+        let after_end = Instant::now() + AFTER_END;
+        if after_end < until {
+            (until, late) = (after_end, Late::Close);
+        }
     }
     match timeout_at(until, answer.chunk()).await {
         Ok(chunk) => chunk.map_err(|e| e.failure),
-        Err(_) => Err(failure),
+        Err(_) => Err(late.into()),
     }
 }
 
@@ -395,10 +410,10 @@ pub(crate) async fn next_step(
     }
     match script.next() {
         Some(simulated::Step::Wait { ms }) => {
-            let (until, failure) = limits.next();
+            let (until, late) = limits.next();
             *due += Duration::from_millis(ms.into());
             sleep_until((*due).min(until)).await;
-            if *due > until { Err(failure) } else { Ok(true) }
+            if *due > until { Err(late.into()) } else { Ok(true) }
         }
         Some(simulated::Step::Delta(delta)) => {
             out.push(delta);

@@ -87,7 +87,8 @@ impl Flow {
         let exposed = key.map(SecretKey::expose);
         let sent = engine.0.transport.send(provider, exposed, &outgoing.wire, &timeouts, outgoing.stream);
         let (until, late) = limits.next();
-        let answer = timeout_at(until, sent).await.unwrap_or_else(|_| Err(late.into())).map_err(Box::new)?;
+        let answer = timeout_at(until, sent).await.unwrap_or_else(|_| Err(Failure::from(late).into()));
+        let answer = answer.map_err(Box::new)?;
         let events = is_stream(&answer.headers, outgoing.stream);
         let decoder = if kind == RunKind::Embed {
             dialects::embedding_decoder()

@@ -1,6 +1,10 @@
 //! Why a call failed, classified once.
 
-use crate::{Timeouts, policy::Refusal, redact};
+use crate::{
+    Timeouts,
+    policy::Refusal,
+    redact::{Redactor, redact},
+};
 use domain::{Dialect, ErrorKind, Failure};
 use reqwest::Response;
 use std::{error::Error, time::Duration};
@@ -124,8 +128,14 @@ pub(super) fn coding(response: &Response) -> Option<&str> {
 
 /// Headers as pairs, names in lower case, without cookies and without the key.
 pub(super) fn headers(response: &Response, key: Option<&str>) -> Vec<(String, String)> {
-    let readable =
-        |value: &reqwest::header::HeaderValue| redact(&String::from_utf8_lossy(value.as_bytes()), key);
+    let redactor = key.and_then(Redactor::new);
+    let readable = |value: &reqwest::header::HeaderValue| {
+        let text = String::from_utf8_lossy(value.as_bytes());
+        match &redactor {
+            Some(redactor) => redactor.clean(&text).into_owned(),
+            None => text.into_owned(),
+        }
+    };
     response
         .headers()
         .iter()

@@ -40,8 +40,52 @@ async fn a_file_that_appears_is_taken_up_and_a_bad_edit_leaves_the_last_good_one
     until(&watch, |watch| attempts(watch) == 9).await;
     assert_eq!(watch.problem(), None);
 
+    // Again, and in its place too: whatever stands there is followed.
+    fs::write(&beside, "[engine]\nmax_attempts = 4\n").unwrap();
+    fs::rename(&beside, &file).unwrap();
+    until(&watch, |watch| attempts(watch) == 4).await;
+    fs::write(&file, "[engine]\nmax_attempts = 5\n").unwrap();
+    until(&watch, |watch| attempts(watch) == 5).await;
+
     fs::remove_file(&file).unwrap();
     until(&watch, |watch| attempts(watch) == 3).await;
+    fs::write(&file, GOOD).unwrap();
+    until(&watch, |watch| attempts(watch) == 7).await;
+}
+
+/// Settings that are kept elsewhere: the file behind a link may change, and the link be put elsewhere.
+#[cfg(unix)]
+#[tokio::test]
+async fn a_link_is_followed_to_its_file_and_to_another() {
+    let (home, kept) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let (one, two) = (kept.path().join("one"), kept.path().join("two"));
+    fs::write(&one, GOOD).unwrap();
+    fs::write(&two, "[engine]\nmax_attempts = 9\n").unwrap();
+    let link = |to: &Path| {
+        let beside = home.path().join("beside");
+        std::os::unix::fs::symlink(to, &beside).unwrap();
+        fs::rename(&beside, home.path().join(config::FILE)).unwrap();
+    };
+    link(&one);
+    let watch = ConfigWatch::start(home.path()).unwrap();
+    assert_eq!(attempts(&watch), 7);
+    link(&two);
+    until(&watch, |watch| attempts(watch) == 9).await;
+    fs::write(&two, "[engine]\nmax_attempts = 5\n").unwrap();
+    until(&watch, |watch| attempts(watch) == 5).await;
+}
+
+/// A home is full of files that change all the time; each change that is heard wakes a thread.
+#[test]
+fn a_file_that_is_there_is_watched_and_not_its_folder() {
+    let home = tempfile::tempdir().unwrap();
+    let watch = ConfigWatch::start(home.path()).unwrap();
+    let at = || watch.0.watching().as_ref().map(|watching| watching.at.clone()).unwrap_or_default();
+    assert_eq!(at(), [home.path()]);
+    let file = home.path().join(config::FILE);
+    fs::write(&file, GOOD).unwrap();
+    watch.0.follow_again();
+    assert_eq!(at(), [file]);
 }
 
 #[tokio::test]
