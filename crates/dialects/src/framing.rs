@@ -11,6 +11,12 @@ pub(crate) trait Protocol: Send {
     /// One event of a stream. `name` is empty where the framing has no names.
     fn event(&mut self, name: &str, data: Value, out: &mut Vec<Delta>) -> Result<(), DialectError>;
 
+    /// Reads an event of the usual kind without making a tree of it; whether it was one. It means the same as
+    /// [`Self::event`].
+    fn usual(&mut self, _data: &str, _out: &mut Vec<Delta>) -> bool {
+        false
+    }
+
     /// An answer in one piece. It is whole by being JSON.
     fn whole(&mut self, body: Value, out: &mut Vec<Delta>) -> Result<(), DialectError>;
 
@@ -203,6 +209,9 @@ fn sse_frame(
     }
     if data == "[DONE]" {
         protocol.done();
+        return Ok(());
+    }
+    if !frame.stray && frame.event != "error" && protocol.usual(data, out) {
         return Ok(());
     }
     match json::parse(data) {

@@ -104,6 +104,11 @@ pub(crate) fn list<'a>(value: &'a Value, field: &str) -> &'a [Value] {
     value.get(field).and_then(Value::as_array).map_or(&[], Vec::as_slice)
 }
 
+/// A field of an object within. (A pointer is unescaped with each use.)
+pub(crate) fn within<'a>(value: &'a Value, field: &str, inner: &str) -> Option<&'a Value> {
+    value.get(field)?.get(inner)
+}
+
 /// Something that is there and not null.
 pub(crate) fn some<'a>(value: &'a Value, field: &str) -> Option<&'a Value> {
     value.get(field).filter(|v| !v.is_null())

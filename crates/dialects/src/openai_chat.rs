@@ -10,6 +10,7 @@ mod decode;
 mod encode;
 mod sources;
 mod usage;
+mod usual;
 
 pub(crate) use decode::Chat;
 pub(crate) use encode::{encode, path, tools};

@@ -3,8 +3,9 @@
 use super::sources::Sources;
 use crate::{Delta, DialectError, classify, framing::Protocol, json};
 use domain::{Dialect, Part, Stop, Usage};
+use serde::Deserialize;
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
 /// A content block that has begun and not ended.
 enum Block {
@@ -25,6 +26,26 @@ enum Block {
         block: Value,
         input: String,
     },
+}
+
+/// The usual event: a piece of text, and nothing else.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Piece<'d> {
+    #[serde(borrow, rename = "type")]
+    kind: Cow<'d, str>,
+    index: u32,
+    #[serde(borrow)]
+    delta: TextDelta<'d>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TextDelta<'d> {
+    #[serde(borrow, rename = "type")]
+    kind: Cow<'d, str>,
+    #[serde(borrow)]
+    text: Cow<'d, str>,
 }
 
 /// The answer as far as it has come.
@@ -81,6 +102,19 @@ impl Protocol for Messages {
             _ => {} // pings, and event types newer than this code
         }
         Ok(())
+    }
+
+    fn usual(&mut self, data: &str, out: &mut Vec<Delta>) -> bool {
+        let Ok(Piece { kind, index, delta }) = serde_json::from_str(data) else { return false };
+        // What is kept as it came takes whatever follows.
+        let kept = matches!(self.blocks.get(&index), Some(Block::Raw { .. }));
+        if kind != "content_block_delta" || delta.kind != "text_delta" || kept {
+            return false;
+        }
+        if !delta.text.is_empty() {
+            self.text(delta.text.into_owned(), out);
+        }
+        true
     }
 
     fn whole(&mut self, body: Value, out: &mut Vec<Delta>) -> Result<(), DialectError> {

@@ -5,6 +5,7 @@ use super::{
     content::{self, Audio, Details},
     sources::Sources,
     usage::Counts,
+    usual,
 };
 use crate::{Delta, DialectError, classify, framing::Protocol, json};
 use domain::{ErrorKind, Failure, Stop};
@@ -35,15 +36,27 @@ impl Protocol for Chat {
         for choice in json::list(&data, "choices").iter().filter(|choice| is_first(choice)) {
             read = read.and(self.choice(choice, out));
         }
-        let failed = [data.get("error"), data.get("errors"), data.pointer("/x_groq/error")].into_iter().any(is_error)
+        let failed = [data.get("error"), data.get("errors"), json::within(&data, "x_groq", "error")].into_iter().any(is_error)
                 // MiniMax says in each chunk how it is doing.
-                || data.pointer("/base_resp/status_code").and_then(json::as_count).is_some_and(|code| code != 0);
+                || json::within(&data, "base_resp", "status_code").and_then(json::as_count).is_some_and(|code| code != 0);
         let named = name == "error"
             || ["object", "type"].iter().any(|field| json::text(&data, field) == Some("error"));
         if failed || named {
             return Err(DialectError::Provider(classify::in_band(&data)));
         }
         read
+    }
+
+    fn usual(&mut self, data: &str, out: &mut Vec<Delta>) -> bool {
+        let Some(chunk) = usual::read(data) else { return false };
+        self.serves(&chunk.model, out);
+        if !chunk.reasoning.is_empty() {
+            out.push(Delta::Reasoning(chunk.reasoning.into_owned()));
+        }
+        if !chunk.text.is_empty() {
+            out.push(Delta::Text(chunk.text.into_owned()));
+        }
+        true
     }
 
     fn whole(&mut self, body: Value, out: &mut Vec<Delta>) -> Result<(), DialectError> {
@@ -94,14 +107,19 @@ fn is_error(error: Option<&Value>) -> bool {
 }
 
 impl Chat {
-    /// What does not belong to a choice.
-    fn take(&mut self, data: &Value, out: &mut Vec<Delta>) {
-        if let Some(model) = json::text(data, "model").filter(|model| *model != self.served) {
+    /// Who answers, as often as that is news.
+    fn serves(&mut self, model: &str, out: &mut Vec<Delta>) {
+        if !model.is_empty() && model != self.served {
             model.clone_into(&mut self.served);
             out.push(Delta::Served(model.to_owned()));
         }
+    }
+
+    /// What does not belong to a choice.
+    fn take(&mut self, data: &Value, out: &mut Vec<Delta>) {
+        self.serves(json::text(data, "model").unwrap_or_default(), out);
         self.sources.take(data);
-        for usage in [data.get("usage"), data.pointer("/x_groq/usage")].into_iter().flatten() {
+        for usage in [data.get("usage"), json::within(data, "x_groq", "usage")].into_iter().flatten() {
             out.extend(self.counts.take(usage).map(Delta::Usage));
         }
     }

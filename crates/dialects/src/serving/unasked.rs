@@ -64,7 +64,12 @@ fn end_of_event(bytes: &[u8]) -> Option<usize> {
 
 /// Whether an event holds nothing but token counts.
 fn is_usage(event: &[u8]) -> bool {
-    if memchr::memmem::find(event, b"\"usage\"").is_none() {
+    // Where counts are asked for, each event says that it has none (`"usage":null`).
+    let names = memchr::memmem::find_iter(event, b"\"usage\"").map(|at| event[at + 7..].trim_ascii_start());
+    if !names
+        .filter_map(|rest| rest.strip_prefix(b":"))
+        .any(|value| value.trim_ascii_start().starts_with(b"{"))
+    {
         return false;
     }
     let Some(at) = memchr::memmem::find(event, b"data:") else { return false };
@@ -83,13 +88,13 @@ mod tests {
         "data: {\"choices\":[{\"delta\":{\"content\":\"the \\\"usage\\\" of\"}}],\"usage\":null}\n\n",
         ": a comment\n\n",
         "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}],\"usage\":{\"total_tokens\":1}}\r\n\r\n",
-        "data: {\"choices\":[],\"usage\":{\"total_tokens\":3}}\n\n",
+        "data: {\"choices\":[],\"usage\" : {\"total_tokens\":3}}\n\n",
         "data: [DONE]\n\n",
     );
 
     #[test]
     fn only_the_event_that_was_not_asked_for_is_taken_out_however_the_bytes_are_cut() {
-        let expected = STREAM.replace("data: {\"choices\":[],\"usage\":{\"total_tokens\":3}}\n\n", "");
+        let expected = STREAM.replace("data: {\"choices\":[],\"usage\" : {\"total_tokens\":3}}\n\n", "");
         for size in [1, 2, 3, 7, 64, 4_096] {
             let (mut filter, mut out) = (WholeEvents::without_usage(), Vec::new());
             for piece in STREAM.as_bytes().chunks(size) {
