@@ -615,3 +615,14 @@ test("the box is as high before, while and after a prompt is answered", async ({
   await ended(page, steady, fast);
   expect(await high()).toBe(before);
 });
+
+test("nothing that stands in each conversation is a form, which WebKit would keep for as long as the page lives", async ({
+  page,
+}) => {
+  await openFresh(page);
+  await addTargets(page, fast);
+  await ask(page, "/echo hello");
+  await ended(page, fast);
+  await expect(composer(page)).toBeVisible();
+  expect(await page.locator("form").count()).toBe(0);
+});

@@ -101,15 +101,9 @@ export function Composer({ conversation, view, ready, onOpen, onProviders, onSen
   const numbers = useMemo(() => columnNumbers(lineup, view), [lineup, view]);
 
   return (
-    <form
-      className={styles.composer}
-      aria-label="Composer"
-      onSubmit={(event) => {
-        event.preventDefault();
-        // Forms in layers are no children of this one, but their events come by.
-        if (event.target === event.currentTarget) void send();
-      }}
-    >
+    // No <form>: WebKitGTK (2.50) keeps every form that ever was in a page, with all that is in it, until the page is
+    // loaded anew, and each conversation that is looked at has a composer.
+    <div role="form" className={styles.composer} aria-label="Composer">
       <Grip />
       <DropLayer onFiles={onFiles} />
       {conversation !== null && queue.length > 0 && <QueueStrip conversation={conversation} queue={queue} />}
@@ -235,6 +229,7 @@ export function Composer({ conversation, view, ready, onOpen, onProviders, onSen
           answering={answering}
           disabled={busy || empty || lineup.length === 0}
           sendWith={sendWith}
+          onSend={() => void send()}
         />
       </div>
       {parametersOpen && (
@@ -242,7 +237,7 @@ export function Composer({ conversation, view, ready, onOpen, onProviders, onSen
           <Parameters conversation={conversation} view={view} lineup={lineup} models={models ?? []} />
         </Suspense>
       )}
-    </form>
+    </div>
   );
 }
 

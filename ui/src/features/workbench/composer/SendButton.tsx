@@ -14,10 +14,11 @@ type Props = {
   answering: boolean;
   disabled: boolean;
   sendWith: SendWith;
+  onSend: () => void;
 };
 
 /** Sends, or queues while the columns are being answered; beside it, to which of them. */
-export function SendButton({ lineup, numbers, places, answering, disabled, sendWith }: Props) {
+export function SendButton({ lineup, numbers, places, answering, disabled, sendWith, onSend }: Props) {
   const columns = lineup.filter(({ branch }) => branch !== null);
   const nameOf = (place: Place) => {
     const number = numbers?.[lineup.indexOf(place)];
@@ -51,7 +52,7 @@ export function SendButton({ lineup, numbers, places, answering, disabled, sendW
           ]}
         />
       )}
-      <Button kind="primary" type="submit" disabled={disabled}>
+      <Button kind="primary" disabled={disabled} onClick={onSend}>
         <span>
           {answering ? "Queue" : "Send"}
           {places.length > 1 && (
