@@ -145,10 +145,14 @@ impl Stats {
         if passed < 1_000.0 || self.at == 0 {
             return Self { at: now.max(self.at), ..*self };
         }
-        let (call, word) = ((-passed / HALF_CALL).exp2() as f32, (-passed / HALF_WORD).exp2() as f32);
+        let call = ((-passed / HALF_CALL) as f32).exp2();
         let mut sums = self.sums.map(|sum| sum.faded(call));
-        for measure in WORDS {
-            sums[measure as usize] = self.get(measure).faded(word);
+        // Of most nobody has said anything, and each decision comes by here twice for each candidate.
+        if self.get(Measure::Liked).weight != 0.0 {
+            let word = ((-passed / HALF_WORD) as f32).exp2();
+            for measure in WORDS {
+                sums[measure as usize] = self.get(measure).faded(word);
+            }
         }
         Self { at: now, sums }
     }

@@ -67,10 +67,10 @@ pub(crate) struct Figures {
 
 impl Figures {
     pub(crate) fn of(facts: &Facts, stats: &Stats, ask: &Ask<'_>, warm: bool) -> Self {
-        let local_rate = if facts.local { PRIOR_RATE_LOCAL } else { PRIOR_RATE };
+        let usual = if facts.local { PRIOR_RATE_LOCAL.ln() } else { PRIOR_RATE.ln() };
         let (first, rate) = (stats.get(Measure::First), stats.get(Measure::Rate));
         let first_s = first.towards(PRIOR_FIRST_MS.ln(), PRIOR_PACE_COUNTS).exp() / 1_000.0;
-        let rate_now = rate.towards(local_rate.ln(), PRIOR_PACE_COUNTS).exp();
+        let rate_now = rate.towards(usual, PRIOR_PACE_COUNTS).exp();
         let output = ask.output_tokens();
         let (available, liked) = (stats.get(Measure::Available), stats.get(Measure::Liked));
         // What a conversation has said before is most of its next prompt.
@@ -117,11 +117,30 @@ impl Figures {
         if self.opinions <= 0.0 {
             return known;
         }
-        let expected = chance(known, self.needed);
+        self.needed + self.odds(chance(known, self.needed)).ln() / SHARP
+    }
+
+    /// The odds of its being liked where people were asked, opinions and what was expected taken together.
+    fn odds(&self, expected: f32) -> f32 {
         let liked =
             (self.liked * self.opinions + expected * PUBLISHED_COUNTS) / (self.opinions + PUBLISHED_COUNTS);
         let liked = liked.clamp(0.005, 0.995);
-        self.needed + (liked / (1.0 - liked)).ln() / SHARP
+        liked / (1.0 - liked)
+    }
+
+    /// The chance that its answer is good enough: by what is published, and by its [`Self::ability`]. It is asked of
+    /// dozens of candidates in each decision, so no logarithm is taken where the odds themselves will do.
+    fn chances(&self, need: f32) -> (f32, f32) {
+        let need = need.clamp(0.0, 1.0);
+        let against = (-SHARP * (self.known_quality() - need)).exp();
+        let published = 1.0 / (1.0 + against);
+        if self.opinions <= 0.0 {
+            return (published, published);
+        }
+        // From prompts that need so much to those that people spoke of.
+        let step = (SHARP * (self.needed - need)).exp();
+        let odds = self.odds(1.0 / (1.0 + against * step)) * step;
+        (published, odds / (1.0 + odds))
     }
 
     /// The chance that its answer is good enough for a prompt that needs so strong a model, by what is published.
@@ -132,14 +151,16 @@ impl Figures {
     /// The parts, each from 0 to 1; the last is left for the policy's expression.
     pub(crate) fn values(&self, policy: &ReadyPolicy, ask: &Ask<'_>) -> [f32; PARTS] {
         let cost = self.usd().map_or(UNKNOWN_COST, how_cheap);
-        let context = self
-            .window
-            .map_or(UNKNOWN_CONTEXT, |window| (window as f32 / SMALL_WINDOW).max(1.0).log2() / DOUBLINGS);
-        let quality = if policy.policy.adapt { self.good_enough(ask.strength) } else { self.known_quality() };
-        let preference = match (self.opinions > 0.0, policy.policy.adapt) {
-            (false, _) => 0.0,
-            (true, true) => chance(self.ability(), ask.strength) - quality,
-            (true, false) => self.ability().clamp(0.0, 1.0) - quality,
+        // Few policies ask for it, and it takes a logarithm of each candidate.
+        let context = match self.window {
+            _ if policy.policy.weights.context == 0.0 && policy.expression.is_none() => 0.0,
+            None => UNKNOWN_CONTEXT,
+            Some(window) => (window as f32 / SMALL_WINDOW).max(1.0).log2() / DOUBLINGS,
+        };
+        let (quality, found) = if policy.policy.adapt {
+            self.chances(ask.strength)
+        } else {
+            (self.known_quality(), self.ability().clamp(0.0, 1.0))
         };
         [
             quality,
@@ -148,7 +169,7 @@ impl Figures {
             self.available,
             self.reliable,
             context.min(1.0),
-            preference,
+            if self.opinions > 0.0 { found - quality } else { 0.0 },
             0.0,
         ]
     }
@@ -178,7 +199,7 @@ pub(crate) fn how_soon(whole_s: f32) -> f32 {
 
 /// How cheap an answer is, from 1 to 0.
 pub(crate) fn how_cheap(usd: f32) -> f32 {
-    (1.0 - (usd.max(0.0) / SMALL_USD).ln_1p() / (1.0 / SMALL_USD).ln_1p()).max(0.0)
+    (1.0 - (1.0 + usd.max(0.0) / SMALL_USD).ln() / (1.0 + 1.0 / SMALL_USD).ln()).max(0.0)
 }
 
 /// How much each part counts by a policy: shares that come to 1. What opinions change of how good a target is counts
@@ -234,4 +255,43 @@ pub(crate) fn total(values: &[f32; PARTS], shares: &[f32; PARTS]) -> f32 {
         .map(|(value, share)| value * share)
         .sum();
     if shares[7] != 0.0 || sum <= 0.0 { sum } else { sum * values[3] * values[4] }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Learned, Liking};
+    use domain::{PromptClass, Target};
+
+    #[test]
+    fn a_decision_goes_by_the_ability_that_it_names() {
+        let target: Target = "a/x".parse().unwrap();
+        for (published, value, need, times) in
+            [(0.9, 1.0, 0.3, 3), (0.9, 0.0, 0.9, 50), (0.3, 1.0, 0.8, 500), (0.5, 0.4, 0.5, 20)]
+        {
+            let mut learned = Learned::default();
+            let mut facts = Facts::of(target.clone(), learned.slot(&target));
+            facts.quality = [Some(published); PromptClass::ALL.len()];
+            for _ in 0..times {
+                learned.liked(&target, Some(PromptClass::Code), Liking { value, need }, 1_000);
+            }
+            let stats = learned.of_target(&target, PromptClass::Code, 1_000);
+            for strength in [0.0, 0.4, 1.0] {
+                let ask = Ask { class: PromptClass::Code, strength, ..Ask::default() };
+                let figures = Figures::of(&facts, &stats, &ask, false);
+                let (before, after) = figures.chances(strength);
+                assert!((before - figures.good_enough(strength)).abs() < 1e-5);
+                let told = chance(figures.ability(), strength);
+                assert!((after - told).abs() < 1e-4, "{published} {value} {need}: {after} {told}");
+            }
+        }
+    }
+
+    #[test]
+    fn opinions_of_which_it_is_not_known_what_they_were_on_count_as_on_the_middle() {
+        let liked = Sum { sum: 3.0, weight: 4.0 };
+        assert!((needed(liked, Sum::default()) - PRIOR_NEED).abs() < 1e-6);
+        assert!((needed(liked, Sum { sum: 0.9, weight: 1.0 }) - (0.9 + 1.5) / 4.0).abs() < 1e-6);
+        assert!((needed(Sum::default(), Sum::default()) - PRIOR_NEED).abs() < 1e-6);
+    }
 }
