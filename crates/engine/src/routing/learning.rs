@@ -93,13 +93,15 @@ impl Engine {
         let most = opinions.iter().map(|opinion| opinion.liked).fold(0.0, f64::max);
         let mut needs = Vec::with_capacity(opinions.len());
         for (at, opinion) in opinions.iter().enumerate() {
-            let others = || opinions.iter().enumerate().filter(|(other, _)| *other != at).map(|(_, one)| one);
             let preferred = opinion.liked >= most;
-            let rivals = others().filter(|one| preferred || one.liked >= most);
-            let rival = rivals.filter_map(published).reduce(f32::max).filter(|_| most > 0.0);
-            needs.push(match rival {
-                Some(quality) => quality,
-                None => self.answered_what(opinion.answer).await?.map_or(MIDDLE, |(.., need)| need),
+            let rivals = opinions
+                .iter()
+                .enumerate()
+                .filter(|(other, one)| *other != at && (preferred || one.liked >= most))
+                .filter_map(|(_, one)| published(one));
+            needs.push(match rivals.reduce(f32::max) {
+                Some(quality) if most > 0.0 => quality,
+                _ => self.answered_what(opinion.answer).await?.map_or(MIDDLE, |(.., need)| need),
             });
         }
         Ok(needs)
