@@ -199,7 +199,8 @@ impl Engine {
                 && self.found_at(provider.id.as_str()).is_empty()
         };
         let mut asked = JoinSet::new();
-        for provider in config.providers.iter().filter(unknown).cloned() {
+        let added: Vec<Provider> = config.providers.iter().filter(unknown).cloned().collect();
+        for provider in added {
             let engine = self.clone();
             asked.spawn(async move { engine.discover(&provider).await });
         }
