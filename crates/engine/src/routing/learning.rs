@@ -87,8 +87,9 @@ impl Engine {
         let built = self.built();
         let published = |opinion: &Opinion| {
             let (target, class) = opinion.of.as_ref()?;
-            let facts = built.facts(built.place(target)?)?;
-            Some(facts.quality[*class as usize].unwrap_or(MIDDLE))
+            // A model that is on no list is as little known as one of which nothing is published.
+            let facts = built.place(target).and_then(|place| built.facts(place));
+            Some(facts.and_then(|facts| facts.quality[*class as usize]).unwrap_or(MIDDLE))
         };
         let most = opinions.iter().map(|opinion| opinion.liked).fold(0.0, f64::max);
         let mut needs = Vec::with_capacity(opinions.len());
