@@ -13,10 +13,13 @@ use engine::{Engine, EngineOptions, RouteTrial};
 use std::{
     io::{self, Write as _},
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 /// Candidates whose scores are shown in their parts, without `--json`.
 const SHOWN: usize = 3;
+/// How long providers that were never asked have to say what they offer.
+const LISTED_WITHIN: Duration = Duration::from_secs(3);
 
 #[derive(Debug, ClapArgs)]
 #[command(args_conflicts_with_subcommands = true)]
@@ -69,6 +72,10 @@ pub async fn run(home: &Path, args: RouteArgs) -> Result<Exit, Trouble> {
         return Err(Trouble::Usage(text.to_owned()));
     };
     let engine = Engine::open(home, EngineOptions::command()).await?;
+    // Who was added a moment ago is among the candidates too.
+    for provider in engine.find_added_models(LISTED_WITHIN).await {
+        eprintln!("`{provider}` has not said what it offers; `orch providers test {provider}` says why");
+    }
     let trial = RouteTrial {
         prompt,
         policy: args.policy,

@@ -103,7 +103,7 @@ impl Profile {
             Self::Quality => [0.75, 0.05, 0.02, 0.08, 0.10, 0.0],
             Self::Balanced => [0.42, 0.13, 0.25, 0.10, 0.10, 0.0],
             Self::Speed => [0.18, 0.55, 0.07, 0.10, 0.10, 0.0],
-            Self::Budget => [0.18, 0.05, 0.62, 0.08, 0.07, 0.0],
+            Self::Budget => [0.24, 0.05, 0.56, 0.08, 0.07, 0.0],
             Self::LongContext => [0.30, 0.05, 0.12, 0.08, 0.10, 0.35],
         };
         Weights { quality, speed, cost, availability, reliability, context }

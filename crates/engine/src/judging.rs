@@ -30,7 +30,7 @@ impl Engine {
         let id = VoteId::from_uuid(uuid::Uuid::now_v7());
         let cast = self.0.store.votes().cast(id, &cast.ballot, cast.blind, now()).await.map_err(plainly)?;
         let (vote, replaced) = cast;
-        self.unlearn(&replaced);
+        self.unlearn(&replaced).await;
         let (Ballot::Pair { a: answer, .. } | Ballot::Best { best: answer, .. }) = &vote.ballot;
         if let Some(message) = self.0.store.messages().get(*answer).await? {
             self.tell_votes(message.conversation_id);
@@ -47,7 +47,7 @@ impl Engine {
     /// When there is none of this id.
     pub async fn take_back_vote(&self, id: VoteId) -> Result<(), EngineError> {
         let (conversation, learned) = self.0.store.votes().take_back(id).await?;
-        self.unlearn(&learned);
+        self.unlearn(&learned).await;
         self.tell_votes(conversation);
         Ok(())
     }

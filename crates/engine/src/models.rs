@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use std::{
     collections::BTreeMap,
     sync::{Mutex, PoisonError},
-    time::Instant,
+    time::{Duration, Instant},
 };
 use tokio::task::JoinSet;
 
@@ -185,6 +185,32 @@ impl Engine {
             provider.models.is_empty() && self.0.discovered.of(provider.id.as_str()).models.is_empty()
         })
         .await;
+    }
+
+    /// Asks those for their lists that somebody set up and that were never asked, for a moment: what is decided next
+    /// counts their models. Says of whom nothing is known after that. Where there is none such, nobody is asked.
+    pub async fn find_added_models(&self, most: Duration) -> Vec<ProviderId> {
+        let config = self.config();
+        let unknown = |provider: &&Provider| {
+            provider.configured
+                && !provider.is_simulated()
+                && provider.models.is_empty()
+                && self.is_usable(provider)
+                && self.found_at(provider.id.as_str()).is_empty()
+        };
+        let mut asked = JoinSet::new();
+        let added: Vec<Provider> = config.providers.iter().filter(unknown).cloned().collect();
+        for provider in added {
+            let engine = self.clone();
+            asked.spawn(async move { engine.discover(&provider).await });
+        }
+        if asked.is_empty() {
+            return Vec::new();
+        }
+        // Who takes longer is left: the set ends its calls where it is dropped.
+        let _ = tokio::time::timeout(most, asked.join_all()).await;
+        self.0.changes.tell(["models", "providers"]);
+        config.providers.iter().filter(unknown).map(|provider| provider.id.clone()).collect()
     }
 
     async fn ask_for_models(&self, wanted: impl Fn(&Provider) -> bool) {

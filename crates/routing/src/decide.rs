@@ -13,8 +13,8 @@ use std::cmp::Ordering;
 const MOST: usize = 16;
 /// Scores that differ by less are about as good, when load is shared out.
 const ABOUT: f32 = 0.05;
-/// By how much a score may be lower for a try to be about as likely as one of the next better.
-const TRIED_WITHIN: f32 = 0.1;
+/// By how much a score may be lower for a try to be about as likely as one of the next better: tries are paid for.
+const TRIED_WITHIN: f32 = 0.05;
 
 /// What was found of one target.
 #[derive(Debug, Clone, PartialEq)]

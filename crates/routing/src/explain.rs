@@ -224,7 +224,13 @@ fn because(name: ScoreName, of: &Figures, ask: &Ask<'_>, policy: &ReadyPolicy) -
             None => "not known".to_owned(),
         },
         ScoreName::Preference => {
-            format!("{:.0} % liked, of {:.1} opinions that still count", of.liked * 100.0, of.opinions)
+            format!(
+                "{:.0} % liked, of {:.1} opinions that still count, where {:.2} was needed: taken for {:.2}",
+                of.liked * 100.0,
+                of.opinions,
+                of.needed,
+                of.ability()
+            )
         }
         ScoreName::Expression => policy.policy().score.clone().unwrap_or_default(),
     }

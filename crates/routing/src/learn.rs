@@ -7,16 +7,26 @@
 use domain::{ErrorKind, PromptClass, Target};
 use std::collections::HashMap;
 
-/// What is left of an observation's weight after each further one.
+/// What is left of an observation's weight after each further one: of how soon it answers, of whether it does, and of
+/// what people say. That two calls in a hundred fail is not seen in twenty-five of them, only that one did or did
+/// not; who fails all the time is the breaker's to notice.
 const KEEP_CALL: f32 = 0.96;
+const KEEP_HEALTH: f32 = 0.99;
 const KEEP_WORD: f32 = 0.995;
 /// After how long half of the weight is left, in milliseconds.
 const HALF_CALL: f64 = 12.0 * 3_600_000.0;
 const HALF_WORD: f64 = 90.0 * 86_400_000.0;
 /// How much of what counts for a class is what was learned of all of them together.
 const OTHER_CLASSES: f32 = 0.25;
+/// For how many opinions those of all classes count at most: they are a hint until a class has its own.
+const OTHER_OPINIONS: f32 = 8.0;
 /// How many classes there are.
 const CLASSES: usize = PromptClass::ALL.len();
+
+/// How many measures there are.
+const MEASURES: usize = 7;
+/// What opinions come to, and what they were on.
+const WORDS: [Measure; 2] = [Measure::Liked, Measure::Needed];
 
 /// What is measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -33,12 +43,14 @@ pub enum Measure {
     Dearer,
     /// Whether people liked it: 1 they did, 0 they did not.
     Liked,
+    /// How strong a model those prompts needed, of whose answers that was said, 0 to 1.
+    Needed,
 }
 
 impl Measure {
     /// All of them.
-    pub const ALL: [Self; 6] =
-        [Self::First, Self::Rate, Self::Available, Self::Reliable, Self::Dearer, Self::Liked];
+    pub const ALL: [Self; MEASURES] =
+        [Self::First, Self::Rate, Self::Available, Self::Reliable, Self::Dearer, Self::Liked, Self::Needed];
 
     /// The word in the database and in JSON.
     #[must_use]
@@ -50,6 +62,7 @@ impl Measure {
             Self::Reliable => "reliable",
             Self::Dearer => "costRatio",
             Self::Liked => "liked",
+            Self::Needed => "needed",
         }
     }
 
@@ -64,7 +77,15 @@ impl Measure {
     pub fn plain(self, mean: f32) -> f64 {
         match self {
             Self::First | Self::Rate | Self::Dearer => f64::from(mean).exp(),
-            Self::Available | Self::Reliable | Self::Liked => f64::from(mean),
+            Self::Available | Self::Reliable | Self::Liked | Self::Needed => f64::from(mean),
+        }
+    }
+
+    const fn keep(self) -> f32 {
+        match self {
+            Self::First | Self::Rate | Self::Dearer => KEEP_CALL,
+            Self::Available | Self::Reliable => KEEP_HEALTH,
+            Self::Liked | Self::Needed => KEEP_WORD,
         }
     }
 }
@@ -106,7 +127,7 @@ pub struct Stats {
     /// Up to when it has faded, in milliseconds since 1970.
     pub at: i64,
     /// In the order of [`Measure::ALL`].
-    pub sums: [Sum; 6],
+    pub sums: [Sum; MEASURES],
 }
 
 impl Stats {
@@ -124,15 +145,21 @@ impl Stats {
         if passed < 1_000.0 || self.at == 0 {
             return Self { at: now.max(self.at), ..*self };
         }
-        let (call, word) = ((-passed / HALF_CALL).exp2() as f32, (-passed / HALF_WORD).exp2() as f32);
+        let call = ((-passed / HALF_CALL) as f32).exp2();
         let mut sums = self.sums.map(|sum| sum.faded(call));
-        sums[Measure::Liked as usize] = self.get(Measure::Liked).faded(word);
+        // Of most nobody has said anything, and each decision comes by here twice for each candidate.
+        if self.get(Measure::Liked).weight != 0.0 {
+            let word = ((-passed / HALF_WORD) as f32).exp2();
+            for measure in WORDS {
+                sums[measure as usize] = self.get(measure).faded(word);
+            }
+        }
         Self { at: now, sums }
     }
 
     fn add(&mut self, measure: Measure, value: f32, now: i64) {
         *self = self.at(now);
-        let keep = if measure == Measure::Liked { KEEP_WORD } else { KEEP_CALL };
+        let keep = measure.keep();
         let sum = &mut self.sums[measure as usize];
         *sum = Sum { sum: sum.sum * keep + value, weight: sum.weight * keep + 1.0 };
     }
@@ -144,6 +171,27 @@ impl Stats {
         for (sum, (mine, theirs)) in self.sums.iter_mut().zip(mine.sums.iter().zip(&theirs.sums)) {
             *sum = mine.and(*theirs, 1.0);
         }
+    }
+}
+
+/// What somebody thought of an answer.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Liking {
+    /// How much it was liked: 1 is good, 0 is not.
+    pub value: f32,
+    /// What it had to be for that, 0 to 1: the strength that the prompt needed, or, where two answers were compared,
+    /// how good a model the other was of. To fail with what is hard says little of a model, and so does to do
+    /// well with what is easy.
+    pub need: f32,
+}
+
+impl Liking {
+    fn sums(self, weight: f32) -> Stats {
+        let mut stats = Stats::default();
+        let of = |value: f32| Sum { sum: value.clamp(0.0, 1.0) * weight, weight };
+        (stats.sums[Measure::Liked as usize], stats.sums[Measure::Needed as usize]) =
+            (of(self.value), of(self.need));
+        stats
     }
 }
 
@@ -194,7 +242,8 @@ impl Learned {
         self.index.get(target).copied()
     }
 
-    /// What counts for a class now: its own observations, and some of all others.
+    /// What counts for a class now: its own observations, and some of all others. Whether it can be asked, and comes
+    /// to an end, is not a matter of the class: all calls tell of that.
     #[must_use]
     pub fn of(&self, slot: u32, class: PromptClass, now: i64) -> Stats {
         let Some(slot) = self.slots.get(slot as usize) else { return Stats::default() };
@@ -210,6 +259,17 @@ impl Learned {
         let mut sums = own.sums;
         for (sum, all) in sums.iter_mut().zip(&all.sums) {
             *sum = sum.faded(1.0 - OTHER_CLASSES).and(*all, OTHER_CLASSES);
+        }
+        for measure in [Measure::Available, Measure::Reliable] {
+            sums[measure as usize] = all.get(measure);
+        }
+        // Models differ by class, and that is to be found out: others' opinions fill in, and do not outweigh.
+        let opinions = all.get(Measure::Liked).weight;
+        if opinions * OTHER_CLASSES > OTHER_OPINIONS {
+            let share = OTHER_OPINIONS / opinions;
+            for measure in WORDS {
+                sums[measure as usize] = own.get(measure).faded(1.0 - share).and(all.get(measure), share);
+            }
         }
         Stats { at: now, sums }
     }
@@ -248,31 +308,33 @@ impl Learned {
         self.each(target, None, |stats| stats.add(Measure::Available, f32::from(u8::from(reached)), now));
     }
 
-    /// Takes up what people thought of an answer: 1 is good, 0 is not.
-    pub fn liked(&mut self, target: &Target, class: Option<PromptClass>, value: f32, now: i64) {
-        self.each(target, class, |stats| stats.add(Measure::Liked, value.clamp(0.0, 1.0), now));
+    /// Takes up what people thought of an answer.
+    pub fn liked(&mut self, target: &Target, class: Option<PromptClass>, liking: Liking, now: i64) {
+        self.each(target, class, |stats| {
+            stats.add(Measure::Liked, liking.value.clamp(0.0, 1.0), now);
+            stats.add(Measure::Needed, liking.need.clamp(0.0, 1.0), now);
+        });
     }
 
     /// Takes an opinion of a time back, as far as it still counts: half a percent less for each later one is not
     /// told apart from none.
-    pub fn unliked(&mut self, target: &Target, class: PromptClass, value: f32, at: i64, now: i64) {
+    pub fn unliked(&mut self, target: &Target, class: PromptClass, liking: Liking, at: i64, now: i64) {
         let weight = -(-((now - at).max(0) as f64) / HALF_WORD).exp2() as f32;
-        self.weigh(target, class, Sum { sum: value.clamp(0.0, 1.0) * weight, weight }, now);
+        self.weigh(target, class, liking.sums(weight), now);
     }
 
     /// Takes up an opinion of an earlier time: it counts for what is left of it.
-    pub fn was_liked(&mut self, target: &Target, class: PromptClass, value: f32, at: i64, now: i64) {
+    pub fn was_liked(&mut self, target: &Target, class: PromptClass, liking: Liking, at: i64, now: i64) {
         if now - at < 60_000 {
-            self.liked(target, Some(class), value, now);
+            self.liked(target, Some(class), liking, now);
             return;
         }
         let weight = (-((now - at) as f64) / HALF_WORD).exp2() as f32;
-        self.weigh(target, class, Sum { sum: value.clamp(0.0, 1.0) * weight, weight }, now);
+        self.weigh(target, class, liking.sums(weight), now);
     }
 
-    fn weigh(&mut self, target: &Target, class: PromptClass, liked: Sum, now: i64) {
-        let mut stats = Stats { at: now, ..Stats::default() };
-        stats.sums[Measure::Liked as usize] = liked;
+    fn weigh(&mut self, target: &Target, class: PromptClass, words: Stats, now: i64) {
+        let stats = Stats { at: now, ..words };
         self.merge(target, None, &stats);
         self.merge(target, Some(class), &stats);
     }
@@ -370,12 +432,68 @@ mod tests {
         let (mut learned, a) = (Learned::default(), target());
         let slot = learned.slot(&a);
         for _ in 0..30 {
-            learned.liked(&a, Some(PromptClass::Code), 1.0, 1_000);
-            learned.liked(&a, Some(PromptClass::Maths), 0.0, 1_000);
+            learned.liked(&a, Some(PromptClass::Code), Liking { value: 1.0, need: 0.5 }, 1_000);
+            learned.liked(&a, Some(PromptClass::Maths), Liking { value: 0.0, need: 0.5 }, 1_000);
         }
         let liked = |class| learned.of(slot, class, 1_000).get(Measure::Liked).mean().unwrap();
         assert!(liked(PromptClass::Code) > 0.75 && liked(PromptClass::Maths) < 0.25);
         assert!((liked(PromptClass::Chat) - 0.5).abs() < 0.05);
+    }
+
+    #[test]
+    fn opinions_on_other_classes_never_outweigh_those_of_a_class_itself() {
+        let (mut learned, a) = (Learned::default(), target());
+        let slot = learned.slot(&a);
+        for _ in 0..200 {
+            learned.liked(&a, Some(PromptClass::Chat), Liking { value: 0.0, need: 0.5 }, 1_000);
+        }
+        for _ in 0..40 {
+            learned.liked(&a, Some(PromptClass::Code), Liking { value: 1.0, need: 0.5 }, 1_000);
+        }
+        let code = learned.of(slot, PromptClass::Code, 1_000).get(Measure::Liked).mean().unwrap();
+        assert!(code > 0.8, "{code}");
+    }
+
+    #[test]
+    fn whether_it_can_be_asked_is_learned_of_all_classes_together() {
+        let (mut learned, a) = (Learned::default(), target());
+        let slot = learned.slot(&a);
+        let down = CallEnd { error: Some(ErrorKind::Overloaded), first_ms: None, ..OK };
+        learned.observe(&a, Some(PromptClass::Code), &OK, 1_000);
+        for _ in 0..20 {
+            learned.observe(&a, Some(PromptClass::Maths), &down, 1_000);
+        }
+        let available = |class| learned.of(slot, class, 1_000).get(Measure::Available);
+        assert_eq!(available(PromptClass::Code), available(PromptClass::Maths));
+        assert!(available(PromptClass::Code).mean().unwrap() < 0.1);
+    }
+
+    #[test]
+    fn a_share_of_failures_is_told_by_about_a_hundred_calls_and_one_more_hardly_moves_it() {
+        let (mut learned, a) = (Learned::default(), target());
+        let slot = learned.slot(&a);
+        let down = CallEnd { error: Some(ErrorKind::Overloaded), first_ms: None, ..OK };
+        for turn in 0..500 {
+            learned.observe(&a, None, if turn % 25 == 0 { &down } else { &OK }, 1_000);
+        }
+        let available = |learned: &Learned| {
+            learned.of(slot, PromptClass::Code, 1_000).get(Measure::Available).mean().unwrap()
+        };
+        let before = available(&learned);
+        learned.observe(&a, None, &down, 1_000);
+        assert!((0.95..0.97).contains(&before) && before - available(&learned) < 0.011, "{before}");
+    }
+
+    #[test]
+    fn an_opinion_that_is_taken_back_leaves_nothing_behind() {
+        let (mut learned, a) = (Learned::default(), target());
+        let slot = learned.slot(&a);
+        let liking = Liking { value: 1.0, need: 0.8 };
+        learned.liked(&a, Some(PromptClass::Code), liking, 1_000);
+        learned.unliked(&a, PromptClass::Code, liking, 1_000, 1_000);
+        let stats = learned.of(slot, PromptClass::Code, 1_000);
+        assert_eq!(stats.get(Measure::Liked).mean(), None);
+        assert_eq!(stats.get(Measure::Needed).mean(), None);
     }
 
     #[test]

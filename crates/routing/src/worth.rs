@@ -36,6 +36,17 @@ impl Learned {
     }
 }
 
+/// What an answer that came turned out to be worth by a policy, in good answers: its score, had all been known
+/// beforehand, over what the policy gives for its being good. What did not come is worth nothing.
+#[must_use]
+pub fn turned_out(policy: &ReadyPolicy, good: bool, whole_s: f32, usd: f32) -> f32 {
+    let shares = score::shares(policy);
+    let values =
+        [f32::from(u8::from(good)), score::how_soon(whole_s), score::how_cheap(usd), 1.0, 1.0, 0.0, 0.0, 0.0];
+    let score = score::total(&values, &shares);
+    if shares[0] > 0.0 { score / shares[0] } else { score }
+}
+
 /// What a target is worth for a request, by what is known of it and what was observed.
 #[must_use]
 pub fn worth(facts: &Facts, stats: &Stats, ask: &Ask<'_>, policy: &ReadyPolicy) -> Worth {

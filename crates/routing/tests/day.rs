@@ -9,18 +9,20 @@ mod report;
 #[path = "../examples/day/world.rs"]
 mod world;
 
-use report::{Day, SEEDS};
+use report::{By, Day, SEEDS};
 use world::Scenario;
 
 #[test]
 fn the_committed_day_has_the_figures_that_the_code_comes_to() {
     let committed = include_str!("../../../docs/routing-day.md");
     let scenario = Scenario::read(world::SHIPPED).unwrap();
-    let row = Day::of(&scenario, &SEEDS[..1]).row(0);
-    assert!(
-        committed.lines().any(|line| line == row),
-        "docs/routing-day.md lacks {row}\nwrite it anew: cargo xtask report routing"
-    );
+    let day = Day::of(&scenario, &SEEDS[..1]);
+    for row in [By::Policy, By::Prices].map(|by| day.row(0, by)) {
+        assert!(
+            committed.lines().any(|line| line == row),
+            "docs/routing-day.md lacks {row}\nwrite it anew: cargo xtask report routing"
+        );
+    }
 }
 
 #[test]

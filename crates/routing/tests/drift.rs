@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends where something is not as promised")]
 
 use domain::{ErrorKind, Policy, Profile, PromptClass, Strategy, Target};
-use routing::{Ask, CallEnd, Facts, Learned, ReadyPolicy, Snapshot, decide};
+use routing::{Ask, CallEnd, Facts, Learned, Liking, ReadyPolicy, Snapshot, decide};
 
 const REQUESTS: u32 = 3_000;
 /// Everything is otherwise after so many.
@@ -90,8 +90,9 @@ fn lost(strategy: Strategy, learns: bool, seed: u64) -> [f64; 6] {
         learned.observe(&targets[chosen], Some(PromptClass::Code), &outcome, now);
         // One answer in five is said to be good, or not.
         if !failed && chance.next() < 0.2 {
-            let liked = if chance.next() < truth.liked { 1.0 } else { 0.0 };
-            learned.liked(&targets[chosen], Some(PromptClass::Code), liked, now);
+            let value = if chance.next() < truth.liked { 1.0 } else { 0.0 };
+            let liking = Liking { value, need: ask.strength };
+            learned.liked(&targets[chosen], Some(PromptClass::Code), liking, now);
         }
     }
     lost

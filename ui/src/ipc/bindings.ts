@@ -2046,7 +2046,7 @@ export type LastTest = {
 
 /**  One thing that was learned. */
 export type LearnedMeasure = {
-	/**  `firstMs`, `tokensPerSecond`, `available`, `reliable`, `costRatio` or `liked`. */
+	/**  `firstMs`, `tokensPerSecond`, `available`, `reliable`, `costRatio`, `liked` or `needed`. */
 	measure: string,
 	/**  Its mean; the recent counts more. */
 	mean: number | null,

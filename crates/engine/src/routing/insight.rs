@@ -41,7 +41,7 @@ pub struct RouteTrial {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct LearnedMeasure {
-    /// `firstMs`, `tokensPerSecond`, `available`, `reliable`, `costRatio` or `liked`.
+    /// `firstMs`, `tokensPerSecond`, `available`, `reliable`, `costRatio`, `liked` or `needed`.
     pub measure: String,
     /// Its mean; the recent counts more.
     pub mean: f64,

@@ -3,12 +3,14 @@
 use crate::{Engine, EngineError, engine::now};
 use domain::{MessageId, NanoUsd, PromptClass, Target};
 use providers::{Provider, route_of};
-use routing::{CallEnd, Learned, Measure, Stats, Sum};
+use routing::{CallEnd, Learned, Liking, Measure, Stats, Sum};
 use std::{collections::BTreeMap, sync::PoisonError};
 use store::{LearnedRow, Opinion};
 
 /// An answer that somebody wanted anew was no good one; that it was none at all is not said by that.
 const ASKED_AGAIN: f32 = 0.2;
+/// What a prompt needs, or a model is good for, of which nothing is known.
+const MIDDLE: f32 = 0.5;
 /// So many votes are learned from at a time.
 const VOTES: u32 = 200;
 
@@ -41,14 +43,18 @@ impl Engine {
 
     /// Takes up what somebody thought of an answer: 1 is good, 0 is not.
     async fn opinion(&self, answer: MessageId, value: f32) -> Result<(), EngineError> {
-        let Some((target, class)) = self.answered_what(answer).await? else { return Ok(()) };
+        let Some((target, class, need)) = self.answered_what(answer).await? else { return Ok(()) };
         let at = now().millis();
-        self.learn(|learned| learned.liked(&target, Some(class), value, at));
+        self.learn(|learned| learned.liked(&target, Some(class), Liking { value, need }, at));
         Ok(())
     }
 
-    /// Whose answer it is, and to which class of prompt; `None` where nothing is learned from it.
-    async fn answered_what(&self, answer: MessageId) -> Result<Option<(Target, PromptClass)>, EngineError> {
+    /// Whose answer it is, to which class of prompt, and how strong a model that needed; `None` where nothing is
+    /// learned from it.
+    async fn answered_what(
+        &self,
+        answer: MessageId,
+    ) -> Result<Option<(Target, PromptClass, f32)>, EngineError> {
         let store = &self.0.store;
         let Some(message) = store.messages().get(answer).await? else { return Ok(None) };
         let Some(id) = message.completion_id else { return Ok(None) };
@@ -60,17 +66,46 @@ impl Engine {
             return Ok(None);
         }
         let decided = store.completions().decision_of(id).await?;
-        let class = match decided.and_then(|decision| decision.routed) {
-            Some(routed) => routed.class,
+        let (class, need) = match decided.and_then(|decision| decision.routed) {
+            Some(routed) => (routed.class, routed.strength as f32),
             None => match message.parent_id {
                 Some(parent) => {
                     let prompt = store.messages().get(parent).await?.map(|m| m.parts).unwrap_or_default();
-                    routing::classify(&super::text_of(&prompt)).class
+                    let classified = routing::classify(&super::text_of(&prompt));
+                    (classified.class, classified.strength)
                 }
-                None => PromptClass::Other,
+                None => (PromptClass::Other, MIDDLE),
             },
         };
-        Ok(Some((target, class)))
+        Ok(Some((target, class, need)))
+    }
+
+    /// What each answer of a vote had to be for what was said of it. An answer that is preferred was at least as good
+    /// as the others, and one that is not was less good than that: so it is the others that they are measured by,
+    /// as in ratings of players. Where none is any good they fell short of the prompt itself.
+    async fn needs(&self, opinions: &[Opinion]) -> Result<Vec<f32>, EngineError> {
+        let built = self.built();
+        let published = |opinion: &Opinion| {
+            let (target, class) = opinion.of.as_ref()?;
+            // A model that is on no list is as little known as one of which nothing is published.
+            let facts = built.place(target).and_then(|place| built.facts(place));
+            Some(facts.and_then(|facts| facts.quality[*class as usize]).unwrap_or(MIDDLE))
+        };
+        let most = opinions.iter().map(|opinion| opinion.liked).fold(0.0, f64::max);
+        let mut needs = Vec::with_capacity(opinions.len());
+        for (at, opinion) in opinions.iter().enumerate() {
+            let preferred = opinion.liked >= most;
+            let rivals = opinions
+                .iter()
+                .enumerate()
+                .filter(|(other, one)| *other != at && (preferred || one.liked >= most))
+                .filter_map(|(_, one)| published(one));
+            needs.push(match rivals.reduce(f32::max) {
+                Some(quality) if most > 0.0 => quality,
+                _ => self.answered_what(opinion.answer).await?.map_or(MIDDLE, |(.., need)| need),
+            });
+        }
+        Ok(needs)
     }
 
     /// Learns from votes that nothing was learned from yet: the one that was just given, and those from before
@@ -83,28 +118,34 @@ impl Engine {
             }
             for (id, mut opinions) in votes {
                 for opinion in &mut opinions {
-                    opinion.of = self.answered_what(opinion.answer).await?;
+                    let of = self.answered_what(opinion.answer).await?;
+                    opinion.of = of.map(|(target, class, _)| (target, class));
                 }
+                let needs = self.needs(&opinions).await?;
                 let at = now();
                 if !self.0.store.votes().learned(id, &opinions, at).await? {
                     continue;
                 }
-                for Opinion { liked, of, at: given, .. } in &opinions {
+                for (Opinion { liked, of, at: given, .. }, need) in opinions.iter().zip(needs) {
                     let Some((target, class)) = of else { continue };
-                    let (liked, given) = (*liked as f32, given.millis());
-                    self.learn(|learned| learned.was_liked(target, *class, liked, given, at.millis()));
+                    let (liking, given) = (Liking { value: *liked as f32, need }, given.millis());
+                    self.learn(|learned| learned.was_liked(target, *class, liking, given, at.millis()));
                 }
             }
         }
     }
 
     /// Takes back what was learned from a vote that is not given any more.
-    pub(crate) fn unlearn(&self, opinions: &[Opinion]) {
+    pub(crate) async fn unlearn(&self, opinions: &[Opinion]) {
         let at = now().millis();
-        for Opinion { liked, of, at: given, .. } in opinions {
+        let needs = self.needs(opinions).await.unwrap_or_else(|error| {
+            tracing::warn!(%error, "what a vote was on is not known any more");
+            vec![MIDDLE; opinions.len()]
+        });
+        for (Opinion { liked, of, at: given, .. }, need) in opinions.iter().zip(needs) {
             let Some((target, class)) = of else { continue };
-            let (liked, given) = (*liked as f32, given.millis());
-            self.learn(|learned| learned.unliked(target, *class, liked, given, at));
+            let (liking, given) = (Liking { value: *liked as f32, need }, given.millis());
+            self.learn(|learned| learned.unliked(target, *class, liking, given, at));
         }
     }
 
@@ -257,7 +298,7 @@ fn rows_of(learned: &Learned, wanted: impl Fn(&Target, Option<PromptClass>) -> b
         for measure in Measure::ALL {
             let Sum { mut sum, mut weight } = stats.get(measure);
             // What was taken back may be all that there was, and a little more by rounding.
-            let taken_back = measure == Measure::Liked && weight <= 1e-4;
+            let taken_back = matches!(measure, Measure::Liked | Measure::Needed) && weight <= 1e-4;
             if taken_back {
                 (sum, weight) = (0.0, 0.0);
             }
@@ -286,11 +327,12 @@ mod tests {
         let outcome =
             CallEnd { error: None, first_ms: Some(90), ended_ms: 900, output: Some(80), cost: None };
         learned.observe(&target, Some(PromptClass::Maths), &outcome, 1_700_000_000_000);
-        learned.liked(&target, Some(PromptClass::Maths), 1.0, 1_700_000_000_500);
+        let liking = Liking { value: 1.0, need: 0.7 };
+        learned.liked(&target, Some(PromptClass::Maths), liking, 1_700_000_000_500);
         let rows = rows_of(&learned, |_, _| true);
         let again = learned_of(&rows);
         let all = |of: &Learned| of.all().map(|(t, c, s)| (t.clone(), c, *s)).collect::<Vec<_>>();
         assert_eq!(all(&again), all(&learned));
-        assert_eq!(rows.iter().filter(|row| row.class.is_empty()).count(), 5);
+        assert_eq!(rows.iter().filter(|row| row.class.is_empty()).count(), 6);
     }
 }

@@ -42,6 +42,27 @@ async fn a_vote_that_is_changed_or_taken_back_counts_once_or_not_at_all() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_is_preferred_is_measured_by_the_other_and_who_is_no_good_by_the_prompt() {
+    let ground = Ground::new().await;
+    let (a, b) = two(&ground).await;
+    let needed = || {
+        let all = ground.engine.learned();
+        let one = all
+            .iter()
+            .find(|one| one.target.as_str() == "chat/ok?seed=1" && one.class == Some(PromptClass::Maths));
+        one.unwrap().measures.iter().find(|measure| measure.measure == "needed").map(|measure| measure.mean)
+    };
+    let cast = |verdict| CastVote { ballot: Ballot::Pair { a, b, verdict }, blind: false };
+    let vote = ground.engine.vote(&cast(Verdict::A)).await.unwrap();
+    // Nothing is published of the other: it is taken for the middle.
+    assert!((needed().unwrap() - 0.5).abs() < 1e-3, "{:?}", needed());
+    ground.engine.take_back_vote(vote.id).await.unwrap();
+    ground.engine.vote(&cast(Verdict::BothBad)).await.unwrap();
+    let strength = routing::classify("Prove that there are infinitely many primes.").strength;
+    assert!((needed().unwrap() - f64::from(strength)).abs() < 1e-3, "{:?} {strength}", needed());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn votes_from_before_anything_was_learned_are_learned_from_once() {
     let ground = Ground::new().await;
     let (a, b) = two(&ground).await;

@@ -159,6 +159,37 @@ async fn how_much_of_a_providers_limits_is_used_can_be_seen() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_provider_that_was_just_added_is_a_candidate_once_it_is_asked_what_it_offers() {
+    let ground = Ground::new().await;
+    let url = ground.provider.url();
+    ground.engine.close().await;
+    let file = ground.home.path().join("config.toml");
+    let config = std::fs::read_to_string(&file).unwrap();
+    // The second takes connections and never says a word.
+    let mute = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let provider = |id: &str, base_url: String| {
+        format!(
+            "[[providers]]\nid = {id:?}\ndialect = \"openai-chat\"\nbase_url = {base_url:?}\nkey = \"none\"\n\n"
+        )
+    };
+    let mute_url = format!("http://{}/v1", mute.local_addr().unwrap());
+    let added = config + &provider("added", format!("{url}/v1")) + &provider("mute", mute_url);
+    ground.home.write_config(&added).unwrap();
+    let engine = Engine::open(ground.home.path(), EngineOptions::command()).await.unwrap();
+    let candidates = || {
+        let decision = engine.try_route(&trial("hello", None)).unwrap();
+        let of = |one: &domain::Candidate| one.target.as_str().starts_with("added/");
+        decision.candidates.iter().filter(|one| of(one)).count()
+    };
+    assert_eq!(candidates(), 0);
+    let silent = engine.find_added_models(std::time::Duration::from_millis(700)).await;
+    assert!(silent.iter().any(|one| one.as_str() == "mute"), "{silent:?}");
+    assert!(silent.iter().all(|one| one.as_str() != "added"), "{silent:?}");
+    assert!(candidates() > 0);
+    engine.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_was_calibrated_decides_from_then_on_and_no_longer_once_it_is_removed() {
     let ground = routed("").await;
     let prompt = "Tell me about the town, its river and its people, and what is made there";

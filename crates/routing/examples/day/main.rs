@@ -1,4 +1,4 @@
-//! A day of simulated traffic: `cargo xtask report routing [--seed N] [--scenario FILE]`, which writes
+//! A day of simulated traffic: `cargo xtask report routing [--seed N,…] [--scenario FILE]`, which writes
 //! `docs/routing-day.md` with its plots, or, with a seed or a scenario of one's own, the same into
 //! `target/routing-day/`. Routes are asked exactly as the engine asks them, and are told what the engine tells them;
 //! how the providers really are, only the simulation knows.
@@ -7,7 +7,7 @@ mod plot;
 mod report;
 mod world;
 
-use report::{Day, SEEDS};
+use report::{By, Day, SEEDS};
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -22,7 +22,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let value = words.next().ok_or_else(|| format!("`{word}` needs a value"))?;
         match word.as_str() {
             "--seed" => {
-                seeds = vec![value.parse().map_err(|_| format!("`{value}` is no seed; take a number"))?];
+                let one =
+                    |seed: &str| seed.parse().map_err(|_| format!("`{seed}` is no seed; take a number"));
+                seeds = value.split(',').map(one).collect::<Result<_, _>>()?;
             }
             "--scenario" => file = Some(value.into()),
             _ => return Err(format!("`{word}` means nothing here; there are --seed and --scenario").into()),
@@ -45,7 +47,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     fs::create_dir_all(folder.join("images"))?;
     fs::write(folder.join("routing-day.md"), &report)?;
     fs::write(folder.join("images/routing-day-cost.svg"), plot::cost(&day))?;
-    fs::write(folder.join("images/routing-day-regret.svg"), plot::regret(&day, &steady))?;
+    for (file, by) in [("regret", By::Policy), ("regret-prices", By::Prices)] {
+        let file = folder.join(format!("images/routing-day-{file}.svg"));
+        fs::write(file, plot::regret(&day, &steady, by))?;
+    }
     eprintln!("written: {}", folder.canonicalize()?.join("routing-day.md").display());
     Ok(())
 }

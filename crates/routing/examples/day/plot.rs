@@ -1,7 +1,7 @@
 //! The report's two pictures, as SVG.
 
 use crate::{
-    report::{Day, mean},
+    report::{By, Day, mean},
     world::HOURS,
 };
 use std::fmt::Write as _;
@@ -77,13 +77,13 @@ pub fn cost(day: &Day) -> String {
 }
 
 /// What was lost so far for each request, by the hour: a line for each seed, grey ones for the day without events.
-pub fn regret(day: &Day, steady: &Day) -> String {
+pub fn regret(day: &Day, steady: &Day, by: By) -> String {
     let mut svg = frame(
         "Regret so far to the best fixed choice in hindsight; a line for each seed, grey: without events",
         "hour",
         "lost for each request so far",
     );
-    let (lines, grey) = (day.regret_so_far(), steady.regret_so_far());
+    let (lines, grey) = (day.regret_so_far(by), steady.regret_so_far(by));
     let x = |hour: f64| LEFT + hour / HOURS as f64 * (WIDTH - LEFT - 32.0);
     let top = lines.iter().chain(&grey).flatten().fold(0.05_f64, |top, one| top.max(*one));
     let low = lines.iter().chain(&grey).flatten().fold(-0.05_f64, |low, one| low.min(*one));

@@ -1,7 +1,9 @@
 //! How things really are, hour by hour, and what comes of asking.
 
-use domain::{ErrorKind, Policy, PromptClass, Target};
-use routing::{Ask, Bar, Breaker, CallEnd as Seen, Facts, Learned, ReadyPolicy, Snapshot, decide};
+use domain::{ErrorKind, Policy, Profile, PromptClass, Target};
+use routing::{
+    Ask, Bar, Breaker, CallEnd as Seen, Facts, Learned, Liking, ReadyPolicy, Snapshot, decide, turned_out,
+};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -101,7 +103,10 @@ pub struct Outcome {
     pub usd: f64,
     pub seconds: f64,
     pub failed: f64,
+    /// By the prices of the report.
     pub worth: [f64; HOURS],
+    /// By what the balanced policy says that things are worth.
+    pub by_policy: [f64; HOURS],
     pub requests: [f64; HOURS],
 }
 
@@ -190,6 +195,7 @@ pub fn simulate(scenario: &Scenario, who: &Who, seed: u64) -> Outcome {
         Who::Route(policy) | Who::Unlearning(policy) => ReadyPolicy::new(policy.clone()).ok(),
         _ => None,
     };
+    let balanced = ReadyPolicy::of(Profile::Balanced);
     let mut breakers = vec![Breaker::default(); scenario.providers.len()];
     let all = requests(scenario, seed);
     let (mut out, count) = (Outcome::empty(), all.len() as f64);
@@ -234,6 +240,9 @@ pub fn simulate(scenario: &Scenario, who: &Who, seed: u64) -> Outcome {
         let at = (hour as usize).min(HOURS - 1);
         out.requests[at] += 1.0;
         out.worth[at] += f64::from(u8::from(is_good)) - 10.0 * usd - seconds / 600.0;
+        if !failed {
+            out.by_policy[at] += f64::from(turned_out(&balanced, is_good, seconds as f32, usd as f32));
+        }
         out.good += f64::from(u8::from(is_good)) / count;
         out.failed += f64::from(u8::from(failed)) / count;
         out.usd += usd / count;
@@ -258,7 +267,8 @@ pub fn simulate(scenario: &Scenario, who: &Who, seed: u64) -> Outcome {
         };
         learned.observe(&provider.target, Some(request.class), &seen, request.at);
         if !failed && told < TOLD {
-            learned.liked(&provider.target, Some(request.class), f32::from(u8::from(is_good)), request.at);
+            let liking = Liking { value: f32::from(u8::from(is_good)), need: request.strength };
+            learned.liked(&provider.target, Some(request.class), liking, request.at);
         }
     }
     out
@@ -266,6 +276,14 @@ pub fn simulate(scenario: &Scenario, who: &Who, seed: u64) -> Outcome {
 
 impl Outcome {
     fn empty() -> Self {
-        Self { good: 0.0, usd: 0.0, seconds: 0.0, failed: 0.0, worth: [0.0; HOURS], requests: [0.0; HOURS] }
+        Self {
+            good: 0.0,
+            usd: 0.0,
+            seconds: 0.0,
+            failed: 0.0,
+            worth: [0.0; HOURS],
+            by_policy: [0.0; HOURS],
+            requests: [0.0; HOURS],
+        }
     }
 }

@@ -1,5 +1,5 @@
 use super::*;
-use crate::{CallEnd, Telling};
+use crate::{CallEnd, Liking, Telling};
 use domain::{Ability, Capabilities, ErrorKind, Profile, PromptClass, Strategy, Target};
 use proptest::prelude::{any, prop_assert, prop_assert_eq, proptest};
 
@@ -97,7 +97,8 @@ fn a_decision_in_full() {
         cost: None,
     };
     learned.observe(&target("big/small"), None, &limited, NOW);
-    learned.liked(&target("other/middle"), Some(PromptClass::Code), 1.0, NOW);
+    let good = Liking { value: 1.0, need: 0.6 };
+    learned.liked(&target("other/middle"), Some(PromptClass::Code), good, NOW);
     let policy = policy(Profile::Balanced, |policy| {
         policy.name = "team".to_owned();
         policy.deny = vec!["big/str*".to_owned()];
@@ -181,6 +182,99 @@ fn nothing_is_tried_with_what_is_important_and_a_warm_conversation_stays() {
     let barred = [(1, Bar::Broken(9))];
     let kept = Ask { kept: Some(1), barred: &barred, ..ask(1.0) };
     assert!(!decide(&snapshot, &learned, &kept, &bandit, NOW, 1).kept);
+}
+
+/// Votes of a model on prompts of one need, so many good ones of each ten.
+fn voted(learned: &mut Learned, name: &str, need: f32, good_of_ten: u32, times: u32) {
+    for turn in 0..times {
+        let value = if turn % 10 < good_of_ten { 1.0 } else { 0.0 };
+        learned.liked(&target(name), Some(PromptClass::Code), Liking { value, need }, NOW);
+    }
+}
+
+fn score_of(snapshot: &Snapshot, learned: &Learned, name: &str, strength: f32) -> f32 {
+    let policy = ReadyPolicy::of(Profile::Balanced);
+    let choice = decide(snapshot, learned, &ask(strength), &policy, NOW, 1);
+    let at = snapshot.targets.iter().position(|facts| facts.target.as_str() == name).unwrap();
+    choice.score(at as u32)
+}
+
+#[test]
+fn votes_that_come_out_as_expected_change_no_score_however_many_they_are() {
+    let (snapshot, mut learned) = world();
+    let before = [0.2, 0.5, 0.9].map(|strength| score_of(&snapshot, &learned, "big/strong", strength));
+    // It is published to be 0.92: where 0.55 is needed, nine of ten are to be expected.
+    voted(&mut learned, "big/strong", 0.55, 9, 400);
+    let after = [0.2, 0.5, 0.9].map(|strength| score_of(&snapshot, &learned, "big/strong", strength));
+    for (before, after) in before.into_iter().zip(after) {
+        assert!((before - after).abs() < 0.01, "{before} {after}");
+    }
+}
+
+#[test]
+fn who_was_asked_what_is_hard_is_not_taken_for_worse_than_who_was_asked_what_is_easy() {
+    let (snapshot, mut learned) = world();
+    voted(&mut learned, "big/strong", 0.9, 5, 100);
+    voted(&mut learned, "big/small", 0.2, 9, 100);
+    let policy = policy(Profile::Quality, |_| {});
+    let choice = decide(&snapshot, &learned, &ask(0.6), &policy, NOW, 1);
+    assert_eq!(first(&choice, &snapshot), "big/strong");
+}
+
+#[test]
+fn votes_for_a_dear_model_do_not_draw_easy_prompts_to_it() {
+    let (snapshot, mut learned) = world();
+    let policy = ReadyPolicy::of(Profile::Balanced);
+    let chosen = |learned: &Learned, strength| {
+        first(&decide(&snapshot, learned, &ask(strength), &policy, NOW, 1), &snapshot)
+    };
+    let (easy, hard) = (chosen(&learned, 0.1), chosen(&learned, 1.0));
+    assert!(easy != "big/strong" && hard == "big/strong");
+    voted(&mut learned, "big/strong", 0.8, 7, 400);
+    assert_eq!(chosen(&learned, 0.1), easy);
+    assert_eq!(chosen(&learned, 1.0), hard);
+}
+
+#[test]
+fn a_cheap_model_that_does_better_than_published_gets_the_prompts_that_it_can_answer() {
+    let (snapshot, mut learned) = world();
+    let before = score_of(&snapshot, &learned, "big/small", 0.6);
+    voted(&mut learned, "big/small", 0.6, 9, 60);
+    assert!(score_of(&snapshot, &learned, "big/small", 0.6) > before + 0.1);
+    voted(&mut learned, "big/small", 0.6, 0, 200);
+    assert!(score_of(&snapshot, &learned, "big/small", 0.6) < before - 0.05);
+}
+
+#[test]
+fn the_parts_of_a_score_say_what_votes_changed_of_it() {
+    let (snapshot, mut learned) = world();
+    voted(&mut learned, "other/middle", 0.6, 10, 30);
+    let facts = snapshot.targets.iter().find(|facts| facts.target.as_str() == "other/middle").unwrap();
+    let (before, now) = (Learned::default(), learned.of_target(&facts.target, PromptClass::Code, NOW));
+    let policy = ReadyPolicy::of(Profile::Balanced);
+    let before = before.of_target(&facts.target, PromptClass::Code, NOW);
+    let [before, now] = [before, now].map(|stats| crate::worth(facts, &stats, &ask(0.6), &policy));
+    let of = |worth: &crate::Worth, name| {
+        worth.parts.iter().find(|part| part.0 == name).map(|part| part.1 * part.2)
+    };
+    assert_eq!(of(&before, domain::ScoreName::Quality), of(&now, domain::ScoreName::Quality));
+    let votes = of(&now, domain::ScoreName::Preference).unwrap();
+    assert!(votes > 0.02 && (now.score - before.score - votes).abs() < 1e-4, "{votes}");
+}
+
+#[test]
+fn one_failure_of_whom_nobody_knows_does_not_make_it_one_that_fails() {
+    let (snapshot, mut learned) = world();
+    let before = score_of(&snapshot, &learned, "other/middle", 0.5);
+    let down = CallEnd {
+        error: Some(ErrorKind::Overloaded),
+        first_ms: None,
+        ended_ms: 20,
+        output: None,
+        cost: None,
+    };
+    learned.observe(&target("other/middle"), Some(PromptClass::Code), &down, NOW);
+    assert!(score_of(&snapshot, &learned, "other/middle", 0.5) > before - 0.06);
 }
 
 #[test]

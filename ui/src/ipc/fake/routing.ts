@@ -62,7 +62,7 @@ const weights = (...[quality, speed, cost, availability, reliability, context]: 
 });
 export const profiles: Record<Profile, Weights> = {
   balanced: weights(0.42, 0.13, 0.25, 0.1, 0.1, 0),
-  budget: weights(0.18, 0.05, 0.62, 0.08, 0.07, 0),
+  budget: weights(0.24, 0.05, 0.56, 0.08, 0.07, 0),
   "long-context": weights(0.3, 0.05, 0.12, 0.08, 0.1, 0.35),
   quality: weights(0.75, 0.05, 0.02, 0.08, 0.1, 0),
   speed: weights(0.18, 0.55, 0.07, 0.1, 0.1, 0),
