@@ -1,7 +1,14 @@
 //! Reading JSON as providers write it.
 
+use serde::{
+    Deserialize, Deserializer,
+    de::{Error, MapAccess, Visitor, value::MapAccessDeserializer},
+};
 use serde_json::Value;
-use std::fmt::Write as _;
+use std::{
+    fmt::{self, Write as _},
+    marker::PhantomData,
+};
 
 /// Parses JSON, and JSON with the faults met in the wild: lone surrogate escapes (an emoji split
 /// over two chunks), raw control characters in strings, `NaN` and `Infinity` as numbers.
@@ -117,4 +124,67 @@ pub(crate) fn some<'a>(value: &'a Value, field: &str) -> Option<&'a Value> {
 /// An object, from text; `None` when it is none.
 pub(crate) fn object(text: &str) -> Option<serde_json::Map<String, Value>> {
     serde_json::from_str(text).ok()
+}
+
+/// An object read into fields that are known. (A `struct` of serde's is also read from an array.)
+pub(crate) struct Fields<T>(pub(crate) T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Fields<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Object<T>(PhantomData<T>);
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for Object<T> {
+            type Value = Fields<T>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Fields<T>, A::Error> {
+                T::deserialize(MapAccessDeserializer::new(map)).map(Fields)
+            }
+        }
+        deserializer.deserialize_map(Object(PhantomData))
+    }
+}
+
+/// A value without anything in it, whatever it is.
+#[derive(Default)]
+pub(crate) struct Scalar;
+
+impl<'de> Deserialize<'de> for Scalar {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Any;
+        impl Visitor<'_> for Any {
+            type Value = Scalar;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a text, a number, true, false or null")
+            }
+
+            fn visit_bool<E: Error>(self, _: bool) -> Result<Scalar, E> {
+                Ok(Scalar)
+            }
+
+            fn visit_i64<E: Error>(self, _: i64) -> Result<Scalar, E> {
+                Ok(Scalar)
+            }
+
+            fn visit_u64<E: Error>(self, _: u64) -> Result<Scalar, E> {
+                Ok(Scalar)
+            }
+
+            fn visit_f64<E: Error>(self, _: f64) -> Result<Scalar, E> {
+                Ok(Scalar)
+            }
+
+            fn visit_str<E: Error>(self, _: &str) -> Result<Scalar, E> {
+                Ok(Scalar)
+            }
+
+            fn visit_unit<E: Error>(self) -> Result<Scalar, E> {
+                Ok(Scalar)
+            }
+        }
+        deserializer.deserialize_any(Any)
+    }
 }

@@ -119,7 +119,8 @@ impl Redactor {
     /// The text without it. Most texts have nothing of a key, and are not copied.
     pub(crate) fn clean<'t>(&self, text: &'t str) -> Cow<'t, str> {
         let mut text = Cow::Borrowed(text);
-        if self.may_begin_in(&text) {
+        // Whole it is looked for as it is: one that has what looks like an escape does not match its own beginning.
+        if text.contains(self.key.as_str()) || self.may_begin_in(&text) {
             text = without_beginning(&text.replace(self.key.as_str(), MARK), self.key.as_bytes()).into();
         }
         for form in &self.forms {
@@ -216,6 +217,22 @@ mod tests {
         }
         assert_eq!(redact("all is well", Some(key)), "all is well");
         assert_eq!(redact("no key", None), "no key");
+    }
+
+    proptest::proptest! {
+        /// The quick look must not let through what a thorough one takes out.
+        #[test]
+        fn a_text_is_copied_only_where_there_is_something_to_take_out(
+            key in r"[ab%25\\u0c/]{4,14}", before in r"[ab%25\\u0c/]{0,9}", cut in 0_usize..15, after in r"[ab%25\\u0c/]{0,9}",
+        ) {
+            let text = format!("{before}{}{after}", &key[..cut.min(key.len())]);
+            let redactor = Redactor::new(&key).unwrap();
+            let mut thorough = without_beginning(&text.replace(&key, MARK), key.as_bytes());
+            for form in &redactor.forms {
+                thorough = thorough.replace(form.as_str(), MARK);
+            }
+            proptest::prop_assert_eq!(redactor.clean(&text), thorough);
+        }
     }
 
     #[test]

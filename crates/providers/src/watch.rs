@@ -1,7 +1,7 @@
 //! The settings in force, kept current while `config.toml` changes on disk.
 
 use crate::{Config, ConfigError, config};
-use arc_swap::ArcSwap;
+use arc_swap::{ArcSwap, ArcSwapOption};
 use notify::{RecommendedWatcher, RecursiveMode, Watcher};
 use std::{
     fmt,
@@ -102,10 +102,12 @@ impl ConfigWatch {
 
     fn follow(&self) {
         let (tell, told) = mpsc::channel();
-        let watching = watching(&self.0.home, &tell).or_else(|error| {
+        let ears = Ears { tell, behind: Arc::default() };
+        let watching = watching(&self.0.home, &ears).or_else(|error| {
             tracing::warn!(%error, "changes of config.toml are polled for");
-            polling(&self.0.home, &tell)
+            polling(&self.0.home, &ears)
         });
+        drop(ears);
         match watching {
             Ok(watching) => *self.0.watching() = Some(watching),
             Err(error) => {
@@ -137,10 +139,15 @@ impl Shared {
 
     /// Another file may be in its place now.
     fn follow_again(&self) {
-        if let Some(watching) = &mut *self.watching()
-            && let Err(error) = watching.follow(&self.home)
-        {
-            tracing::warn!(%error, "changes of config.toml are not followed; restart to use them");
+        let mut slot = self.watching();
+        let Some(watching) = &mut *slot else { return };
+        let Err(error) = watching.follow(&self.home) else { return };
+        tracing::warn!(%error, "changes of config.toml are polled for");
+        match polling(&self.home, &watching.ears) {
+            Ok(polling) => *slot = Some(polling),
+            Err(error) => {
+                tracing::warn!(%error, "changes of config.toml are not followed; restart to use them");
+            }
         }
     }
 
@@ -189,11 +196,20 @@ fn environment(name: &str) -> Option<String> {
 struct Watching {
     watcher: Box<dyn Watcher + Send>,
     at: Vec<PathBuf>,
+    ears: Ears,
+}
+
+/// Who is told, and of what.
+#[derive(Clone)]
+struct Ears {
+    tell: mpsc::Sender<()>,
+    /// What the settings file is a link to, if it is one.
+    behind: Arc<ArcSwapOption<PathBuf>>,
 }
 
 impl Watching {
-    fn start(watcher: Box<dyn Watcher + Send>, home: &Path) -> notify::Result<Self> {
-        let mut watching = Self { watcher, at: Vec::new() };
+    fn start(watcher: Box<dyn Watcher + Send>, ears: Ears, home: &Path) -> notify::Result<Self> {
+        let mut watching = Self { watcher, at: Vec::new(), ears };
         watching.follow(home)?;
         Ok(watching)
     }
@@ -207,10 +223,15 @@ impl Watching {
         }
         let file = home.join(config::FILE);
         let there = std::fs::symlink_metadata(&file).ok();
-        // A link may be put elsewhere, which its file is not told.
         let linked = there.as_ref().is_some_and(std::fs::Metadata::is_symlink);
-        if there.is_some() && self.watch(file).is_ok() && !linked {
+        let behind = if linked { behind(&file) } else { None };
+        self.ears.behind.store(behind.clone().map(Arc::new));
+        if there.is_some() && !linked && self.watch(file).is_ok() {
             return Ok(());
+        }
+        // A link may be put elsewhere, and the file behind it be replaced, or be away for a while.
+        if let Some(folder) = behind.as_deref().and_then(Path::parent) {
+            let _ = self.watch(folder.to_owned());
         }
         self.watch(home.to_owned())
     }
@@ -222,14 +243,22 @@ impl Watching {
     }
 }
 
+/// What a link leads to, as changes of it are told: by its real path, or by what it says where nothing is there.
+fn behind(link: &Path) -> Option<PathBuf> {
+    let told = || Some(link.parent()?.join(std::fs::read_link(link).ok()?));
+    std::fs::canonicalize(link).ok().or_else(told)
+}
+
 /// Only the settings file counts: the folder also has the database, which changes all the time.
-fn on_change(tell: &mpsc::Sender<()>) -> impl Fn(notify::Result<notify::Event>) + Send + 'static {
-    let tell = tell.clone();
+fn on_change(ears: &Ears) -> impl Fn(notify::Result<notify::Event>) + Send + 'static {
+    let Ears { tell, behind } = ears.clone();
+    let is_ours = move |path: &PathBuf| {
+        path.ends_with(config::FILE) || behind.load().as_deref().is_some_and(|behind| behind == path)
+    };
     move |event| {
         let ours = match event {
             Ok(event) => {
-                !event.kind.is_access()
-                    && (event.paths.is_empty() || event.paths.iter().any(|path| path.ends_with(config::FILE)))
+                !event.kind.is_access() && (event.paths.is_empty() || event.paths.iter().any(&is_ours))
             }
             Err(_) => true,
         };
@@ -239,14 +268,15 @@ fn on_change(tell: &mpsc::Sender<()>) -> impl Fn(notify::Result<notify::Event>) 
     }
 }
 
-fn watching(home: &Path, tell: &mpsc::Sender<()>) -> notify::Result<Watching> {
-    let watcher = RecommendedWatcher::new(on_change(tell), notify::Config::default())?;
-    Watching::start(Box::new(watcher), home)
+fn watching(home: &Path, ears: &Ears) -> notify::Result<Watching> {
+    let watcher = RecommendedWatcher::new(on_change(ears), notify::Config::default())?;
+    Watching::start(Box::new(watcher), ears.clone(), home)
 }
 
-fn polling(home: &Path, tell: &mpsc::Sender<()>) -> notify::Result<Watching> {
+fn polling(home: &Path, ears: &Ears) -> notify::Result<Watching> {
     let settings = notify::Config::default().with_poll_interval(POLL);
-    Watching::start(Box::new(notify::PollWatcher::new(on_change(tell), settings)?), home)
+    let watcher = notify::PollWatcher::new(on_change(ears), settings)?;
+    Watching::start(Box::new(watcher), ears.clone(), home)
 }
 
 #[cfg(test)]

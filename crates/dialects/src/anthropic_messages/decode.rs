@@ -1,7 +1,11 @@
 //! Answers: events of a stream, and whole ones.
 
 use super::sources::Sources;
-use crate::{Delta, DialectError, classify, framing::Protocol, json};
+use crate::{
+    Delta, DialectError, classify,
+    framing::Protocol,
+    json::{self, Fields},
+};
 use domain::{Dialect, Part, Stop, Usage};
 use serde::Deserialize;
 use serde_json::Value;
@@ -36,7 +40,7 @@ struct Piece<'d> {
     kind: Cow<'d, str>,
     index: u32,
     #[serde(borrow)]
-    delta: TextDelta<'d>,
+    delta: Fields<TextDelta<'d>>,
 }
 
 #[derive(Deserialize)]
@@ -105,7 +109,9 @@ impl Protocol for Messages {
     }
 
     fn usual(&mut self, data: &str, out: &mut Vec<Delta>) -> bool {
-        let Ok(Piece { kind, index, delta }) = serde_json::from_str(data) else { return false };
+        let Ok(Fields(Piece { kind, index, delta: Fields(delta) })) = serde_json::from_str(data) else {
+            return false;
+        };
         // What is kept as it came takes whatever follows.
         let kept = matches!(self.blocks.get(&index), Some(Block::Raw { .. }));
         if kind != "content_block_delta" || delta.kind != "text_delta" || kept {
@@ -315,5 +321,54 @@ impl Messages {
 fn seal(signature: Option<String>, sealed: Option<String>, out: &mut Vec<Delta>) {
     if signature.is_some() || sealed.is_some() {
         out.push(Delta::ReasoningSeal { signature, sealed, id: None });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Messages;
+    use crate::{Delta, framing::Protocol, json};
+
+    const SERVER_TOOL: &str =
+        r#"{"type":"content_block_start","index":1,"content_block":{"type":"server_tool_use","id":"s"}}"#;
+
+    /// What an event means where block 1 is kept as it came: read as the usual kind where it is one, and in full.
+    fn both(data: &str) -> (Option<Vec<Delta>>, Vec<Delta>) {
+        let begun = || {
+            let mut messages = Messages::default();
+            messages.event("", json::parse(SERVER_TOOL).unwrap(), &mut Vec::new()).unwrap();
+            messages
+        };
+        let (mut quick, mut full) = (Vec::new(), Vec::new());
+        let usual = begun().usual(data, &mut quick);
+        begun().event("", json::parse(data).unwrap(), &mut full).unwrap();
+        (usual.then_some(quick), full)
+    }
+
+    #[test]
+    fn a_piece_of_text_means_the_same_as_when_it_is_read_in_full() {
+        for data in [
+            r#"{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"hi \ud83e\udd80"}}"#,
+            r#"{"type":"content_block_delta","index":7,"delta":{"type":"text_delta","text":""}}"#,
+        ] {
+            let (quick, full) = both(data);
+            assert_eq!(quick, Some(full), "{data}");
+        }
+    }
+
+    #[test]
+    fn an_event_with_anything_more_is_read_in_full() {
+        for data in [
+            // Of a block that is kept as it came.
+            r#"{"type":"content_block_delta","index":1,"delta":{"type":"text_delta","text":"x"}}"#,
+            r#"{"type":"content_block_delta","delta":{"type":"text_delta","text":"x"}}"#,
+            r#"{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"x","more":1}}"#,
+            r#"{"type":"content_block_delta","index":0,"delta":{"type":"thinking_delta","thinking":"x"}}"#,
+            r#"{"type":"content_block_delta","index":0,"delta":["text_delta","x"]}"#,
+            r#"["content_block_delta",0,["text_delta","x"]]"#,
+            r#"{"type":"content_block_stop","index":0}"#,
+        ] {
+            assert_eq!(both(data).0, None, "{data}");
+        }
     }
 }

@@ -1,7 +1,8 @@
 //! The usual chunk of a stream: a piece of text, and nothing else that counts. It is most of what comes, and is read
 //! without making a tree of it; a chunk with anything more is read in full.
 
-use serde::{Deserialize, de::IgnoredAny};
+use crate::json::{Fields, Scalar};
+use serde::Deserialize;
 use std::borrow::Cow;
 
 /// What such a chunk says.
@@ -14,11 +15,11 @@ pub(super) struct Usual<'d> {
 
 /// Reads one; `None` where it is of another kind, or its JSON has faults.
 pub(super) fn read(data: &str) -> Option<Usual<'_>> {
-    let Chunk { object, model, choices: [choice], .. } = serde_json::from_str(data).ok()?;
+    let Fields(Chunk { object, model, choices: [Fields(choice)], .. }) = serde_json::from_str(data).ok()?;
     let is_chunk = object.is_none_or(|object| object.0 == "chat.completion.chunk");
     let is_first = choice.index.is_none_or(|index| index == 0);
     (is_chunk && is_first).then(|| {
-        let Delta { content, reasoning_content, reasoning, .. } = choice.delta;
+        let Fields(Delta { content, reasoning_content, reasoning, .. }) = choice.delta;
         let thought = reasoning_content.filter(|text| !text.0.is_empty()).or(reasoning);
         Usual { model: said(model), reasoning: said(thought), text: said(content) }
     })
@@ -39,22 +40,23 @@ struct Text<'d>(#[serde(borrow)] Cow<'d, str>);
 #[expect(dead_code, reason = "that a field may be there is all that is said of it")]
 struct Chunk<'d> {
     #[serde(default)]
-    id: IgnoredAny,
+    id: Scalar,
     #[serde(default, borrow)]
     object: Option<Text<'d>>,
     #[serde(default)]
-    created: IgnoredAny,
+    created: Scalar,
     #[serde(default, borrow)]
     model: Option<Text<'d>>,
-    choices: [Choice<'d>; 1],
+    #[serde(borrow)]
+    choices: [Fields<Choice<'d>>; 1],
     #[serde(default)]
-    system_fingerprint: IgnoredAny,
+    system_fingerprint: Scalar,
     #[serde(default)]
-    service_tier: IgnoredAny,
+    service_tier: Scalar,
     #[serde(default)]
-    provider: IgnoredAny,
+    provider: Scalar,
     #[serde(default)]
-    obfuscation: IgnoredAny,
+    obfuscation: Scalar,
     #[serde(default)]
     usage: (),
 }
@@ -66,7 +68,7 @@ struct Choice<'d> {
     #[serde(default)]
     index: Option<u32>,
     #[serde(borrow)]
-    delta: Delta<'d>,
+    delta: Fields<Delta<'d>>,
     #[serde(default)]
     finish_reason: (),
     #[serde(default)]
@@ -84,7 +86,7 @@ struct Choice<'d> {
 #[expect(dead_code, reason = "that a field may be there is all that is said of it")]
 struct Delta<'d> {
     #[serde(default)]
-    role: IgnoredAny,
+    role: Scalar,
     #[serde(default, borrow)]
     content: Option<Text<'d>>,
     #[serde(default, borrow)]
@@ -109,7 +111,9 @@ mod tests {
     fn both(data: &str) -> (Option<Vec<Delta>>, Vec<Delta>) {
         let (mut quick, mut full) = (Vec::new(), Vec::new());
         let usual = Chat::default().usual(data, &mut quick);
-        let _ = Chat::default().event("", json::parse(data).unwrap(), &mut full);
+        if let Ok(tree) = json::parse(data) {
+            let _ = Chat::default().event("", tree, &mut full);
+        }
         (usual.then_some(quick), full)
     }
 
@@ -146,6 +150,11 @@ mod tests {
             r#"{"choices":[{"index":0,"delta":{"content":"x","content":"y"}}]}"#,
             r#"{"object":"error","choices":[{"index":0,"delta":{"content":"x"}}]}"#,
             r#"{"choices":[]}"#,
+            // Lists in the place of objects, and what is no JSON of ours.
+            r#"{"choices":[{"index":0,"delta":["assistant","x"]}]}"#,
+            r#"{"choices":[[0,{"content":"x"}]]}"#,
+            r#"{"created":1e999,"choices":[{"index":0,"delta":{"content":"x"}}]}"#,
+            r#"{"id":[[["x"]]],"choices":[{"index":0,"delta":{"content":"x"}}]}"#,
         ] {
             assert_eq!(both(data).0, None, "{data}");
         }

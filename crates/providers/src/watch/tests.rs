@@ -73,6 +73,11 @@ async fn a_link_is_followed_to_its_file_and_to_another() {
     until(&watch, |watch| attempts(watch) == 9).await;
     fs::write(&two, "[engine]\nmax_attempts = 5\n").unwrap();
     until(&watch, |watch| attempts(watch) == 5).await;
+    // Away for longer than a save takes, as with tools that bring files from elsewhere.
+    fs::remove_file(&two).unwrap();
+    until(&watch, |watch| attempts(watch) == 3).await;
+    fs::write(&two, GOOD).unwrap();
+    until(&watch, |watch| attempts(watch) == 7).await;
 }
 
 /// A home is full of files that change all the time; each change that is heard wakes a thread.
