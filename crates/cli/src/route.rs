@@ -1,4 +1,5 @@
-//! `orch route`: what a route makes of prompts: whom it would choose, and why. Nothing is sent.
+//! `orch route`: what a route makes of prompts: whom it would choose, and why. No prompt is
+//! sent; providers of whose models nothing is known are asked for their lists.
 
 mod batch;
 mod simulate;
@@ -18,7 +19,7 @@ use std::{
 
 /// Candidates whose scores are shown in their parts, without `--json`.
 const SHOWN: usize = 3;
-/// How long providers that were never asked have to say what they offer.
+/// How long providers of whose models nothing is known have to say what they offer.
 const LISTED_WITHIN: Duration = Duration::from_secs(3);
 
 #[derive(Debug, ClapArgs)]

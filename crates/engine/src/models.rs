@@ -187,8 +187,8 @@ impl Engine {
         .await;
     }
 
-    /// Asks those for their lists that somebody set up and that were never asked, for a moment: what is decided next
-    /// counts their models. Says of whom nothing is known after that. Where there is none such, nobody is asked.
+    /// Asks those for their lists that somebody set up and of whose models nothing is known, for a moment: what is
+    /// decided next counts them. Says who did not answer. Where there is none such, nobody is asked.
     pub async fn find_added_models(&self, most: Duration) -> Vec<ProviderId> {
         let config = self.config();
         let unknown = |provider: &&Provider| {
@@ -199,18 +199,24 @@ impl Engine {
                 && self.found_at(provider.id.as_str()).is_empty()
         };
         let mut asked = JoinSet::new();
-        let added: Vec<Provider> = config.providers.iter().filter(unknown).cloned().collect();
-        for provider in added {
-            let engine = self.clone();
-            asked.spawn(async move { engine.discover(&provider).await });
+        let mut silent = Vec::new();
+        for provider in config.providers.iter().filter(unknown) {
+            silent.push(provider.id.clone());
+            let (engine, provider) = (self.clone(), provider.clone());
+            asked.spawn(async move { engine.discover(&provider).await.then_some(provider.id) });
         }
-        if asked.is_empty() {
-            return Vec::new();
+        if silent.is_empty() {
+            return silent;
         }
+        let until = tokio::time::Instant::now() + most;
         // Who takes longer is left: the set ends its calls where it is dropped.
-        let _ = tokio::time::timeout(most, asked.join_all()).await;
+        while let Ok(Some(answered)) = tokio::time::timeout_at(until, asked.join_next()).await {
+            if let Ok(Some(answered)) = answered {
+                silent.retain(|id| *id != answered);
+            }
+        }
         self.0.changes.tell(["models", "providers"]);
-        config.providers.iter().filter(unknown).map(|provider| provider.id.clone()).collect()
+        silent
     }
 
     async fn ask_for_models(&self, wanted: impl Fn(&Provider) -> bool) {
@@ -298,7 +304,8 @@ impl Engine {
         Ok(ProviderCheck { provider: provider.id, ok, steps, models, problem })
     }
 
-    async fn discover(&self, provider: &Provider) {
+    /// Asks a provider for its list; whether it gave one.
+    async fn discover(&self, provider: &Provider) -> bool {
         let found = async {
             let key = self.lend(provider).await?;
             let timeouts = self.config().engine.timeouts.clone();
@@ -306,8 +313,14 @@ impl Engine {
             providers::discover(&self.0.transport, provider, key, &timeouts).await.map_err(|e| e.failure)
         };
         match found.await {
-            Ok(models) => self.found(provider, models).await,
-            Err(failure) => self.0.discovered.fail(provider.id.as_str(), failure),
+            Ok(models) => {
+                self.found(provider, models).await;
+                true
+            }
+            Err(failure) => {
+                self.0.discovered.fail(provider.id.as_str(), failure);
+                false
+            }
         }
     }
 

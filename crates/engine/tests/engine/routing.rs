@@ -182,7 +182,7 @@ async fn a_provider_that_was_just_added_is_a_candidate_once_it_is_asked_what_it_
         decision.candidates.iter().filter(|one| of(one)).count()
     };
     assert_eq!(candidates(), 0);
-    let silent = engine.find_added_models(std::time::Duration::from_millis(700)).await;
+    let silent = engine.find_added_models(std::time::Duration::from_secs(2)).await;
     assert!(silent.iter().any(|one| one.as_str() == "mute"), "{silent:?}");
     assert!(silent.iter().all(|one| one.as_str() != "added"), "{silent:?}");
     assert!(candidates() > 0);
