@@ -30,7 +30,9 @@ impl Engine {
         let id = VoteId::from_uuid(uuid::Uuid::now_v7());
         let cast = self.0.store.votes().cast(id, &cast.ballot, cast.blind, now()).await.map_err(plainly)?;
         let (vote, replaced) = cast;
-        self.unlearn(&replaced).await;
+        for opinions in &replaced {
+            self.unlearn(opinions).await;
+        }
         let (Ballot::Pair { a: answer, .. } | Ballot::Best { best: answer, .. }) = &vote.ballot;
         if let Some(message) = self.0.store.messages().get(*answer).await? {
             self.tell_votes(message.conversation_id);

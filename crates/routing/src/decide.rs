@@ -1,7 +1,7 @@
 //! Which target a route chooses: filter, score, choose, and in which order to fall back.
 
 use crate::{
-    Ask, Bar, Facts, Learned, Measure, ReadyPolicy, Snapshot,
+    Ask, Bar, Facts, Learned, ReadyPolicy, Snapshot,
     policy::fits_any,
     retry::splitmix,
     score::{self, Figures, PARTS},
@@ -226,7 +226,7 @@ fn first_of(
     Some(first)
 }
 
-/// Who is tried: by lot, those that promise more and those of which less is known more often.
+/// Who is tried: by lot, those that promise more, and those that were asked less for such prompts, more often.
 fn tried(
     snapshot: &Snapshot,
     learned: &Learned,
@@ -238,8 +238,7 @@ fn tried(
 ) -> Option<u32> {
     let best = choice.score(*usable.first()?);
     let weight = |at: u32| {
-        let stats = learned.of(snapshot.targets[at as usize].slot, ask.class, now);
-        let known = stats.get(Measure::Available).weight;
+        let known = learned.asked(snapshot.targets[at as usize].slot, ask.class, now);
         f64::from(((choice.score(at) - best) / TRIED_WITHIN).exp() / (1.0 + known))
     };
     let others = &usable[1..];

@@ -229,7 +229,8 @@ fn because(name: ScoreName, of: &Figures, ask: &Ask<'_>, policy: &ReadyPolicy) -
                 of.liked * 100.0,
                 of.opinions,
                 of.needed,
-                of.ability()
+                // It goes past either end where people said so; what is published of others does not.
+                of.ability().clamp(0.0, 1.0)
             )
         }
         ScoreName::Expression => policy.policy().score.clone().unwrap_or_default(),

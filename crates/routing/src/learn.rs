@@ -18,8 +18,8 @@ const HALF_CALL: f64 = 12.0 * 3_600_000.0;
 const HALF_WORD: f64 = 90.0 * 86_400_000.0;
 /// How much of what counts for a class is what was learned of all of them together.
 const OTHER_CLASSES: f32 = 0.25;
-/// For how many opinions those of all classes count at most: they are a hint until a class has its own.
-const OTHER_OPINIONS: f32 = 8.0;
+/// For how many opinions those of all classes count at most: they are a hint, until a class has its own.
+const OTHER_OPINIONS: f32 = 6.0;
 /// How many classes there are.
 const CLASSES: usize = PromptClass::ALL.len();
 
@@ -218,6 +218,13 @@ struct Slot {
     by_class: Option<Box<[Stats; CLASSES]>>,
 }
 
+impl Slot {
+    /// What was observed for a class, if anything.
+    fn own(&self, class: PromptClass) -> Option<&Stats> {
+        self.by_class.as_ref().map(|all| &all[class as usize]).filter(|own| own.at != 0)
+    }
+}
+
 /// What was observed of all targets.
 #[derive(Debug, Clone, Default)]
 pub struct Learned {
@@ -251,27 +258,32 @@ impl Learned {
             return Stats::default();
         }
         let all = slot.all.at(now);
-        let Some(own) = slot.by_class.as_ref().map(|all| &all[class as usize]).filter(|own| own.at != 0)
-        else {
-            return all;
-        };
-        let own = own.at(now);
-        let mut sums = own.sums;
-        for (sum, all) in sums.iter_mut().zip(&all.sums) {
-            *sum = sum.faded(1.0 - OTHER_CLASSES).and(*all, OTHER_CLASSES);
-        }
-        for measure in [Measure::Available, Measure::Reliable] {
-            sums[measure as usize] = all.get(measure);
-        }
-        // Models differ by class, and that is to be found out: others' opinions fill in, and do not outweigh.
-        let opinions = all.get(Measure::Liked).weight;
-        if opinions * OTHER_CLASSES > OTHER_OPINIONS {
-            let share = OTHER_OPINIONS / opinions;
-            for measure in WORDS {
-                sums[measure as usize] = own.get(measure).faded(1.0 - share).and(all.get(measure), share);
+        let own = slot.own(class).map(|own| own.at(now));
+        let mut sums = all.sums;
+        if let Some(own) = &own {
+            for measure in [Measure::First, Measure::Rate, Measure::Dearer] {
+                let (own, all) = (own.get(measure), all.get(measure));
+                sums[measure as usize] = own.faded(1.0 - OTHER_CLASSES).and(all, OTHER_CLASSES);
             }
         }
-        Stats { at: now, sums }
+        // Models differ by class, and that is to be found out: others' opinions fill in, and do not outweigh, also
+        // where the class has none yet. Else the first call of it would change what is thought of a model.
+        let opinions = all.get(Measure::Liked).weight;
+        if opinions != 0.0 {
+            let share = (OTHER_OPINIONS / opinions.max(1.0)).min(1.0);
+            for measure in WORDS {
+                let own = own.as_ref().map_or_else(Sum::default, |own| own.get(measure));
+                sums[measure as usize] = own.faded(1.0 - share).and(all.get(measure), share);
+            }
+        }
+        Stats { at: all.at, sums }
+    }
+
+    /// How many calls of a class still count of a target. That it was looked at, or asked for something else, does
+    /// not tell how it does here.
+    pub(crate) fn asked(&self, slot: u32, class: PromptClass, now: i64) -> f32 {
+        let own = self.slots.get(slot as usize).and_then(|slot| slot.own(class));
+        own.map_or(0.0, |own| own.at(now).get(Measure::Available).weight)
     }
 
     /// Takes up how a call ended. Without a class only what holds for all is learned.
@@ -401,6 +413,7 @@ fn health(outcome: &CallEnd) -> [Option<f32>; 2] {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{Ask, Facts, score::Figures};
 
     const OK: CallEnd =
         CallEnd { error: None, first_ms: Some(200), ended_ms: 1_200, output: Some(100), cost: None };
@@ -452,6 +465,41 @@ mod tests {
         }
         let code = learned.of(slot, PromptClass::Code, 1_000).get(Measure::Liked).mean().unwrap();
         assert!(code > 0.8, "{code}");
+    }
+
+    #[test]
+    fn the_first_call_of_a_class_changes_nothing_of_what_opinions_on_others_say() {
+        for opinions in [1, 8, 20, 200] {
+            let (mut learned, a) = (Learned::default(), target());
+            let slot = learned.slot(&a);
+            for _ in 0..opinions {
+                learned.liked(&a, Some(PromptClass::Chat), Liking { value: 0.0, need: 0.3 }, 1_000);
+            }
+            let mut facts = Facts::of(a.clone(), slot);
+            facts.quality = [Some(0.9); CLASSES];
+            let ask = Ask { class: PromptClass::Code, ..Ask::default() };
+            let figures =
+                |learned: &Learned| Figures::of(&facts, &learned.of(slot, ask.class, 1_000), &ask, false);
+            let before = figures(&learned);
+            learned.observe(&a, Some(ask.class), &OK, 1_000);
+            let after = figures(&learned);
+            assert!((before.ability() - after.ability()).abs() < 1e-4, "{opinions}: {before:?} {after:?}");
+            assert!(before.opinions <= OTHER_OPINIONS + 1e-3, "{opinions}: {before:?}");
+        }
+    }
+
+    #[test]
+    fn a_target_is_as_well_known_for_a_class_as_it_was_asked_there() {
+        let (mut learned, a) = (Learned::default(), target());
+        let slot = learned.slot(&a);
+        for _ in 0..100 {
+            learned.observe(&a, Some(PromptClass::Chat), &OK, 1_000);
+            learned.reached(&a, true, 1_000);
+        }
+        learned.observe(&a, Some(PromptClass::Code), &OK, 1_000);
+        let asked = |class| learned.asked(slot, class, 1_000);
+        assert!(asked(PromptClass::Chat) > 60.0);
+        assert!((asked(PromptClass::Code) - 1.0).abs() < 1e-6 && asked(PromptClass::Maths).abs() < 1e-6);
     }
 
     #[test]

@@ -12,7 +12,7 @@ const PRIOR_RATE: f32 = 60.0;
 const PRIOR_RATE_LOCAL: f32 = 20.0;
 const PRIOR_PACE_COUNTS: f32 = 2.0;
 const PRIOR_HEALTH: f32 = 0.98;
-/// Else the first failure of all would look like one call in ten, and who had it be asked no more.
+/// With three of them the first failure of all would look like one call in four, and who had it be asked no more.
 const PRIOR_HEALTH_COUNTS: f32 = 20.0;
 /// Quality of a model that nobody has measured.
 const PRIOR_QUALITY: f32 = 0.5;

@@ -47,7 +47,8 @@ struct Answer {
 
 impl Votes<'_> {
     /// Stores a vote of the user's. It takes the place of an earlier one of the same kind: on the same
-    /// two answers, or of the ♥ that one of these answers took part in. Gives also what was learned from that one.
+    /// two answers, or of the ♥ that one of these answers took part in: of several, where these were apart. Gives also
+    /// what was learned from each of them.
     ///
     /// # Errors
     /// [`StoreError::Refused`] when these are not different, whole answers of models to one prompt.
@@ -57,7 +58,7 @@ impl Votes<'_> {
         ballot: &Ballot,
         blind: bool,
         at: Timestamp,
-    ) -> Result<(Vote, Vec<Opinion>), StoreError> {
+    ) -> Result<(Vote, Vec<Vec<Opinion>>), StoreError> {
         let mut tx = self.store.write(Durability::Power).await?;
         let answers = answers(&mut tx, &of_ballot(ballot)).await?;
         let ids = rows::id_list(answers.iter().map(|answer| answer.id));
@@ -75,7 +76,7 @@ impl Votes<'_> {
         .await?;
         let mut learned = Vec::new();
         for vote in replaced {
-            learned.extend(learned_from(&mut tx, vote).await?);
+            learned.push(learned_from(&mut tx, vote).await?);
             remove(&mut tx, vote).await?;
         }
         let vote = insert(&mut tx, id, ballot, &answers, (VoteBy::User, blind, ""), at).await?;

@@ -135,7 +135,7 @@ impl Engine {
         }
     }
 
-    /// Takes back what was learned from a vote that is not given any more.
+    /// Takes back what was learned from one vote that is not given any more: answers of two votes are no rivals.
     pub(crate) async fn unlearn(&self, opinions: &[Opinion]) {
         let at = now().millis();
         let needs = self.needs(opinions).await.unwrap_or_else(|error| {

@@ -41,25 +41,76 @@ async fn a_vote_that_is_changed_or_taken_back_counts_once_or_not_at_all() {
     again.close().await;
 }
 
+/// What the first or the second of the two was measured by for proofs.
+fn needed(engine: &Engine, seed: u32) -> f64 {
+    let (all, target) = (engine.learned(), format!("chat/ok?seed={seed}"));
+    let one = all
+        .iter()
+        .find(|one| one.target.as_str() == target && one.class == Some(PromptClass::Maths))
+        .unwrap();
+    one.measures.iter().find(|measure| measure.measure == "needed").unwrap().mean
+}
+
+/// The two as routes know them: of the second it is published how good it is, of the first nothing is. Gives also
+/// that figure.
+async fn one_known() -> (Ground, f64) {
+    let rows = "[[models]]\nmodel = \"chat/ok?seed=1\"\n\n[[models]]\nmodel = \"chat/ok?seed=2\"\n";
+    let ground = Ground::with(rows).await;
+    let model = ground.engine.catalog().resolve("gemini-2.5-pro", "gemini").unwrap().model;
+    ground.engine.set_model_name("ok?seed=2", Some(&model)).await.unwrap();
+    let published = ground.engine.catalog().scores().quality(&model, PromptClass::Maths).unwrap().value;
+    assert!(published > 0.8, "far from what is taken where nothing is known: {published}");
+    (ground, f64::from(published))
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_is_preferred_is_measured_by_the_other_and_who_is_no_good_by_the_prompt() {
-    let ground = Ground::new().await;
+    let (ground, published) = one_known().await;
     let (a, b) = two(&ground).await;
-    let needed = || {
-        let all = ground.engine.learned();
-        let one = all
-            .iter()
-            .find(|one| one.target.as_str() == "chat/ok?seed=1" && one.class == Some(PromptClass::Maths));
-        one.unwrap().measures.iter().find(|measure| measure.measure == "needed").map(|measure| measure.mean)
-    };
     let cast = |verdict| CastVote { ballot: Ballot::Pair { a, b, verdict }, blind: false };
-    let vote = ground.engine.vote(&cast(Verdict::A)).await.unwrap();
-    // Nothing is published of the other: it is taken for the middle.
-    assert!((needed().unwrap() - 0.5).abs() < 1e-3, "{:?}", needed());
-    ground.engine.take_back_vote(vote.id).await.unwrap();
-    ground.engine.vote(&cast(Verdict::BothBad)).await.unwrap();
-    let strength = routing::classify("Prove that there are infinitely many primes.").strength;
-    assert!((needed().unwrap() - f64::from(strength)).abs() < 1e-3, "{:?} {strength}", needed());
+    let strength = f64::from(routing::classify("Prove that there are infinitely many primes.").strength);
+    // Who won did better than the second, and who lost did worse than the first, of which nothing is published.
+    let by_each_other = (published, 0.5);
+    for (verdict, (first, second)) in [
+        (Verdict::A, by_each_other),
+        (Verdict::BothBad, (strength, strength)),
+        (Verdict::B, by_each_other),
+        (Verdict::Tie, by_each_other),
+    ] {
+        let vote = ground.engine.vote(&cast(verdict)).await.unwrap();
+        let found = (needed(&ground.engine, 1), needed(&ground.engine, 2));
+        let near = (found.0 - first).abs() < 1e-3 && (found.1 - second).abs() < 1e-3;
+        assert!(near, "{verdict:?}: {found:?}, not {first} {second}");
+        ground.engine.take_back_vote(vote.id).await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn votes_that_one_replaces_are_taken_back_each_as_it_was_learned() {
+    let (ground, published) = one_known().await;
+    let run = ground
+        .ask(
+            "Prove that there are infinitely many primes.",
+            &["chat/ok?seed=1", "chat/ok?seed=1", "chat/ok?seed=2", "chat/ok?seed=2"],
+        )
+        .await;
+    ground.end_of(&run).await;
+    let [a, b, c, d] = [0, 1, 2, 3].map(|at: usize| run.columns[at].message);
+    let best = |best, others: &[MessageId]| CastVote {
+        ballot: Ballot::Best { best, others: others.to_vec() },
+        blind: false,
+    };
+    // Among answers of one model each, then one among all: it takes the place of both.
+    ground.engine.vote(&best(a, &[b])).await.unwrap();
+    ground.engine.vote(&best(c, &[d])).await.unwrap();
+    assert!((needed(&ground.engine, 1) - 0.5).abs() < 1e-3);
+    let last = ground.engine.vote(&best(a, &[b, c, d])).await.unwrap();
+    let found = (needed(&ground.engine, 1), needed(&ground.engine, 2));
+    // The first won of the second, and its other answer lost to it; so did both of the second.
+    let first = f64::midpoint(published, 0.5);
+    assert!((found.0 - first).abs() < 0.02 && (found.1 - 0.5).abs() < 0.02, "{found:?}, not {first} 0.5");
+    ground.engine.take_back_vote(last.id).await.unwrap();
+    assert_eq!(liked(&ground.engine), None);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

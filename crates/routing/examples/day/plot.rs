@@ -1,4 +1,4 @@
-//! The report's two pictures, as SVG.
+//! The report's pictures, as SVG.
 
 use crate::{
     report::{By, Day, mean},

@@ -134,7 +134,7 @@ pub fn report(scenario: &Scenario, day: &Day, steady: &Day) -> String {
     let mut out = String::from("# A day of simulated traffic\n\n");
     let _ = writeln!(
         out,
-        "{} {} requests a day, seeds {:?}. Made by `cargo xtask report routing`, every figure and both plots; what a \
+        "{} {} requests a day, seeds {:?}. Made by `cargo xtask report routing`, every figure and every plot; what a \
          scenario is made of is told in [routing.md](routing.md#a-day-of-traffic). What was tuned was tuned on other \
          seeds (101 to 108) of the shipped scenario.\n\n\
          Good is an answer that came and was good enough for its prompt: prompts differ in how much they ask for, and \

@@ -87,6 +87,29 @@ fn speed_goes_by_what_was_seen() {
 }
 
 #[test]
+fn who_was_asked_much_is_still_tried_for_what_it_was_not_asked() {
+    let (snapshot, mut learned) = world();
+    let policy = policy(Profile::Balanced, |policy| {
+        (policy.strategy, policy.explore) = (Strategy::Bandit, 0.5);
+        policy.allow = vec!["big/*".to_owned(), "other/*".to_owned()];
+    });
+    let fine = CallEnd { error: None, first_ms: Some(900), ended_ms: 8_000, output: Some(400), cost: None };
+    let tries = |learned: &Learned, class| {
+        let ask = Ask { class, ..ask(0.5) };
+        let tried = |seed| decide(&snapshot, learned, &ask, &policy, NOW, seed);
+        let of = |choice: &Choice| choice.explored && first(choice, &snapshot) == "big/small";
+        (0..1_000).filter(|seed| of(&tried(*seed))).count()
+    };
+    for _ in 0..100 {
+        learned.observe(&target("big/small"), Some(PromptClass::Chat), &fine, NOW);
+        // Nor does it count that it was looked at.
+        learned.reached(&target("big/small"), true, NOW);
+    }
+    let (code, chat) = (tries(&learned, PromptClass::Code), tries(&learned, PromptClass::Chat));
+    assert!(code > 5 * chat && code > 20, "{code} {chat}");
+}
+
+#[test]
 fn a_decision_in_full() {
     let (snapshot, mut learned) = world();
     let limited = CallEnd {

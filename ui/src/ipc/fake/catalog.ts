@@ -435,7 +435,7 @@ function ranked(all: CatalogEntry[], by: RankBy) {
     const values: Record<keyof Weights, number> = {
       quality: 1 / (1 + Math.exp(-6 * ((quality ?? 0.5) - 0.5))),
       speed: Math.max(0, 1 - Math.log(Math.max(1, seconds / 0.3)) / Math.log(400)),
-      cost: prices.input === null ? 0.35 : 1 - Math.log1p(dollars / 3e-4) / Math.log1p(1 / 3e-4),
+      cost: prices.input === null ? 0.35 : 1 - Math.log1p(dollars / 3e-3) / Math.log1p(1 / 3e-3),
       availability: 0.98,
       reliability: 0.98,
       context: Math.min(1, Math.log2(Math.max(1, (contextWindow ?? 16_384) / 8_192)) / 8),

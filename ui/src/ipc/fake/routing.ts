@@ -510,13 +510,16 @@ function partsOf(
       return all + factors.reduce((product, one) => product * one, 1);
     }, 0);
     parts.push({ name: "expression", value, weight: 1, because: policy.score });
-  } else if (model.target === "anthropic/claude-sonnet-4.6")
+  } else if (model.target === "anthropic/claude-sonnet-4.6") {
+    // Opinions correct how good it is taken to be, and count as much as that.
+    const [published, taken] = [values.quality?.[0] ?? 0.5, 0.92];
     parts.push({
       name: "preference",
-      value: 0.28,
-      weight: 0.3,
-      because: "86 % liked, of 41.0 opinions that still count",
+      value: taken - published,
+      weight: parts.find(({ name }) => name === "quality")?.weight ?? 0,
+      because: `86 % liked, of 41.0 opinions that still count, where 0.62 was needed: taken for ${taken.toFixed(2)}`,
     });
+  }
   return parts;
 }
 
