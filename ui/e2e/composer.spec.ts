@@ -151,7 +151,7 @@ test("a prompt written while answers stream is queued, edited, and goes out when
   page,
 }) => {
   await openFresh(page);
-  await addTargets(page, steady, "simulated/steady?tps=8");
+  await addTargets(page, steady, "simulated/steady?tps=2");
   await ask(page, "/echo one two three four five six seven eight nine ten");
   await expect(answer(page, steady)).toHaveAttribute("aria-busy", "true");
   await prompt(page).fill("/echo the next");
