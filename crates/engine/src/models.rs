@@ -224,12 +224,7 @@ impl Engine {
         let mut askable: Vec<Provider> = Vec::new();
         for provider in &config.providers {
             let local = provider.is_loopback() && !provider.configured;
-            if wanted(provider)
-                && provider.enabled
-                && !local
-                && !provider.is_simulated()
-                && usable(provider, self.known_key(provider).state)
-            {
+            if wanted(provider) && !local && !provider.is_simulated() && self.is_usable(provider) {
                 askable.push(provider.clone());
             }
         }
