@@ -7,6 +7,7 @@ mod call;
 mod decide;
 mod edit;
 mod judge;
+mod legs;
 mod prompt;
 mod replay;
 mod running;
@@ -51,8 +52,9 @@ impl Engine {
         let mut decisions = Vec::with_capacity(ask.columns.len());
         for column in &ask.columns {
             column.params.check()?;
-            let needs = Needs { params: &column.params, parts: &ask.parts, branch: column.branch };
-            decisions.push(self.decide_for(&column.target, &needs)?);
+            let under = self.tip_of(&column.target, ask.conversation, column.branch).await?;
+            let needs = Needs { params: &column.params, parts: &ask.parts, branch: column.branch, under };
+            decisions.push(self.decide_for(&column.target, &needs).await?);
         }
         let parts = media::keep(&self.0.store, ask.parts).await?;
         // One at a time from reading the branches to moving them, so that whoever sends twice is told

@@ -84,8 +84,10 @@ impl Engine {
         let changed = again.target.is_some() || again.params.is_some() || again.system.is_some();
         let target = again.target.unwrap_or_else(|| old.completion.requested.clone());
         let params = again.params.unwrap_or_else(|| old.completion.params.clone());
-        let prompt = store.messages().get(old.prompt).await?.map(|m| m.parts).unwrap_or_default();
-        let decision = self.decide_for(&target, &Needs { params: &params, parts: &prompt, branch: None })?;
+        let prompt = store.messages().get(old.prompt).await?;
+        let (parts, under) = prompt.map(|m| (m.parts, m.parent_id)).unwrap_or_default();
+        let needs = Needs { params: &params, parts: &parts, branch: None, under };
+        let decision = self.decide_for(&target, &needs).await?;
         let found = self.branch_through(old, branches, taken).await?;
         // The column goes on asking whom it asked last; text that nobody changed stays the branch's own.
         let defaults = found.as_ref().filter(|_| changed).map(|branch| ColumnDefaults {
@@ -169,8 +171,9 @@ impl Engine {
         let mut decisions = Vec::with_capacity(columns.len());
         for column in &columns {
             column.params.check()?;
-            let needs = Needs { params: &column.params, parts: &message.parts, branch: None };
-            decisions.push(self.decide_for(&column.target, &needs)?);
+            let under = message.parent_id;
+            let needs = Needs { params: &column.params, parts: &message.parts, branch: None, under };
+            decisions.push(self.decide_for(&column.target, &needs).await?);
         }
         let _alone = self.0.running.starting().await;
         let id = message.conversation_id;

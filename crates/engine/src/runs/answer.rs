@@ -3,23 +3,24 @@
 
 use super::{
     begin::Plan,
-    call::{Call, ms_since, new_attempt_id},
+    call::{ms_since, new_attempt_id},
     decide::branch_key,
+    legs::{self, Came, Ended, Leg},
     prompt::Prompt,
     status_of,
 };
 use crate::{
-    Denied, Engine, EngineError, Permit, cost, engine::now, known, routing::Routed, weigh::Weight,
+    Denied, Engine, EngineError, Estimate, Permit, cost, engine::now, known, routing::Routed, weigh::Weight,
     wire::most_input,
 };
 use dialects::{Assembly, Change, ChatRequest, Delta};
 use domain::{
-    Attempt, AttemptOutcome, Charge, CompletionState, ErrorKind, EventItem, Failure, LiveEnd, Metrics, Part,
-    ProviderId, Stop, Target, Usage,
+    Attempt, AttemptOutcome, Charge, CompletionState, Cost, ErrorKind, EventItem, Failure, LiveEnd, Metrics,
+    Part, ProviderId, Stop, Target, Usage,
 };
 use providers::Provider;
 use routing::{CallEnd, Next, Tried};
-use std::time::Duration;
+use std::{pin::pin, sync::Arc, time::Duration};
 use store::{Exchange, Finish, StoreError};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -46,15 +47,6 @@ pub(crate) struct Answering {
     unnoted: Vec<(Attempt, Charge)>,
     /// Room for its calls in limits and budgets.
     permit: Option<Permit>,
-}
-
-/// How one call ended.
-enum Ended {
-    Whole,
-    Stopped,
-    Failed(Failure),
-    /// Not let in: nobody was asked, and nobody else will be.
-    Denied(Failure),
 }
 
 impl Answering {
@@ -112,20 +104,30 @@ impl Answering {
             (Some(_), None) => {}
         }
         let max_calls = self.engine.config().engine.max_attempts.max(1);
-        let (mut at, mut calls_here) = (0, 0);
+        let (mut at, mut calls_here, mut denied) = (0, 0, None);
         loop {
             if let Some(well) = self.first_well(&order, at) {
                 (at, calls_here) = (well, 0);
                 self.note_target(&order[at]).await;
             }
-            let target = &order[at];
             calls_here += 1;
-            let failure = match self.call(target, &prompt).await {
+            let failure = match self.call(&order, &mut at, &prompt).await {
                 Ended::Whole => {
                     return CompletionState::Complete { stop: self.assembly.stop().unwrap_or(Stop::Other) };
                 }
                 Ended::Stopped => return CompletionState::Stopped,
-                Ended::Denied(failure) => return failed(failure),
+                // A budget may have room for another, and a key may be for another.
+                Ended::Denied(failure)
+                    if at + 1 < order.len()
+                        && matches!(failure.kind, ErrorKind::Budget | ErrorKind::Permission) =>
+                {
+                    tracing::info!(target = %order[at], kind = %failure.kind, "not let in: asking the next");
+                    denied.get_or_insert(failure);
+                    (at, calls_here) = (at + 1, 0);
+                    self.note_target(&order[at]).await;
+                    continue;
+                }
+                Ended::Denied(failure) => return failed(denied.unwrap_or(failure)),
                 Ended::Failed(failure) => failure,
             };
             let tried = Tried {
@@ -135,16 +137,27 @@ impl Answering {
                 targets_left: (order.len() - at - 1) as u32,
                 delivered: self.assembly.has_content(),
             };
+            if failure.kind == ErrorKind::ContextLength
+                && !tried.delivered
+                && self.calls < max_calls
+                && let Some(larger) = self.larger(&order, at)
+            {
+                tracing::info!(target = %order[at], larger = %order[larger], "too long for it: asking a larger one");
+                (at, calls_here) = (larger, 0);
+                self.note_target(&order[at]).await;
+                continue;
+            }
             match routing::next_step(&failure, tried, self.plan.completion.uuid().as_u64_pair().1) {
                 Next::GiveUp => return failed(failure),
                 // Whoever is left alone is not waited for while somebody else can be asked.
                 Next::Retry { .. } if self.first_well(&order, at).is_some() => {}
                 Next::FallBack => {
+                    tracing::info!(target = %order[at], kind = %failure.kind, next = %order[at + 1], "falling back");
                     (at, calls_here) = (at + 1, 0);
                     self.note_target(&order[at]).await;
                 }
                 Next::Retry { wait_ms } => {
-                    tracing::info!(%target, kind = %failure.kind, wait_ms, "asking again");
+                    tracing::info!(target = %order[at], kind = %failure.kind, wait_ms, "asking again");
                     tokio::select! {
                         () = self.stop.cancelled() => return CompletionState::Stopped,
                         () = tokio::time::sleep(Duration::from_millis(wait_ms.into())) => {}
@@ -152,6 +165,19 @@ impl Answering {
                 }
             }
         }
+    }
+
+    /// The next that may take what was too long for this one: one with more room, or of unknown room.
+    fn larger(&self, order: &[Target], at: usize) -> Option<usize> {
+        let room = |target: &Target| {
+            let (provider, model) = self.engine.provider_and_model(target)?;
+            known::of_model(&self.engine, &provider, model).context_window
+        };
+        let here = room(&order[at]);
+        (at + 1..order.len()).find(|next| match (here, room(&order[*next])) {
+            (Some(here), Some(next)) => next > here,
+            _ => true,
+        })
     }
 
     /// The next one that is not left alone, where this one is. With nobody else it is asked all the same: somebody
@@ -186,29 +212,116 @@ impl Answering {
         self.engine.0.journal.write(self.plan.run, items).await;
     }
 
-    /// One upstream call: noted before it is made, and however it ends.
-    async fn call(&mut self, target: &Target, prompt: &Prompt) -> Ended {
-        let provider = target.split().and_then(|(id, model)| {
-            let id: ProviderId = id.parse().ok()?;
-            Some((self.engine.provider(&id).ok()?, model.to_owned()))
-        });
-        let Some((provider, model)) = provider else {
+    /// Asks one of the order; after a while without a word the next one too, where the settings say so. `at` is
+    /// whoever answered, or failed last.
+    async fn call(&mut self, order: &[Target], at: &mut usize, prompt: &Prompt) -> Ended {
+        let mut legs = match self.start(*at, &order[*at], prompt).await {
+            Ok(leg) => vec![leg],
+            Err(ended) => return ended,
+        };
+        let max_calls = self.engine.config().engine.max_attempts.max(1);
+        let hedge = self.hedge().filter(|_| order.len() > *at + 1 && self.calls < max_calls);
+        let mut silence = pin!(tokio::time::sleep(hedge.unwrap_or_default()));
+        let (mut may_hedge, mut two) = (hedge.is_some(), false);
+        loop {
+            let (place, came) = tokio::select! {
+                biased;
+                came = legs::first(&mut legs) => came,
+                () = &mut silence, if may_hedge => {
+                    may_hedge = false;
+                    let other = self.start_beside(order, *at, prompt).await;
+                    two = other.is_some();
+                    legs.extend(other);
+                    continue;
+                }
+            };
+            let mut leg = legs.swap_remove(place);
+            may_hedge = false;
+            leg.heard(&came);
+            if came.is_nothing() && !legs.is_empty() {
+                tracing::info!(target = %leg.target, "failed; the other goes on");
+                self.leave(leg, came).await;
+                continue;
+            }
+            if two {
+                self.tell_call(&leg.target).await;
+            }
+            // What there is to show does not wait for the other to be put away.
+            let mut came = came;
+            self.show(&mut came.deltas, &mut leg).await;
+            for mut other in legs.drain(..) {
+                let came = other.leave().await;
+                other.heard(&came);
+                self.leave(other, came).await;
+            }
+            if std::mem::replace(at, leg.at) != leg.at {
+                self.note_target(&leg.target).await;
+            }
+            return self.follow(leg, came).await;
+        }
+    }
+
+    /// After how long without a word another is asked too.
+    fn hedge(&self) -> Option<Duration> {
+        let policy = self.plan.decision.routed.as_ref().map(|routed| routed.policy.as_str());
+        let ms = self.engine.config().routing.hedge_ms(policy)?;
+        Some(Duration::from_millis(ms.into()))
+    }
+
+    /// An upstream call, noted before it is made.
+    async fn start(&mut self, at: usize, target: &Target, prompt: &Prompt) -> Result<Leg, Ended> {
+        let Some((provider, model)) = self.provider_of(target) else {
             self.calls += 1;
             let text = format!("the provider of `{target}` is no longer configured");
-            return Ended::Failed(Failure::new(ErrorKind::NotFound, text));
+            return Err(Ended::Failed(Failure::new(ErrorKind::NotFound, text)));
         };
         let request = prompt.request(&model, &self.plan, &provider);
         if let Err(denied) = self.let_in(target, &provider, &request).await {
-            return Ended::Denied(denied.into());
+            return Err(Ended::Denied(denied.into()));
         }
+        Ok(self.send((at, target), provider, request, None).await)
+    }
+
+    /// The same for the first of the others that may be asked beside the one at `at`; `None` where nobody may.
+    async fn start_beside(&mut self, order: &[Target], at: usize, prompt: &Prompt) -> Option<Leg> {
+        for (place, target) in order.iter().enumerate().skip(at + 1) {
+            let Some((provider, model)) = self.provider_of(target) else { continue };
+            if self.engine.0.breakers.wait_for(target).is_some() {
+                continue;
+            }
+            let request = prompt.request(&model, &self.plan, &provider);
+            match self.let_in_beside(target, &provider, &request).await {
+                Ok(own) => {
+                    tracing::info!(slow = %order[at], beside = %target, "no word yet: asking another too");
+                    return Some(self.send((place, target), provider, request, Some(own)).await);
+                }
+                Err(denied) => tracing::debug!(%target, why = denied.message, "not asked beside another"),
+            }
+        }
+        None
+    }
+
+    fn provider_of(&self, target: &Target) -> Option<(Arc<Provider>, String)> {
+        let (id, model) = target.split()?;
+        let id: ProviderId = id.parse().ok()?;
+        Some((Arc::new(self.engine.provider(&id).ok()?), model.to_owned()))
+    }
+
+    async fn send(
+        &mut self,
+        (at, target): (usize, &Target),
+        provider: Arc<Provider>,
+        request: ChatRequest,
+        mut own: Option<Permit>,
+    ) -> Leg {
         self.calls += 1;
         let (id, started_at) = new_attempt_id();
-        let mut attempt = Attempt {
+        let attempt = Attempt {
             id,
             completion_id: self.plan.completion,
             ord: self.calls - 1,
             provider: provider.id.to_string(),
-            model: model.clone(),
+            model: request.model.clone(),
             http_status: None,
             outcome: AttemptOutcome::Running,
             error_kind: None,
@@ -223,24 +336,78 @@ impl Answering {
         if let Err(error) = self.engine.0.store.attempts().start(&attempt).await {
             tracing::warn!(%error, "an attempt was not noted");
         }
-        let completion = self.plan.completion;
-        let item = EventItem::Attempt { completion, number: self.calls, target: target.clone() };
-        self.engine.0.journal.write(self.plan.run, vec![item]).await;
-        if let Some(permit) = &mut self.permit {
+        self.tell_call(target).await;
+        if let Some(permit) = own.as_mut().or(self.permit.as_mut()) {
             permit.sent(id);
         }
-        let sent = Instant::now();
-        self.first_sent.get_or_insert(sent);
-        let (ended, exchange) = self.exchange(&provider, &request, &mut attempt, sent).await;
-        attempt.ended_ms = Some(ms_since(sent));
-        (attempt.outcome, attempt.error_kind) = match &ended {
-            Ended::Whole => (AttemptOutcome::Complete, None),
-            Ended::Stopped => (AttemptOutcome::Cancelled, Some(ErrorKind::Cancelled)),
-            Ended::Failed(failure) | Ended::Denied(failure) => (AttemptOutcome::Failed, Some(failure.kind)),
+        let leg = Leg::start(&self.engine, (at, target), provider, request, attempt, own, &self.stop);
+        self.first_sent.get_or_insert(leg.sent);
+        leg
+    }
+
+    /// Shows whom the completion asks, or who answers it, and how many calls it has taken.
+    async fn tell_call(&self, target: &Target) {
+        let (completion, number) = (self.plan.completion, self.calls);
+        let item = EventItem::Attempt { completion, number, target: target.clone() };
+        self.engine.0.journal.write(self.plan.run, vec![item]).await;
+    }
+
+    /// Shows an answer as it comes, to its end.
+    async fn follow(&mut self, mut leg: Leg, mut came: Came) -> Ended {
+        let stop = self.stop.clone();
+        let mut deltas = std::mem::take(&mut came.deltas);
+        let mut ended = came.ended.take();
+        let ended = loop {
+            self.show(&mut deltas, &mut leg).await;
+            match (ended, &mut came.call) {
+                (Some(ended), _) => break ended,
+                // Nothing has ended without an answer.
+                (None, None) => break Ended::Whole,
+                (None, Some(call)) => {
+                    let more = tokio::select! {
+                        () = stop.cancelled() => Some(Ended::Stopped),
+                        more = call.next(&mut deltas) => match more {
+                            Ok(true) => None,
+                            Ok(false) => Some(Ended::Whole),
+                            Err(failure) => Some(Ended::Failed(failure)),
+                        },
+                    };
+                    ended = more;
+                }
+            }
         };
-        self.account(&mut attempt, &provider, &model, &ended);
-        self.learn(&attempt, target, &provider);
-        let charge = self.settle(&attempt);
+        leg.attempt.ended_ms = Some(ms_since(leg.sent));
+        let parts = self.assembly.parts();
+        let cost = self.account(&mut leg.attempt, &leg.provider, &ended, &parts);
+        let attempt = &leg.attempt;
+        if attempt.usage_by.is_some() {
+            (self.metrics.usage, self.metrics.usage_by) = (attempt.usage, attempt.usage_by);
+            self.metrics.cost = cost;
+            self.served = Some(leg.target.clone());
+        }
+        self.close(leg, &ended, came.into_exchange()).await;
+        ended
+    }
+
+    /// Ends a call whose answer is not the answer: another was first, or is still waited for.
+    async fn leave(&mut self, mut leg: Leg, mut came: Came) {
+        let ended = came.ended.take().unwrap_or(Ended::Stopped);
+        for delta in &came.deltas {
+            if let Delta::Usage(usage) = delta {
+                leg.attempt.usage.merge(usage);
+            }
+        }
+        leg.attempt.ended_ms = Some(ms_since(leg.sent));
+        self.account(&mut leg.attempt, &leg.provider, &ended, &[]);
+        self.close(leg, &ended, came.into_exchange()).await;
+    }
+
+    /// Notes how a call ended, what it came to, and what went over the wire.
+    async fn close(&mut self, leg: Leg, ended: &Ended, exchange: Option<Exchange>) {
+        let Leg { mut attempt, target, provider, own, .. } = leg;
+        (attempt.outcome, attempt.error_kind) = ended.outcome();
+        self.learn(&attempt, &target, &provider);
+        let charge = self.settle(&attempt, own);
         if let Err(error) = self.note_end(&attempt, &charge).await {
             tracing::warn!(%error, "an attempt's end was not noted yet");
             self.unnoted.push((attempt, charge));
@@ -250,7 +417,6 @@ impl Answering {
         {
             tracing::warn!(%error, "a raw exchange was not kept");
         }
-        ended
     }
 
     /// Routes learn from every call, whoever chose it.
@@ -271,61 +437,20 @@ impl Answering {
         }
     }
 
-    async fn exchange(
-        &mut self,
-        provider: &Provider,
-        request: &ChatRequest,
-        attempt: &mut Attempt,
-        sent: Instant,
-    ) -> (Ended, Option<Exchange>) {
-        let stop = self.stop.clone();
-        let engine = self.engine.clone();
-        // Dropping the future closes the socket, before the answer's head as well as after it.
-        let mut call = tokio::select! {
-            () = stop.cancelled() => return (Ended::Stopped, None),
-            call = Call::send(&engine, provider, request, attempt.id, self.calls) => match call {
-                Ok(call) => call,
-                Err(refused) => {
-                    attempt.http_status = refused.status;
-                    return (Ended::Failed(refused.failure), refused.exchange.map(|e| *e));
-                }
-            },
-        };
-        attempt.http_status = call.status();
-        attempt.headers_ms = Some(ms_since(sent));
-        let mut deltas = Vec::new();
-        let ended = loop {
-            let more = tokio::select! {
-                () = stop.cancelled() => break Ended::Stopped,
-                more = call.next(&mut deltas) => more,
-            };
-            self.show(&mut deltas, provider, &request.model, attempt, sent).await;
-            match more {
-                Ok(true) => {}
-                Ok(false) => break Ended::Whole,
-                Err(failure) => break Ended::Failed(failure),
-            }
-        };
-        (ended, Some(call.into_exchange()))
-    }
-
     /// Folds deltas into the answer and hands what they change to the journal.
-    async fn show(
-        &mut self,
-        deltas: &mut Vec<Delta>,
-        provider: &Provider,
-        model: &str,
-        attempt: &mut Attempt,
-        sent: Instant,
-    ) {
+    async fn show(&mut self, deltas: &mut Vec<Delta>, leg: &mut Leg) {
+        if deltas.is_empty() {
+            return;
+        }
+        let attempt = &mut leg.attempt;
         let completion = self.plan.completion;
         let mut changes = Vec::new();
         let mut items = Vec::new();
         for delta in deltas.drain(..) {
             if delta.is_content() && attempt.first_ms.is_none() {
-                attempt.first_ms = Some(ms_since(sent));
+                attempt.first_ms = Some(ms_since(leg.sent));
                 self.metrics.ttft_ms = attempt.first_ms;
-                self.served = Some(Target::of(provider.id.as_str(), model));
+                self.served = Some(leg.target.clone());
                 items.push(EventItem::Figures { completion, metrics: self.metrics });
             }
             if let Delta::Usage(usage) = &delta {
@@ -347,27 +472,52 @@ impl Answering {
         provider: &Provider,
         request: &ChatRequest,
     ) -> Result<(), Denied> {
-        let most = self.engine.most_of(
-            "",
-            target,
-            provider,
-            &request.model,
-            most_input(request),
-            request.params.max_tokens,
-        );
+        let most = self.most(target, provider, request);
         if let Some(permit) = &mut self.permit {
             return permit.again(most).await;
         }
         let admission = &self.engine.0.admission;
         let grant = admission.within(&self.plan.grant, Some(self.plan.conversation)).await?;
-        self.permit = Some(admission.admit_run(&grant, &most).await?);
+        let permit = admission.admit_run(&grant, &most).await?;
+        self.permit = Some(permit);
         Ok(())
     }
 
+    /// The same for a call beside another: it is no further request, and has a permit of its own.
+    async fn let_in_beside(
+        &mut self,
+        target: &Target,
+        provider: &Provider,
+        request: &ChatRequest,
+    ) -> Result<Permit, Denied> {
+        let most = self.most(target, provider, request);
+        let admission = &self.engine.0.admission;
+        let grant = admission.within(&self.plan.grant, Some(self.plan.conversation)).await?;
+        let own = admission.admit_beside(&grant, &most).await?;
+        if let Some(permit) = &mut self.permit {
+            permit.beside(&own);
+        }
+        Ok(own)
+    }
+
+    fn most<'t>(&self, target: &'t Target, provider: &Provider, request: &ChatRequest) -> Estimate<'t> {
+        let (input, output) = (most_input(request), request.params.max_tokens);
+        self.engine.most_of("", target, provider, &request.model, input, output)
+    }
+
     /// What the call came to, for limits and budgets.
-    fn settle(&mut self, attempt: &Attempt) -> Charge {
-        let Some(permit) = &mut self.permit else { return Charge::default() };
-        permit.settle_attempt(attempt)
+    fn settle(&mut self, attempt: &Attempt, own: Option<Permit>) -> Charge {
+        match (own, &mut self.permit) {
+            (Some(mut own), permit) => {
+                let charge = own.settle_attempt(attempt);
+                if let Some(permit) = permit {
+                    permit.beside_came_to(charge.tokens);
+                }
+                charge
+            }
+            (None, Some(permit)) => permit.settle_attempt(attempt),
+            (None, None) => Charge::default(),
+        }
     }
 
     async fn note_end(&self, attempt: &Attempt, charge: &Charge) -> Result<(), StoreError> {
@@ -377,21 +527,26 @@ impl Answering {
     /// What this call cost, by the provider's counts or by ours. One that was refused, or never got
     /// through, costs nothing that we know of; one that we left, or that was accepted and then broke
     /// off, costs its prompt at least.
-    fn account(&mut self, attempt: &mut Attempt, provider: &Provider, model: &str, ended: &Ended) {
+    fn account(
+        &self,
+        attempt: &mut Attempt,
+        provider: &Provider,
+        ended: &Ended,
+        parts: &[Part],
+    ) -> Option<Cost> {
         let accepted = attempt.http_status.is_some_and(|status| (200..300).contains(&status));
         let left = matches!(ended, Ended::Stopped);
         if attempt.first_ms.is_none() && attempt.usage.is_empty() && !accepted && !left {
-            return;
+            return None;
         }
-        let parts = self.assembly.parts();
         let sent = self.prompt.tokens(provider.dialect);
-        let (usage, by) = cost::usage_or_estimate(attempt.usage, sent, &self.plan.begins_with, &parts);
+        let (usage, by) = cost::usage_or_estimate(attempt.usage, sent, &self.plan.begins_with, parts);
         let (usage, by) = if matches!(ended, Ended::Whole) {
             (usage, by)
         } else {
-            cost::at_least(usage, by, &cost::estimate_of(&self.plan.begins_with, &parts))
+            cost::at_least(usage, by, &cost::estimate_of(&self.plan.begins_with, parts))
         };
-        let prices = known::prices(&self.engine, provider, model, &usage);
+        let prices = known::prices(&self.engine, provider, &attempt.model, &usage);
         let mut cost = cost::cost(&prices, &usage, by);
         if let Some(cost) = cost.as_mut().filter(|cost| self.plan.params.web_search && cost.usd.0 != 0) {
             // Searches are charged apart from tokens, and few say how many there were.
@@ -400,10 +555,7 @@ impl Answering {
         attempt.usage = usage;
         attempt.usage_by = Some(by);
         attempt.cost = cost.map(|c| c.usd);
-        self.metrics.usage = usage;
-        self.metrics.usage_by = Some(by);
-        self.metrics.cost = cost;
-        self.served = Some(Target::of(provider.id.as_str(), model));
+        cost
     }
 
     /// The answer's parts with images and files moved into the store. Bytes that are no base64 were

@@ -3,11 +3,11 @@
 use crate::{
     Engine, EngineError,
     known::of_model,
-    routing::{RouteAsk, conversation_of, needs_of, nobody, text_of, tokens_of},
+    routing::{RouteAsk, conversation_of, needs_of, nobody, text_of},
     wire::Candidate,
 };
 use dialects::ChatRequest;
-use domain::{BranchId, Decision, Params, Part, Target};
+use domain::{BranchId, ConversationId, Decision, Dialect, MessageId, Params, Part, Target};
 use providers::{Provider, route_of};
 use routing::Known;
 
@@ -18,6 +18,8 @@ pub(crate) struct Needs<'a> {
     pub(crate) parts: &'a [Part],
     /// The branch that it goes on with: a route stays with whom it has while that is warm.
     pub(crate) branch: Option<BranchId>,
+    /// The message that this turn is said below: all that was said up to there is sent too.
+    pub(crate) under: Option<MessageId>,
 }
 
 /// When something was said: what was said in an earlier turn cannot be taken out any more.
@@ -77,13 +79,21 @@ impl Engine {
     ///
     /// # Errors
     /// When nothing answers to it, or nobody who does can do it.
-    pub(crate) fn decide_for(&self, target: &Target, needs: &Needs<'_>) -> Result<Decision, EngineError> {
+    pub(crate) async fn decide_for(
+        &self,
+        target: &Target,
+        needs: &Needs<'_>,
+    ) -> Result<Decision, EngineError> {
         if route_of(target.as_str()).is_some() {
             let text = text_of(needs.parts);
+            let mut weight = self.weigh(needs.parts).await?;
+            if let Some(under) = needs.under {
+                weight.add(&self.weigh_path(under).await?);
+            }
             let lacks = |candidate: &Candidate| self.lack_of(&candidate.target, needs);
             let ask = RouteAsk {
                 text: &text,
-                input_tokens: tokens_of(text.len()),
+                input_tokens: weight.tokens(Dialect::OpenaiChat),
                 max_output: needs.params.max_tokens,
                 needs: &needs_of(needs.params, needs.parts.iter()),
                 conversation: needs.branch.map(branch_key),
@@ -110,6 +120,24 @@ impl Engine {
             return Err(EngineError::Unable { target: target.clone(), why: why.join("; ") });
         }
         Ok(decision)
+    }
+
+    /// The message that a column's next turn is said below. Only routes want to know.
+    pub(crate) async fn tip_of(
+        &self,
+        target: &Target,
+        conversation: Option<ConversationId>,
+        branch: Option<BranchId>,
+    ) -> Result<Option<MessageId>, EngineError> {
+        let Some(conversation) = conversation.filter(|_| route_of(target.as_str()).is_some()) else {
+            return Ok(None);
+        };
+        let head = match branch {
+            Some(id) => Some(id),
+            None => self.0.store.conversations().get(conversation).await?.and_then(|found| found.head),
+        };
+        let branches = self.0.store.branches().of(conversation).await?;
+        Ok(branches.iter().find(|branch| Some(branch.id) == head).and_then(|branch| branch.tip))
     }
 
     /// What a target is known to be unable to do of what is asked, with a way out.

@@ -107,6 +107,17 @@ async fn an_alias_falls_back_before_content_and_says_who_answered() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_too_long_for_one_goes_to_a_larger_model() {
+    let aliases = "[aliases]\nlong = [\"chat/context-too-long\", \"anthropic/ok?tokens=5&gap_ms=0\"]\n";
+    let ground = Ground::with(aliases).await;
+    let answer = ground.answer("long").await;
+    assert_eq!((answer.outcome().as_str(), answer.text()), ("complete", testkit::answer(5, 0)));
+    assert_eq!(answer.served().unwrap().as_str(), "anthropic/ok?tokens=5&gap_ms=0");
+    assert_eq!(answer.attempts.len(), 2, "asked once: it stays too long");
+    assert_eq!(ground.answer("chat/context-too-long").await.outcome(), "context_length");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn usage_is_the_providers_and_estimated_only_when_it_says_nothing() {
     let ground = Ground::new().await;
     let whole = ground.answer("chat/ok").await.completion.metrics;

@@ -101,3 +101,29 @@ async fn of_many_at_once_as_many_are_asked_as_a_folders_budget_has_room_for() {
     );
     again.close().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn where_a_budget_has_no_room_for_one_the_next_that_fits_is_asked() {
+    let pair = "[aliases]\npair = [\"chat/ok?tokens=5\", \"simulated/fast?tps=4000&ttft=1&len=5\"]\n\
+                dear = [\"chat/ok?tokens=5\", \"chat/ok?tokens=5&seed=2\"]\n\
+                [[prices]]\nmodel = \"chat/ok?tokens=5\"\ninput = 10.0\noutput = 10.0\n\
+                [[prices]]\nmodel = \"chat/ok?tokens=5&seed=2\"\ninput = 10.0\noutput = 10.0\n";
+    let ground = Ground::with(pair).await;
+    let folder = ground.engine.create_folder("Work", None).await.unwrap();
+    let conversation = ground.filed(folder).await;
+    // There is no room for the first; the other is free.
+    let cap = BudgetCap { period: BudgetPeriod::Total, usd: Some(domain::NanoUsd(1_000)), tokens: None };
+    ground.engine.set_folder_budgets(folder, &[cap]).await.unwrap();
+    let before = ground.provider.log().len();
+    let ask = async |alias: &str| {
+        let request = asking(Some(conversation), "Go on.", &[alias]);
+        let run = ground.engine.start_run(request, RunOrigin::Cli).await.unwrap();
+        ground.end_of(&run).await.remove(0)
+    };
+    let answer = ask("pair").await;
+    assert_eq!(answer.outcome(), "complete");
+    assert!(answer.served().unwrap().as_str().starts_with("simulated/"));
+    assert_eq!(answer.attempts.len(), 1, "who was not let in was not asked");
+    assert_eq!(ask("dear").await.outcome(), "budget");
+    assert_eq!(ground.provider.log().len(), before);
+}

@@ -14,6 +14,7 @@ mod folder_budgets;
 mod forest;
 mod ground;
 mod health;
+mod hedging;
 mod judging;
 mod keys;
 mod lasting;

@@ -263,3 +263,27 @@ async fn what_was_learned_is_told_by_the_hour_also_after_a_restart_until_it_is_f
     assert!(engine.learned_course(720).await.unwrap().is_empty());
     engine.close().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_route_counts_what_was_said_before() {
+    let ground = routed("").await;
+    let input = async |run: &domain::StartedRun| {
+        ground.end_of(run).await;
+        let details = ground.engine.completion_details(run.columns[0].completion).await.unwrap();
+        details.decision.unwrap().routed.unwrap().input_tokens
+    };
+    let long = "A sentence that is said at some length. ".repeat(500);
+    let first = ground.ask(&long, &["auto"]).await;
+    let whole = input(&first).await;
+    assert!(whole > 3_000, "{whole}");
+    let next = asking(Some(first.conversation), "And now?", &["auto"]);
+    let next = ground.engine.start_run(next, RunOrigin::Cli).await.unwrap();
+    let more = input(&next).await;
+    assert!(more > whole, "{more} with the history, {whole} before");
+    // In a conversation of its own the same turn is short.
+    let alone = ground.ask("And now?", &["auto"]).await;
+    assert!(input(&alone).await < 50);
+    // Asked again it is as long as it was.
+    let again = ground.engine.retry(next.columns[0].completion, RunOrigin::Cli).await.unwrap();
+    assert_eq!(input(&again).await, more);
+}
