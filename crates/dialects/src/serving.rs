@@ -123,8 +123,19 @@ pub struct Ours {
 pub struct Onward<'a> {
     /// The model as the provider names it.
     pub model: &'a str,
-    /// Ask for token counts at the end of the stream (OpenAI chat), where the caller did not.
-    pub ask_usage: bool,
+    /// Whether token counts at the end of a stream are asked for (OpenAI chat).
+    pub usage: AskUsage,
+}
+
+/// What becomes of a caller's wish for token counts at the end of a stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AskUsage {
+    /// It goes on as it is.
+    AsSent,
+    /// They are asked for, whether the caller did or not.
+    Always,
+    /// The provider refuses the field, and tells them in any case or never.
+    Never,
 }
 
 /// What every answer says of itself.

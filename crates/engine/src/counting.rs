@@ -2,7 +2,7 @@
 //! counts bodies of the caller's dialect, else an estimate.
 
 use crate::{Engine, EngineError, Unasked, WireCall, weigh::Weight};
-use dialects::serving::{Asked, Onward, Refusal, pass_on};
+use dialects::serving::{AskUsage, Asked, Onward, Refusal, pass_on};
 use domain::{Dialect, ErrorKind, Failure, Part, Target};
 use providers::Provider;
 use serde::Deserialize;
@@ -81,7 +81,7 @@ impl Engine {
         model: &str,
         call: &WireCall,
     ) -> Result<Option<u32>, Failure> {
-        let body = pass_on(call.caller, &call.body, &Onward { model, ask_usage: false });
+        let body = pass_on(call.caller, &call.body, &Onward { model, usage: AskUsage::AsSent });
         let Some(mut request) = dialects::count_request_with(provider.dialect, &provider.quirks, body) else {
             return Ok(None);
         };

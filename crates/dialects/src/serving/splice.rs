@@ -1,7 +1,7 @@
 //! Editing a JSON object as bytes: what is not changed keeps its spelling, its order, its white
 //! space and its doubles. Linear in the body, without recursion, and without a tree.
 
-use super::{Caller, Onward, body::OURS};
+use super::{AskUsage, Caller, Onward, body::OURS};
 use std::{borrow::Cow, ops::Range};
 
 /// One change to the fields of an object.
@@ -30,8 +30,12 @@ pub(super) fn pass_on(caller: Caller, body: &[u8], onward: &Onward<'_>) -> Vec<u
     if caller != Caller::Gemini {
         changes.push(Change::Put("model", quoted(onward.model).into()));
     }
-    if onward.ask_usage && matches!(caller, Caller::OpenaiChat | Caller::OpenaiCompletions) {
-        changes.push(Change::PutIn("stream_options", "include_usage", "true"));
+    if matches!(caller, Caller::OpenaiChat | Caller::OpenaiCompletions) {
+        match onward.usage {
+            AskUsage::AsSent => {}
+            AskUsage::Always => changes.push(Change::PutIn("stream_options", "include_usage", "true")),
+            AskUsage::Never => changes.push(Change::Remove("stream_options")),
+        }
     }
     edit(body, &changes)
 }
@@ -237,7 +241,7 @@ mod tests {
     use serde_json::Value;
 
     fn onward(body: &str) -> String {
-        let onward = Onward { model: "m\"2", ask_usage: true };
+        let onward = Onward { model: "m\"2", usage: AskUsage::Always };
         String::from_utf8(pass_on(Caller::OpenaiChat, body.as_bytes(), &onward)).unwrap()
     }
 
@@ -246,6 +250,20 @@ mod tests {
         let typed = "{ \"temperature\" : 1.0e0,\n\t\"model\":\"a\\/b\" , \"x\":1, \"x\":[1,2 ,{\"model\":\"in\"}],\"stream_options\":{} }";
         let sent = "{ \"temperature\" : 1.0e0,\n\t\"model\":\"m\\\"2\" , \"x\":1, \"x\":[1,2 ,{\"model\":\"in\"}],\"stream_options\":{\"include_usage\":true} }";
         assert_eq!(onward(typed), sent);
+    }
+
+    #[test]
+    fn a_provider_that_refuses_stream_options_is_sent_none() {
+        let onward = Onward { model: "m", usage: AskUsage::Never };
+        let sent =
+            |body: &str| String::from_utf8(pass_on(Caller::OpenaiChat, body.as_bytes(), &onward)).unwrap();
+        let asked = r#"{"model":"a","stream":true,"stream_options":{"include_usage":true},"x":1}"#;
+        assert_eq!(sent(asked), r#"{"model":"m","stream":true,"x":1}"#);
+        assert_eq!(sent(r#"{"model":"a","stream":true}"#), r#"{"model":"m","stream":true}"#);
+        // The twin: as it was sent it is refused.
+        let as_sent = Onward { usage: AskUsage::AsSent, ..onward };
+        let sent = pass_on(Caller::OpenaiChat, asked.as_bytes(), &as_sent);
+        assert!(String::from_utf8(sent).unwrap().contains("stream_options"));
     }
 
     #[test]
@@ -269,7 +287,7 @@ mod tests {
             onward(r#"{"model":"a","models":1,"model":"b","stream_options":{"x":1}}"#),
             r#"{"model":"m\"2","model":"m\"2","stream_options":{"include_usage":true,"x":1}}"#
         );
-        let gemini = Onward { model: "m", ask_usage: true };
+        let gemini = Onward { model: "m", usage: AskUsage::Always };
         assert_eq!(
             pass_on(Caller::Gemini, br#"{"orchesity":1,"contents":[]}"#, &gemini),
             br#"{"contents":[]}"#
@@ -352,7 +370,7 @@ mod tests {
 
         #[test]
         fn any_bytes_are_survived(bytes in prop::collection::vec(prop::sample::select(&b"{}[]\":,\\ a1\xff"[..]), 0..60)) {
-            let _ = pass_on(Caller::OpenaiChat, &bytes, &Onward { model: "m", ask_usage: true });
+            let _ = pass_on(Caller::OpenaiChat, &bytes, &Onward { model: "m", usage: AskUsage::Always });
         }
     }
 }

@@ -3,7 +3,7 @@
 use crate::{ask, with};
 use dialects::{
     ChatRequest, MaxTokensField, Quirks, ReasoningBack, encode,
-    serving::{Asked, Caller, Onward, pass_on},
+    serving::{AskUsage, Asked, Caller, Onward, pass_on},
 };
 use domain::{Dialect, MediaSource, Part, ReasoningEffort, ResponseFormat, Role, ToolChoice};
 use serde_json::{Value, json};
@@ -211,8 +211,11 @@ fn a_completion_is_a_chat_of_one_text() {
 fn what_is_passed_on_reads_the_same_without_what_is_ours() {
     for (caller, body) in [(Caller::OpenaiChat, chat()), (Caller::OpenaiResponses, response())] {
         let mut asked = ask(caller, &body).unwrap();
-        let sent =
-            pass_on(caller, body.to_string().as_bytes(), &Onward { model: "upstream", ask_usage: true });
+        let sent = pass_on(
+            caller,
+            body.to_string().as_bytes(),
+            &Onward { model: "upstream", usage: AskUsage::Always },
+        );
         let sent: Value = serde_json::from_slice(&sent).unwrap();
         let again = ask(caller, &sent).unwrap();
         asked.ours = again.ours.clone();
@@ -246,7 +249,7 @@ proptest::proptest! {
         let at = at % bytes.len();
         bytes.splice(at..(at + length).min(bytes.len()), piece.bytes());
         for bytes in [swapped.to_string().into_bytes(), bytes] {
-            let onward = Onward { model: "m", ask_usage: true };
+            let onward = Onward { model: "m", usage: AskUsage::Always };
             if let Ok(asked) = dialects::serving::read(caller, &bytes, &dialects::serving::Address::default()) {
                 let sent = pass_on(caller, &bytes, &onward);
                 proptest::prop_assert!(serde_json::from_slice::<Value>(&sent).is_ok());

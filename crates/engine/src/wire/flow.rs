@@ -7,7 +7,11 @@ use crate::{
     runs::{Limits, is_stream, next_chunk, next_step},
 };
 use bytes::Bytes;
-use dialects::{ChatRequest, Decoder, Delta, DialectError, WireRequest, serving::Onward, simulated};
+use dialects::{
+    ChatRequest, Decoder, Delta, DialectError, WireRequest,
+    serving::{AskUsage, Onward},
+    simulated,
+};
 use domain::{Dialect, ErrorKind, Failure, Params, RunKind};
 use providers::{Answer, AttemptError, Provider};
 use secrets::SecretKey;
@@ -59,8 +63,8 @@ pub(super) struct Outgoing {
     pub(super) wire: WireRequest,
     /// Whether the caller's own body is sent on.
     pub(super) passed_on: bool,
-    /// Whether token counts were asked for in the caller's place.
-    pub(super) asked_usage: bool,
+    /// What became of the caller's wish for token counts.
+    pub(super) usage: AskUsage,
     pub(super) stream: bool,
 }
 
@@ -101,7 +105,7 @@ impl Flow {
             status: Some(answer.status),
             headers: answer.headers.clone(),
             events,
-            asked_usage: outgoing.asked_usage,
+            asked_usage: outgoing.usage == AskUsage::Always,
             unread: None,
             cutter: None,
             written_down: None,
@@ -214,20 +218,24 @@ pub(super) fn outgoing(
 ) -> Result<(Option<Outgoing>, ChatRequest), Failure> {
     let asked = &call.asked;
     if kind == RunKind::Embed {
-        let body = dialects::serving::pass_on(call.caller, &call.body, &Onward { model, ask_usage: false });
+        let body =
+            dialects::serving::pass_on(call.caller, &call.body, &Onward { model, usage: AskUsage::AsSent });
         let wire = dialects::embedding_request_with(provider.dialect, &provider.quirks, model, body);
         let wire = wire.ok_or_else(|| Failure::new(ErrorKind::BadRequest, no_embeddings(provider)))?;
-        let outgoing = Outgoing { wire, passed_on: true, asked_usage: false, stream: false };
+        let outgoing = Outgoing { wire, passed_on: true, usage: AskUsage::AsSent, stream: false };
         return Ok((Some(outgoing), ChatRequest::default()));
     }
     let stream = asked.request.stream;
     let dialect = dialects::spoken(provider.dialect, &provider.quirks, &asked.request.params);
     if passes(provider, call) {
-        let ask_usage = stream
-            && dialect == Dialect::OpenaiChat
-            && !asked.usage_wanted
-            && provider.quirks.stream_usage.unwrap_or(true);
-        let onward = Onward { model, ask_usage };
+        let takes = provider.quirks.stream_usage.unwrap_or(true);
+        let ask_usage = stream && dialect == Dialect::OpenaiChat && !asked.usage_wanted && takes;
+        let usage = match (takes, ask_usage) {
+            (false, _) => AskUsage::Never,
+            (true, true) => AskUsage::Always,
+            (true, false) => AskUsage::AsSent,
+        };
+        let onward = Onward { model, usage };
         let body = dialects::serving::pass_on(call.caller, &call.body, &onward);
         let made = dialects::request_with(dialect, &provider.quirks, model, stream, body);
         if let Some(mut wire) = made {
@@ -236,7 +244,7 @@ pub(super) fn outgoing(
                 wire.headers.push((name.clone(), value.clone()));
             }
             let empty = ChatRequest { model: model.to_owned(), ..ChatRequest::default() };
-            return Ok((Some(Outgoing { wire, passed_on: true, asked_usage: ask_usage, stream }), empty));
+            return Ok((Some(Outgoing { wire, passed_on: true, usage, stream }), empty));
         }
     }
     let request = ChatRequest { model: model.to_owned(), ..asked.request.clone() };
@@ -244,7 +252,7 @@ pub(super) fn outgoing(
         return Ok((None, request));
     }
     let wire = dialects::encode(provider.dialect, &request, &provider.quirks).map_err(|e| e.failure())?;
-    Ok((Some(Outgoing { wire, passed_on: false, asked_usage: false, stream }), request))
+    Ok((Some(Outgoing { wire, passed_on: false, usage: AskUsage::AsSent, stream }), request))
 }
 
 /// Whether a provider is sent the caller's own bytes.

@@ -20,7 +20,7 @@ use crate::{
     runs::{lacks_key, wants_key},
 };
 use bytes::Bytes;
-use dialects::{ChatRequest, Delta};
+use dialects::{ChatRequest, Delta, serving::AskUsage};
 use domain::{AttemptId, ErrorKind, Failure, RunKind, Target, Usage};
 use futures_util::future::BoxFuture;
 use providers::AttemptError;
@@ -266,7 +266,7 @@ impl Under {
             ),
             headers: &headers,
             passed_on,
-            asked_usage: sent.is_some_and(|outgoing| outgoing.asked_usage),
+            usage: sent.map_or(AskUsage::AsSent, |outgoing| outgoing.usage),
             body: sent.map_or(&[], |o| &o.wire.body),
             pass,
             slot,

@@ -4,7 +4,7 @@
 //! spool's process), the length of its header (u32), the header as JSON, and bytes as they are. Numbers are
 //! little-endian. A process that dies may leave the last record cut: what is whole before it counts.
 
-use dialects::serving::Caller;
+use dialects::serving::{AskUsage, Caller};
 use domain::{
     AttemptId, AttemptOutcome, CacheUse, CaptureLevel, Charge, CompletionId, CompletionState, ConversationId,
     Dialect, ErrorKind, MessageId, RunId, RunKind, Target, Timestamp, Usage, UsageBy, VirtualKeyId,
@@ -66,10 +66,24 @@ pub(crate) struct Sent {
     /// Whether token counts were asked for in the caller's place.
     #[serde(default)]
     pub(crate) asked_usage: bool,
+    /// Whether the caller's wish for them was taken out, which the provider refuses.
+    #[serde(default)]
+    pub(crate) refuses_usage: bool,
     /// What was set aside.
     pub(crate) charge: Charge,
     /// The most that it can take.
     pub(crate) most: Usage,
+}
+
+impl Sent {
+    /// What became of the caller's wish for token counts.
+    pub(crate) const fn usage(&self) -> AskUsage {
+        match (self.asked_usage, self.refuses_usage) {
+            (true, _) => AskUsage::Always,
+            (false, true) => AskUsage::Never,
+            (false, false) => AskUsage::AsSent,
+        }
+    }
 }
 
 /// An upstream call that has ended.

@@ -18,7 +18,7 @@ use crate::{
     runs::{ms_since, new_attempt_id},
     weigh::{Weight, weight_of},
 };
-use dialects::{Delta, text_tokens, text_weight};
+use dialects::{Delta, serving::AskUsage, text_tokens, text_weight};
 use domain::{
     AttemptId, AttemptOutcome, CaptureLevel, CompletionId, CompletionState, Decision, Dialect, ErrorKind,
     Failure, MessageId, NanoUsd, RunId, RunKind, Stop, Target, Usage, UsageBy,
@@ -104,7 +104,7 @@ pub(super) struct Going<'a> {
     pub(super) url: String,
     pub(super) headers: &'a [(String, String)],
     pub(super) passed_on: bool,
-    pub(super) asked_usage: bool,
+    pub(super) usage: AskUsage,
     /// The body, where it is not the caller's own.
     pub(super) body: &'a [u8],
     pub(super) pass: Pass,
@@ -212,7 +212,8 @@ impl Under {
             url: going.url,
             headers: going.headers.to_vec(),
             passed_on: going.passed_on,
-            asked_usage: going.asked_usage,
+            asked_usage: going.usage == AskUsage::Always,
+            refuses_usage: going.usage == AskUsage::Never,
             charge,
             most: going.most,
         };

@@ -316,7 +316,7 @@ fn wire(packer: &mut Packer, call: &Call, tried: &Tried, first: bool) -> Result<
     let caller = Caller::from(call.begun.caller);
     let rebuilt;
     let body = if sent.passed_on {
-        let onward = Onward { model: &sent.model, ask_usage: sent.asked_usage };
+        let onward = Onward { model: &sent.model, usage: sent.usage() };
         rebuilt = serving::pass_on(caller, &call.body, &onward);
         &rebuilt
     } else if sent.dialect == Dialect::OpenaiChat && tried.body.is_empty() {
