@@ -123,6 +123,7 @@ test("every tool has something to copy, with our address and no key in it", asyn
     "llm",
     "OpenAI SDK, Python",
     "Anthropic SDK, Node",
+    "Google Gen AI SDK, Python",
     "curl",
   ];
   for (const name of tools) {

@@ -69,6 +69,8 @@ pub struct TrafficQuery {
     pub min_cost: Option<NanoUsd>,
     /// Whether the provider read some of the prompt from its cache.
     pub cached: Option<bool>,
+    /// Whether the answer had been given before and came from the response cache.
+    pub from_cache: Option<bool>,
     /// Whether more than one upstream call was made.
     pub fell_back: Option<bool>,
     /// Part of the request's id, of the client, of either model, of an error, or of a conversation's title.

@@ -90,6 +90,7 @@ fn shows(query: &TrafficQuery, call: &TrafficCall) -> bool {
         && within(&query.requested, Some(call.requested.as_str()))
         && within(&query.served, served)
         && (query.text.is_none() || any.into_iter().any(|text| within(&query.text, text)))
+        && query.from_cache.is_none_or(|again| call.cached.is_some() == again)
         && query.fell_back.is_none_or(|more| (call.attempts > 1) == more)
         && query.errors.is_empty()
         && query.status.is_none()

@@ -201,6 +201,9 @@ fn filter(sql: &mut QueryBuilder<Sqlite>, query: &TrafficQuery) {
     if let Some(cached) = query.cached {
         sql.push(" AND (coalesce(c.cached_read, 0) > 0) = ").push_bind(cached);
     }
+    if let Some(again) = query.from_cache {
+        sql.push(" AND (run.cached IS NOT NULL) = ").push_bind(again);
+    }
     if let Some(more) = query.fell_back {
         sql.push(" AND ((SELECT count(*) FROM attempt WHERE attempt.completion_id = c.id) > 1) = ")
             .push_bind(more);

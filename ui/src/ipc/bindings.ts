@@ -3672,6 +3672,8 @@ export type TrafficQuery = {
 	minCost?: NanoUsd | null,
 	/**  Whether the provider read some of the prompt from its cache. */
 	cached?: boolean | null,
+	/**  Whether the answer had been given before and came from the response cache. */
+	fromCache?: boolean | null,
 	/**  Whether more than one upstream call was made. */
 	fellBack?: boolean | null,
 	/**  Part of the request's id, of the client, of either model, of an error, or of a conversation's title. */

@@ -233,8 +233,8 @@ function Kept({ status, onEdit }: Part) {
         />
       </Row>
       <Row
-        title="Exact requests and answers"
-        hint="What went over the wire is dropped after this; the conversations made of it stay."
+        title="For how long"
+        hint="Then exact requests and answers are dropped, and so are the conversations made of them that nobody has opened or changed. The size is for each of the two; the oldest go first."
       >
         <Line
           label="Days"

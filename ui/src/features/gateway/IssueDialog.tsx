@@ -144,7 +144,11 @@ function Form({ onClose, onIssued }: { onClose: () => void; onIssued: (name: str
               />
             )}
           </Field>
-          <Field label="Routes" hint="One a line; * is any text. Empty is all of them." error={wrong.routes}>
+          <Field
+            label="Routes"
+            hint="One a line; * is any text. Empty is all but the native API, which wants /api/*."
+            error={wrong.routes}
+          >
             {(tied) => (
               <TextArea
                 {...tied}

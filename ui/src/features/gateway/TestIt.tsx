@@ -58,7 +58,7 @@ export function TestIt({ tool, on, onTraffic }: Props) {
       {waits && waited > PATIENCE_MS && (
         <Note tone="info">
           Nothing has come yet. Is the key in place of the placeholder, and was the tool started after it was
-          set up?.
+          set up?
         </Note>
       )}
       {call && <Arrived call={call} onTraffic={onTraffic} />}

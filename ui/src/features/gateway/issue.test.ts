@@ -4,7 +4,7 @@ import { asked, bounds, empty, stands } from "./issue";
 
 const now = Date.parse("2026-11-22T10:00:00Z");
 
-test("a key with a name alone may do everything, for ever", () => {
+test("a key with a name alone names no route and no target, which is all but the native API, for ever", () => {
   const { key } = asked({ ...empty, name: " aider " }, now);
   expect(key).toEqual({
     name: "aider",

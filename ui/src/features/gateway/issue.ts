@@ -82,7 +82,7 @@ export function asked(draft: Draft, now: number): { key: NewKey; wrong: null } |
   };
 }
 
-/** What a key may do, in a line: `anthropic/*, /v1/*, 60 requests a minute`; empty is everything. */
+/** What a key may do, in a line: `anthropic/*, /v1/*, 60 requests a minute`; empty is all but the native API. */
 export function bounds({ scopes, limits, capture }: VirtualKey): string {
   const { rpm, tpm, parallel } = limits;
   return [

@@ -20,9 +20,21 @@ test("every tool gets our address, the model, and a place for the key, never a k
 });
 
 test("those that add the version themselves get the address without it", () => {
-  for (const tool of ["claudeCode", "anthropicPython", "anthropicNode"] as const)
-    expect(all.find(({ id }) => id === tool)?.text).not.toContain("/v1");
+  for (const tool of [
+    "claudeCode",
+    "anthropicPython",
+    "anthropicNode",
+    "googlePython",
+    "googleNode",
+  ] as const)
+    expect(all.find(({ id }) => id === tool)?.text, tool).not.toContain("/v1");
   expect(all.find(({ id }) => id === "codex")?.text).toContain('wire_api = "responses"');
+});
+
+test("Google's SDKs are told the address as those of tests/sdk are, which were seen to work", () => {
+  const text = (tool: string) => all.find(({ id }) => id === tool)?.text;
+  expect(text("googlePython")).toContain(`http_options=types.HttpOptions(base_url="${url}")`);
+  expect(text("googleNode")).toContain(`httpOptions: { baseUrl: "${url}" }`);
 });
 
 test("tools in two languages are told apart by name", () => {

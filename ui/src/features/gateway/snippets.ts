@@ -12,6 +12,8 @@ export type Tool =
   | "openaiNode"
   | "anthropicPython"
   | "anthropicNode"
+  | "googlePython"
+  | "googleNode"
   | "curl";
 
 /** One thing to do: words, and what to copy. */
@@ -31,6 +33,8 @@ export const tools: readonly { id: Tool; title: string; hint?: string }[] = [
   { id: "openaiNode", title: "OpenAI SDK", hint: "Node" },
   { id: "anthropicPython", title: "Anthropic SDK", hint: "Python" },
   { id: "anthropicNode", title: "Anthropic SDK", hint: "Node" },
+  { id: "googlePython", title: "Google Gen AI SDK", hint: "Python" },
+  { id: "googleNode", title: "Google Gen AI SDK", hint: "Node" },
   { id: "curl", title: "curl" },
 ];
 
@@ -227,6 +231,53 @@ export function snippet(tool: Tool, url: string, model: Target): Snippet {
               '  messages: [{ role: "user", content: "Say hello" }],',
               "});",
               "console.log(answer.content[0].text);",
+            ].join("\n"),
+          },
+        ],
+      };
+    case "googlePython":
+      return {
+        steps: [
+          shell("Once", "pip install google-genai"),
+          {
+            say: "hello.py",
+            lang: "python",
+            code: [
+              "from google import genai",
+              "from google.genai import types",
+              "",
+              "client = genai.Client(",
+              `    api_key=${quoted(KEY)},`,
+              `    http_options=types.HttpOptions(base_url=${quoted(url)}),`,
+              ")",
+              "answer = client.models.generate_content(",
+              `    model=${quoted(model)},`,
+              '    contents="Say hello",',
+              ")",
+              "print(answer.text)",
+            ].join("\n"),
+          },
+        ],
+      };
+    case "googleNode":
+      return {
+        steps: [
+          shell("Once", "npm install @google/genai"),
+          {
+            say: "hello.mjs",
+            lang: "js",
+            code: [
+              'import { GoogleGenAI } from "@google/genai";',
+              "",
+              "const client = new GoogleGenAI({",
+              `  apiKey: ${quoted(KEY)},`,
+              `  httpOptions: { baseUrl: ${quoted(url)} },`,
+              "});",
+              "const answer = await client.models.generateContent({",
+              `  model: ${quoted(model)},`,
+              '  contents: "Say hello",',
+              "});",
+              "console.log(answer.text);",
             ].join("\n"),
           },
         ],

@@ -6,7 +6,7 @@ import { cost, count, duration, figures, firstToken } from "@/lib/figures";
 import { hueNumberOf } from "@/lib/hues";
 import { pieces } from "@/lib/target";
 import styles from "./List.module.css";
-import { askedFor, clock, Outcome, tokensOf } from "./words";
+import { askedFor, cachedOf, clock, Outcome, tokensOf } from "./words";
 
 const ROW_PX = 28;
 /** From so far above the end on, older calls are asked for. */
@@ -160,8 +160,9 @@ function Row({
   marked: boolean;
   onOpen: () => void;
 }) {
-  const { ttftMs, durationMs, usage, cost: spent } = figures(call.metrics);
+  const { ttftMs, durationMs, cost: spent } = figures(call.metrics);
   const tokens = tokensOf(call);
+  const cached = cachedOf(call);
   const live = call.state.state === "queued" || call.state.state === "streaming";
   const { provider, model, tail } = pieces(call.served ?? "");
   const kind = call.kind === "count" ? "count_tokens" : null;
@@ -213,8 +214,8 @@ function Row({
       <span role="gridcell" data-c="tokens" data-right>
         {tokens === null ? "–" : count(tokens)}
       </span>
-      <span role="gridcell" data-c="cached" data-right>
-        {usage.cachedRead ? count(usage.cachedRead) : "–"}
+      <span role="gridcell" data-c="cached" data-right title={cached?.says} aria-label={cached?.says}>
+        {cached?.text ?? "–"}
       </span>
       <span role="gridcell" data-c="cost" data-right data-unknown={!spent || undefined}>
         {live ? "–" : cost(spent)}

@@ -49,3 +49,28 @@ test("a call whose body was not kept cannot be made again; Gemini's path names t
   const kept = sentOf({ ...(detail as object), body: "{}" } as never, "http://x");
   expect(kept?.url).toBe("http://x/v1beta/models/gemini/flash:generateContent");
 });
+
+test("a model in a path is read as it was asked for, whatever is in its name", () => {
+  const of = (requested: string, route: string) => {
+    const call = { route, requested, stream: route.includes("stream") };
+    return sentOf({ call, body: "{}" } as never, "http://x")?.url ?? "";
+  };
+  const whole = "/v1beta/models/*:generateContent";
+  for (const model of ["simulated/steady?tps=50&seed=7", "local/llama:8b", "a/b c#1%2F[é]'", "x/$&"]) {
+    const { pathname, search, hash } = new URL(of(model, whole));
+    expect(decodeURIComponent(pathname)).toBe(`/v1beta/models/${model}:generateContent`);
+    expect(search + hash).toBe("");
+  }
+  expect(of("local/llama:8b", whole)).toContain("/models/local/llama:8b:generateContent");
+});
+
+test("Gemini's stream comes as events again; other dialects say in the body that they want one", () => {
+  const of = (route: string) => {
+    const call = { route, requested: "gemini/flash?x", stream: true };
+    return sentOf({ call, body: "{}" } as never, "http://x")?.url;
+  };
+  expect(of("/v1beta/models/*:streamGenerateContent")).toBe(
+    "http://x/v1beta/models/gemini/flash%3Fx:streamGenerateContent?alt=sse",
+  );
+  expect(of("/v1/chat/completions")).toBe("http://x/v1/chat/completions");
+});

@@ -9,10 +9,14 @@ export type Sent = { url: string; body: string; stream: boolean };
 /** What was sent; `null` where it was not kept, or is not known to whom. */
 export function sentOf({ call, body }: TrafficDetail, gateway: string): Sent | null {
   if (body === null || call.route === null) return null;
-  // Gemini's paths name the model.
-  const path = call.route.replace("*", () => call.requested);
-  return { url: `${gateway}${path}`, body, stream: call.stream };
+  // Gemini's paths name the model; without `alt` its streams come as one array.
+  const path = call.route.replace("*", () => inPath(call.requested));
+  const query = path.endsWith(":streamGenerateContent") ? "?alt=sse" : "";
+  return { url: `${gateway}${path}${query}`, body, stream: call.stream };
 }
+
+/** A model within a path. Slashes and colons stay: the gateway reads them as they are, and so do scopes of keys. */
+const inPath = (model: string) => encodeURIComponent(model).replaceAll("%2F", "/").replaceAll("%3A", ":");
 
 /** For a POSIX shell. */
 export function asCurl({ url, body, stream }: Sent): string {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { begins, everything, isNarrowed, queryOf } from "./filters";
+import { begins, everything, isNarrowed, queryOf, usual } from "./filters";
 
 const now = Date.parse("2026-11-22T10:17:42.500Z");
 
@@ -38,6 +38,13 @@ test("all that was chosen is asked", () => {
     minCost: "0.1",
     cached: false,
   });
+});
+
+test("a prompt from the provider's cache and an answer from ours are two questions", () => {
+  const asked = usual
+    .filter(({ label }) => label.includes("cache"))
+    .map(({ change }) => queryOf({ ...everything, span: "all", ...change }, now));
+  expect(asked).toEqual([{ cached: true }, { fromCache: true }]);
 });
 
 test("a time alone narrows nothing", () => {

@@ -23,7 +23,10 @@ export type Filters = {
   took: number | null;
   tokens: number | null;
   cost: string | null;
+  /** Whether the provider read some of the prompt from its cache. */
   cached: boolean | null;
+  /** Whether the answer came from our own. */
+  fromCache: boolean | null;
   fellBack: boolean | null;
 };
 
@@ -43,6 +46,7 @@ export const everything: Filters = {
   tokens: null,
   cost: null,
   cached: null,
+  fromCache: null,
   fellBack: null,
 };
 
@@ -128,7 +132,8 @@ export const usual: readonly { label: string; change: Partial<Filters> }[] = [
   { label: "Longer than 10 s", change: { took: 10_000 } },
   { label: "Over 20,000 tokens", change: { tokens: 20_000 } },
   { label: "Over $0.10", change: { cost: "0.1" } },
-  { label: "Prompt read from a cache", change: { cached: true } },
+  { label: "Prompt from the provider’s cache", change: { cached: true } },
+  { label: "Answer from our cache", change: { fromCache: true } },
 ];
 
 export const outcomes: readonly { value: TrafficOutcome; label: string }[] = [

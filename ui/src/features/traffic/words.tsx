@@ -2,6 +2,8 @@
 import { Check, CircleDot, CircleX, CornerDownRight, Square, ZapOff } from "lucide-react";
 import { State } from "@/components/Badge";
 import type { TrafficCall } from "@/ipc";
+import { count, figures } from "@/lib/figures";
+import { counted } from "@/lib/sizes";
 
 type Tone = "ok" | "warn" | "danger" | "info" | "plain";
 
@@ -48,6 +50,23 @@ export function Outcome({ call, long }: { call: TrafficCall; long?: boolean }) {
 /** What it asked for; `null` where that was not read, since the call was turned away. */
 export const askedFor = ({ requested }: TrafficCall): string | null =>
   requested === "?/?" ? null : requested;
+
+/** What came from a cache: the answer from our own, or that much of the prompt from the provider's. */
+export function cachedOf({ cached, metrics }: TrafficCall): { text: string; says: string } | null {
+  const { cachedRead } = figures(metrics).usage;
+  switch (cached) {
+    case "hit":
+      return { text: "answer", says: "the answer, from our own cache" };
+    case "offline":
+      return { text: "answer", says: "the answer, from our own cache since nobody else gave one" };
+    case null:
+      if (!cachedRead) return null;
+      return {
+        text: count(cachedRead),
+        says: `${counted(cachedRead, "token")} of the prompt, from the provider’s cache`,
+      };
+  }
+}
 
 /** All tokens of a call; `null` where nobody counted. */
 export function tokensOf({ metrics }: TrafficCall): number | null {

@@ -257,6 +257,9 @@ function fits(call: Made, query: TrafficQuery): boolean {
     (!query.minTokens || tokens >= query.minTokens) &&
     (!query.minCost || Number(cost?.usd ?? 0) >= Number(query.minCost)) &&
     (query.cached === undefined || query.cached === null || query.cached === (usage.cachedRead ?? 0) > 0) &&
+    (query.fromCache === undefined ||
+      query.fromCache === null ||
+      query.fromCache === (call.cached !== null)) &&
     (query.fellBack === undefined || query.fellBack === null || query.fellBack === call.attempts > 1)
   );
 }
