@@ -1,7 +1,8 @@
 //! Virtual keys: what callers of the gateway show, and what they may do with it.
 
 use crate::{
-    Budget, BudgetCap, ConversationSource, ErrorKind, Hash, Target, Timestamp, VirtualKeyId, error::words,
+    Budget, BudgetCap, ConversationSource, ErrorKind, Hash, ProviderId, Target, Timestamp, VirtualKeyId,
+    error::words,
 };
 use serde::{Deserialize, Serialize};
 
@@ -118,6 +119,25 @@ impl KeyScopes {
     #[must_use]
     pub fn allow_route(&self, path: &str) -> bool {
         allows(&self.routes, path) && !(self.routes.is_empty() && path.starts_with(Self::NATIVE))
+    }
+
+    /// Whether any target of a provider may answer.
+    #[must_use]
+    pub fn allow_some_of(&self, provider: &ProviderId) -> bool {
+        let all = format!("{provider}/");
+        self.targets.is_empty()
+            || self.targets.iter().any(|pattern| {
+                let (fixed, open) =
+                    pattern.split_once('*').map_or((&pattern[..], false), |(fixed, _)| (fixed, true));
+                fixed.starts_with(&all) || (open && all.starts_with(fixed))
+            })
+    }
+
+    /// Whether every target of a provider may answer, whatever it is called.
+    #[must_use]
+    pub fn allow_all_of(&self, provider: &ProviderId) -> bool {
+        // Whatever fits a star fits what a star stands for.
+        allows(&self.targets, &format!("{provider}/*"))
     }
 
     /// Whether a target may answer.

@@ -100,16 +100,17 @@ enum Bearer {
 struct Token {
     name: String,
     scopes: KeyScopes,
+    expires_at: Timestamp,
 }
 
 impl Grant {
     /// That of a caller who has to show no key. Only what is capped for all calls together limits it.
     pub const WITHOUT_KEY: Self = Self { bearer: Bearer::Anyone, folders: None };
 
-    /// That of a caller who shows a signed token: no virtual key, so no budget of its own.
+    /// That of a caller who shows a signed token, good until `expires_at`: no virtual key, so no budget of its own.
     #[must_use]
-    pub fn of_token(name: &str, scopes: &KeyScopes) -> Self {
-        let token = Arc::new(Token { name: name.to_owned(), scopes: scopes.clone() });
+    pub fn of_token(name: &str, scopes: &KeyScopes, expires_at: Timestamp) -> Self {
+        let token = Arc::new(Token { name: name.to_owned(), scopes: scopes.clone(), expires_at });
         Self { bearer: Bearer::Token(token), folders: None }
     }
 
@@ -154,6 +155,22 @@ impl Grant {
             Bearer::Key(key) => Some(key.name()),
             Bearer::Token(token) => Some(&token.name),
         }
+    }
+
+    /// When its time is over; `None` is never.
+    #[must_use]
+    pub fn expires_at(&self) -> Option<Timestamp> {
+        match &self.bearer {
+            Bearer::Anyone => None,
+            Bearer::Key(key) => key.key.expires_at,
+            Bearer::Token(token) => Some(token.expires_at),
+        }
+    }
+
+    /// Whether it is for some targets only.
+    #[must_use]
+    pub fn is_for_some_targets(&self) -> bool {
+        self.scopes().is_some_and(|scopes| !scopes.targets.is_empty())
     }
 
     /// What is kept of its calls.

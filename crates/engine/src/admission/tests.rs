@@ -183,7 +183,7 @@ fn spread(seed: u64) -> u64 {
 
 /// Full size is 500 rounds; fewer keep the everyday run short.
 fn rounds(everyday: u64, all: u64) -> u64 {
-    if std::env::var_os("SOAK").is_some() { all } else { everyday }
+    if std::env::var_os("ORCHESITY_SOAK").is_some() { all } else { everyday }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

@@ -128,16 +128,46 @@ impl Asked {
                 "what this key asks is not to be kept, and answers asked here are; ask through `/v1`".into()
             );
         }
-        match targets.into_iter().find(|target| !self.grant.allows_target(target)) {
-            Some(target) => no(format!("this key is not for `{target}`; issue one with that in its scope")),
-            None => Ok(()),
+        targets.into_iter().try_for_each(|target| self.expect_target(target))
+    }
+
+    /// That this key is not for some targets only, for what concerns them all.
+    pub(crate) fn expect_all_targets(&self) -> Result<(), Refusal> {
+        if !self.grant.is_for_some_targets() {
+            return Ok(());
         }
+        let said = "this key is for some targets only, and this concerns them all; use one without targets in its scope";
+        Err(refusal(403, ErrorKind::Permission, said).code("insufficient_scope"))
+    }
+
+    /// That this key may ask everything that a provider offers.
+    pub(crate) fn expect_all_of(&self, provider: &ProviderId) -> Result<(), Refusal> {
+        if self.grant.scopes().is_none_or(|scopes| scopes.allow_all_of(provider)) {
+            return Ok(());
+        }
+        let said =
+            format!("this key is not for all of `{provider}`; issue one with `{provider}/*` in its scope");
+        Err(refusal(403, ErrorKind::Permission, said).code("insufficient_scope"))
+    }
+
+    /// That this key may ask a target.
+    pub(crate) fn expect_target(&self, target: &Target) -> Result<(), Refusal> {
+        if self.grant.allows_target(target) {
+            return Ok(());
+        }
+        let said = format!("this key is not for `{target}`; issue one with that in its scope");
+        Err(refusal(403, ErrorKind::Permission, said).code("insufficient_scope"))
+    }
+
+    /// Whether this key may ask anything of a provider.
+    pub(crate) fn knows(&self, provider: &ProviderId) -> bool {
+        self.grant.scopes().is_none_or(|scopes| scopes.allow_some_of(provider))
     }
 
     /// The same where it is not said who will be asked.
     pub(crate) fn expect_asking_anybody(&self) -> Result<(), Refusal> {
         self.expect_asking([])?;
-        if self.grant.scopes().is_some_and(|scopes| !scopes.targets.is_empty()) {
+        if self.grant.is_for_some_targets() {
             let said = "this key is for some targets only: say whom to ask";
             return Err(refusal(403, ErrorKind::Permission, said).code("insufficient_scope"));
         }

@@ -9,7 +9,7 @@ use crate::{
     Gateway,
     refuse::{Detail, refusal},
 };
-use domain::{ErrorKind, KeyScopes, NewKey, VirtualKey, VirtualKeyId};
+use domain::{CaptureLevel, ErrorKind, KeyScopes, NewKey, VirtualKey, VirtualKeyId};
 use http::{Method, StatusCode};
 use serde::Serialize;
 
@@ -65,12 +65,23 @@ async fn issue(gateway: Gateway, asked: Asked) -> Answered {
     let new: NewKey = asked.body()?;
     let grant = asked.grant();
     let narrow = grant.scopes().is_some_and(|own| !own.targets.is_empty() || !covers(own, &new.scopes));
-    if narrow || grant.is_capped() {
+    let outlives = grant.expires_at().is_some_and(|own| new.expires_at.is_none_or(|end| end > own));
+    if narrow || outlives || grant.is_capped() || tells_more(new.capture, grant.capture()) {
         let said = "a key issues no key that may do more than itself; `orch keys issue` does";
         return Err(refusal(403, ErrorKind::Permission, said).code("insufficient_scope"));
     }
     let issued = gateway.engine().virtual_keys().issue(new).await.map_err(refused)?;
     json(StatusCode::CREATED, &IssuedKey { id: issued.id, key: &issued.key })
+}
+
+/// Whether more is kept of calls with one than with the other.
+fn tells_more(one: CaptureLevel, other: CaptureLevel) -> bool {
+    let level = |capture| match capture {
+        CaptureLevel::Off => 0,
+        CaptureLevel::Metadata => 1,
+        CaptureLevel::Full => 2,
+    };
+    level(one) > level(other)
 }
 
 /// Whether whoever may ask `own` paths may ask all that are `wanted`. What is wanted beyond the callers'

@@ -106,7 +106,8 @@ async fn get(gateway: Gateway, asked: Asked) -> Answered {
     good(&models.find(|model| model.target.as_str() == target).ok_or_else(|| missing("model", &shown))?)
 }
 
-async fn refresh(gateway: Gateway, _: Asked) -> Answered {
+async fn refresh(gateway: Gateway, asked: Asked) -> Answered {
+    asked.expect_all_targets()?;
     gateway.engine().refresh_models().await;
     done()
 }

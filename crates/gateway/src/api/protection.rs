@@ -1,7 +1,7 @@
 //! What protects calls: circuit breakers, and faults that are simulated to try all of it.
 
 use super::{
-    asked::{Asked, bad, done, good, json, missing, refused},
+    asked::{Asked, done, good, json, missing, refused},
     conversations::List,
     operation::{Answered, Operation},
 };
@@ -92,18 +92,22 @@ struct Done {
     count: u32,
 }
 
-async fn breakers(gateway: Gateway, _: Asked) -> Answered {
-    good(&List::all(gateway.engine().breaker_views()))
+async fn breakers(gateway: Gateway, asked: Asked) -> Answered {
+    let mut all = gateway.engine().breaker_views();
+    all.retain(|breaker| asked.grant().allows_target(&breaker.target));
+    good(&List::all(all))
 }
 
 async fn trip(gateway: Gateway, asked: Asked) -> Answered {
     let Which { target } = asked.body()?;
+    asked.expect_target(&target)?;
     gateway.engine().trip_breaker(&target).await.map_err(refused)?;
     done()
 }
 
 async fn reset(gateway: Gateway, asked: Asked) -> Answered {
     let Which { target } = asked.body()?;
+    asked.expect_target(&target)?;
     good(&Done { count: gateway.engine().reset_breaker(&target) })
 }
 
@@ -113,18 +117,19 @@ async fn list(gateway: Gateway, _: Asked) -> Answered {
 
 async fn simulate(gateway: Gateway, asked: Asked) -> Answered {
     let new: NewSimulation = asked.body()?;
-    if asked.grant().scopes().is_some_and(|scopes| !scopes.targets.is_empty()) {
-        return Err(bad("a key that is for some targets only simulates no faults: they befall everybody"));
-    }
+    // Faults befall everybody.
+    asked.expect_all_targets()?;
     json(StatusCode::CREATED, &gateway.engine().simulate(new).map_err(refused)?)
 }
 
-async fn end_all(gateway: Gateway, _: Asked) -> Answered {
+async fn end_all(gateway: Gateway, asked: Asked) -> Answered {
+    asked.expect_all_targets()?;
     good(&Done { count: gateway.engine().end_simulations(None) })
 }
 
 async fn end(gateway: Gateway, asked: Asked) -> Answered {
     let id: u32 = asked.named("id")?;
+    asked.expect_all_targets()?;
     if gateway.engine().end_simulations(Some(id)) == 0 {
         return Err(missing("simulation", &id));
     }

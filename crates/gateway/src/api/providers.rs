@@ -33,16 +33,22 @@ pub(super) fn operations() -> Vec<Operation> {
     ]
 }
 
-async fn list(gateway: Gateway, _: Asked) -> Answered {
-    good(&List::all(gateway.engine().providers().await))
+async fn list(gateway: Gateway, asked: Asked) -> Answered {
+    let mut all = gateway.engine().providers().await;
+    all.retain(|provider| asked.knows(&provider.id));
+    good(&List::all(all))
 }
 
 async fn get(gateway: Gateway, asked: Asked) -> Answered {
     let id: ProviderId = asked.named("provider")?;
-    let found = gateway.engine().providers().await.into_iter().find(|provider| provider.id == id);
+    let mut all = gateway.engine().providers().await.into_iter();
+    let found = all.find(|provider| provider.id == id && asked.knows(&id));
     good(&found.ok_or_else(|| missing("provider", &id))?)
 }
 
 async fn test(gateway: Gateway, asked: Asked) -> Answered {
-    good(&gateway.engine().test_provider(&asked.named("provider")?).await.map_err(refused)?)
+    let provider: ProviderId = asked.named("provider")?;
+    // It is asked what it offers, and one of that: whichever costs least, and on nobody's budget.
+    asked.expect_all_of(&provider)?;
+    good(&gateway.engine().test_provider(&provider).await.map_err(refused)?)
 }

@@ -9,7 +9,7 @@ mod key_set;
 mod signature;
 
 use claims::{Claims, Head};
-use domain::{DeniedKind, KeyScopes, ScopeError};
+use domain::{DeniedKind, KeyScopes, ScopeError, Timestamp};
 use engine::{Engine, Grant, JwtAlgorithm, JwtConfig, JwtKeys};
 use futures_util::{FutureExt, future::BoxFuture};
 use key_set::{Fetch, KeySet, Looked};
@@ -211,11 +211,13 @@ impl Inner {
         if !begun("nbf") || !begun("iat") {
             return Err(DeniedKind::Auth);
         }
-        self.grant(claims)
+        let expires_at =
+            Timestamp::from_millis(i64::try_from(until.saturating_mul(1_000)).unwrap_or(i64::MAX));
+        self.grant(claims, expires_at)
     }
 
     /// What the claims say of their bearer: its name, and which of the scopes are for us.
-    fn grant(&self, claims: &Claims) -> Result<Grant, DeniedKind> {
+    fn grant(&self, claims: &Claims, expires_at: Timestamp) -> Result<Grant, DeniedKind> {
         let name = claims.text(&self.name_claim).unwrap_or("token");
         let name: String = name.chars().filter(|c| !c.is_control()).take(100).collect();
         let scopes = match claims.text("scope") {
@@ -227,7 +229,7 @@ impl Inner {
                 Some(parsed).filter(|_| !ours.is_empty())
             }
         };
-        Ok(Grant::of_token(&name, &scopes.unwrap_or_else(|| self.scopes.clone())))
+        Ok(Grant::of_token(&name, &scopes.unwrap_or_else(|| self.scopes.clone()), expires_at))
     }
 }
 

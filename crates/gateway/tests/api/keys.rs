@@ -3,7 +3,7 @@
 use crate::{tree::QUICK, world::World};
 use domain::CaptureLevel;
 use gateway::Access;
-use serde_json::json;
+use serde_json::{Value, json};
 
 #[tokio::test]
 async fn a_key_without_a_path_in_its_scope_is_for_everything_but_this_api() {
@@ -86,6 +86,58 @@ async fn a_key_issues_none_that_may_do_more() {
     ] {
         world.ask_as(&key, "POST", "/api/v1/keys", with(&[])).await.refused(403);
     }
+
+    let soon = domain::Timestamp::from_millis(4_000_000_000_000);
+    let until = |at: Option<i64>| json!({ "name": "x", "expiresAt": at });
+    let ending = world.issue(&["/api/*"], |key| key.expires_at = Some(soon)).await;
+    for at in [None, Some(soon.millis() + 1)] {
+        let answer = world.ask_as(&ending, "POST", "/api/v1/keys", until(at)).await;
+        assert_eq!(answer.refused(403).0, "insufficient_scope", "{at:?}");
+    }
+    world.ask_as(&ending, "POST", "/api/v1/keys", until(Some(soon.millis()))).await.expect(201);
+
+    let kept = |capture: &str| json!({ "name": "x", "capture": capture });
+    let silent = world.issue(&["/api/*"], |key| key.capture = CaptureLevel::Metadata).await;
+    world.ask_as(&silent, "POST", "/api/v1/keys", kept("full")).await.refused(403);
+    world.ask_as(&silent, "POST", "/api/v1/keys", kept("off")).await.expect(201);
+}
+
+#[tokio::test]
+async fn a_key_for_some_targets_sees_and_touches_no_others() {
+    let world = World::new().await;
+    let whole = world.issue(&["/api/*", "simulated/*"], |_| ()).await;
+    let some = world.issue(&["/api/*", "simulated/steady*"], |_| ()).await;
+    let other = world.issue(&["/api/*", "elsewhere/*"], |_| ()).await;
+    let target = |name: &str| json!({ "target": name });
+    let allowed: [(&str, &str, &str, Option<Value>, u16); 6] = [
+        (&whole, "POST", "/api/v1/providers/simulated/test", None, 200),
+        (&whole, "GET", "/api/v1/providers/simulated", None, 200),
+        (&some, "GET", "/api/v1/providers/simulated", None, 200),
+        (&some, "POST", "/api/v1/routing/breakers/trip", Some(target("simulated/steady")), 204),
+        (&some, "POST", "/api/v1/routing/breakers/reset", Some(target("simulated/steady")), 200),
+        (&other, "GET", "/api/v1/providers", None, 200),
+    ];
+    for (key, method, path, body, status) in allowed {
+        assert_eq!(world.ask_as(key, method, path, body).await.status, status, "{method} {path}");
+    }
+    for (key, method, path, body) in [
+        (&some, "POST", "/api/v1/providers/simulated/test", None),
+        (&other, "POST", "/api/v1/providers/simulated/test", None),
+        (&some, "POST", "/api/v1/models/refresh", None),
+        (&some, "POST", "/api/v1/routing/breakers/trip", Some(target("simulated/other"))),
+        (&some, "POST", "/api/v1/routing/breakers/reset", Some(target("simulated/other"))),
+        (&some, "DELETE", "/api/v1/routing/simulate", None),
+        (&some, "DELETE", "/api/v1/routing/simulate/1", None),
+    ] {
+        let answer = world.ask_as(key, method, path, body).await;
+        assert_eq!(answer.refused(403).0, "insufficient_scope", "{method} {path}");
+    }
+    world.ask_as(&other, "GET", "/api/v1/providers/simulated", None).await.refused(404);
+    let listed = world.ask_as(&other, "GET", "/api/v1/providers", None).await.expect(200);
+    assert_eq!(listed["items"], json!([]));
+    world.post("/api/v1/routing/breakers/trip", target("simulated/other")).await;
+    let breakers = world.ask_as(&some, "GET", "/api/v1/routing/breakers", None).await.expect(200);
+    assert_eq!(breakers["items"], json!([]), "{breakers}");
 }
 
 #[tokio::test]

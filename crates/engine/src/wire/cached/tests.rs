@@ -100,7 +100,8 @@ fn each_field_of_a_request_changes_its_key() {
 #[test]
 fn bearers_never_share_a_key_and_without_their_piece_they_would() {
     let scopes = KeyScopes::default();
-    let grants = [Grant::WITHOUT_KEY, Grant::of_token("ann", &scopes), Grant::of_token("bob", &scopes)];
+    let token = |name| Grant::of_token(name, &scopes, domain::Timestamp::from_millis(i64::MAX));
+    let grants = [Grant::WITHOUT_KEY, token("ann"), token("bob")];
     let calls: Vec<WireCall> = grants.into_iter().map(|grant| WireCall { grant, ..chat(&full()) }).collect();
     let distinct = |key: &dyn Fn(&WireCall) -> Hash| {
         calls.iter().map(key).collect::<std::collections::HashSet<_>>().len()
