@@ -16,6 +16,7 @@ pub async fn run() -> Done {
         Some(AskColumn::of(target))
     });
     let ask = StartRun {
+        important: false,
         conversation: None,
         parts: vec![Part::text("measure")],
         columns: columns.collect(),

@@ -16,7 +16,13 @@ pub async fn run() -> Done {
         Some(domain::AskColumn::of(target))
     });
     let parts = vec![domain::Part::text("measure")];
-    let ask = domain::StartRun { conversation: None, parts, columns: columns.collect(), system: None };
+    let ask = domain::StartRun {
+        important: false,
+        conversation: None,
+        parts,
+        columns: columns.collect(),
+        system: None,
+    };
     let started = engine.start_run(ask, RunOrigin::Cli).await?;
     let completions: Vec<CompletionId> = started.columns.iter().map(|c| c.completion).collect();
     let (store, _) = store::Store::open(home.path(), store::OpenOptions::default()).await?;

@@ -52,6 +52,7 @@ async fn use_and_remove() -> Result<(), Box<dyn Error>> {
         for model in ["ok?tokens=5", "401", "cut?after=3"] {
             let column = AskColumn::of(format!("{id}/{model}").parse()?);
             let request = StartRun {
+                important: false,
                 conversation: None,
                 parts: vec![Part::text("hi")],
                 columns: vec![column],

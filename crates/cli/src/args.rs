@@ -91,6 +91,9 @@ pub struct Ask {
     /// System text
     #[arg(long, short = 's', value_name = "TEXT")]
     pub system: Option<String>,
+    /// Routes (`auto…`) try nothing with it, and ask whom they know to be best
+    #[arg(long)]
+    pub important: bool,
     /// A parameter: temperature, top_p, max_tokens, stop, seed, reasoning_effort, json_schema
     /// (a file), or a field of the provider's own
     #[arg(long = "param", short = 'p', value_name = "KEY=VALUE")]

@@ -72,8 +72,12 @@ async fn ask(
     let column = |target| AskColumn { branch, params: params.clone(), ..AskColumn::of(target) };
     let columns = targets.into_iter().map(column).collect();
     let system = ask.system.clone();
-    let started =
-        engine.start_run(StartRun { conversation, parts, columns, system }, ConversationSource::Cli).await?;
+    let started = engine
+        .start_run(
+            StartRun { important: ask.important, conversation, parts, columns, system },
+            ConversationSource::Cli,
+        )
+        .await?;
     eprintln!("run {} in conversation {}", started.run, started.conversation);
     let exit = watch(&engine, &started, show).await?;
     let unsaved = engine.status().storage_problem.filter(|_| !engine.status().saved);

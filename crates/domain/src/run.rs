@@ -67,6 +67,9 @@ pub struct StartRun {
     /// System text of a new conversation.
     #[serde(default)]
     pub system: Option<String>,
+    /// Whether routes are to try nothing with it, and ask whom they know to be best.
+    #[serde(default)]
+    pub important: bool,
 }
 
 /// One column of a [`StartRun`].

@@ -18,7 +18,8 @@ impl Engine {
     pub async fn set_column(&self, id: BranchId, mut defaults: ColumnDefaults) -> Result<(), EngineError> {
         defaults.params.check()?;
         if let Some(target) = &defaults.target {
-            let needs = Needs { params: &defaults.params, parts: &[], branch: None, under: None };
+            let needs =
+                Needs { params: &defaults.params, parts: &[], branch: None, under: None, important: false };
             self.decide_for(target, &needs).await?;
         }
         defaults.system = crate::runs::own_system(defaults.system.as_deref());

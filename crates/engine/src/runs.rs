@@ -53,7 +53,13 @@ impl Engine {
         for column in &ask.columns {
             column.params.check()?;
             let under = self.tip_of(&column.target, ask.conversation, column.branch).await?;
-            let needs = Needs { params: &column.params, parts: &ask.parts, branch: column.branch, under };
+            let needs = Needs {
+                params: &column.params,
+                parts: &ask.parts,
+                branch: column.branch,
+                under,
+                important: ask.important,
+            };
             decisions.push(self.decide_for(&column.target, &needs).await?);
         }
         let parts = media::keep(&self.0.store, ask.parts).await?;
@@ -336,7 +342,13 @@ mod tests {
         let engine = Engine::open(home.path(), EngineOptions::command()).await.unwrap();
         let column = |target: &str| AskColumn::of(target.parse().unwrap());
         let columns = vec![column("simulated/steady?tps=40&ttft=10&len=2000")];
-        let ask = StartRun { conversation: None, parts: vec![Part::text("hi")], columns, system: None };
+        let ask = StartRun {
+            important: false,
+            conversation: None,
+            parts: vec![Part::text("hi")],
+            columns,
+            system: None,
+        };
         let started = engine.start_run(ask, RunOrigin::Cli).await.unwrap();
         let id = started.columns[0].completion;
         let mut events = engine.events(started.run, 0).await.unwrap();

@@ -258,7 +258,7 @@ mod tests {
             let target = "simulated/fast?len=2".parse().unwrap();
             let columns = vec![AskColumn { branch, ..AskColumn::of(target) }];
             let parts = vec![Part::text(format!("turn {turn}"))];
-            let ask = StartRun { conversation, parts, columns, system: None };
+            let ask = StartRun { important: false, conversation, parts, columns, system: None };
             let started = engine.start_run(ask, RunOrigin::Cli).await.unwrap();
             let mut events = engine.events(started.run, 0).await.unwrap();
             while events.next().await.is_some() {}

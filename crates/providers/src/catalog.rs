@@ -93,18 +93,17 @@ impl RowPrices {
         let Self { input, output, cached_read, cached_write, reasoning } = *self;
         Prices { input, output, cached_read, cached_write, reasoning }
     }
+}
 
-    /// Of a long prompt: what is not named costs what it usually does. Cached input without a price of
-    /// its own follows the input's, as everywhere.
-    fn above(&self, usual: Prices) -> Prices {
-        let own = self.prices();
-        Prices {
-            input: own.input.or(usual.input),
-            output: own.output.or(usual.output),
-            cached_read: own.cached_read.or(usual.cached_read.filter(|_| own.input.is_none())),
-            cached_write: own.cached_write.or(usual.cached_write.filter(|_| own.input.is_none())),
-            reasoning: own.reasoning.or(usual.reasoning.filter(|_| own.output.is_none())),
-        }
+/// Prices of a long prompt: what is not named costs what it usually does. Cached input without a price
+/// of its own follows the input's, as everywhere.
+fn step(own: Prices, usual: Prices) -> Prices {
+    Prices {
+        input: own.input.or(usual.input),
+        output: own.output.or(usual.output),
+        cached_read: own.cached_read.or(usual.cached_read.filter(|_| own.input.is_none())),
+        cached_write: own.cached_write.or(usual.cached_write.filter(|_| own.input.is_none())),
+        reasoning: own.reasoning.or(usual.reasoning.filter(|_| own.output.is_none())),
     }
 }
 
@@ -144,7 +143,7 @@ fn read(text: &str) -> serde_json::Result<Vec<CatalogModel>> {
         for row in rows {
             let prices = row.price.prices();
             let mut above: Vec<_> =
-                row.above.iter().map(|tier| (tier.tokens, tier.price.above(prices))).collect();
+                row.above.iter().map(|tier| (tier.tokens, step(tier.price.prices(), prices))).collect();
             above.sort_by_key(|(tokens, _)| *tokens);
             models.push(CatalogModel {
                 provider: provider.clone(),

@@ -22,6 +22,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         Ok(AskColumn::of(Target::try_from(target)?))
     };
     let request = StartRun {
+        important: false,
         conversation: None,
         parts: vec![Part::text("tell me")],
         columns: arguments.map(column).collect::<Result<_, _>>()?,

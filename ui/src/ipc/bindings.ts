@@ -3379,6 +3379,8 @@ export type StartRun = {
 	columns: AskColumn[],
 	/**  System text of a new conversation. */
 	system?: string | null,
+	/**  Whether routes are to try nothing with it, and ask whom they know to be best. */
+	important?: boolean,
 };
 
 /**  One column of a [`StartedRun`]. */

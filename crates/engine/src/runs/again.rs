@@ -86,7 +86,7 @@ impl Engine {
         let params = again.params.unwrap_or_else(|| old.completion.params.clone());
         let prompt = store.messages().get(old.prompt).await?;
         let (parts, under) = prompt.map(|m| (m.parts, m.parent_id)).unwrap_or_default();
-        let needs = Needs { params: &params, parts: &parts, branch: None, under };
+        let needs = Needs { params: &params, parts: &parts, branch: None, under, important: false };
         let decision = self.decide_for(&target, &needs).await?;
         let found = self.branch_through(old, branches, taken).await?;
         // The column goes on asking whom it asked last; text that nobody changed stays the branch's own.
@@ -172,7 +172,13 @@ impl Engine {
         for column in &columns {
             column.params.check()?;
             let under = message.parent_id;
-            let needs = Needs { params: &column.params, parts: &message.parts, branch: None, under };
+            let needs = Needs {
+                params: &column.params,
+                parts: &message.parts,
+                branch: None,
+                under,
+                important: false,
+            };
             decisions.push(self.decide_for(&column.target, &needs).await?);
         }
         let _alone = self.0.running.starting().await;

@@ -20,6 +20,8 @@ pub(crate) struct Needs<'a> {
     pub(crate) branch: Option<BranchId>,
     /// The message that this turn is said below: all that was said up to there is sent too.
     pub(crate) under: Option<MessageId>,
+    /// Whether a route is to try nothing with it.
+    pub(crate) important: bool,
 }
 
 /// When something was said: what was said in an earlier turn cannot be taken out any more.
@@ -98,6 +100,7 @@ impl Engine {
                 needs: &needs_of(needs.params, needs.parts.iter()),
                 conversation: needs.branch.map(branch_key),
                 lacks: Some(&lacks),
+                important: needs.important,
                 ..RouteAsk::default()
             };
             return self.decide_route(target, &ask);

@@ -49,7 +49,13 @@ impl Engine {
             taken.extend(column.branch);
             let asks = wanted(&column, branch.as_ref())?;
             asks.params.check()?;
-            let needs = Needs { params: &asks.params, parts: &parts, branch: None, under: old.parent_id };
+            let needs = Needs {
+                params: &asks.params,
+                parts: &parts,
+                branch: None,
+                under: old.parent_id,
+                important: false,
+            };
             let decision = self.decide_for(&asks.target, &needs).await?;
             let changed = column.target.is_some() || column.params.is_some() || column.system.is_some();
             let system = asks.system.clone().or_else(|| conversation.system.clone());

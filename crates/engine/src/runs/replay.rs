@@ -36,7 +36,8 @@ impl Engine {
         let mut turns = path.into_iter().filter(|message| message.role == Role::User);
         let nothing = || EngineError::BadInput("there is nothing on this branch to ask again".to_owned());
         let first = turns.next().ok_or_else(nothing)?;
-        let needs = Needs { params: &params, parts: &first.parts, branch: None, under: None };
+        let needs =
+            Needs { params: &params, parts: &first.parts, branch: None, under: None, important: false };
         let decision = self.decide_for(&ask.target, &needs).await?;
         let rest: Vec<Vec<Part>> = turns.map(|message| message.parts).collect();
 
@@ -97,7 +98,8 @@ impl Engine {
         let Some(tip) = branch.tip.filter(|_| goes_on) else { return Ok(None) };
         let conversation = self.conversation(branch.conversation_id).await?;
         let column = &turns.column;
-        let needs = Needs { params: &column.params, parts: &parts, branch: None, under: Some(tip) };
+        let needs =
+            Needs { params: &column.params, parts: &parts, branch: None, under: Some(tip), important: false };
         let decision = self.decide_for(&column.target, &needs).await?;
         let mut begin = Beginning::new(&conversation, RunKind::Replay, &turns.by, self.0.instance, false);
         let user = begin.add_message(Some(tip), Role::User, parts, MessageStatus::Complete);

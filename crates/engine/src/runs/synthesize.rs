@@ -42,7 +42,13 @@ impl Engine {
         // What is to be made of the answers needs whatever was asked for: that, and one of the answers, is looked at.
         let asked =
             self.0.store.messages().get(prompt).await?.map(|message| message.parts).unwrap_or_default();
-        let needs = Needs { params: &ask.params, parts: &asked, branch: None, under: Some(first.id) };
+        let needs = Needs {
+            params: &ask.params,
+            parts: &asked,
+            branch: None,
+            under: Some(first.id),
+            important: false,
+        };
         let decision = self.decide_for(&ask.target, &needs).await?;
         let _alone = self.0.running.starting().await;
         let conversation = self.conversation(first.conversation_id).await?;

@@ -27,6 +27,7 @@ async fn the_next_turn_sends_each_column_its_own_path() {
     ground.end_of(&first).await;
     let columns = first.columns.iter().map(|c| column(Some(c.branch), c.target.as_str())).collect();
     let next = StartRun {
+        important: false,
         conversation: Some(first.conversation),
         parts: vec![Part::text("two")],
         columns,
@@ -136,6 +137,7 @@ async fn a_failed_answer_without_text_is_not_sent_with_the_next_turn() {
     ground.end_of(&first).await;
     let columns = vec![column(Some(first.columns[0].branch), "chat/ok")];
     let next = StartRun {
+        important: false,
         conversation: Some(first.conversation),
         parts: vec![Part::text("second")],
         columns,
@@ -153,6 +155,7 @@ async fn a_branch_is_not_extended_while_its_answer_is_being_written() {
     let first = ground.ask("slowly", &["chat/slow"]).await;
     let columns = vec![column(Some(first.columns[0].branch), "chat/ok")];
     let next = StartRun {
+        important: false,
         conversation: Some(first.conversation),
         parts: vec![Part::text("now")],
         columns,

@@ -13,7 +13,7 @@ fn as_preset(url: &str) -> String {
 }
 
 fn estimating(parts: Vec<Part>, columns: Vec<AskColumn>) -> StartRun {
-    StartRun { conversation: None, parts, columns, system: None }
+    StartRun { important: false, conversation: None, parts, columns, system: None }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -173,7 +173,8 @@ impl Walk {
             }
         }
         let conversation = Some(self.conversation);
-        let ask = StartRun { conversation, parts: vec![Part::text(text)], columns, system: None };
+        let ask =
+            StartRun { important: false, conversation, parts: vec![Part::text(text)], columns, system: None };
         self.engine.start_run(ask, RunOrigin::Cli).await.map(drop)
     }
 

@@ -65,7 +65,7 @@ impl Ground {
 
 pub fn asking(conversation: Option<ConversationId>, prompt: &str, targets: &[&str]) -> StartRun {
     let columns = targets.iter().map(|t| column(None, t)).collect();
-    StartRun { conversation, parts: vec![Part::text(prompt)], columns, system: None }
+    StartRun { important: false, conversation, parts: vec![Part::text(prompt)], columns, system: None }
 }
 
 pub fn column(branch: Option<BranchId>, target: &str) -> AskColumn {

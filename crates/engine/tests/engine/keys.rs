@@ -81,6 +81,21 @@ async fn a_key_goes_only_to_the_origin_it_was_entered_for() {
 }
 
 #[tokio::test]
+async fn a_target_that_failed_with_one_key_is_not_left_alone_with_the_next() {
+    let ground = Ground::new().await;
+    let engine = &ground.engine;
+    let failed = "chat/ok?tokens=2".parse().unwrap();
+    let key = async |text| engine.set_key(&id("chat"), secret(text), KeyPlace::Session).await.unwrap();
+    key(KEY).await;
+    engine.trip_breaker(&failed).await.unwrap();
+    assert_eq!(engine.breaker_views()[0].key, KEY[KEY.len() - 4..]);
+    key("sk-another-key-of-the-same-account-0001").await;
+    assert!(engine.breaker_views().is_empty());
+    engine.trip_breaker(&failed).await.unwrap();
+    assert!(engine.remove_key(&id("chat")).await.unwrap() && engine.breaker_views().is_empty());
+}
+
+#[tokio::test]
 async fn a_locked_vault_is_named_and_unlocking_it_is_enough() {
     let ground = Ground::new().await;
     let engine = &ground.engine;

@@ -77,6 +77,7 @@ async fn everything_goes_from_one_home_to_another() {
     let started = engine
         .start_run(
             StartRun {
+                important: false,
                 conversation: None,
                 parts: vec![Part::text("hello"), file.part],
                 columns: columns.map(|target| AskColumn::of(target.parse().unwrap())).to_vec(),

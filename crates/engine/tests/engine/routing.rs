@@ -287,3 +287,17 @@ async fn a_route_counts_what_was_said_before() {
     let again = ground.engine.retry(next.columns[0].completion, RunOrigin::Cli).await.unwrap();
     assert_eq!(input(&again).await, more);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_marked_as_important_is_decided_as_that() {
+    let ground = routed("").await;
+    for important in [false, true] {
+        let ask = domain::StartRun { important, ..asking(None, "Which of these?", &["auto"]) };
+        let run = ground.engine.start_run(ask, RunOrigin::Cli).await.unwrap();
+        ground.end_of(&run).await;
+        let details = ground.engine.completion_details(run.columns[0].completion).await.unwrap();
+        let routed = details.decision.unwrap().routed.unwrap();
+        assert_eq!(routed.important, important);
+        assert!(!(important && routed.explored));
+    }
+}

@@ -15,7 +15,7 @@ use axum::{
 };
 use bytes::Bytes;
 use dialects::serving::Refusal;
-use domain::{CaptureLevel, ErrorKind, Failure, RunOrigin, Target};
+use domain::{CaptureLevel, ErrorKind, Failure, ProviderId, RunOrigin, Target};
 use engine::{AskedBy, EngineError, EngineErrorKind, Grant};
 use http::{HeaderValue, Response, StatusCode, request::Parts};
 use serde::{Serialize, de::DeserializeOwned};

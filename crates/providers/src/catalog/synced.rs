@@ -186,8 +186,9 @@ fn merged(known: Option<CatalogModel>, kind: Kind, date: &str, fact: &Fact) -> C
     };
     // Prices and their steps belong together, and to who said them.
     if fact.prices.input.is_some() {
-        // A list that has no steps does not say that there are none, as long as the prices are the same.
-        if !fact.above.is_empty() || fact.prices != model.prices {
+        // The steps are the list's where it has some. One that has none does not say that there are none, so
+        // known ones stay while the usual prices do; beside other prices they are anybody's guess, and go.
+        if !fact.above.is_empty() || changed(model.prices, fact.prices) {
             model.above.clone_from(&fact.above);
         }
         model.prices = fact.prices;
@@ -195,6 +196,18 @@ fn merged(known: Option<CatalogModel>, kind: Kind, date: &str, fact: &Fact) -> C
         date.clone_into(&mut model.date);
     }
     model
+}
+
+/// Whether a price is another. One that a list leaves out, or is the first to name, changes nothing.
+fn changed(old: Prices, new: Prices) -> bool {
+    let pairs = [
+        (old.input, new.input),
+        (old.output, new.output),
+        (old.cached_read, new.cached_read),
+        (old.cached_write, new.cached_write),
+        (old.reasoning, new.reasoning),
+    ];
+    pairs.into_iter().any(|(old, new)| matches!((old, new), (Some(old), Some(new)) if old != new))
 }
 
 #[cfg(test)]
@@ -228,6 +241,27 @@ mod tests {
             super::super::lookup("openai", "gpt-4o-2024-05-13")
         );
         assert!(synced.models().len() > super::super::all().len());
+    }
+
+    #[test]
+    fn known_steps_stay_with_their_prices_and_go_with_them_unless_the_list_has_its_own() {
+        let usd = |text: &str| text.parse().ok();
+        let pro = |prices: Prices, above: Vec<(u32, Prices)>| {
+            let fact = Fact { prices, above, ..fact("gemini", "gemini-2.5-pro", "0") };
+            let synced = Synced::new(vec![(Kind::Litellm, "2030-01-01".to_owned(), fact)], []);
+            synced.lookup("gemini", "gemini-2.5-pro").unwrap().above.clone()
+        };
+        let bundled = super::super::lookup("gemini", "gemini-2.5-pro").unwrap();
+        assert!(!bundled.above.is_empty());
+        assert_eq!(pro(bundled.prices, Vec::new()), bundled.above);
+        let fewer = Prices { cached_read: None, reasoning: bundled.prices.output, ..bundled.prices };
+        assert_eq!(pro(fewer, Vec::new()), bundled.above);
+
+        let dearer = Prices { input: usd("1.5"), ..bundled.prices };
+        assert_eq!(pro(dearer, Vec::new()), Vec::new());
+        let own = vec![(128_000, Prices { input: usd("3"), output: usd("20"), ..Prices::default() })];
+        assert_eq!(pro(dearer, own.clone()), own);
+        assert_eq!(pro(bundled.prices, own.clone()), own);
     }
 
     #[test]

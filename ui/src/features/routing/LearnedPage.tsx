@@ -100,9 +100,9 @@ export function LearnedPage() {
         ) : (
           <>
             <p className={styles.explained}>
-              Means of what was observed: each observation counts 4 % less with every further one (votes half
-              a percent) and half after twelve hours (votes ninety days). What holds for all classes counts a
-              quarter beside what was seen of a class itself.
+              Means of what was observed: each observation counts 4 % less with every further one (failures
+              one percent, votes half a percent) and half after twelve hours (votes ninety days). What holds
+              for all classes counts a quarter beside what was seen of a class itself, votes as six at most.
             </p>
             {back === "now" ? (
               <div className={styles.panels}>

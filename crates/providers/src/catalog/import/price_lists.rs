@@ -1,13 +1,15 @@
 //! Lists with prices: LiteLLM's, models.dev's and OpenRouter's.
 
 use super::{
-    Collector, Fact,
+    super::step,
+    Collector, Fact, MOST_TOKENS,
     decimal::usd,
     entries::{self, Entries},
 };
 use domain::{Capabilities, Prices};
 use serde::Deserialize;
 use serde_json::value::RawValue;
+use std::collections::BTreeSet;
 
 /// Providers whose ids begin with a prefix in LiteLLM's list.
 const PREFIXES: &[(&str, &str)] = &[
@@ -47,18 +49,40 @@ fn tokens(row: &Row<'_>, name: &str) -> Option<u32> {
     text.parse().ok().filter(|count| *count > 0)
 }
 
-fn prices(row: &Row<'_>, names: [&str; 5], per_token: bool) -> Result<Prices, &'static str> {
+fn figures(row: &Row<'_>, names: [&str; 5], per_token: bool) -> Result<Prices, &'static str> {
     let [input, output, cached_read, cached_write, reasoning] = names;
     let price = |name| usd(value(row, name), per_token);
-    let prices = Prices {
+    Ok(Prices {
         input: price(input)?,
         output: price(output)?,
         cached_read: price(cached_read)?,
         cached_write: price(cached_write)?,
         reasoning: price(reasoning)?,
-    };
+    })
+}
+
+fn prices(row: &Row<'_>, names: [&str; 5], per_token: bool) -> Result<Prices, &'static str> {
+    let prices = figures(row, names, per_token)?;
     // A price without its other half says nothing about a call.
     Ok(if prices.input.is_some() { prices } else { Prices::default() })
+}
+
+/// Prices of long prompts, each with the tokens that it begins above.
+type Steps = Vec<(u32, Prices)>;
+
+/// Most steps of one model; real ones have one or two.
+const MOST_STEPS: usize = 16;
+const TOO_MANY_STEPS: &str = "it has too many price steps";
+
+/// Steps as the catalog has them: whole, ascending, and of two for one length the first.
+fn steps(mut told: Steps, usual: Prices) -> Steps {
+    if usual.input.is_none() {
+        return Vec::new();
+    }
+    told.retain(|(tokens, own)| *tokens <= MOST_TOKENS && *own != Prices::default());
+    told.sort_by_key(|(tokens, _)| *tokens);
+    told.dedup_by_key(|(tokens, _)| *tokens);
+    told.into_iter().map(|(tokens, own)| (tokens, step(own, usual))).collect()
 }
 
 const MODES: [&str; 4] = ["chat", "responses", "completion", "embedding"];
@@ -69,6 +93,32 @@ const PER_TOKEN: [&str; 5] = [
     "cache_creation_input_token_cost",
     "output_cost_per_reasoning_token",
 ];
+
+/// The length in `input_cost_per_token_above_200k_tokens`, as it is written there. Other terms also
+/// come as endings (`…_tokens_priority`, `…_above_1hr_above_200k_tokens`): they are not what a call
+/// costs that asks for nothing special.
+fn thousands(key: &str) -> Option<&str> {
+    let rest = PER_TOKEN.iter().find_map(|name| key.strip_prefix(name))?;
+    let count = rest.strip_prefix("_above_")?.strip_suffix("k_tokens")?;
+    count.bytes().all(|b| b.is_ascii_digit()).then_some(count)
+}
+
+fn litellm_prices(row: &Row<'_>) -> Result<(Prices, Steps), &'static str> {
+    let usual = prices(row, PER_TOKEN, true)?;
+    let lengths: BTreeSet<&str> = row.iter().filter_map(|(key, _)| thousands(key)).collect();
+    // Looking each up in a row as long as a whole list would take for ever.
+    if lengths.len() > MOST_STEPS {
+        return Err(TOO_MANY_STEPS);
+    }
+    let mut told = Vec::new();
+    for length in lengths {
+        let tokens = length.parse().ok().and_then(|count: u32| count.checked_mul(1_000));
+        let Some(tokens) = tokens.filter(|tokens| *tokens > 0) else { continue };
+        let names = PER_TOKEN.map(|name| format!("{name}_above_{length}k_tokens"));
+        told.push((tokens, figures(row, names.each_ref().map(String::as_str), true)?));
+    }
+    Ok((usual, steps(told, usual)))
+}
 
 pub(super) fn litellm(object: &Entries<'_>, rows: &mut Collector) {
     for (key, raw) in object {
@@ -88,14 +138,15 @@ pub(super) fn litellm(object: &Entries<'_>, rows: &mut Collector) {
         let prefix = PREFIXES.iter().find(|(name, _)| *name == provider).map_or("", |(_, prefix)| prefix);
         let id = key.strip_prefix(prefix).unwrap_or(key).to_owned();
         let embeds = mode == "embedding";
-        match prices(&row, PER_TOKEN, true) {
+        match litellm_prices(&row) {
             Err(why) => rows.skip(key, why),
-            Ok(prices) => rows.take(Fact {
+            Ok((prices, above)) => rows.take(Fact {
                 provider: ours(&provider).to_owned(),
                 id,
                 context_window: tokens(&row, "max_input_tokens"),
                 output_limit: tokens(&row, "max_output_tokens").filter(|_| !embeds),
                 prices,
+                above,
                 capabilities: Capabilities {
                     vision: get(&row, "supports_vision"),
                     tools: get(&row, "supports_function_calling"),
@@ -111,6 +162,30 @@ pub(super) fn litellm(object: &Entries<'_>, rows: &mut Collector) {
 }
 
 const PER_MILLION: [&str; 5] = ["input", "output", "cache_read", "cache_write", "reasoning"];
+
+/// Steps are `tiers` there; the one field of before is still read where there are none.
+fn models_dev_prices(cost: &Row<'_>) -> Result<(Prices, Steps), &'static str> {
+    let usual = prices(cost, PER_MILLION, false)?;
+    let tiers: Vec<&RawValue> = get(cost, "tiers").unwrap_or_default();
+    if tiers.len() > MOST_STEPS {
+        return Err(TOO_MANY_STEPS);
+    }
+    let mut told = Vec::new();
+    for tier in tiers {
+        let Ok(tier) = entries::object(tier.get()) else { continue };
+        let bound = value(&tier, "tier").and_then(|bound| entries::object(bound.get()).ok());
+        // A step by anything but the length of the prompt is not one of ours.
+        let bound = bound.filter(|bound| get::<String>(bound, "type").is_none_or(|kind| kind == "context"));
+        let Some(tokens) = bound.and_then(|bound| tokens(&bound, "size")) else { continue };
+        told.push((tokens, figures(&tier, PER_MILLION, false)?));
+    }
+    let mut above = steps(told, usual);
+    let long = value(cost, "context_over_200k").and_then(|long| entries::object(long.get()).ok());
+    if let Some(long) = long.filter(|_| above.is_empty()) {
+        above = steps(vec![(200_000, figures(&long, PER_MILLION, false)?)], usual);
+    }
+    Ok((usual, above))
+}
 
 pub(super) fn models_dev(object: &Entries<'_>, rows: &mut Collector) {
     for (shelf, raw) in object {
@@ -139,15 +214,9 @@ pub(super) fn models_dev(object: &Entries<'_>, rows: &mut Collector) {
             if !text(&input) || !text(&output) {
                 continue;
             }
-            let usual = prices(&cost, PER_MILLION, false);
-            let long = value(&cost, "context_over_200k").and_then(|long| entries::object(long.get()).ok());
-            let long = long.map(|long| prices(&long, PER_MILLION, false)).transpose();
-            let (prices, above) = match (usual, long) {
-                (Ok(usual), Ok(long)) => {
-                    let above = long.filter(|long| long.input.is_some()).map(|long| (200_000, long));
-                    (usual, above.into_iter().collect())
-                }
-                (Err(why), _) | (_, Err(why)) => {
+            let (prices, above) = match models_dev_prices(&cost) {
+                Ok(told) => told,
+                Err(why) => {
                     rows.skip(id, why);
                     continue;
                 }

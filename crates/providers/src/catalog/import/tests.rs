@@ -54,6 +54,122 @@ fn each_public_form_is_recognised_by_what_is_in_it() {
     assert_eq!((hub.kind, &hub.facts[0].aliases[..]), (Kind::HuggingFace, &["acme/zebra9".to_owned()][..]));
 }
 
+/// Prices of a step, as `[input, output, cached read, cached write]`; empty is unknown.
+fn step_of([input, output, cached_read, cached_write]: [&str; 4]) -> Prices {
+    Prices {
+        input: usd(input),
+        output: usd(output),
+        cached_read: Some(cached_read).filter(|text| !text.is_empty()).and_then(usd),
+        cached_write: Some(cached_write).filter(|text| !text.is_empty()).and_then(usd),
+        reasoning: None,
+    }
+}
+
+/// The steps of the row in question; `None` when it is left out.
+fn zebra(text: &str) -> Option<Vec<(u32, Prices)>> {
+    let facts = read(text.as_bytes(), "").unwrap().facts;
+    facts.into_iter().find(|fact| fact.id == "zebra").map(|fact| fact.above)
+}
+
+/// Of models.dev's row with this `cost`, among good ones.
+fn dev_steps(cost: &str) -> Option<Vec<(u32, Prices)>> {
+    let good = r#"{"cost":{"input":1,"output":2},"limit":{"context":1000}}"#;
+    let good: Vec<String> = (0..9).map(|n| format!("\"m{n}\":{good}")).collect();
+    let text = format!("{{\"acme\":{{\"models\":{{\"zebra\":{{\"cost\":{cost}}},{}}}}}}}", good.join(","));
+    zebra(&text)
+}
+
+/// Of LiteLLM's row with these fields, among good ones.
+fn lite_steps(fields: &str) -> Option<Vec<(u32, Prices)>> {
+    let row = |id: &str, fields: &str| {
+        format!("\"{id}\":{{\"litellm_provider\":\"acme\",\"mode\":\"chat\",{fields}}}")
+    };
+    let good = (0..9).map(|n| row(&format!("m{n}"), r#""input_cost_per_token":1e-06"#));
+    let rows: Vec<String> = good.chain([row("zebra", fields)]).collect();
+    let text = format!("{{{}}}", rows.join(","));
+    zebra(&text)
+}
+
+#[test]
+fn steps_of_models_dev_are_read_as_tiers_and_as_they_were_before() {
+    let tiers = r#"{"input":2,"output":12,"cache_read":0.2,"cache_write":2.5,"tiers":[
+        {"tier":{"size":400000},"input":8,"output":30},
+        {"tier":{"type":"context","size":200000},"input":4,"output":18,"cache_read":0.4,"cache_write":5}],
+        "context_over_200k":{"input":7,"output":7}}"#;
+    let first = (200_000, step_of(["4", "18", "0.4", "5"]));
+    assert_eq!(dev_steps(tiers).unwrap(), [first, (400_000, step_of(["8", "30", "", ""]))]);
+
+    let before = r#"{"input":2,"output":12,"tiers":[],"context_over_200k":{"input":4}}"#;
+    assert_eq!(dev_steps(before).unwrap(), [(200_000, step_of(["4", "12", "", ""]))]);
+}
+
+#[test]
+fn steps_of_litellm_are_read_for_each_length_and_other_terms_are_not() {
+    let fields = r#""input_cost_per_token":3e-06,"output_cost_per_token":1.5e-05,
+        "cache_read_input_token_cost":3e-07,"cache_creation_input_token_cost":3.75e-06,
+        "input_cost_per_token_above_272k_tokens":9e-06,
+        "input_cost_per_token_above_128k_tokens":6e-06,"output_cost_per_token_above_128k_tokens":2.25e-05,
+        "cache_read_input_token_cost_above_128k_tokens":6e-07,
+        "cache_creation_input_token_cost_above_128k_tokens":7.5e-06,
+        "cache_creation_input_token_cost_above_1hr":6e-06,
+        "cache_creation_input_token_cost_above_1hr_above_128k_tokens":1.2e-05,
+        "input_cost_per_token_above_300k_tokens_priority":1e-05,
+        "output_cost_per_token_above_400k_tokens_batches":1e-05"#;
+    let first = (128_000, step_of(["6", "22.5", "0.6", "7.5"]));
+    assert_eq!(lite_steps(fields).unwrap(), [first, (272_000, step_of(["9", "15", "", ""]))]);
+}
+
+#[test]
+fn steps_that_make_no_sense_are_left_out_and_bad_prices_take_their_row_along() {
+    for tiers in [
+        r#""many""#,
+        r#"[1,null,{"input":4},{"tier":"long","input":4}]"#,
+        r#"[{"tier":{"size":0},"input":4},{"tier":{"size":-5},"input":4},{"tier":{"size":"x"},"input":4}]"#,
+        r#"[{"tier":{"size":200000000},"input":4}]"#,
+        r#"[{"tier":{"type":"output","size":200000},"input":4}]"#,
+        r#"[{"tier":{"size":200000}},{"tier":{"size":200000},"input":null}]"#,
+    ] {
+        let cost = format!(r#"{{"input":2,"output":12,"tiers":{tiers}}}"#);
+        assert_eq!(dev_steps(&cost), Some(Vec::new()), "{tiers}");
+    }
+    assert_eq!(dev_steps(r#"{"tiers":[{"tier":{"size":200000},"input":4}]}"#), Some(Vec::new()));
+    for price in ["-4", r#""dear""#, "1e300", "20000"] {
+        let cost = format!(r#"{{"input":2,"tiers":[{{"tier":{{"size":200000}},"input":{price}}}]}}"#);
+        assert_eq!(dev_steps(&cost), None, "{price}");
+    }
+
+    for above in ["_above_0k_tokens", "_above_k_tokens", "_above_99999999999k_tokens", "_above_+9k_tokens"] {
+        let fields = format!(r#""input_cost_per_token":3e-06,"input_cost_per_token{above}":6e-06"#);
+        assert_eq!(lite_steps(&fields), Some(Vec::new()), "{above}");
+    }
+    let fields = r#""input_cost_per_token":3e-06,"input_cost_per_token_above_200k_tokens""#;
+    assert_eq!(lite_steps(&format!("{fields}:null")), Some(Vec::new()));
+    assert_eq!(lite_steps(&format!("{fields}:-6e-06")), None);
+    let many: Vec<String> =
+        (1..200).map(|n| format!(r#""input_cost_per_token_above_{n}k_tokens":6e-06"#)).collect();
+    assert_eq!(lite_steps(&format!(r#""input_cost_per_token":3e-06,{}"#, many.join(","))), None);
+}
+
+#[test]
+fn the_public_lists_have_price_steps() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/catalog");
+    for (name, least) in [("litellm_models.json", 200), ("models_dev.json", 35)] {
+        let Ok(bytes) = std::fs::read(folder.join(name)) else {
+            eprintln!("skipped: ../shared/catalog/{name} is not here");
+            continue;
+        };
+        let list = read(&bytes, "").unwrap_or_else(|e| panic!("{name}: {e}"));
+        let stepped: Vec<&Fact> = list.facts.iter().filter(|fact| !fact.above.is_empty()).collect();
+        println!("{name}: {} with steps", stepped.len());
+        assert!(stepped.len() >= least, "{name}: {}", stepped.len());
+        for fact in stepped {
+            for (tokens, prices) in &fact.above {
+                assert!(*tokens >= 100_000 && prices.input >= fact.prices.input, "{name}: {}", fact.id);
+            }
+        }
+    }
+}
+
 #[test]
 fn broken_lists_are_refused_whole() {
     for (bytes, what) in [

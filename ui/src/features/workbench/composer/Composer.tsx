@@ -1,8 +1,9 @@
-import { Paperclip, SlidersHorizontal } from "lucide-react";
+import { Flag, Paperclip, SlidersHorizontal } from "lucide-react";
 import { lazy, Suspense, useCallback, useEffect, useMemo, useRef } from "react";
 import { IconButton } from "@/components/Button";
 import type { ConversationId, ConversationView, Target } from "@/ipc";
 import { soon } from "@/lib/later";
+import { isRoute } from "@/lib/target";
 import { useModels } from "../api";
 import { askColumns, askedWith, MOST_TARGETS, setLineup, useLineup, useLineups, type Place } from "../lineup";
 import { openParameters, useParameters } from "../parameters";
@@ -64,7 +65,7 @@ export function Composer({ conversation, view, ready, onOpen, onProviders, onSen
 
   const picker = useRef<HTMLInputElement>(null);
   const targets = useRef<HTMLUListElement>(null);
-  const { text, values, attached, queue } = draft;
+  const { text, values, attached, queue, important = false } = draft;
   const names = useMemo(() => variablesIn(text), [text]);
   const empty = isEmpty(draft);
 
@@ -155,6 +156,16 @@ export function Composer({ conversation, view, ready, onOpen, onProviders, onSen
               <IconButton label="System text and parameters" onClick={() => openParameters()}>
                 <SlidersHorizontal size={16} />
               </IconButton>
+              {(important || places.some(({ target }) => isRoute(target))) && (
+                <IconButton
+                  label="Important: routes try nothing with it"
+                  aria-pressed={important}
+                  className={styles.flag}
+                  onClick={() => changeDraft(conversation, () => ({ important: !important }))}
+                >
+                  <Flag size={16} />
+                </IconButton>
+              )}
               {common.length > 0 && (
                 <button type="button" className={styles.common} onClick={() => openParameters()}>
                   {common.map(({ label }) => label).join(" · ")}

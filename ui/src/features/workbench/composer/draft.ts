@@ -27,6 +27,8 @@ export type Prompt = {
   text: string;
   attached: readonly Attached[];
   values: Readonly<Record<string, string>>;
+  /** Whether routes are to try nothing with it, and ask whom they know to be best. */
+  important?: boolean;
 };
 
 /** A prompt that waits until the columns it goes to have been answered. */
@@ -69,6 +71,7 @@ export function keptParts(draft: Draft): Part[] {
   const note = (prompt: Prompt): PromptNote => ({
     text: prompt.text,
     values: prompt.values,
+    ...(prompt.important && { important: true }),
     attached: prompt.attached.map((file) => ({
       ...file,
       original: parts.push(file.original) - 1,
@@ -84,7 +87,7 @@ export function keptParts(draft: Draft): Part[] {
   }));
   const values = Object.keys(draft.values).length > 0;
   // A plain text needs no note.
-  if (draft.attached.length === 0 && queue.length === 0 && !values) return parts;
+  if (draft.attached.length === 0 && queue.length === 0 && !values && !draft.important) return parts;
   const notes: Notes = { composer: 1, own, queue };
   return [...parts, { type: "raw", dialect: "simulated", json: JSON.stringify(notes) }];
 }
@@ -93,9 +96,10 @@ export function keptParts(draft: Draft): Part[] {
 export function draftFrom(parts: readonly Part[]): Draft {
   const notes = notesIn(parts.at(-1));
   if (!notes) return { ...noDraft, text: textIn(parts), attached: parts.flatMap(fileAlone) };
-  const prompt = ({ text, values, attached }: PromptNote): Prompt => ({
+  const prompt = ({ text, values, attached, important }: PromptNote): Prompt => ({
     text,
     values,
+    ...(important && { important }),
     attached: attached.flatMap((file) => {
       const original = parts[file.original];
       const inText = file.text === null ? null : (parts[file.text] ?? null);
@@ -115,6 +119,7 @@ export function joined(loaded: Draft, typed: Draft): Draft {
     text: [loaded.text, typed.text].filter(Boolean).join("\n"),
     attached: [...loaded.attached, ...typed.attached],
     values: { ...loaded.values, ...typed.values },
+    ...((loaded.important || typed.important) && { important: true }),
     queue: [...loaded.queue, ...typed.queue],
   };
 }

@@ -42,8 +42,9 @@ export function writing(
 }
 
 export function enqueue(conversation: ConversationId, prompt: Prompt, places: readonly Place[]): void {
-  const { text, attached, values } = prompt;
-  const item: Queued = { id: newId(), text, attached, values, places, problem: null };
+  const { text, attached, values, important } = prompt;
+  const marked = important && { important };
+  const item: Queued = { id: newId(), text, attached, values, ...marked, places, problem: null };
   changeDraft(conversation, ({ queue }) => ({ queue: [...queue, item] }));
   look();
 }
@@ -174,6 +175,7 @@ async function send(conversation: ConversationId, item: Queued): Promise<void> {
       conversation,
       parts: sentParts(now),
       columns: askColumns(places, view),
+      ...(now.important && { important: true }),
     });
     watchRun(started.run);
     const wanted = queued()?.problem === null;

@@ -108,6 +108,19 @@ test("a prompt is sent once, however often the key comes before the engine answe
   expect(asked).toHaveLength(2);
 });
 
+test("what is marked as important is sent as that, and the mark goes with the prompt", async () => {
+  await show({ lineup: places });
+  typed(null, "/echo hello");
+  changeDraft(null, () => ({ important: true }));
+  send();
+  begin();
+  await flush();
+  typed(null, "/echo again");
+  send();
+  await flush();
+  expect(asked.map(({ important }) => important)).toEqual([true, undefined]);
+});
+
 test("what is typed while a conversation begins is the next prompt of that conversation", async () => {
   await show({ lineup: places });
   typed(null, "/echo hello");

@@ -24,7 +24,7 @@ type Args = {
 /** What keeps a prompt from going out; each has its own way out in the composer. */
 export type Hold = { why: "variables"; names: readonly string[] } | { why: "files" } | null;
 
-const sentAll = { text: "", attached: [], values: {} };
+const sentAll = { text: "", attached: [], values: {}, important: false };
 
 /** Conversations whose prompt the engine is being asked at this moment; keys come faster than pictures. */
 const starting = new Set<ConversationId | null>();
@@ -82,6 +82,7 @@ export function useSending({ conversation, view, lineup, ready, onOpen, onSent }
           conversation,
           parts: sentParts(draft),
           columns: askColumns(places, view),
+          ...(draft.important && { important: true }),
           ...(conversation === null && newSystem && { system: newSystem }),
         });
         // What was typed while the engine was asked is the next prompt, there.
