@@ -42,7 +42,10 @@ impl Choice {
         let chosen = self.order.first().copied();
         ranked.sort_by_key(|at| Some(*at) != chosen);
         let mut candidates = Vec::with_capacity(self.verdicts.len().min(telling.most));
-        for (place, at) in ranked.into_iter().take(telling.most).enumerate() {
+        // Why one was left out is not to go unsaid because many were not: half of the room is theirs.
+        let barred = self.verdicts.len() - usable;
+        let told = telling.most - barred.min(telling.most / 2);
+        for (place, at) in ranked.into_iter().take(told).enumerate() {
             let facts = &snapshot.targets[at as usize];
             let parts = if place < telling.detailed {
                 parts(facts, learned, ask, policy, &shares, telling.now, ask.kept == Some(at))

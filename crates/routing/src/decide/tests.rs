@@ -136,6 +136,25 @@ fn a_decision_in_full() {
 }
 
 #[test]
+fn why_one_is_left_out_is_told_though_there_are_more_than_are_told_of() {
+    let (snapshot, learned) = world();
+    let barred: Vec<(u32, Bar)> = (0..3).map(|at| (at, Bar::Other("not now".to_owned()))).collect();
+    let (policy, requested) = (policy(Profile::Balanced, |_| ()), target("auto"));
+    let ask = Ask { barred: &barred, ..ask(0.4) };
+    let choice = decide(&snapshot, &learned, &ask, &policy, NOW, 7);
+    let told = |most: usize| {
+        let telling = Telling { requested: &requested, now: NOW, seed: 7, detailed: 8, most };
+        let all = choice.explain(&snapshot, &learned, &ask, &policy, telling).candidates;
+        let excluded = all.iter().filter(|one| one.excluded.is_some()).count();
+        (all.len() - excluded, excluded)
+    };
+    let (usable, left_out) = told(64);
+    assert_eq!(usable + left_out, snapshot.targets.len());
+    assert!(usable >= 2 && left_out >= 2, "{usable} {left_out}");
+    assert_eq!(told(4), (2, 2));
+}
+
+#[test]
 fn what_a_policy_asks_for_is_kept_to() {
     let (snapshot, learned) = world();
     let with = |change: fn(&mut Policy)| {
