@@ -26,6 +26,8 @@ mod moving;
 mod pdfs;
 #[path = "orch/recordings.rs"]
 mod recordings;
+#[path = "orch/routing.rs"]
+mod routing;
 #[path = "orch/serve.rs"]
 mod serve;
 #[path = "orch/world.rs"]

@@ -1,6 +1,8 @@
 //! `orch serve` as a program: how it starts, what it says, whom it lets in, and how it leaves.
 
 use crate::world::{World, world};
+use aws_lc_rs::hmac;
+use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 use std::time::Duration;
 use system_tests::process::Process;
@@ -125,4 +127,61 @@ async fn the_settings_file_says_where_it_listens_unless_the_command_does() {
     let live =
         client().get(format!("http://127.0.0.1:{port}/live")).header("host", format!("tools.test:{port}"));
     assert_eq!(live.send().await.unwrap().status().as_u16(), 200);
+}
+
+/// A token of an issuer who shares `secret` with us.
+fn token(secret: &str, claims: &Value) -> String {
+    let b64 = |bytes: &[u8]| BASE64_URL_SAFE_NO_PAD.encode(bytes);
+    let message =
+        format!("{}.{}", b64(br#"{"alg":"HS256","typ":"JWT"}"#), b64(claims.to_string().as_bytes()));
+    let signature = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes()), message.as_bytes());
+    format!("{message}.{}", b64(signature.as_ref()))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_signed_token_asks_what_its_scope_names_and_a_secret_that_is_none_does_not_start() {
+    const SECRET: &str = "a secret of at least thirty-two bytes";
+    let mut world = world().await;
+    let config = std::fs::read_to_string(world.home.path().join("config.toml")).unwrap();
+    let jwt =
+        "[gateway.jwt]\nalgorithm = \"HS256\"\nsecret = \"env:SHARED\"\nissuer = \"i\"\naudience = \"a\"\n";
+    world.home.write_config(&format!("{config}\n{jwt}")).unwrap();
+    let missing = world.run(&["serve", "--port", "0"]).await;
+    assert_eq!((missing.code, missing.stdout.as_str()), (Some(2), ""), "{missing:?}");
+    assert!(missing.stderr.contains("SHARED"), "{missing:?}");
+    world.orch = world.orch.clone().with_env("SHARED", "puny");
+    let weak = world.run(&["serve", "--port", "0"]).await;
+    assert_eq!((weak.code, weak.stdout.as_str()), (Some(2), ""), "{weak:?}");
+    assert!(weak.stderr.contains("SHARED") && !weak.stderr.contains("puny"), "{weak:?}");
+
+    world.orch = world.orch.clone().with_env("SHARED", SECRET);
+    let (_process, ready) = serve(&world, &[]);
+    let url = ready["url"].as_str().unwrap().to_owned();
+    let ask = async |path: &str, token: String| {
+        let request = client().post(format!("{url}{path}")).bearer_auth(token);
+        request.json(&question("chat/ok?tokens=5", false)).send().await.unwrap()
+    };
+    let later = 4_000_000_000_u64;
+    let claims = |scope: &str| json!({ "iss": "i", "aud": "a", "exp": later, "sub": "ann", "scope": scope });
+    let chat = "/v1/chat/completions";
+    let answered = ask(chat, token(SECRET, &claims("orchesity:/v1/chat/* orchesity:chat/*"))).await;
+    assert_eq!(answered.status().as_u16(), 200);
+    let answered: Value = answered.json().await.unwrap();
+    assert_eq!(answered["choices"][0]["message"]["content"], answer(5, 0), "{answered}");
+    for (path, token, status) in [
+        ("/v1/embeddings", token(SECRET, &claims("orchesity:/v1/chat/*")), 403),
+        (chat, token(SECRET, &claims("orchesity:/v1/chat/* orchesity:anthropic/*")), 403),
+        (chat, token("another secret of thirty-two bytes!!", &claims("")), 401),
+        (chat, token(SECRET, &json!({ "iss": "i", "aud": "a", "exp": 1, "sub": "ann" })), 401),
+    ] {
+        assert_eq!(ask(path, token).await.status().as_u16(), status, "{path}");
+    }
+    // Whose time ends issues no key whose does not.
+    let api = token(SECRET, &claims("orchesity:/api/*"));
+    let issue = async |body: Value| {
+        let request = client().post(format!("{url}/api/v1/keys")).bearer_auth(&api);
+        request.json(&body).send().await.unwrap().status().as_u16()
+    };
+    assert_eq!(issue(json!({ "name": "for ever" })).await, 403);
+    assert_eq!(issue(json!({ "name": "as long", "expiresAt": later * 1_000 })).await, 201);
 }

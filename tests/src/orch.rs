@@ -17,6 +17,8 @@ const PATIENCE: Duration = Duration::from_mins(1);
 pub struct Orch {
     program: PathBuf,
     home: PathBuf,
+    /// Variables of its environment.
+    more: Vec<(String, String)>,
 }
 
 /// What a finished `orch` left behind.
@@ -56,7 +58,14 @@ impl Orch {
     /// # Errors
     /// When `orch` has not been built.
     pub fn new(home: &Path) -> Result<Self, String> {
-        Ok(Self { program: places::program("orch")?, home: home.to_owned() })
+        Ok(Self { program: places::program("orch")?, home: home.to_owned(), more: Vec::new() })
+    }
+
+    /// With a variable of the environment set.
+    #[must_use]
+    pub fn with_env(mut self, name: &str, value: &str) -> Self {
+        self.more.push((name.to_owned(), value.to_owned()));
+        self
     }
 
     /// The command, for those who start it themselves. Nothing of the caller's keys or settings
@@ -72,6 +81,7 @@ impl Orch {
         }
         // A home without a keychain or anything else of this user's.
         command.env("HOME", &self.home);
+        command.envs(self.more.iter().map(|(name, value)| (name, value)));
         command
     }
 

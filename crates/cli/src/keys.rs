@@ -58,6 +58,10 @@ pub struct IssueArgs {
     /// How often that begins anew: day, month or total (never) [default: total]
     #[arg(long, value_name = "PERIOD")]
     pub per: Option<BudgetPeriod>,
+    /// The same for several periods, as `day=5usd`, `month=2000000tokens` or `total=50usd,9000000tokens`; may be
+    /// given once for each
+    #[arg(long = "budget", value_name = "PERIOD=LIMIT", value_parser = cap)]
+    pub budgets: Vec<BudgetCap>,
     /// Requests within any minute
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub rpm: Option<u32>,
@@ -85,6 +89,30 @@ pub enum Expiry {
     At(Timestamp),
 }
 
+/// A budget as it is typed: a period, and what may be taken within it.
+fn cap(text: &str) -> Result<BudgetCap, String> {
+    const HOW: &str = "write it as `day=5usd`, `month=2000000tokens` or `total=50usd,9000000tokens`";
+    let (period, limits) = text.split_once('=').ok_or(HOW)?;
+    let period =
+        period.trim().parse().map_err(|_| format!("`{period}` is no period (day, month, total); {HOW}"))?;
+    let mut cap = BudgetCap { period, usd: None, tokens: None };
+    for limit in limits.split(',') {
+        let limit = limit.trim();
+        let wrong = || format!("`{limit}` is no limit; {HOW}");
+        let twice = if let Some(usd) = limit.strip_suffix("usd") {
+            cap.usd.replace(usd.trim().parse().map_err(|_| wrong())?).is_some()
+        } else if let Some(tokens) = limit.strip_suffix("tokens") {
+            cap.tokens.replace(tokens.trim().parse().map_err(|_| wrong())?).is_some()
+        } else {
+            return Err(wrong());
+        };
+        if twice {
+            return Err(format!("`{text}` has a limit twice; {HOW}"));
+        }
+    }
+    Ok(cap)
+}
+
 /// Carries out one of the subcommands.
 pub async fn run(home: &Path, command: KeysCommand) -> Result<Exit, Trouble> {
     let engine = Engine::open(home, EngineOptions::command()).await?;
@@ -107,12 +135,15 @@ async fn issue(engine: &Engine, args: &IssueArgs) -> Result<(), Trouble> {
         return Err(Trouble::Usage(text.to_owned()));
     }
     let period = args.per.unwrap_or(BudgetPeriod::Total);
-    let budget = BudgetCap { period, usd: args.budget_usd, tokens: args.budget_tokens };
+    let mut budgets = args.budgets.clone();
+    if capped {
+        budgets.push(BudgetCap { period, usd: args.budget_usd, tokens: args.budget_tokens });
+    }
     let new = NewKey {
         name: args.name.clone(),
         scopes,
         limits: KeyLimits { rpm: args.rpm, tpm: args.tpm, parallel: args.parallel },
-        budgets: if capped { vec![budget] } else { Vec::new() },
+        budgets,
         capture: args.capture,
         expires_at: args.expires.map(Expiry::instant),
     };
@@ -251,6 +282,17 @@ fn expiry(text: &str) -> Result<Expiry, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_budget_is_typed_with_its_period() {
+        let usd = |text: &str| Some(text.parse::<NanoUsd>().unwrap());
+        assert_eq!(cap("day=5usd"), Ok(BudgetCap { period: BudgetPeriod::Day, usd: usd("5"), tokens: None }));
+        let both = BudgetCap { period: BudgetPeriod::Total, usd: usd("0.5"), tokens: Some(9_000) };
+        assert_eq!(cap("total=0.5usd,9000tokens"), Ok(both));
+        for wrong in ["", "day", "day=", "day=5", "week=5usd", "day=5usd,6usd", "day=-5tokens", "=5usd"] {
+            assert!(cap(wrong).is_err(), "{wrong}");
+        }
+    }
 
     #[test]
     fn how_long_is_typed_in_one_word() {

@@ -8,7 +8,7 @@ use std::io::{self, Write as _};
 
 #[derive(Debug, ClapArgs)]
 pub struct UsageArgs {
-    /// What its lines stand for: day (in UTC), model, provider, key, client, folder or policy
+    /// What its lines stand for: day (in UTC), model, provider, key, client, folder, policy or class (of prompts)
     #[arg(long, value_name = "WHAT", default_value_t = UsageBasis::Day)]
     pub by: UsageBasis,
     /// From this day or moment on: `2026-11-21` (UTC), or RFC 3339

@@ -22,6 +22,8 @@ words! {
         Folder = "folder",
         /// Routes, as they were asked for.
         Policy = "policy",
+        /// Classes of prompts, where a route looked at them.
+        Class = "class",
     }
 }
 

@@ -1,7 +1,7 @@
 //! Whether targets are worth asking, as this process sees them: by calls of the window and of the gateway alike.
 
 use crate::{Engine, EngineError};
-use domain::{BreakerView, BreakerWord, ErrorKind, Target};
+use domain::{BreakerView, BreakerWord, ErrorKind, ProviderId, Target};
 use routing::{Breaker, BreakerState, Leave};
 use std::{
     collections::HashMap,
@@ -101,6 +101,14 @@ impl Breakers {
         before - held.len()
     }
 
+    /// Forgets those of a provider; says whether there were any.
+    fn forget(&self, provider: &ProviderId) -> bool {
+        let mut held = self.held();
+        let before = held.len();
+        held.retain(|(known, _), _| known.split().is_none_or(|(id, _)| id != provider.as_str()));
+        held.len() < before
+    }
+
     fn now(&self) -> u64 {
         u64::try_from(self.since.elapsed().as_millis()).unwrap_or(u64::MAX)
     }
@@ -182,6 +190,15 @@ impl Engine {
             self.0.changes.tell(["routing"]);
         }
         u32::try_from(reset).unwrap_or(u32::MAX)
+    }
+
+    /// Forgets what became of a provider's calls: another key is used from now on, and what failed with the one
+    /// before tells nothing of it.
+    pub(crate) fn forget_breakers(&self, provider: &ProviderId) {
+        if self.0.breakers.forget(provider) {
+            tracing::info!(%provider, "asked again: its key is another");
+            self.0.changes.tell(["routing"]);
+        }
     }
 
     /// Targets that failed of late, as people see them.
@@ -284,6 +301,21 @@ mod tests {
         let last = breakers.enter_at(&target, "", now).unwrap();
         last.succeeded();
         assert!(breakers.enter_at(&target, "", now).is_ok());
+    }
+
+    #[test]
+    fn with_its_key_what_failed_with_it_is_forgotten_and_others_are_not() {
+        let breakers = Arc::new(Breakers::default());
+        let (mine, other): (Target, Target) = ("a/b".parse().unwrap(), "ab/b".parse().unwrap());
+        for target in [&mine, &other] {
+            for _ in 0..3 {
+                breakers.enter(target, "1234").unwrap().failed(ErrorKind::Upstream);
+            }
+        }
+        assert!(breakers.forget(&"a".parse().unwrap()));
+        assert_eq!((breakers.wait_for(&mine), breakers.open().len()), (None, 1));
+        assert!(breakers.enter(&mine, "1234").is_ok() && breakers.wait_for(&other).is_some());
+        assert!(!breakers.forget(&"a".parse().unwrap()));
     }
 
     #[test]

@@ -42,6 +42,7 @@ impl Engine {
         // Whether it went well or not, more is known of the keychain now.
         self.keys_changed();
         kept?;
+        self.forget_breakers(&provider.id);
         let id = provider.id.clone();
         let elsewhere = match &provider.key {
             KeySource::None => true,
@@ -68,6 +69,9 @@ impl Engine {
         // Idle connections remember the last request's head.
         self.0.transport.forget_connections();
         self.keys_changed();
+        if removed.as_ref().is_ok_and(|had| *had) {
+            self.forget_breakers(provider);
+        }
         Ok(removed?)
     }
 

@@ -128,8 +128,8 @@ pub(crate) struct Route {
     pub(crate) decision: Decision,
     /// Those of the decision's order.
     pub(crate) order: Vec<Candidate>,
-    /// Whether somebody could answer, if only they were well.
-    pub(crate) for_now: bool,
+    /// Who could answer, but is left alone just now, and in how many milliseconds that is over.
+    pub(crate) away: Vec<(Target, u32)>,
 }
 
 /// What is remembered of a routed call until it is over.
@@ -228,10 +228,14 @@ impl Engine {
         let telling =
             Telling { requested, now: at, seed, detailed: ask.detailed, most: STORED.max(ask.detailed) };
         let decision = choice.explain(&built.snapshot, &memory.learned, &asked, policy, telling);
+        let away = away(&choice, &asked, |well| {
+            decide(&built.snapshot, &memory.learned, well, policy, at, seed).verdicts
+        });
         drop(memory);
-        let order =
-            choice.order.iter().filter_map(|at| built.candidates.get(*at as usize).cloned()).collect();
-        Route { decision, order, for_now: for_now(&choice) }
+        let candidate = |at: u32| built.candidates.get(at as usize).cloned();
+        let order = choice.order.iter().filter_map(|at| candidate(*at)).collect();
+        let away = away.into_iter().filter_map(|(at, wait)| Some((candidate(at)?.target, wait))).collect();
+        Route { decision, order, away }
     }
 
     /// Who cannot be asked for this, or just now; in the order of their places.
@@ -254,7 +258,8 @@ impl Engine {
                 }
             }
         }
-        barred.sort_by_key(|(at, _)| *at);
+        // The last of one place counts: who is not to ask at all, else the longest wait.
+        barred.sort_by_key(|(at, bar)| (*at, wait_of(bar).map_or(u64::MAX, u64::from)));
         barred
     }
 
@@ -345,9 +350,29 @@ impl Engine {
     }
 }
 
-/// Whether only health keeps everybody away.
-fn for_now(choice: &Choice) -> bool {
-    choice.verdicts.iter().any(|verdict| matches!(verdict, Verdict::Barred(Bar::Broken(_) | Bar::UsedUp(_))))
+/// In how many milliseconds somebody can be asked, where it is no more than that.
+const fn wait_of(bar: &Bar) -> Option<u32> {
+    match bar {
+        Bar::Broken(wait) | Bar::UsedUp(wait) => Some(*wait),
+        _ => None,
+    }
+}
+
+/// Whom only their health keeps away, or a limit that is used up: their places, and for how long. `decide` says
+/// what would be found of all if they were well: a figure that the policy does not allow keeps away as well.
+fn away(choice: &Choice, asked: &Ask<'_>, decide: impl FnOnce(&Ask<'_>) -> Vec<Verdict>) -> Vec<(u32, u32)> {
+    let wait = |verdict: &Verdict| match verdict {
+        Verdict::Barred(bar) => wait_of(bar),
+        Verdict::Score(_) => None,
+    };
+    let mut away: Vec<(u32, u32)> =
+        (0..).zip(&choice.verdicts).filter_map(|(at, verdict)| Some((at, wait(verdict)?))).collect();
+    if !away.is_empty() {
+        let barred: Vec<_> = asked.barred.iter().filter(|(_, bar)| wait_of(bar).is_none()).cloned().collect();
+        let verdicts = decide(&Ask { barred: &barred, ..asked.clone() });
+        away.retain(|(at, _)| matches!(verdicts.get(*at as usize), Some(Verdict::Score(_))));
+    }
+    away
 }
 
 /// Why nobody can answer, with the first reasons there are.

@@ -67,7 +67,7 @@ async fn messages(gateway: Gateway, call: Call) -> Response<Body> {
 }
 
 async fn count(gateway: Gateway, call: Call) -> Response<Body> {
-    tokens::count(gateway, call, Caller::Anthropic, &Address::default()).await
+    tokens::count(gateway, call, Caller::Anthropic, "/v1/messages/count_tokens", &Address::default()).await
 }
 
 /// What a Gemini address asks for: the model stands in it, and what to do behind a colon.
@@ -94,7 +94,10 @@ async fn gemini(gateway: Gateway, call: Call) -> Response<Body> {
             };
             ask::ask(gateway, call, Caller::Gemini, route, &address(true)).await
         }
-        "countTokens" => tokens::count(gateway, call, Caller::Gemini, &address(false)).await,
+        "countTokens" => {
+            let route = if beta { "/v1beta/models/*:countTokens" } else { "/v1/models/*:countTokens" };
+            tokens::count(gateway, call, Caller::Gemini, route, &address(false)).await
+        }
         _ => {
             let message = "ask for `:generateContent`, `:streamGenerateContent` or `:countTokens` of a model";
             let refusal = refusal(404, ErrorKind::NotFound, message);

@@ -23,6 +23,8 @@ struct Loop {
 enum Kind {
     /// A test of a package, at its full size.
     Test { package: &'static str, test: &'static str, name: &'static str },
+    /// The same of tests that stand beside the code: those of a module.
+    Unit { package: &'static str, module: &'static str },
     /// The crash loop of the benches.
     Crash,
     /// A target of `fuzz/`, with what else it needs.
@@ -74,6 +76,11 @@ const LOOPS: &[Loop] = &[
             test: "orch",
             name: "two_processes_on_one_home_spend_no_more_than_one_budget",
         },
+    },
+    Loop {
+        name: "admission",
+        what: "budgets, limits and slots as processes die and come back: 500 rounds, 10,000 operations",
+        kind: Kind::Unit { package: "engine", module: "admission::tests" },
     },
     Loop {
         name: "slow-readers",
@@ -146,6 +153,11 @@ impl Loop {
                 .with(["--test", test, "--", "--nocapture", name])
                 .env("ORCHESITY_SOAK", "1")
                 .run(),
+            Kind::Unit { package, module } => {
+                step(["cargo", "test", "--locked", "--package", package, "--lib", "--", module])
+                    .env("ORCHESITY_SOAK", "1")
+                    .run()
+            }
             Kind::Crash => {
                 setup::desktop()?;
                 setup::page()?;

@@ -33,9 +33,9 @@ pub enum ModelsCommand {
         #[arg(long)]
         json: bool,
     },
-    /// Rank models: by quality, balanced, budget or long-context
+    /// Rank models: by quality, balanced, speed, budget or long-context
     Rankings {
-        /// By what
+        /// By what: quality, balanced, speed, budget or long-context
         #[arg(long, default_value_t = RankBy::Balanced)]
         by: RankBy,
         /// For which prompts: code, writing, analysis, maths, extraction, translation, chat, other

@@ -17,7 +17,7 @@ use dialects::{
     serving::{self, Caller},
 };
 use domain::{
-    CacheUse, CaptureLevel, CompletionState, ErrorKind, Failure, Hash, NanoUsd, Part, RunKind, Stop,
+    CacheUse, CaptureLevel, CompletionState, ErrorKind, Failure, Hash, NanoUsd, Part, RunKind, Stop, Target,
 };
 use providers::CacheConfig;
 use std::sync::Arc;
@@ -32,6 +32,8 @@ pub(super) struct Keeping {
     /// What it means.
     assembly: Assembly,
     too_long: bool,
+    /// Who could answer too, but is left alone just now: what they said may be said again.
+    pub(super) away: Vec<Target>,
 }
 
 impl Keeping {
@@ -58,6 +60,7 @@ impl Keeping {
                 said: Vec::new(),
                 assembly: Assembly::new(),
                 too_long: false,
+                away: Vec::new(),
             })
         })
     }
@@ -166,15 +169,18 @@ impl Engine {
         let keeping = under.keeping.as_ref()?;
         let kept = self.0.cache.get(&self.0.store, &keeping.key, &keeping.config).await;
         // What the name meant then it may not mean now, nor may this key still ask for it.
-        let kept = kept.filter(|kept| kept.is_fresh(&keeping.config) && can_say(keeping, kept));
-        let kept = kept.filter(|kept| order.iter().any(|one| one.target == kept.head.target));
+        let kept = kept.filter(|kept| kept.is_fresh(&keeping.config) && can_say(keeping, kept, order));
         self.0.meters.cache(kept.is_some());
         kept
     }
 }
 
-fn can_say(keeping: &Keeping, kept: &Kept) -> bool {
-    keeping.form == kept.head.form || is_text(&kept.head.parts)
+/// Whether an answer is of somebody who may be asked for it, now or when they are well again, and can be said in
+/// the form that is wanted.
+fn can_say(keeping: &Keeping, kept: &Kept, order: &[Candidate]) -> bool {
+    let target = &kept.head.target;
+    let may = order.iter().any(|one| one.target == *target) || keeping.away.contains(target);
+    may && (keeping.form == kept.head.form || is_text(&kept.head.parts))
 }
 
 impl Under {
@@ -184,14 +190,13 @@ impl Under {
             self.keeping.as_ref().filter(|keeping| keeping.config.offline && is_down(failure.kind))?;
         let cache = &self.engine.0.cache;
         let kept = cache.get(&self.engine.0.store, &keeping.key, &keeping.config).await?;
-        let may = can_say(keeping, &kept) && order.iter().any(|one| one.target == kept.head.target);
-        may.then_some(kept)
+        can_say(keeping, &kept, order).then_some(kept)
     }
 
     /// Keeps what was answered, if it may be given again. `whole` is what was said, where that was at once.
     pub(super) fn keep_answer(&mut self, stop: Stop, whole: Option<&Bytes>) {
         let Some(keeping) = self.keeping.take() else { return };
-        let Keeping { key, form, config, said, assembly, too_long } = *keeping;
+        let Keeping { key, form, config, said, assembly, too_long, .. } = *keeping;
         let body = whole.cloned().unwrap_or_else(|| said.into());
         // The upstream call may have been closed with its last word: then only what was said tells how it ended.
         let stop = assembly.stop().unwrap_or(stop);
@@ -287,7 +292,7 @@ impl Under {
     }
 
     /// Notes that the answer had been given before.
-    fn note_cached(&mut self, from: &FromCache, parts: &[u8], target: &domain::Target) {
+    fn note_cached(&mut self, from: &FromCache, parts: &[u8], target: &Target) {
         let (begun, number) = self.begin_noting();
         let own: &[u8] = if self.captures() { &self.call.body } else { &[] };
         self.engine.0.spool.note(|out| {

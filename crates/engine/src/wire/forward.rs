@@ -10,10 +10,12 @@ use super::{
     race::{Broken, Gathered},
     under::Under,
 };
-use crate::{Engine, Estimate, Permit};
+use crate::{Engine, Estimate, Permit, routing::nobody};
 use bytes::Bytes;
 use dialects::{Assembly, ChatRequest, serving};
-use domain::{CacheUse, CompletionState, ErrorKind, MediaSource, Part, RunKind, Target, Usage};
+use domain::{
+    CacheUse, CompletionState, Decision, ErrorKind, Failure, MediaSource, Part, RunKind, Target, Usage,
+};
 use routing::{Next, Tried};
 use std::time::Duration;
 
@@ -46,7 +48,7 @@ impl Engine {
             let text = "what is asked cannot be written down: the disk is full or read-only; free some space";
             return Err(refuse(503, ErrorKind::Overloaded, text.to_owned(), ""));
         }
-        let Order { all: order, decision, conversation, hedge_ms } = match self.order_of(&call, kind) {
+        let Order { all: order, away, decision, conversation, hedge_ms } = match self.order_of(&call, kind) {
             Ok(order) => order,
             Err(refusal) => {
                 self.tell_refused(&Unasked::of(&call), &refusal.refusal);
@@ -57,12 +59,17 @@ impl Engine {
             Ok(grant) => grant,
             Err(denied) => return Err(denied.into()),
         };
+        let nobody_well = order.is_empty().then(|| left_alone(&away, decision.as_deref()));
         let mut under = Box::new(Under::new(self, call, kind));
         under.routed_by(decision, conversation);
-        if under.keeping.is_some()
-            && let Some(kept) = self.kept_for(&under, &order).await
-        {
-            return under.answer_kept(&kept, CacheUse::Hit);
+        if let Some(keeping) = &mut under.keeping {
+            keeping.away = away.into_iter().map(|(target, _)| target).collect();
+            if let Some(kept) = self.kept_for(&under, &order).await {
+                return under.answer_kept(&kept, CacheUse::Hit);
+            }
+        }
+        if let Some(failure) = nobody_well {
+            return under.nobody_well(failure).await;
         }
         let config = self.config();
         let max_calls = config.engine.max_attempts.max(1);
@@ -99,6 +106,7 @@ impl Engine {
                 _ => None,
             };
             if let Some(larger) = next {
+                tracing::info!(target = %order[at].target, larger = %order[larger].target, "too long for it: asking a larger one");
                 (at, calls_here) = (larger, 0);
                 continue;
             }
@@ -107,9 +115,13 @@ impl Engine {
                 Next::GiveUp => return under.without_answer(&order, at, broken).await,
                 // Whoever is left alone is not waited for while somebody else can be asked.
                 Next::Retry { .. } if order.len() > at + 1 && self.is_kept_away(&order[at]) => {
+                    tell_fallback(&order, at, broken.failure.kind);
                     (at, calls_here) = (at + 1, 0);
                 }
-                Next::FallBack => (at, calls_here) = (at + 1, 0),
+                Next::FallBack => {
+                    tell_fallback(&order, at, broken.failure.kind);
+                    (at, calls_here) = (at + 1, 0);
+                }
                 Next::Retry { .. }
                     if broken.held_back || self.0.breakers.wait_for(&order[at].target).is_some() =>
                 {
@@ -124,6 +136,18 @@ impl Engine {
     }
 }
 
+/// Why nobody is asked: all who could answer are left alone, and after the shortest wait one of them is not.
+fn left_alone(away: &[(Target, u32)], decision: Option<&Decision>) -> Failure {
+    let text = decision.map_or_else(String::new, nobody);
+    let wait = away.iter().map(|(_, wait)| *wait).min();
+    Failure::new(ErrorKind::Overloaded, text).retry_after(wait)
+}
+
+fn tell_fallback(order: &[Candidate], at: usize, kind: ErrorKind) {
+    let (target, next) = (&order[at].target, order.get(at + 1).map(|next| next.target.as_str()));
+    tracing::info!(%target, %kind, next, "falling back");
+}
+
 impl Engine {
     /// Whether a target is not to be asked for now: it failed too often, or has nothing left.
     fn is_kept_away(&self, candidate: &Candidate) -> bool {
@@ -133,6 +157,19 @@ impl Engine {
 }
 
 impl Under {
+    /// All who could answer are left alone just now: what was answered before is told where that is wished, else
+    /// when to come again.
+    async fn nobody_well(mut self: Box<Self>, failure: Failure) -> Result<WireAnswer, WireRefusal> {
+        if let Some(kept) = self.offline(&failure, &[]).await {
+            tracing::warn!("all are left alone; what was answered before is told");
+            return self.answer_kept(&kept, CacheUse::Offline);
+        }
+        let mut refusal = refuse(503, failure.kind, failure.message.clone(), "model");
+        refusal.refusal.retry_after_ms = failure.retry_after_ms;
+        self.end(CompletionState::Failed { error: failure }, 503);
+        Err(refusal)
+    }
+
     /// Nobody answers: what was answered before is told where that is wished, else why there is no answer.
     async fn without_answer(
         mut self: Box<Self>,

@@ -33,6 +33,9 @@ pub(crate) struct Candidate {
 /// Who may answer a call, the first to be asked first.
 pub(super) struct Order {
     pub(super) all: Vec<Candidate>,
+    /// Who could answer too, but is left alone just now, and in how many milliseconds that is over. With nobody
+    /// else, there is somebody here.
+    pub(super) away: Vec<(Target, u32)>,
     /// What a route chose; `None` where none was asked for.
     pub(super) decision: Option<Box<Decision>>,
     /// The conversation by which whoever answers is kept.
@@ -84,7 +87,7 @@ impl Engine {
             Some(profile) if all.len() > 1 => self.routed(call, kind, Some((profile, &all))),
             _ => {
                 let hedge_ms = self.config().routing.hedge_ms;
-                Ok(Order { all, decision: None, conversation: None, hedge_ms })
+                Ok(Order { all, away: Vec::new(), decision: None, conversation: None, hedge_ms })
             }
         }
     }
@@ -140,23 +143,21 @@ impl Engine {
             None => self.route(&requested, &ask),
             Some((profile, among)) => self.route_among(&requested, profile, among, &ask),
         };
-        let Route { decision, order, for_now } = found.map_err(|error| {
+        let Route { decision, order, away } = found.map_err(|error| {
             let mut refusal = refuse(404, ErrorKind::NotFound, error.to_string(), "model");
             refusal.refusal.code = Some("model_not_found".to_owned());
             refusal
         })?;
-        if order.is_empty() {
-            let (status, kind) = match (for_now, decision.candidates.is_empty()) {
-                (true, _) => (503, ErrorKind::Overloaded),
-                (false, true) => (404, ErrorKind::NotFound),
-                (false, false) => (400, ErrorKind::BadRequest),
-            };
+        if order.is_empty() && away.is_empty() {
+            let nobody_there = decision.candidates.is_empty();
+            let (status, kind) =
+                if nobody_there { (404, ErrorKind::NotFound) } else { (400, ErrorKind::BadRequest) };
             return Err(refuse(status, kind, nobody(&decision), "model"));
         }
         let policy = decision.routed.as_ref().map(|routed| routed.policy.as_str());
         let hedge_ms = self.config().routing.hedge_ms(policy);
         let decision = Some(Box::new(decision));
-        Ok(Order { all: order, decision, conversation: Some(conversation), hedge_ms })
+        Ok(Order { all: order, away, decision, conversation: Some(conversation), hedge_ms })
     }
 
     /// The conversation that a call belongs to: as it says, else by what it begins with.

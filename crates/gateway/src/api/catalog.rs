@@ -1,12 +1,13 @@
 //! The catalog: models of all known providers, asked here or not, searched, compared and ranked.
 
 use super::{
-    asked::{Asked, good, refused},
+    asked::{Asked, bad, good, refused},
     conversations::List,
     operation::{Answered, Operation},
     query::{CURSOR, Kind, LIMIT, Param, Query, words},
 };
 use crate::Gateway;
+use dialects::serving::Refusal;
 use domain::{Ability, NanoUsd, PromptClass};
 use engine::{
     CatalogCard, CatalogEntry, CatalogQuery, CatalogSort, EngineError, Grant, RankBy, RankedModel, Reachable,
@@ -41,7 +42,7 @@ const SEARCH: &[Param] = &[
     CURSOR,
 ];
 const COMPARE: &[Param] =
-    &[Param::many("model", Kind::Text(300), "A model, by any of its names; several times. Needed.")];
+    &[Param::many("model", Kind::Text(300), "A model, by any of its names; at most 20 times. Needed.")];
 const RANKINGS: &[Param] = &[
     Param::new("by", Kind::Word(ranks), "What they are ranked by; by default `balanced`."),
     Param::new("available", Kind::Flag, "Only those that can be asked now, or only others."),
@@ -146,7 +147,11 @@ async fn compare(gateway: Gateway, asked: Asked) -> Answered {
     if names.is_empty() {
         query.needed::<String>("model")?;
     }
-    let cards = names.iter().take(MOST).map(|name| {
+    if names.len() > MOST {
+        let said = format!("{} models are too many to stand side by side; name at most {MOST}", names.len());
+        return Err(Refusal { param: Some("model".to_owned()), ..bad(said) });
+    }
+    let cards = names.iter().map(|name| {
         let mut card = gateway.engine().catalog_card(name)?;
         card.offers = card.offers.into_iter().filter_map(|entry| seen_by(asked.grant(), entry)).collect();
         card.seen.retain(|seen| asked.grant().allows_target(&seen.target));

@@ -76,7 +76,9 @@ pub(super) async fn forward(gateway: &Gateway, mut wire: WireCall, id: &crate::R
                 let message = format!(
                     "there is no response `{name}` that this key could follow; send the messages before it instead"
                 );
-                let refusal = refusal(404, ErrorKind::NotFound, message).code("previous_response_not_found");
+                let refusal =
+                    refusal(400, ErrorKind::BadRequest, message).code("previous_response_not_found");
+                let refusal = Refusal { param: Some("previous_response_id".to_owned()), ..refusal };
                 return answer::Said::refusal(wire.caller, &refusal, id);
             }
             Err(error) => return answer::Said::refusal(wire.caller, &broken(&error), id),

@@ -14,20 +14,19 @@ use axum::body::Body;
 use dialects::serving::{Address, Caller, counted, read_count};
 use http::Response;
 
-const ROUTE: &str = "/v1/messages/count_tokens";
-
 /// `POST /v1/messages/count_tokens`, `POST …:countTokens`.
 pub(super) async fn count(
     gateway: Gateway,
     call: Call,
     caller: Caller,
+    route: &'static str,
     address: &Address<'_>,
 ) -> Response<Body> {
     let id = call.id.clone();
     let asked = read_count(caller, &call.body, address);
-    let wire = match asked.and_then(|asked| wire_call(&call, caller, ROUTE, asked, false)) {
+    let wire = match asked.and_then(|asked| wire_call(&call, caller, route, asked, false)) {
         Ok(wire) => wire,
-        Err(refusal) => return refused(&gateway, &call, caller, ROUTE, &refusal),
+        Err(refusal) => return refused(&gateway, &call, caller, route, &refusal),
     };
     let tokens = gateway.engine().count(&wire).await;
     match tokens {

@@ -238,7 +238,7 @@ async fn models_providers_usage_and_budgets_are_told() {
 
     world.answered("one", QUICK).await;
     world.answered("two", QUICK).await;
-    for by in ["day", "model", "provider", "key", "client", "folder", "policy"] {
+    for by in ["day", "model", "provider", "key", "client", "folder", "policy", "class"] {
         let usage = world.get(&format!("/api/v1/usage?by={by}")).await.expect(200);
         assert_eq!(
             (usage["total"]["calls"].as_u64(), usage["lines"].as_array().unwrap().len()),
@@ -256,6 +256,8 @@ async fn models_providers_usage_and_budgets_are_told() {
         "{}",
         table.body
     );
+    let table = world.get("/api/v1/usage/export?by=class").await.body;
+    assert!(table.starts_with("class,calls,") && table.contains("\"\",2,0,"), "no route was asked: {table}");
 
     // Simulated models are in no figure, and said to be left out.
     let series = world.get("/api/v1/usage/series?by=provider&zone=Europe/Berlin").await.expect(200);
@@ -348,6 +350,17 @@ async fn the_catalog_is_searched_ranked_and_corrected_and_a_key_for_some_targets
     assert!(here["items"].as_array().unwrap().iter().any(|one| one["target"] == "simulated/steady"));
     let ranked = world.get("/api/v1/models/rankings?by=balanced&limit=1").await.expect(200);
     assert_eq!(ranked["items"][0]["parts"][0]["name"], "quality");
+    let beside = |count: usize| {
+        let names = vec!["model=openai/gpt-4o"; count].join("&");
+        format!("/api/v1/models/compare?{names}")
+    };
+    assert_eq!(world.get(&beside(20)).await.expect(200)["total"], 20);
+    let (code, named) = world.get(&beside(21)).await.refused(400);
+    assert_eq!(
+        (code.as_str(), named.as_deref()),
+        ("bad_input", Some("model")),
+        "none is left out in silence"
+    );
 
     let own = json!({ "model": "openai/gpt-4o-mini", "prices": { "input": "0.1", "output": "0.2" } });
     world.ask("PUT", "/api/v1/models/own", own).await.expect(204);

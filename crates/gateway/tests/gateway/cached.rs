@@ -1,7 +1,7 @@
 //! Answers that are given again: to whom, for how long, and which never.
 
 use crate::wire::{Heard, Shape, Wire};
-use domain::{CacheUse, NanoUsd, TrafficQuery};
+use domain::{Ability, CacheUse, NanoUsd, Policy, Profile, TrafficQuery};
 use serde_json::json;
 
 const CACHE: &str = "[engine]\nmax_attempts = 1\n\n[cache]\nenabled = true\noffline = true\nttl_s = 600\n";
@@ -47,6 +47,11 @@ async fn the_same_question_is_answered_once_and_then_again_at_no_cost() {
     let page = wire.engine.traffic().list(&TrafficQuery::default()).await.unwrap();
     let hits: Vec<_> = page.calls.iter().filter(|call| call.cached == Some(CacheUse::Hit)).collect();
     assert_eq!((hits.len(), page.calls.len()), (13, 18));
+    let count = async |from_cache| {
+        let query = TrafficQuery { from_cache: Some(from_cache), ..TrafficQuery::default() };
+        wire.engine.traffic().list(&query).await.unwrap().calls.len()
+    };
+    assert_eq!((count(true).await, count(false).await), (13, 5));
     assert!(hits.iter().all(|call| call.attempts == 0 && call.metrics.cost.unwrap().usd == NanoUsd(0)));
     let detail = wire.engine.traffic().of_run(hits[0].run).await.unwrap();
     let tree = wire.engine.tree(detail.call.conversation.unwrap()).await.unwrap();
@@ -130,6 +135,111 @@ async fn when_nobody_answers_an_old_answer_is_told_and_marked() {
     let page = wire.engine.traffic().list(&TrafficQuery::default()).await.unwrap();
     let told = page.calls.iter().find(|call| call.cached == Some(CacheUse::Offline)).unwrap();
     assert!(told.attempts == 1 && told.state.as_str() == "complete");
+}
+
+/// A gateway with a route to two models, whose answers are given again for so long.
+async fn routed(ttl_s: u32) -> Wire {
+    // The models are the last provider's: `anthropic`.
+    Wire::with(&format!(
+        "models = [\"ok?gap_ms=0&tokens=8\", \"ok?gap_ms=0&tokens=9\"]\n\n[engine]\nmax_attempts = 1\n\n\
+         [cache]\nenabled = true\noffline = true\nttl_s = {ttl_s}\n\n\
+         [routing.policies.two]\nstrategy = \"priority\"\nallow = [\"anthropic/ok*\"]\norder = [{FIRST:?}]\n"
+    ))
+    .await
+}
+
+const FIRST: &str = "anthropic/ok?gap_ms=0&tokens=8";
+const SECOND: &str = "anthropic/ok?gap_ms=0&tokens=9";
+
+async fn trip(wire: &Wire, targets: &[&str]) {
+    for target in targets {
+        wire.engine.trip_breaker(&target.parse().unwrap()).await.unwrap();
+    }
+}
+
+fn expect_come_again(heard: &Heard) {
+    assert_eq!(heard.status, 503, "{}", heard.raw);
+    let wait: u32 = heard.header("retry-after").parse().unwrap();
+    assert!((1..=60).contains(&wait), "{wait}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_route_whose_targets_are_left_alone_gives_what_it_kept_and_says_when_to_come_for_more() {
+    let mut wire = routed(600).await;
+    let first = wire.ask(Shape::Chat, "auto:two", false).await;
+    assert_eq!((cache(&first), first.header("x-orchesity-target")), ("miss", FIRST));
+    // One of them, then all.
+    for targets in [[FIRST].as_slice(), &[SECOND]] {
+        trip(&wire, targets).await;
+        for stream in [false, true] {
+            let again = wire.ask(Shape::Chat, "auto:two", stream).await;
+            assert_eq!((cache(&again), again.header("x-orchesity-target")), ("hit", FIRST));
+            again.expect_whole(&first.text, "left alone");
+        }
+    }
+    // What was not asked before, or not by this key, nobody answers.
+    let other = wire
+        .ask_with(Shape::Chat, "auto:two", false, |body| body["messages"][0]["content"] = json!("And you?"));
+    expect_come_again(&other.await);
+    wire.key = wire.issue(&[]).await;
+    expect_come_again(&wire.ask(Shape::Chat, "auto:two", false).await);
+    assert_eq!(calls(&wire), 1);
+    wire.engine.catch_up_calls().await;
+    let page = wire.engine.traffic().list(&TrafficQuery::default()).await.unwrap();
+    let of = |cached| page.calls.iter().filter(|call| call.cached == cached).count();
+    assert_eq!((of(Some(CacheUse::Hit)), of(None)), (4, 3));
+    assert!(wire.engine.check().await.unwrap().ok);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_route_whose_targets_are_left_alone_tells_an_old_answer_and_marks_it() {
+    let mut wire = routed(1).await;
+    let first = wire.ask(Shape::Chat, "auto:two", false).await;
+    tokio::time::sleep(std::time::Duration::from_millis(1_100)).await;
+    trip(&wire, &[FIRST, SECOND]).await;
+    for stream in [false, true] {
+        let offline = wire.ask(Shape::Chat, "auto:two", stream).await;
+        assert_eq!((cache(&offline), offline.header("x-orchesity-target")), ("offline", FIRST));
+        offline.expect_whole(&first.text, "left alone");
+    }
+    assert_eq!(calls(&wire), 1);
+    // One is well again, and cannot be reached: what the other said is told all the same.
+    wire.engine.reset_breaker(&SECOND.parse().unwrap());
+    wire.server = testkit::ScriptedProvider::start().await;
+    let offline = wire.ask(Shape::Chat, "auto:two", false).await;
+    assert_eq!((cache(&offline), offline.header("x-orchesity-target")), ("offline", FIRST));
+    wire.engine.catch_up_calls().await;
+    assert!(wire.engine.check().await.unwrap().ok);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_somebody_said_who_may_not_be_asked_any_more_is_not_told_either() {
+    for ttl_s in [1, 600] {
+        let wire = routed(ttl_s).await;
+        assert_eq!(wire.ask(Shape::Chat, "auto:two", false).await.header("x-orchesity-target"), FIRST);
+        if ttl_s == 1 {
+            tokio::time::sleep(std::time::Duration::from_millis(1_100)).await;
+        }
+        trip(&wire, &[FIRST, SECOND]).await;
+        let policy = Policy {
+            name: "two".to_owned(),
+            allow: vec!["anthropic/ok*".to_owned()],
+            ..Policy::of(Profile::Balanced)
+        };
+        wire.engine.save_policy(policy.clone(), false).await.unwrap();
+        let told = wire.ask(Shape::Chat, "auto:two", false).await;
+        assert_eq!(cache(&told), if ttl_s == 1 { "offline" } else { "hit" });
+        let denied = Policy { deny: vec![FIRST.to_owned()], ..policy.clone() };
+        wire.engine.save_policy(denied, false).await.unwrap();
+        expect_come_again(&wire.ask(Shape::Chat, "auto:two", false).await);
+        // Nothing is published of these.
+        let better = Policy { min_quality: Some(0.99), ..policy.clone() };
+        wire.engine.save_policy(better, false).await.unwrap();
+        assert_eq!(wire.ask(Shape::Chat, "auto:two", false).await.status, 400);
+        let able = Policy { require: vec![Ability::Vision], ..policy };
+        wire.engine.save_policy(able, false).await.unwrap();
+        assert_eq!(wire.ask(Shape::Chat, "auto:two", false).await.status, 400);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

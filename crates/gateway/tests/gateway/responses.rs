@@ -40,5 +40,8 @@ async fn a_response_can_be_followed_by_its_id_and_by_its_own_key_only() {
             body["previous_response_id"] = json!(id);
         })
         .await;
-    assert_eq!(heard.status, 404, "{heard:?}");
+    assert_eq!(heard.status, 400, "{heard:?}");
+    let body: serde_json::Value = serde_json::from_str(&heard.raw).unwrap();
+    let told = (&body["error"]["param"], &body["error"]["code"]);
+    assert_eq!(told, (&json!("previous_response_id"), &json!("previous_response_not_found")), "{body}");
 }

@@ -48,6 +48,11 @@ async fn counts_and_calls_that_were_refused_are_told() {
     assert_eq!(calls[2].requested.as_str(), "nobody/knows");
     assert_eq!(calls[3].served.as_ref().map(domain::Target::as_str), Some("anthropic/ok"));
     assert!(calls.iter().all(|call| call.attempts == 0 && call.conversation.is_none()), "{calls:?}");
+
+    let body = json!({ "contents": [{ "parts": [{ "text": "count these few words" }] }] });
+    wire.post("/v1beta/models/chat%2Fok:countTokens", &body).send().await.unwrap();
+    let counted = listed(&wire).await.remove(0);
+    assert_eq!(counted.route.as_deref(), Some("/v1beta/models/*:countTokens"), "{counted:?}");
 }
 
 #[tokio::test]

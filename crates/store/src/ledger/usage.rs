@@ -85,6 +85,13 @@ impl Ledger<'_> {
                 LEFT JOIN completion AS c ON c.id = a.completion_id",
                 "1 ORDER BY 10 DESC, 3 DESC, 1"
             ),
+            UsageBasis::Class => sums!(
+                "d.class",
+                "NULL",
+                "LEFT JOIN attempt AS a ON a.uid = ledger.attempt_uid
+                LEFT JOIN decision AS d ON d.completion_id = a.completion_id",
+                "1 ORDER BY 10 DESC, 3 DESC, 1"
+            ),
         };
         let found: Vec<Row> = sqlx::query_as(sql)
             .bind(query.from.map(Timestamp::millis))

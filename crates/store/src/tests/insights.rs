@@ -2,7 +2,8 @@
 
 use crate::testing::*;
 use domain::{
-    ErrorKind, InsightBasis, NanoUsd, Percentiles, RequestSum, SlotStep, Slots, SumOfTokens, Timestamp, Zone,
+    ErrorKind, InsightBasis, NanoUsd, Percentiles, RequestSum, SlotStep, Slots, SumOfTokens, Timestamp,
+    UsageBasis, UsageQuery, Zone,
 };
 
 const HOUR: i64 = 3_600_000;
@@ -250,6 +251,12 @@ async fn routes_and_our_own_cache_are_told_by_class_with_what_they_took_the_plac
     }
     drop(writer);
     let (slots, insights) = (days(), store.insights());
+    let (from, until) = (Some(slots.from()), Some(slots.until));
+    let usage = store.ledger().usage(&UsageQuery { by: UsageBasis::Class, from, until }).await.unwrap();
+    let lines: Vec<(&str, u32, NanoUsd)> =
+        usage.lines.iter().map(|line| (line.name.as_str(), line.sum.calls, line.sum.cost)).collect();
+    assert_eq!(lines, [("", 6, NanoUsd(8)), ("code", 1, NanoUsd(7))], "simulated calls too, in the ledger");
+    assert_eq!(usage.total.calls, 7);
     let found = insights.routed(InsightBasis::Class, Some("code"), &slots).await.unwrap();
     let [one] = &found[..] else { panic!("{found:?}") };
     assert_eq!((one.fixed.as_str(), one.calls, one.unknown, one.usd), ("a/best", 1, 0, NanoUsd(3)));
