@@ -107,6 +107,42 @@ async fn no_key_and_no_passphrase_is_left_by_anything_that_orch_does() {
         clean(&["providers", "test", provider, "--json"], "").await;
     }
     clean(&["compare", "-m", "chat/echo", "-m", "anthropic/401", "-m", "simulated/fast", "hi"], "").await;
+    // The same through the gateway, in whose spool, log and answers down no key is found either.
+    let issued = clean(&["keys", "issue", "--name", "tool", "--json"], "").await;
+    let issued =
+        issued.lines().find_map(|line| serde_json::from_str::<serde_json::Value>(line).ok()).unwrap();
+    let mut command = orch.command(&["serve", "--port", "0"]);
+    command.env("ORCHESITY_LOG", "trace").env("RUST_BACKTRACE", "full").envs(environment);
+    let mut serve = Process::start(&mut command).unwrap();
+    let ready = serve.stdout.wait_for(PATIENCE, |text| {
+        serde_json::from_str::<serde_json::Value>(text.lines().next().filter(|_| text.contains('\n'))?).ok()
+    });
+    let url = ready.unwrap_or_else(|| panic!("not ready"))["url"].as_str().unwrap().to_owned();
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    for provider in ["chat", "responses", "anthropic", "dead"] {
+        for model in
+            ["ok?tokens=5", "401", "429-once", "cut?after=3", "malformed?after=2", "error-event?after=2"]
+        {
+            for stream in [false, true] {
+                let body = serde_json::json!({ "model": format!("{provider}/{model}"), "stream": stream,
+                    "messages": [{ "role": "user", "content": "hi" }] });
+                let asked = client.post(format!("{url}/v1/chat/completions")).json(&body);
+                let answer = asked.bearer_auth(issued["key"].as_str().unwrap()).send().await.unwrap();
+                let heads = format!("{:?}", answer.headers());
+                let mut told = heads.into_bytes();
+                told.extend_from_slice(&answer.bytes().await.unwrap_or_default());
+                let found = leak(&canaries, &told);
+                assert_eq!(found, None, "{provider}/{model}: {}", String::from_utf8_lossy(&told));
+                assert_eq!(leak_in_files(&canaries, &home.path().join("spool")), None, "{provider}/{model}");
+            }
+        }
+    }
+    serve.signal("TERM").unwrap();
+    serve.wait(PATIENCE).unwrap();
+    let printed = serve.stdout.to_the_end(PATIENCE) + &serve.stderr.to_the_end(PATIENCE);
+    assert!(printed.contains("TRACE"), "at trace level it says something");
+    assert_eq!(leak(&canaries, printed.as_bytes()), None, "`orch serve`");
+
     // A prompt is the user's own: whoever pastes a key into one has put it there. A name is not.
     clean(&["chat", "-m", "nobody/x", "hi"], "").await;
     for arguments in [

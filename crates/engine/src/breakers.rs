@@ -182,9 +182,9 @@ impl Engine {
         Ok(())
     }
 
-    /// Forgets that a target failed, with whichever key; says how many breakers it had.
+    /// Forgets that a target failed, with whichever key, or said to have nothing left; says how many times.
     pub fn reset_breaker(&self, target: &Target) -> u32 {
-        let reset = self.0.breakers.reset(target);
+        let reset = self.0.breakers.reset(target) + self.0.quotas.forget(|one| one == target);
         if reset > 0 {
             tracing::info!(%target, "asked again: somebody wants it so");
             self.0.changes.tell(["routing"]);
@@ -195,7 +195,9 @@ impl Engine {
     /// Forgets what became of a provider's calls: another key is used from now on, and what failed with the one
     /// before tells nothing of it.
     pub(crate) fn forget_breakers(&self, provider: &ProviderId) {
-        if self.0.breakers.forget(provider) {
+        let used_up =
+            self.0.quotas.forget(|target| target.split().is_some_and(|(id, _)| id == provider.as_str()));
+        if self.0.breakers.forget(provider) || used_up > 0 {
             tracing::info!(%provider, "asked again: its key is another");
             self.0.changes.tell(["routing"]);
         }

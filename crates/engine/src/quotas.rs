@@ -112,6 +112,14 @@ impl Quotas {
         of_target.map(|(_, until)| u32::try_from(*until - now).unwrap_or(u32::MAX)).max()
     }
 
+    /// Forgets that targets said to have nothing left; how many there were.
+    pub(crate) fn forget(&self, of: impl Fn(&Target) -> bool) -> usize {
+        let mut used_up = locked(&self.used_up);
+        let before = used_up.len();
+        used_up.retain(|(target, _), _| !of(target));
+        before - used_up.len()
+    }
+
     /// In how many milliseconds a call of this target could be made; `None` is now.
     pub(crate) fn wait_for(&self, provider: &Provider, target: &Target, tokens: u64) -> Option<u32> {
         if let Some(ms) = self.used_up_for(target, None) {

@@ -36,7 +36,14 @@ pub fn run(home: &Path, file: &Path) -> Result<Exit, Trouble> {
 /// Lines of `{"prompt","weak","strong"}` in: how good two models' answers were, 0 to 1. Kept for the batches to come.
 pub fn calibrate(home: &Path, file: &Path) -> Result<Exit, Trouble> {
     let mut outcomes: Vec<Outcome> = Vec::new();
-    lines(file, |outcome| {
+    lines(file, |outcome: Outcome| {
+        if ![outcome.weak, outcome.strong].iter().all(|good| (0.0..=1.0).contains(good)) {
+            let text = format!(
+                "outcome {}: `weak` and `strong` are how good the answers were, 0 to 1",
+                outcomes.len() + 1
+            );
+            return Err(Trouble::Usage(text));
+        }
         outcomes.push(outcome);
         Ok(())
     })?;

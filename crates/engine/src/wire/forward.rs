@@ -75,7 +75,7 @@ impl Engine {
         let max_calls = config.engine.max_attempts.max(1);
         // Who is asked for vectors is not asked twice: those of two models do not go together.
         let hedge = hedge_ms.filter(|_| kind == RunKind::Ask).map(|ms| Duration::from_millis(ms.into()));
-        let (mut at, mut calls_here) = (0, 0);
+        let (mut at, mut calls_here, mut denied) = (0, 0, None);
         loop {
             // Whoever has nothing left is passed over while there is somebody else.
             if order.len() > at + 1
@@ -91,7 +91,16 @@ impl Engine {
                 Err(broken) => broken,
             };
             if let Some(refusal) = broken.refusal {
-                under.end(CompletionState::Failed { error: broken.failure }, refusal.refusal.status);
+                let kind = broken.failure.kind;
+                // A budget may have room for another, and a key may be for another.
+                if matches!(kind, ErrorKind::Budget | ErrorKind::Permission) && order.len() > at + 1 {
+                    tracing::info!(target = %order[at].target, %kind, "not let in: asking the next");
+                    denied.get_or_insert((broken.failure, refusal));
+                    (at, calls_here) = (at + 1, 0);
+                    continue;
+                }
+                let (failure, refusal) = denied.unwrap_or((broken.failure, refusal));
+                under.end(CompletionState::Failed { error: failure }, refusal.refusal.status);
                 return Err(*refusal);
             }
             let tried = Tried {

@@ -88,7 +88,7 @@ async fn a_key_issues_none_that_may_do_more() {
     }
 
     let soon = domain::Timestamp::from_millis(4_000_000_000_000);
-    let until = |at: Option<i64>| json!({ "name": "x", "expiresAt": at });
+    let until = |at: Option<i64>| json!({ "name": "x", "expiresAt": at.map(domain::Timestamp::from_millis) });
     let ending = world.issue(&["/api/*"], |key| key.expires_at = Some(soon)).await;
     for at in [None, Some(soon.millis() + 1)] {
         let answer = world.ask_as(&ending, "POST", "/api/v1/keys", until(at)).await;

@@ -132,3 +132,25 @@ async fn a_budget_counts_both_and_where_it_has_room_for_one_only_one_is_asked() 
         assert_eq!(u64::from(budget.spent_tokens), sum, "{detail:?}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn where_a_budget_has_no_room_for_one_the_next_that_fits_is_asked() {
+    let pair = "[aliases]\npair = [\"chat/ok?tokens=5\", \"simulated/fast?tps=4000&ttft=1&len=5\"]\n\
+                dear = [\"chat/ok?tokens=5\", \"chat/ok?tokens=5&seed=2\"]\n\
+                [[prices]]\nmodel = \"chat/ok?tokens=5\"\ninput = 10.0\noutput = 10.0\n\
+                [[prices]]\nmodel = \"chat/ok?tokens=5&seed=2\"\ninput = 10.0\noutput = 10.0\n";
+    let mut wire = Wire::with(pair).await;
+    let new = json!({ "name": "capped", "scopes": { "routes": [], "targets": [] },
+        "budgets": [{ "period": "total", "usd": "0.000001" }] });
+    let new: NewKey = serde_json::from_value(new).unwrap();
+    wire.key = wire.engine.virtual_keys().issue(new).await.unwrap().key.to_string();
+    for shape in [Shape::Chat, Shape::Messages] {
+        let heard = wire.ask(shape, "pair", true).await;
+        assert_eq!(heard.status, 200, "{heard:?}");
+        assert!(heard.header("x-orchesity-target").starts_with("simulated/"), "{heard:?}");
+        let refused = wire.ask(shape, "dear", true).await;
+        assert_eq!(refused.status, 402, "{refused:?}");
+        assert!(refused.raw.contains("budget"), "{refused:?}");
+    }
+    assert!(wire.server.log().is_empty(), "who was not let in was not asked");
+}

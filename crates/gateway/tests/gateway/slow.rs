@@ -5,8 +5,8 @@ use std::time::Duration;
 use testkit::answer;
 use tokio::time::sleep;
 
-/// Some twenty megabytes on the wire: more than all the buffers on the way.
-const TOKENS: usize = 80_000;
+/// Some thirty megabytes on the wire: more than all the buffers on the way.
+const TOKENS: usize = 120_000;
 
 #[tokio::test]
 async fn a_slow_reader_holds_back_the_source() {
