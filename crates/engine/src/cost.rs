@@ -35,6 +35,13 @@ pub(crate) fn usage_or_estimate(
     (estimate, UsageBy::Estimated)
 }
 
+/// What two calls of one answer cost; not known as soon as it is not known of one.
+pub(crate) fn sum(one: Option<Cost>, other: Option<Cost>) -> Option<Cost> {
+    let (one, other) = (one?, other?);
+    let usd = NanoUsd(one.usd.0.saturating_add(other.usd.0));
+    Some(Cost { usd, estimated: one.estimated || other.estimated })
+}
+
 /// The counts of an answer that ended before its provider had counted it whole: what it says of the output so
 /// far (Anthropic's streams begin with one token) is less than what came.
 pub(crate) fn at_least(reported: Usage, by: UsageBy, came: &Usage) -> (Usage, UsageBy) {

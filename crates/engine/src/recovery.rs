@@ -4,7 +4,7 @@
 use crate::{Engine, EngineError, cost, engine::now, fold::Shown, known, wire::weave};
 use domain::{
     AttemptOutcome, Completion, CompletionId, CompletionState, Dialect, ErrorKind, EventItem, Failure,
-    InstanceId, LiveEnd, MessageStatus, RunId,
+    InstanceId, LiveEnd, MessageStatus, RunId, Target, Usage,
 };
 use store::{Finish, JournalRow};
 
@@ -47,7 +47,11 @@ async fn interrupt(engine: &Engine, completion: &Completion) -> Result<(), Engin
     let store = &engine.0.store;
     let mut shown = shown_of_rows(&store.journal().of(completion.id).await?);
     let mut metrics = shown.metrics.take().unwrap_or(completion.metrics);
+    // Of two that were asked beside each other, the one whose words are shown; of one, that one.
+    let answering = shown.attempt.take().map(|(_, target)| target);
     let parts = shown.into_parts();
+    let reported = std::mem::take(&mut metrics.usage);
+    let (mut spent, mut counted) = (None, false);
     for mut attempt in store.attempts().of(completion.id).await? {
         if attempt.outcome != AttemptOutcome::Running {
             continue;
@@ -63,16 +67,27 @@ async fn interrupt(engine: &Engine, completion: &Completion) -> Result<(), Engin
         let dialect = provider.as_ref().map_or(Dialect::OpenaiChat, |p| p.dialect);
         // The streaming message itself weighs what it began with.
         let sent = engine.weigh_path(message).await?.tokens(dialect);
-        let (usage, by) = cost::usage_or_estimate(metrics.usage, sent, &[], &parts);
-        let (usage, by) = cost::at_least(usage, by, &cost::estimate_of(&[], &parts));
+        let target = Target::of(&attempt.provider, &attempt.model);
+        let answers = answering.as_ref().is_none_or(|one| *one == target);
+        let (told, said) = if answers { (reported, &parts[..]) } else { (Usage::default(), &[][..]) };
+        let (usage, by) = cost::usage_or_estimate(told, sent, &[], said);
+        let (usage, by) = cost::at_least(usage, by, &cost::estimate_of(&[], said));
         (attempt.usage, attempt.usage_by) = (usage, Some(by));
-        (metrics.usage, metrics.usage_by) = (usage, Some(by));
-        if let Some(provider) = provider {
-            metrics.cost = cost::cost(&known::prices(engine, &provider, &attempt.model, &usage), &usage, by);
-            attempt.cost = metrics.cost.map(|c| c.usd);
+        if answers {
+            (metrics.usage, metrics.usage_by) = (usage, Some(by));
         }
+        let prices = provider.map(|provider| known::prices(engine, &provider, &attempt.model, &usage));
+        let cost = prices.and_then(|prices| cost::cost(&prices, &usage, by));
+        attempt.cost = cost.map(|c| c.usd);
+        spent = if std::mem::replace(&mut counted, true) { cost::sum(spent, cost) } else { cost };
         store.attempts().finish(&attempt).await?;
     }
+    if counted {
+        metrics.cost = spent;
+    } else {
+        metrics.usage = reported;
+    }
+    let served = answering.filter(|_| !parts.is_empty()).or_else(|| completion.served.clone());
     tracing::info!(completion = %completion.id, "an answer was interrupted by a crash; its text is kept");
     store
         .completions()
@@ -83,7 +98,7 @@ async fn interrupt(engine: &Engine, completion: &Completion) -> Result<(), Engin
             status: MessageStatus::Interrupted,
             state: CompletionState::Interrupted,
             metrics,
-            served: completion.served.clone(),
+            served,
             ended_at: now(),
         })
         .await?;

@@ -3,6 +3,7 @@
 mod again;
 mod answer;
 mod begin;
+mod beside;
 mod call;
 mod decide;
 mod edit;

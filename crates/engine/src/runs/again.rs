@@ -86,7 +86,9 @@ impl Engine {
         let params = again.params.unwrap_or_else(|| old.completion.params.clone());
         let prompt = store.messages().get(old.prompt).await?;
         let (parts, under) = prompt.map(|m| (m.parts, m.parent_id)).unwrap_or_default();
-        let needs = Needs { params: &params, parts: &parts, branch: None, under, important: false };
+        let before = store.completions().decision_of(old.completion.id).await?.and_then(|old| old.routed);
+        let important = before.is_some_and(|routed| routed.important);
+        let needs = Needs { params: &params, parts: &parts, branch: None, under, important };
         let decision = self.decide_for(&target, &needs).await?;
         let found = self.branch_through(old, branches, taken).await?;
         // The column goes on asking whom it asked last; text that nobody changed stays the branch's own.

@@ -3,20 +3,18 @@
 
 use super::{
     begin::Plan,
+    beside::{Beside, Found, most, provider_of},
     call::{ms_since, new_attempt_id},
     decide::branch_key,
-    legs::{self, Came, Ended, Leg},
+    legs::{self, Came, Ended, Left, Leg},
     prompt::Prompt,
     status_of,
 };
-use crate::{
-    Denied, Engine, EngineError, Estimate, Permit, cost, engine::now, known, routing::Routed, weigh::Weight,
-    wire::most_input,
-};
+use crate::{Denied, Engine, EngineError, Permit, cost, engine::now, known, routing::Routed, weigh::Weight};
 use dialects::{Assembly, Change, ChatRequest, Delta};
 use domain::{
     Attempt, AttemptOutcome, Charge, CompletionState, Cost, ErrorKind, EventItem, Failure, LiveEnd, Metrics,
-    Part, ProviderId, Stop, Target, Usage,
+    Part, Stop, Target, Usage,
 };
 use providers::Provider;
 use routing::{CallEnd, Next, Tried};
@@ -33,7 +31,7 @@ const NEVER_AGAIN: Duration = Duration::from_secs(3);
 /// One completion under way.
 pub(crate) struct Answering {
     engine: Engine,
-    plan: Plan,
+    plan: Arc<Plan>,
     stop: CancellationToken,
     assembly: Assembly,
     metrics: Metrics,
@@ -47,13 +45,15 @@ pub(crate) struct Answering {
     unnoted: Vec<(Attempt, Charge)>,
     /// Room for its calls in limits and budgets.
     permit: Option<Permit>,
+    /// Whether any of its calls has come to something.
+    has_cost: bool,
 }
 
 impl Answering {
     pub(crate) fn new(engine: Engine, plan: Plan, stop: CancellationToken) -> Self {
         Self {
             engine,
-            plan,
+            plan: Arc::new(plan),
             stop,
             assembly: Assembly::new(),
             metrics: Metrics::default(),
@@ -63,6 +63,7 @@ impl Answering {
             prompt: Weight::default(),
             unnoted: Vec::new(),
             permit: None,
+            has_cost: false,
         }
     }
 
@@ -221,17 +222,27 @@ impl Answering {
         };
         let max_calls = self.engine.config().engine.max_attempts.max(1);
         let hedge = self.hedge().filter(|_| order.len() > *at + 1 && self.calls < max_calls);
-        let mut silence = pin!(tokio::time::sleep(hedge.unwrap_or_default()));
+        let room =
+            Beside { engine: self.engine.clone(), plan: Arc::clone(&self.plan), prompt, order, at: *at };
+        let mut beside = pin!(room.after(legs[0].out(), hedge.unwrap_or_default()));
         let (mut may_hedge, mut two) = (hedge.is_some(), false);
         loop {
-            let (place, came) = tokio::select! {
+            let (place, mut came) = tokio::select! {
                 biased;
                 came = legs::first(&mut legs) => came,
-                () = &mut silence, if may_hedge => {
+                found = &mut beside, if may_hedge => {
                     may_hedge = false;
-                    let other = self.start_beside(order, *at, prompt).await;
-                    two = other.is_some();
-                    legs.extend(other);
+                    if let Some(Found { place, provider, request, own }) = found
+                        && !self.stop.is_cancelled()
+                    {
+                        let target = &order[place];
+                        tracing::info!(slow = %order[*at], beside = %target, "no word yet: asking another too");
+                        if let Some(permit) = &mut self.permit {
+                            permit.beside(&own);
+                        }
+                        legs.push(self.send((place, target), provider, request, Some(own)).await);
+                        two = true;
+                    }
                     continue;
                 }
             };
@@ -240,24 +251,26 @@ impl Answering {
             leg.heard(&came);
             if came.is_nothing() && !legs.is_empty() {
                 tracing::info!(target = %leg.target, "failed; the other goes on");
-                self.leave(leg, came).await;
+                self.put_away(leg.left(came)).await;
                 continue;
             }
             if two {
                 self.tell_call(&leg.target).await;
             }
-            // What there is to show does not wait for the other to be put away.
-            let mut came = came;
+            // What there is to show does not wait for the other to be noted.
             self.show(&mut came.deltas, &mut leg).await;
-            for mut other in legs.drain(..) {
-                let came = other.leave().await;
-                other.heard(&came);
-                self.leave(other, came).await;
+            let mut left = Vec::new();
+            for other in legs.drain(..) {
+                left.push(other.leave().await);
             }
             if std::mem::replace(at, leg.at) != leg.at {
                 self.note_target(&leg.target).await;
             }
-            return self.follow(leg, came).await;
+            let ended = self.follow(leg, came).await;
+            for other in left {
+                self.put_away(other).await;
+            }
+            return ended;
         }
     }
 
@@ -270,7 +283,7 @@ impl Answering {
 
     /// An upstream call, noted before it is made.
     async fn start(&mut self, at: usize, target: &Target, prompt: &Prompt) -> Result<Leg, Ended> {
-        let Some((provider, model)) = self.provider_of(target) else {
+        let Some((provider, model)) = provider_of(&self.engine, target) else {
             self.calls += 1;
             let text = format!("the provider of `{target}` is no longer configured");
             return Err(Ended::Failed(Failure::new(ErrorKind::NotFound, text)));
@@ -280,31 +293,6 @@ impl Answering {
             return Err(Ended::Denied(denied.into()));
         }
         Ok(self.send((at, target), provider, request, None).await)
-    }
-
-    /// The same for the first of the others that may be asked beside the one at `at`; `None` where nobody may.
-    async fn start_beside(&mut self, order: &[Target], at: usize, prompt: &Prompt) -> Option<Leg> {
-        for (place, target) in order.iter().enumerate().skip(at + 1) {
-            let Some((provider, model)) = self.provider_of(target) else { continue };
-            if self.engine.0.breakers.wait_for(target).is_some() {
-                continue;
-            }
-            let request = prompt.request(&model, &self.plan, &provider);
-            match self.let_in_beside(target, &provider, &request).await {
-                Ok(own) => {
-                    tracing::info!(slow = %order[at], beside = %target, "no word yet: asking another too");
-                    return Some(self.send((place, target), provider, request, Some(own)).await);
-                }
-                Err(denied) => tracing::debug!(%target, why = denied.message, "not asked beside another"),
-            }
-        }
-        None
-    }
-
-    fn provider_of(&self, target: &Target) -> Option<(Arc<Provider>, String)> {
-        let (id, model) = target.split()?;
-        let id: ProviderId = id.parse().ok()?;
-        Some((Arc::new(self.engine.provider(&id).ok()?), model.to_owned()))
     }
 
     async fn send(
@@ -377,36 +365,43 @@ impl Answering {
             }
         };
         leg.attempt.ended_ms = Some(ms_since(leg.sent));
-        let parts = self.assembly.parts();
-        let cost = self.account(&mut leg.attempt, &leg.provider, &ended, &parts);
+        let (parts, out) = (self.assembly.parts(), leg.is_out());
+        let cost = self.account(&mut leg.attempt, &leg.provider, &ended, &parts, out);
         let attempt = &leg.attempt;
         if attempt.usage_by.is_some() {
             (self.metrics.usage, self.metrics.usage_by) = (attempt.usage, attempt.usage_by);
-            self.metrics.cost = cost;
             self.served = Some(leg.target.clone());
+            self.add_cost(cost);
         }
-        self.close(leg, &ended, came.into_exchange()).await;
+        self.close(leg, &ended, came.into_exchange(), None).await;
         ended
     }
 
     /// Ends a call whose answer is not the answer: another was first, or is still waited for.
-    async fn leave(&mut self, mut leg: Leg, mut came: Came) {
-        let ended = came.ended.take().unwrap_or(Ended::Stopped);
-        for delta in &came.deltas {
-            if let Delta::Usage(usage) = delta {
-                leg.attempt.usage.merge(usage);
-            }
+    async fn put_away(&mut self, left: Left) {
+        let Left { mut leg, ended, parts, exchange } = left;
+        let out = leg.is_out();
+        let cost = self.account(&mut leg.attempt, &leg.provider, &ended, &parts, out);
+        if leg.attempt.usage_by.is_some() {
+            self.add_cost(cost);
         }
-        leg.attempt.ended_ms = Some(ms_since(leg.sent));
-        self.account(&mut leg.attempt, &leg.provider, &ended, &[]);
-        self.close(leg, &ended, came.into_exchange()).await;
+        // Who was too slow to be waited for took at least so long.
+        let passed_over = out && matches!(ended, Ended::Stopped) && !self.stop.is_cancelled();
+        let late = leg.attempt.ended_ms.filter(|_| passed_over);
+        self.close(leg, &ended, exchange, late).await;
+    }
+
+    /// What the answer cost is what all of its calls did; not known as soon as it is not known of one.
+    fn add_cost(&mut self, cost: Option<Cost>) {
+        let first = !std::mem::replace(&mut self.has_cost, true);
+        self.metrics.cost = if first { cost } else { cost::sum(self.metrics.cost, cost) };
     }
 
     /// Notes how a call ended, what it came to, and what went over the wire.
-    async fn close(&mut self, leg: Leg, ended: &Ended, exchange: Option<Exchange>) {
+    async fn close(&mut self, leg: Leg, ended: &Ended, exchange: Option<Exchange>, late: Option<u32>) {
         let Leg { mut attempt, target, provider, own, .. } = leg;
         (attempt.outcome, attempt.error_kind) = ended.outcome();
-        self.learn(&attempt, &target, &provider);
+        self.learn(&attempt, &target, &provider, late);
         let charge = self.settle(&attempt, own);
         if let Err(error) = self.note_end(&attempt, &charge).await {
             tracing::warn!(%error, "an attempt's end was not noted yet");
@@ -419,14 +414,14 @@ impl Answering {
         }
     }
 
-    /// Routes learn from every call, whoever chose it.
-    fn learn(&self, attempt: &Attempt, target: &Target, provider: &Provider) {
+    /// Routes learn from every call, whoever chose it. `late`: after so long without a word another was first.
+    fn learn(&self, attempt: &Attempt, target: &Target, provider: &Provider, late: Option<u32>) {
         let routed = Routed::of(&self.plan.decision, self.plan.branch.map(branch_key));
         let expected = routed.as_ref().and_then(|of| self.engine.expected(provider, &attempt.model, of));
         let usage = &attempt.usage;
         let outcome = CallEnd {
             error: attempt.error_kind,
-            first_ms: attempt.first_ms,
+            first_ms: attempt.first_ms.or(late),
             ended_ms: attempt.ended_ms.unwrap_or_default(),
             output: usage.output.map(|tokens| tokens.saturating_add(usage.reasoning.unwrap_or(0))),
             cost: attempt.cost.map(|cost| cost.0).zip(expected),
@@ -449,7 +444,9 @@ impl Answering {
         for delta in deltas.drain(..) {
             if delta.is_content() && attempt.first_ms.is_none() {
                 attempt.first_ms = Some(ms_since(leg.sent));
-                self.metrics.ttft_ms = attempt.first_ms;
+                // Whoever asked has waited since the first of the two.
+                let since = leg.own.as_ref().and(self.first_sent).unwrap_or(leg.sent);
+                self.metrics.ttft_ms = Some(ms_since(since));
                 self.served = Some(leg.target.clone());
                 items.push(EventItem::Figures { completion, metrics: self.metrics });
             }
@@ -472,7 +469,7 @@ impl Answering {
         provider: &Provider,
         request: &ChatRequest,
     ) -> Result<(), Denied> {
-        let most = self.most(target, provider, request);
+        let most = most(&self.engine, target, provider, request);
         if let Some(permit) = &mut self.permit {
             return permit.again(most).await;
         }
@@ -481,28 +478,6 @@ impl Answering {
         let permit = admission.admit_run(&grant, &most).await?;
         self.permit = Some(permit);
         Ok(())
-    }
-
-    /// The same for a call beside another: it is no further request, and has a permit of its own.
-    async fn let_in_beside(
-        &mut self,
-        target: &Target,
-        provider: &Provider,
-        request: &ChatRequest,
-    ) -> Result<Permit, Denied> {
-        let most = self.most(target, provider, request);
-        let admission = &self.engine.0.admission;
-        let grant = admission.within(&self.plan.grant, Some(self.plan.conversation)).await?;
-        let own = admission.admit_beside(&grant, &most).await?;
-        if let Some(permit) = &mut self.permit {
-            permit.beside(&own);
-        }
-        Ok(own)
-    }
-
-    fn most<'t>(&self, target: &'t Target, provider: &Provider, request: &ChatRequest) -> Estimate<'t> {
-        let (input, output) = (most_input(request), request.params.max_tokens);
-        self.engine.most_of("", target, provider, &request.model, input, output)
     }
 
     /// What the call came to, for limits and budgets.
@@ -533,9 +508,10 @@ impl Answering {
         provider: &Provider,
         ended: &Ended,
         parts: &[Part],
+        out: bool,
     ) -> Option<Cost> {
         let accepted = attempt.http_status.is_some_and(|status| (200..300).contains(&status));
-        let left = matches!(ended, Ended::Stopped);
+        let left = matches!(ended, Ended::Stopped) && out;
         if attempt.first_ms.is_none() && attempt.usage.is_empty() && !accepted && !left {
             return None;
         }

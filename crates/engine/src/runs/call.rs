@@ -14,7 +14,10 @@ use providers::{Answer, AttemptError, Provider, Timeouts};
 use secrets::SecretKey;
 use std::time::Duration;
 use store::Exchange;
-use tokio::time::{Instant, sleep_until, timeout_at};
+use tokio::{
+    sync::watch,
+    time::{Instant, sleep_until, timeout_at},
+};
 
 /// Most bytes of an answer's body that are kept for looking at it raw.
 const KEPT_BODY: usize = 8 * 1024 * 1024;
@@ -78,13 +81,14 @@ impl From<Failure> for Refused {
 }
 
 impl Call {
-    /// Sends the request and waits for the answer's head.
+    /// Sends the request and waits for the answer's head. `sent` becomes true when there is room for it and it
+    /// goes out: what is waited for before that is nobody's silence.
     pub(crate) async fn send(
         engine: &Engine,
         provider: &Provider,
         request: &ChatRequest,
-        attempt: AttemptId,
-        number: u32,
+        (attempt, number): (AttemptId, u32),
+        sent: &watch::Sender<bool>,
     ) -> Result<Self, Refused> {
         let simulated = provider.dialect == Dialect::Simulated;
         let key = if simulated { None } else { engine.lend(provider).await? };
@@ -94,7 +98,8 @@ impl Call {
         let target = Target::of(provider.id.as_str(), &request.model);
         let last4 = key.as_ref().map_or("", SecretKey::last4);
         let pass = engine.0.breakers.attend(&target, last4);
-        let begun = Self::begin(engine, provider, &target, request, (attempt, number), key.as_ref()).await;
+        let begun =
+            Self::begin(engine, provider, &target, request, (attempt, number), key.as_ref(), sent).await;
         match begun {
             Ok(call) => Ok(Self { pass: Some(pass), ..call }),
             Err(refused) => {
@@ -111,17 +116,19 @@ impl Call {
         request: &ChatRequest,
         (attempt, number): (AttemptId, u32),
         key: Option<&SecretKey>,
+        sent: &watch::Sender<bool>,
     ) -> Result<Self, Refused> {
         let config = engine.config();
         let mut timeouts = config.engine.timeouts.clone();
+        let quotas = &engine.0.quotas;
+        let last4 = key.map_or("", SecretKey::last4);
+        let slot = quotas.enter(provider, target, last4, quotas::estimate(request)).await?.map(Slot::made);
+        sent.send_replace(true);
         let fault = engine.0.faults.befall(target);
         let late =
             |error: AttemptError| Refused { failure: error.failure, status: error.status, exchange: None };
         faults::meet(fault, target, timeouts.headers_ms).await.map_err(late)?;
-        let quotas = &engine.0.quotas;
-        let tokens = quotas::estimate(request);
         if provider.dialect == Dialect::Simulated {
-            let slot = quotas.enter(provider, target, "", tokens).await?.map(Slot::made);
             let call = Self::simulate(provider, request, attempt, number, &timeouts)?;
             return Ok(Self { cutter: Cutter::of(fault), slot, ..call });
         }
@@ -135,8 +142,6 @@ impl Call {
         }
         let limits = Limits::from(&timeouts);
         let wire = dialects::encode(provider.dialect, request, &provider.quirks).map_err(|e| e.failure())?;
-        let last4 = key.map_or("", SecretKey::last4);
-        let slot = quotas.enter(provider, target, last4, tokens).await?.map(Slot::made);
         let mut exchange = Exchange {
             attempt,
             method: wire.method.to_owned(),
@@ -233,7 +238,7 @@ impl Call {
     /// before it are in `out`.
     pub(crate) async fn next(&mut self, out: &mut Vec<Delta>) -> Result<bool, Failure> {
         let before = out.len();
-        let read = self.read(out).await;
+        let read = self.read(out, before).await;
         for delta in out.iter().skip(before) {
             if let Delta::Usage(usage) = delta {
                 self.usage.merge(usage);
@@ -267,7 +272,8 @@ impl Call {
         }
     }
 
-    async fn read(&mut self, out: &mut Vec<Delta>) -> Result<bool, Failure> {
+    /// `before`: how many there were already, of an earlier piece.
+    async fn read(&mut self, out: &mut Vec<Delta>, before: usize) -> Result<bool, Failure> {
         let more = match &mut self.source {
             Source::Simulated { script, due, ended } => {
                 next_step(script, due, ended, &self.limits, out).await?
@@ -304,12 +310,13 @@ impl Call {
                 }
             }
         };
-        if !out.is_empty() {
+        let fresh = &out[before..];
+        if !fresh.is_empty() {
             self.limits.last_delta = Instant::now();
-            self.limits.has_content |= out.iter().any(Delta::is_content);
+            self.limits.has_content |= fresh.iter().any(Delta::is_content);
         }
         if let Source::Simulated { .. } = self.source {
-            for delta in out.iter() {
+            for delta in fresh {
                 if let Delta::Text(text) = delta {
                     keep(&mut self.raw, &mut self.raw_cut, text.as_bytes());
                 }

@@ -16,7 +16,7 @@ use domain::{
 use routing::{Next, Tried};
 use std::{fmt::Write as _, time::Duration};
 use store::{Finish, NewJudgement};
-use tokio::time::Instant;
+use tokio::{sync::watch, time::Instant};
 use tokio_util::sync::CancellationToken;
 
 /// What a judge judges by, unless told otherwise.
@@ -322,9 +322,10 @@ impl Opining {
         permit.sent(id);
         let sent = Instant::now();
         let mut assembly = Assembly::new();
+        let out = watch::Sender::new(false);
         let (done, exchange) = tokio::select! {
             () = self.stop.cancelled() => (Err(None), None),
-            call = Call::send(engine, &provider, &request, id, number) => match call {
+            call = Call::send(engine, &provider, &request, (id, number), &out) => match call {
                 Err(refused) => {
                     attempt.http_status = refused.status;
                     (Err(Some(refused.failure)), refused.exchange.map(|exchange| *exchange))

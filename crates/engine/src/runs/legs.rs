@@ -5,8 +5,8 @@
 
 use super::call::{Call, ms_since};
 use crate::{Engine, Permit};
-use dialects::{ChatRequest, Delta};
-use domain::{Attempt, AttemptOutcome, ErrorKind, Failure, Target};
+use dialects::{Assembly, ChatRequest, Delta};
+use domain::{Attempt, AttemptOutcome, ErrorKind, Failure, Part, Target};
 use futures_util::future::BoxFuture;
 use providers::Provider;
 use std::{
@@ -15,7 +15,7 @@ use std::{
     task::Poll::{Pending, Ready},
 };
 use store::Exchange;
-use tokio::time::Instant;
+use tokio::{sync::watch, time::Instant};
 use tokio_util::sync::CancellationToken;
 
 /// How one call ended.
@@ -49,8 +49,19 @@ pub(super) struct Leg {
     pub(super) sent: Instant,
     /// What was set aside for it alone, where it is made beside another.
     pub(super) own: Option<Permit>,
+    /// Whether it went out: until then it waits for room of ours.
+    out: watch::Receiver<bool>,
     stop: CancellationToken,
     coming: BoxFuture<'static, Came>,
+}
+
+/// A call whose answer is not the answer.
+pub(super) struct Left {
+    pub(super) leg: Leg,
+    pub(super) ended: Ended,
+    /// What it had said.
+    pub(super) parts: Vec<Part>,
+    pub(super) exchange: Option<Exchange>,
 }
 
 /// What has come by the first content, or by the end.
@@ -90,6 +101,7 @@ impl Leg {
         stop: &CancellationToken,
     ) -> Self {
         let (stop, sent) = (stop.child_token(), Instant::now());
+        let (goes_out, out) = watch::channel(false);
         let coming = {
             let (engine, provider, stop) = (engine.clone(), Arc::clone(&provider), stop.clone());
             let (id, number) = (attempt.id, attempt.ord + 1);
@@ -97,7 +109,7 @@ impl Leg {
                 // Dropping the future closes the socket, before the answer's head as well as after it.
                 let call = tokio::select! {
                     () = stop.cancelled() => return Came::without(Ended::Stopped, None, None),
-                    call = Call::send(&engine, &provider, &request, id, number) => call,
+                    call = Call::send(&engine, &provider, &request, (id, number), &goes_out) => call,
                 };
                 match call {
                     Ok(call) => begun(call, sent, &stop).await,
@@ -107,7 +119,7 @@ impl Leg {
                 }
             })
         };
-        Self { at, target: target.clone(), provider, attempt, sent, own, stop, coming }
+        Self { at, target: target.clone(), provider, attempt, sent, own, out, stop, coming }
     }
 
     /// Takes up what has come.
@@ -115,12 +127,37 @@ impl Leg {
         (self.attempt.http_status, self.attempt.headers_ms) = (came.status, came.headers_ms);
     }
 
-    /// Leaves it, and waits for what it was.
-    pub(super) async fn leave(&mut self) -> Came {
+    /// Whether it went out.
+    pub(super) fn is_out(&self) -> bool {
+        *self.out.borrow()
+    }
+
+    /// Told when it goes out; never, where it does not.
+    pub(super) fn out(&self) -> watch::Receiver<bool> {
+        self.out.clone()
+    }
+
+    /// Leaves it: its connection is closed with this.
+    pub(super) async fn leave(mut self) -> Left {
         self.stop.cancel();
         let came = (&mut self.coming).await;
+        self.heard(&came);
+        self.left(came)
+    }
+
+    /// Puts away what has come of it.
+    pub(super) fn left(mut self, mut came: Came) -> Left {
+        self.attempt.ended_ms = Some(ms_since(self.sent));
+        let mut assembly = Assembly::new();
+        for delta in came.deltas.drain(..) {
+            if let Delta::Usage(usage) = &delta {
+                self.attempt.usage.merge(usage);
+            }
+            assembly.push(delta, &mut Vec::new());
+        }
         // Whatever it was about to say comes too late.
-        Came { ended: came.ended.or(Some(Ended::Stopped)), ..came }
+        let ended = came.ended.take().unwrap_or(Ended::Stopped);
+        Left { leg: self, ended, parts: assembly.into_parts(), exchange: came.into_exchange() }
     }
 }
 

@@ -162,9 +162,9 @@ impl Flow {
         if let Some(failure) = self.cutter.as_mut().and_then(|cutter| cutter.cut(out, before)) {
             return Err(failure);
         }
-        if !out.is_empty() {
+        if out.len() > before {
             self.limits.last_delta = Instant::now();
-            self.limits.has_content |= out.iter().any(Delta::is_content);
+            self.limits.has_content |= out[before..].iter().any(Delta::is_content);
         }
         Ok(piece)
     }

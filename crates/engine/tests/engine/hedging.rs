@@ -1,8 +1,9 @@
 //! A column that hears nothing from one of its targets asks the next beside it: who has something to say first
 //! answers, and both are paid for.
 
-use crate::ground::{Answer, Ground, asking};
-use domain::{AttemptOutcome, BatchAction, BudgetCap, BudgetPeriod, RunOrigin};
+use crate::ground::{Answer, Ground, Shown, asking};
+use domain::{AttemptOutcome, BatchAction, BudgetCap, BudgetPeriod, EventItem, RunOrigin, UsageBy};
+use engine::{Engine, EngineOptions};
 
 /// Nobody waits for a first word that comes after ten minutes.
 const PAIRS: &str = "[engine]\nmax_attempts = 3\n\n[routing]\nhedge_ms = 50\n\n[aliases]\n\
@@ -35,6 +36,10 @@ async fn who_says_nothing_in_time_is_left_when_another_answers() {
         let left = &answer.attempts[0].usage;
         assert!(left.input.unwrap() > 0 && left.output.unwrap_or(0) == 0, "its prompt at least: {left:?}");
     }
+    // Routes learn that it took at least so long.
+    let learned = ground.engine.learned();
+    let slow = learned.iter().find(|one| one.target.as_str() == "chat/silence").unwrap();
+    assert!(slow.measures.iter().any(|one| one.measure == "firstMs"), "{slow:?}");
     assert!(ground.engine.check().await.unwrap().ok);
 }
 
@@ -119,4 +124,46 @@ async fn both_count_in_a_budget_and_where_it_has_no_room_for_two_one_is_asked() 
     let answer = again("first").await;
     assert_eq!(outcomes(&answer), [("chat", AttemptOutcome::Complete)]);
     assert_eq!(spent().await, took + answer.attempts[0].usage.total());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_answer_cost_what_both_of_its_calls_did() {
+    let row = |model: &str| format!("[[prices]]\nmodel = {model:?}\ninput = 1000.0\noutput = 1000.0\n");
+    let prices = row("chat/silence") + &row("responses/ok?tokens=8&gap_ms=0");
+    let ground = Ground::with(&format!("{PAIRS}{prices}")).await;
+    let answer = ground.answer("mute").await;
+    let costs: Vec<i64> = answer.attempts.iter().map(|one| one.cost.unwrap().0).collect();
+    assert!(costs.len() == 2 && costs.iter().all(|cost| *cost > 0), "{costs:?}");
+    assert_eq!(answer.completion.metrics.cost.unwrap().usd.0, costs.iter().sum::<i64>());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_calls_whose_process_dies_are_each_a_line_of_their_own() {
+    let pair = "[routing]\nhedge_ms = 50\n\n[aliases]\npair = [\"chat/silence\", \"anthropic/silence\"]\n";
+    let ground = Ground::with(pair).await;
+    let home = ground.home.path().to_owned();
+    let died = tokio::task::spawn_blocking(move || {
+        let process =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let run = process.block_on(async {
+            let engine = Engine::open(&home, EngineOptions::command()).await.unwrap();
+            let started = engine.start_run(asking(None, "long", &["pair"]), RunOrigin::Cli).await.unwrap();
+            let mut events = engine.events(started.run, 0).await.unwrap();
+            let second = |item: &EventItem| matches!(item, EventItem::Attempt { number: 2, .. });
+            while !events.next().await.unwrap().items.iter().any(second) {}
+            started
+        });
+        process.shutdown_timeout(std::time::Duration::from_secs(10));
+        run
+    });
+    let started = died.await.unwrap();
+    Shown::of(&ground.engine, started.run).await;
+    let answer = ground.end_of(&started).await.remove(0);
+    assert_eq!(answer.attempts.len(), 2);
+    for call in &answer.attempts {
+        // Nobody reported anything of either.
+        assert_eq!((call.outcome, call.usage_by), (AttemptOutcome::Interrupted, Some(UsageBy::Estimated)));
+        assert!(call.usage.input.unwrap() > 0 && call.usage.output.unwrap_or(0) == 0, "{:?}", call.usage);
+    }
+    assert_eq!(answer.completion.metrics.usage_by, Some(UsageBy::Estimated));
 }
