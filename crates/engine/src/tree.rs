@@ -43,6 +43,7 @@ impl Engine {
         let _alone = self.0.running.starting().await;
         let branch = self.branch(edit.branch).await?;
         let saved = self.0.store.trees().save_edit(&edit, now(), message_id).await?;
+        self.corrected(edit.message).await;
         self.tell_conversation(branch.conversation_id);
         Ok(saved)
     }

@@ -9,6 +9,8 @@ use store::{LearnedRow, Opinion};
 
 /// An answer that somebody wanted anew was no good one; that it was none at all is not said by that.
 const ASKED_AGAIN: f32 = 0.2;
+/// One that somebody corrected was of use, though not as it was.
+const CORRECTED: f32 = 0.4;
 /// What a prompt needs, or a model is good for, of which nothing is known.
 const MIDDLE: f32 = 0.5;
 /// So many votes are learned from at a time.
@@ -162,6 +164,13 @@ impl Engine {
     pub(crate) async fn asked_again(&self, answer: MessageId) {
         if let Err(error) = self.opinion(answer, ASKED_AGAIN).await {
             tracing::warn!(%error, "that an answer was wanted anew is not learned");
+        }
+    }
+
+    /// Somebody said it otherwise.
+    pub(crate) async fn corrected(&self, answer: MessageId) {
+        if let Err(error) = self.opinion(answer, CORRECTED).await {
+            tracing::warn!(%error, "that an answer was corrected is not learned");
         }
     }
 

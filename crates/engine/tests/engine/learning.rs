@@ -41,6 +41,24 @@ async fn a_vote_that_is_changed_or_taken_back_counts_once_or_not_at_all() {
     again.close().await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_answer_that_was_corrected_was_not_as_good_as_it_could_be() {
+    let ground = Ground::new().await;
+    let run = ground.ask("Prove that there are infinitely many primes.", &["chat/ok?seed=1"]).await;
+    ground.end_of(&run).await;
+    let save = async |message| {
+        let parts = vec![domain::Part::text("Said otherwise.")];
+        let edit = domain::SaveEdit { branch: run.columns[0].branch, message, parts };
+        ground.engine.save_edit(edit).await.unwrap()
+    };
+    let saved = save(run.columns[0].message).await;
+    let (mean, weight) = liked(&ground.engine).unwrap();
+    assert!((mean - 0.4).abs() < 1e-3 && (weight - 1.0).abs() < 0.02, "{mean} {weight}");
+    // What somebody wrote is nobody's answer.
+    save(saved.message).await;
+    assert!((liked(&ground.engine).unwrap().1 - weight).abs() < 1e-6);
+}
+
 /// What the first or the second of the two was measured by for proofs.
 fn needed(engine: &Engine, seed: u32) -> f64 {
     let (all, target) = (engine.learned(), format!("chat/ok?seed={seed}"));
