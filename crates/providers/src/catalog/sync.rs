@@ -65,7 +65,8 @@ pub fn weigh(import: Import, before: &[Fact]) -> Weighed {
             None => super::bundled(&fact.provider, &fact.id.to_lowercase())
                 .map_or_else(Default::default, |model| (model.prices, model.above.clone())),
         };
-        if jumps(old, fact.prices) || steps_jump(&above, &fact.above) {
+        let usual = if old == Prices::default() { fact.prices } else { old };
+        if jumps(old, fact.prices) || steps_jump((usual, &above), &fact.above) {
             let new = fact.clone();
             (fact.prices, fact.above) = (old, above);
             weighed.held.push(Change { old, new });
@@ -88,8 +89,12 @@ fn jumps(old: Prices, new: Prices) -> bool {
     pairs.into_iter().any(|(old, new)| matches!((old, new), (Some(old), Some(new)) if jump(old, new)))
 }
 
-fn steps_jump(old: &[(u32, Prices)], new: &[(u32, Prices)]) -> bool {
-    old.iter().any(|(at, old)| new.iter().any(|(tokens, new)| tokens == at && jumps(*old, *new)))
+/// Each step beside what a prompt of that length cost before, by a step or by the usual prices.
+fn steps_jump((usual, old): (Prices, &[(u32, Prices)]), new: &[(u32, Prices)]) -> bool {
+    new.iter().any(|(tokens, new)| {
+        let before = old.iter().filter(|(at, _)| at <= tokens).max_by_key(|(at, _)| *at);
+        jumps(before.map_or(usual, |(_, prices)| *prices), *new)
+    })
 }
 
 /// More than tenfold, either way; what costs nothing any more, or something at last, jumps too.
@@ -125,6 +130,24 @@ mod tests {
             (price("up"), price("edge"), price("new")),
             ("2".parse().ok(), "20".parse().ok(), "900".parse().ok())
         );
+    }
+
+    #[test]
+    fn a_step_is_weighed_against_what_prompts_of_its_length_cost_before() {
+        let step = |at: u32, input: &str| {
+            let prices = Prices { input: input.parse().ok(), ..Prices::default() };
+            Fact { above: vec![(at, prices)], ..fact("long", "2") }
+        };
+        let held = |before: &[Fact], new: Fact| weigh(import(vec![new]), before).held.len();
+        assert_eq!(
+            held(&[fact("long", "2")], step(1_000, "0.000001")),
+            1,
+            "almost nothing, from a length on"
+        );
+        assert_eq!(held(&[fact("long", "2")], step(200_000, "4")), 0);
+        assert_eq!(held(&[step(200_000, "4")], step(300_000, "0.1")), 1);
+        assert_eq!(held(&[step(200_000, "4")], step(300_000, "8")), 0);
+        assert_eq!(held(&[], step(1_000, "0.000001")), 1, "nor beside its own usual price");
     }
 
     #[test]

@@ -77,7 +77,7 @@ pub struct JwtConfig {
     pub leeway_s: u32,
     /// The claim that names the bearer.
     pub name_claim: String,
-    /// What tokens may do that bring no scopes of ours (`orchesity:…` in `scope`); empty is everything.
+    /// What tokens may do that bring no scopes of ours (`orchesity:…` in `scope`); empty is everything but the native API.
     pub scopes: Vec<String>,
 }
 
