@@ -222,7 +222,7 @@ const fn full() -> CaptureLevel {
 }
 
 impl NewKey {
-    /// One that may do everything.
+    /// One that may do everything but ask the native API.
     #[must_use]
     pub fn named(name: impl Into<String>) -> Self {
         Self {

@@ -111,8 +111,10 @@ async fn reset(gateway: Gateway, asked: Asked) -> Answered {
     good(&Done { count: gateway.engine().reset_breaker(&target) })
 }
 
-async fn list(gateway: Gateway, _: Asked) -> Answered {
-    good(&List::all(gateway.engine().simulations()))
+async fn list(gateway: Gateway, asked: Asked) -> Answered {
+    let mut all = gateway.engine().simulations();
+    all.retain(|one| !asked.grant().is_for_some_targets() || asked.grant().allows_target(&one.what.on));
+    good(&List::all(all))
 }
 
 async fn simulate(gateway: Gateway, asked: Asked) -> Answered {

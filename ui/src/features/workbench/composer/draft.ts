@@ -114,12 +114,13 @@ export function draftFrom(parts: readonly Part[]): Draft {
 
 /** Words typed while the draft was being loaded come after it. */
 export function joined(loaded: Draft, typed: Draft): Draft {
-  if (isEmpty(typed) && typed.queue.length === 0) return loaded;
+  const both = typed.important ? { ...loaded, important: true } : loaded;
+  if (isEmpty(typed) && typed.queue.length === 0) return both;
   return {
+    ...both,
     text: [loaded.text, typed.text].filter(Boolean).join("\n"),
     attached: [...loaded.attached, ...typed.attached],
     values: { ...loaded.values, ...typed.values },
-    ...((loaded.important || typed.important) && { important: true }),
     queue: [...loaded.queue, ...typed.queue],
   };
 }
