@@ -1,4 +1,5 @@
-//! A model provider on loopback that does what the model's name says.
+//! A model provider on loopback that does what the model's name says, in `OpenAI`'s two dialects, Anthropic's,
+//! Gemini's and Ollama's.
 //!
 //! | model | what happens |
 //! |---|---|
@@ -148,7 +149,7 @@ impl ScriptedProvider {
         Ok(Self { address, shared, listener })
     }
 
-    /// `http://127.0.0.1:PORT`, the base for Anthropic's dialect.
+    /// `http://127.0.0.1:PORT`, the base for Anthropic's dialect, Gemini's and Ollama's.
     #[must_use]
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
@@ -233,7 +234,8 @@ async fn connection(socket: TcpStream, shared: &Shared) {
     let mut reset = false;
     while let Some(request) = wire.request().await {
         let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
-        let model = body["model"].as_str().unwrap_or_default().to_owned();
+        let model = body["model"].as_str().map(str::to_owned);
+        let model = model.or_else(|| speech::named(&request.path)).unwrap_or_default();
         let now = Instant::now();
         let (number, before, first) = {
             let mut calls = shared.calls();
@@ -379,14 +381,15 @@ async fn serve(
             return Ok(Then::Keep);
         }
     }
-    answer(wire, speech, &script, body, model, &user_text).await
+    let streams = speech.streams(&request.path, body);
+    answer(wire, speech, &script, streams, model, &user_text).await
 }
 
 async fn answer(
     wire: &mut Wire,
     speech: Speech,
     script: &Script,
-    body: &Value,
+    streams: bool,
     model: &str,
     user_text: &str,
 ) -> Result<Then, ClientLeft> {
@@ -420,11 +423,7 @@ async fn answer(
     }
     let said =
         Said { model, reasoning: &reasoning, pieces: &pieces, tools: &tools, stop, input: INPUT_TOKENS };
-    if body["stream"] == json!(true) {
-        stream(wire, speech, script, &said).await
-    } else {
-        whole(wire, speech, script, &said).await
-    }
+    if streams { stream(wire, speech, script, &said).await } else { whole(wire, speech, script, &said).await }
 }
 
 /// A one-shot answer. Faults of streams fall on it where they have a meaning: it is cut in its
@@ -495,10 +494,8 @@ async fn stream(
     script: &Script,
     said: &Said<'_>,
 ) -> Result<Then, ClientLeft> {
-    let headers = [
-        ("content-type", "text/event-stream; charset=utf-8".to_owned()),
-        ("cache-control", "no-cache".to_owned()),
-    ];
+    let headers =
+        [("content-type", speech.stream_type().to_owned()), ("cache-control", "no-cache".to_owned())];
     wire.begin(200, &headers).await?;
     if let Some(Fault::Comments { every }) = script.fault {
         loop {

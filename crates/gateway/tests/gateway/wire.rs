@@ -19,7 +19,7 @@ pub enum Shape {
 pub const SHAPES: [Shape; 5] =
     [Shape::Chat, Shape::Completions, Shape::Responses, Shape::Messages, Shape::Gemini];
 /// The scripted provider, in each of its dialects.
-pub const PROVIDERS: [&str; 3] = ["chat", "responses", "anthropic"];
+pub const PROVIDERS: [&str; 5] = ["chat", "responses", "anthropic", "gemini", "ollama"];
 
 /// A gateway with everything on, before the scripted provider.
 pub struct Wire {
@@ -53,6 +53,8 @@ impl Wire {
             provider("chat", "openai-chat", server.v1()),
             provider("responses", "openai-responses", server.v1()),
             provider("anthropic", "anthropic-messages", server.url()),
+            provider("gemini", "gemini", server.url()),
+            provider("ollama", "ollama", server.url()),
         ];
         let home = Home::with_config(&format!("{}{config}", providers.concat())).unwrap();
         let engine = Engine::open(home.path(), EngineOptions::serve()).await.unwrap();

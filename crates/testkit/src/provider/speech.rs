@@ -1,4 +1,7 @@
-//! The three dialects on the answering side: what the scripted provider writes.
+//! The dialects on the answering side: what the scripted provider writes.
+
+mod gemini;
+mod ollama;
 
 use serde_json::{Value, json};
 
@@ -8,6 +11,8 @@ pub(super) enum Speech {
     Chat,
     Responses,
     Anthropic,
+    Gemini,
+    Ollama,
 }
 
 /// How an answer stops.
@@ -59,26 +64,53 @@ impl Speech {
             "/v1/chat/completions" => Some(Self::Chat),
             "/v1/responses" => Some(Self::Responses),
             "/v1/messages" => Some(Self::Anthropic),
-            _ => None,
+            "/api/chat" => Some(Self::Ollama),
+            path => named(path).map(|_| Self::Gemini),
+        }
+    }
+
+    /// Whether a stream is asked for.
+    pub fn streams(self, path: &str, body: &Value) -> bool {
+        match self {
+            Self::Gemini => path.contains(":streamGenerateContent"),
+            // Unless told otherwise.
+            Self::Ollama => body["stream"] != false,
+            _ => body["stream"] == true,
+        }
+    }
+
+    /// What a stream's head says that it is.
+    pub const fn stream_type(self) -> &'static str {
+        match self {
+            Self::Ollama => "application/x-ndjson",
+            _ => "text/event-stream; charset=utf-8",
         }
     }
 
     /// The last user text of a request, and whether its last message is an assistant's.
     pub fn last_user_text(self, body: &Value) -> (String, bool) {
-        let list = if self == Self::Responses { &body["input"] } else { &body["messages"] };
+        let list = match self {
+            Self::Responses => &body["input"],
+            Self::Gemini => &body["contents"],
+            _ => &body["messages"],
+        };
         if let Some(text) = list.as_str() {
             return (text.to_owned(), false);
         }
         let empty = Vec::new();
         let messages = list.as_array().unwrap_or(&empty);
-        let prefilled = messages.last().is_some_and(|message| message["role"] == "assistant");
+        let prefilled = messages
+            .last()
+            .is_some_and(|message| message["role"] == "assistant" || message["role"] == "model");
         let user = messages.iter().rev().find(|message| message["role"] == "user");
-        (user.map(|message| content_text(&message["content"])).unwrap_or_default(), prefilled)
+        let content = if self == Self::Gemini { "parts" } else { "content" };
+        (user.map(|message| content_text(&message[content])).unwrap_or_default(), prefilled)
     }
 
     /// What comes before the content, one string for each event.
     pub fn opening(self, said: &Said) -> Vec<String> {
         match self {
+            Self::Gemini | Self::Ollama => vec![],
             Self::Chat => vec![chat_chunk(said, &json!({"role": "assistant", "content": ""}), None)],
             Self::Responses => {
                 vec![event(
@@ -100,6 +132,8 @@ impl Speech {
             Self::Chat => chat_content(said),
             Self::Responses => responses_content(said),
             Self::Anthropic => anthropic_content(said),
+            Self::Gemini => gemini::content(said),
+            Self::Ollama => ollama::content(said),
         }
     }
 
@@ -121,7 +155,7 @@ impl Speech {
                     ),
                 ]
             }
-            Self::Responses => vec![],
+            Self::Responses | Self::Gemini | Self::Ollama => vec![],
             Self::Anthropic => vec![event(&json!({
                 "type": "message_delta",
                 "delta": {"stop_reason": anthropic_stop(said.stop), "stop_sequence": null},
@@ -139,6 +173,8 @@ impl Speech {
                 event(&json!({"type": kind, "response": response(said, status, &responses_output(said))}))
             }
             Self::Anthropic => event(&json!({"type": "message_stop"})),
+            Self::Gemini => gemini::terminal(said),
+            Self::Ollama => ollama::terminal(said),
         }
     }
 
@@ -151,6 +187,8 @@ impl Speech {
                 "message": "the scripted server failed in mid-stream", "param": null})),
             Self::Anthropic => event(&json!({"type": "error",
                 "error": {"type": "overloaded_error", "message": "the scripted server failed in mid-stream"}})),
+            Self::Gemini => data(&gemini::error(503, "the scripted server failed in mid-stream")),
+            Self::Ollama => format!("{}\n", json!({"error": "the scripted server failed in mid-stream"})),
         }
     }
 
@@ -162,6 +200,8 @@ impl Speech {
                 "event: response.output_text.delta\ndata: {\"type\":\"response.output_\n\n".to_owned()
             }
             Self::Anthropic => "event: content_block_delta\ndata: {\"type\":\"content_block_\n\n".to_owned(),
+            Self::Gemini => "data: {\"candidates\":[{\"content\":{\"par\n\n".to_owned(),
+            Self::Ollama => "{\"message\":{\"content\":\"oo\n".to_owned(),
         }
     }
 
@@ -193,6 +233,8 @@ impl Speech {
                     "usage": chat_usage(said)})
             }
             Self::Responses => response(said, responses_end(said.stop).1, &responses_output(said)),
+            Self::Gemini => gemini::whole(said),
+            Self::Ollama => ollama::whole(said),
             Self::Anthropic => {
                 let mut content = Vec::new();
                 if !said.reasoning.is_empty() {
@@ -215,6 +257,8 @@ impl Speech {
     /// The body of an HTTP error.
     pub fn error(self, status: u16, code: &str, message: &str) -> Value {
         match self {
+            Self::Gemini => gemini::error(status, message),
+            Self::Ollama => json!({"error": message}),
             Self::Anthropic => {
                 let kind = match status {
                     401 => "authentication_error",
@@ -233,6 +277,27 @@ impl Speech {
             }
         }
     }
+}
+
+/// The model that a Gemini path names: `/v1beta/models/{model}:generateContent`, with `%3F` and the like read.
+pub(super) fn named(path: &str) -> Option<String> {
+    let (model, method) = path.split('?').next()?.strip_prefix("/v1beta/models/")?.rsplit_once(':')?;
+    if !matches!(method, "generateContent" | "streamGenerateContent") {
+        return None;
+    }
+    let mut bytes = Vec::new();
+    let mut rest = model.as_bytes();
+    while let [first, others @ ..] = rest {
+        rest = others;
+        if let (b'%', [high, low, behind @ ..]) = (first, others) {
+            let digit = |byte: &u8| char::from(*byte).to_digit(16);
+            bytes.push(u8::try_from(digit(high)? * 16 + digit(low)?).ok()?);
+            rest = behind;
+        } else {
+            bytes.push(*first);
+        }
+    }
+    String::from_utf8(bytes).ok()
 }
 
 const SIGNATURE: &str = "c2NyaXB0ZWQgc2lnbmF0dXJl";
