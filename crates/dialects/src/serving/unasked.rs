@@ -9,6 +9,8 @@ pub struct WholeEvents {
     /// Whether token counts at the end of a stream of OpenAI chat's dialect are taken out: we asked for them,
     /// the caller did not.
     without_usage: bool,
+    /// What they hold is told as one JSON list; whether anything stands in it yet.
+    list: Option<bool>,
 }
 
 /// An event that is longer than this goes on in pieces.
@@ -18,7 +20,28 @@ impl WholeEvents {
     /// Passes on all but token counts that nobody asked for.
     #[must_use]
     pub const fn without_usage() -> Self {
-        Self { begun: Vec::new(), without_usage: true }
+        Self { begun: Vec::new(), without_usage: true, list: None }
+    }
+
+    /// Tells what the events hold as the elements of one list, as Gemini's callers want it who do not ask for
+    /// events (`alt=sse`).
+    #[must_use]
+    pub const fn as_list() -> Self {
+        Self { begun: Vec::new(), without_usage: false, list: Some(false) }
+    }
+
+    /// What stands before all events.
+    pub fn begin(&mut self, out: &mut Vec<u8>) {
+        if self.list.is_some() {
+            out.push(b'[');
+        }
+    }
+
+    /// What stands before an error that ends them.
+    pub fn before_error(&mut self, out: &mut Vec<u8>) {
+        if self.list == Some(true) {
+            out.push(b',');
+        }
     }
 
     /// What of these bytes, and of those that were kept back, is to be sent on.
@@ -27,24 +50,46 @@ impl WholeEvents {
         let mut from = 0;
         while let Some(end) = end_of_event(&self.begun[from..]) {
             let event = &self.begun[from..from + end];
-            if !(self.without_usage && is_usage(event)) {
-                out.extend_from_slice(event);
+            match &mut self.list {
+                Some(any) => element(event, any, out),
+                None if self.without_usage && is_usage(event) => {}
+                None => out.extend_from_slice(event),
             }
             from += end;
         }
         self.begun.drain(..from);
-        if self.begun.len() > LONGEST {
+        // An element of a list cannot be told in pieces.
+        if self.begun.len() > LONGEST && self.list.is_none() {
             out.append(&mut self.begun);
         }
     }
 
     /// What was kept back at the end of a stream that is whole; what follows is an event of its own.
     pub fn end(&mut self, out: &mut Vec<u8>) {
-        if !self.begun.is_empty() {
+        if let Some(any) = &mut self.list {
+            element(&self.begun, any, out);
+            self.begun.clear();
+            out.push(b']');
+        } else if !self.begun.is_empty() {
             out.append(&mut self.begun);
             let line_ended = out.ends_with(b"\n");
             out.extend_from_slice(if line_ended { b"\n" } else { b"\n\n" });
         }
+    }
+}
+
+/// What an event holds, as the next element of a list; nothing where it is a comment.
+fn element(event: &[u8], any: &mut bool, out: &mut Vec<u8>) {
+    let lines = event.split(|byte| *byte == b'\n').filter_map(|line| line.strip_prefix(b"data:"));
+    let data: Vec<&[u8]> = lines.map(<[u8]>::trim_ascii).filter(|line| !line.is_empty()).collect();
+    if data.is_empty() {
+        return;
+    }
+    if std::mem::replace(any, true) {
+        out.push(b',');
+    }
+    for line in data {
+        out.extend_from_slice(line);
     }
 }
 
@@ -103,6 +148,30 @@ mod tests {
             filter.end(&mut out);
             assert_eq!(String::from_utf8(out).unwrap(), expected, "{size}");
         }
+    }
+
+    #[test]
+    fn what_events_hold_is_the_same_in_a_list_however_the_bytes_are_cut() {
+        let stream = concat!(
+            "data: {\"a\":1.50}\r\n\r\n",
+            ": a comment\n\n",
+            "event: x\ndata:{\"b\":\ndata: [2]}\n\n",
+            "data: {\"c\":null}",
+        );
+        for size in [1, 2, 3, 7, 4_096] {
+            let (mut list, mut out) = (WholeEvents::as_list(), Vec::new());
+            list.begin(&mut out);
+            for piece in stream.as_bytes().chunks(size) {
+                list.feed(piece, &mut out);
+            }
+            list.end(&mut out);
+            assert_eq!(String::from_utf8(out).unwrap(), "[{\"a\":1.50},{\"b\":[2]},{\"c\":null}]", "{size}");
+        }
+        let (mut nothing, mut out) = (WholeEvents::as_list(), Vec::new());
+        nothing.begin(&mut out);
+        nothing.before_error(&mut out);
+        nothing.end(&mut out);
+        assert_eq!(out, b"[]");
     }
 
     #[test]

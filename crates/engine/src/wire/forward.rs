@@ -196,10 +196,8 @@ impl Under {
     /// Tells the caller what there is.
     fn answer(mut self: Box<Self>, target: &Target, gathered: Gathered) -> WireAnswer {
         let stream = self.call.asked.request.stream;
-        // What came in another way than it was asked for (a stream in one piece, events instead of an array) is
-        // said anew.
-        let array = self.call.caller == serving::Caller::Gemini && !self.call.events;
-        let passed_on = gathered.passed_on && stream == gathered.flow.events && !(stream && array);
+        // What came in another way than it was asked for (a stream in one piece) is said anew.
+        let passed_on = gathered.passed_on && stream == gathered.flow.events;
         let cache = if self.keeping.is_some() { CacheNote::Miss } else { CacheNote::Off };
         let mut head = WireHead {
             target: target.clone(),

@@ -37,8 +37,12 @@ impl Live {
     ) -> Self {
         let call = &under.call;
         let target = under.asked_or_served();
-        let events = passed_on
-            .then(|| if flow.asked_usage { WholeEvents::without_usage() } else { WholeEvents::default() });
+        let list = call.caller == Caller::Gemini && !call.events;
+        let events = passed_on.then(|| match (list, flow.asked_usage) {
+            (true, _) => WholeEvents::as_list(),
+            (false, true) => WholeEvents::without_usage(),
+            (false, false) => WholeEvents::default(),
+        });
         let encoder = (!passed_on)
             .then(|| serving::encoder(call.caller, &under.serving_head(&target), &call.asked, call.events));
         let mut live =
@@ -49,6 +53,9 @@ impl Live {
                 encoder.delta(delta, &mut live.out);
             }
         } else {
+            if let Some(events) = &mut live.events {
+                events.begin(&mut live.out);
+            }
             live.pass(bytes);
         }
         if whole {
@@ -175,6 +182,9 @@ impl Live {
             let call = &under.call;
             serving::encoder(call.caller, &under.serving_head(&target), &call.asked, call.events)
         });
+        if let Some(events) = &mut self.events {
+            events.before_error(&mut self.out);
+        }
         encoder.fail(failure, &mut self.out);
         self.under.returned(Err(failure), None);
         self.under.end(CompletionState::Failed { error: failure.clone() }, 200);

@@ -4,6 +4,8 @@
 
 mod asking;
 mod cached;
+mod canned;
+mod clients;
 mod faults;
 mod folders;
 mod guards;
@@ -11,6 +13,7 @@ mod headers;
 mod hedged;
 mod keys;
 mod leaving;
+mod lossless;
 mod once;
 mod ops;
 mod pages;
