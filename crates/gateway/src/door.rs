@@ -93,7 +93,9 @@ impl Door {
             guard::read(route.takes, &parts.headers, &mut body, gateway.guards(), gateway.limits().body_idle)
                 .await?;
         let voice = voice(parts.uri.path(), &parts.headers);
-        without_keys(&mut parts.headers);
+        if gateway.guards().stands(Guard::Onward) {
+            without_keys(&mut parts.headers);
+        }
         Ok(match route.by {
             By::Handle(handle) => {
                 let Parts { method, uri, headers, .. } = parts;

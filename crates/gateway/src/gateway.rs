@@ -122,6 +122,7 @@ impl Gateway {
         let exposed = !options.host.is_loopback();
         if let Host::One(address) = options.host
             && exposed
+            && options.guards.stands(Guard::Exposure)
         {
             if !options.expose {
                 return Err(ListenError::Exposed { address });

@@ -37,6 +37,10 @@ pub enum Guard {
     Patience = 1 << 7,
     /// Only so many are connected.
     Connections = 1 << 8,
+    /// Others than this machine reach us only when that was chosen, and only with keys.
+    Exposure = 1 << 9,
+    /// A caller's key goes no further than here, and of its other headers only those that are for providers.
+    Onward = 1 << 10,
 }
 
 /// The guards that stand. All of them do: another value can only be made in tests.

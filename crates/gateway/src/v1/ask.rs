@@ -3,6 +3,7 @@
 use super::{answer, once, query};
 use crate::{
     Gateway,
+    guard::{Guard, Guards},
     refuse::{Detail, Voice, refusal, say},
     route::Call,
 };
@@ -10,7 +11,10 @@ use axum::body::Body;
 use dialects::serving::{Address, Asked, Caller, Refusal, read};
 use domain::ErrorKind;
 use engine::{Grant, Unasked, WireCall};
-use http::{HeaderMap, HeaderValue, Response, header::USER_AGENT};
+use http::{
+    HeaderMap, HeaderValue, Response,
+    header::{CONTENT_LENGTH, HOST, TRANSFER_ENCODING, USER_AGENT},
+};
 use std::str::FromStr;
 
 /// Longest name of a client that is kept.
@@ -30,7 +34,8 @@ pub(super) async fn ask(
 ) -> Response<Body> {
     let id = call.id.clone();
     let asked = read(caller, &call.body, address);
-    let wire = match asked.and_then(|asked| wire_call(&call, caller, route, asked, address.events)) {
+    let guards = gateway.guards();
+    let wire = match asked.and_then(|asked| wire_call(&call, caller, route, asked, address.events, guards)) {
         Ok(wire) => wire,
         Err(refusal) => return refused(&gateway, &call, caller, route, &refusal),
     };
@@ -98,6 +103,7 @@ pub(super) fn wire_call(
     route: &'static str,
     asked: Asked,
     events: bool,
+    guards: Guards,
 ) -> Result<WireCall, Refusal> {
     let header = |name: &str| text(&call.headers, name);
     let ours = &asked.ours;
@@ -121,7 +127,12 @@ pub(super) fn wire_call(
         }
         word => word.map(str::to_owned),
     };
-    let onward = call.headers.iter().filter(|(name, _)| ONWARD.contains(&name.as_str()));
+    let all = !guards.stands(Guard::Onward);
+    let onward = call.headers.iter().filter(|(name, _)| {
+        // What frames the body is of this line only: with it no twin could ask anybody.
+        let framing = [HOST, CONTENT_LENGTH, TRANSFER_ENCODING].contains(name);
+        ONWARD.contains(&name.as_str()) || (all && !framing)
+    });
     let headers =
         onward.filter_map(|(name, value)| Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned())));
     Ok(WireCall {

@@ -15,7 +15,8 @@ const ROUTE: &str = "/v1/embeddings";
 pub(super) async fn embed(gateway: Gateway, call: Call) -> Response<Body> {
     let (id, caller) = (call.id.clone(), Caller::OpenaiChat);
     let asked = read_embeddings(&call.body);
-    let wire = match asked.and_then(|asked| wire_call(&call, caller, ROUTE, asked, false)) {
+    let guards = gateway.guards();
+    let wire = match asked.and_then(|asked| wire_call(&call, caller, ROUTE, asked, false, guards)) {
         Ok(wire) => wire,
         Err(refusal) => return refused(&gateway, &call, caller, ROUTE, &refusal),
     };

@@ -24,7 +24,8 @@ pub(super) async fn count(
 ) -> Response<Body> {
     let id = call.id.clone();
     let asked = read_count(caller, &call.body, address);
-    let wire = match asked.and_then(|asked| wire_call(&call, caller, route, asked, false)) {
+    let guards = gateway.guards();
+    let wire = match asked.and_then(|asked| wire_call(&call, caller, route, asked, false, guards)) {
         Ok(wire) => wire,
         Err(refusal) => return refused(&gateway, &call, caller, route, &refusal),
     };

@@ -28,6 +28,12 @@ async fn only_loopback_listens_and_more_must_be_chosen() {
         assert!(matches!(on(host, false).await.unwrap_err(), ListenError::Exposed { .. }));
         assert!(matches!(on(host, true).await.unwrap_err(), ListenError::ExposedWithoutKeys));
     }
+    let guards = Guards::default().without(Guard::Exposure);
+    let options =
+        GatewayOptions { host: "0.0.0.0".parse().unwrap(), port: 0, guards, ..GatewayOptions::new(None) };
+    let twin = Gateway::start(engine.clone(), options).await.unwrap();
+    assert!(twin.addrs()[0].ip().is_unspecified(), "it listens to all, with no key to ask for");
+    twin.stop(Duration::ZERO).await;
     let busy = GatewayOptions { port: world.address.port(), ..GatewayOptions::new(None) };
     let error = Gateway::start(engine, busy).await.unwrap_err();
     assert!(matches!(error, ListenError::Busy { .. }) && error.to_string().contains("--port 0"), "{error}");
@@ -201,6 +207,14 @@ async fn a_body_that_does_not_come_is_waited_for_only_so_long() {
     let world = World::with(|options| options.limits.body_idle = patience).await;
     let lines = [AUTH, JSON, "Content-Length: 100"];
     assert_eq!(world.ask("POST /v1/messages", &lines, "").await.status, 408);
+
+    let twin = World::with(|options| {
+        options.limits.body_idle = patience;
+        options.guards = Guards::default().without(Guard::Patience);
+    })
+    .await;
+    let waiting = tokio::time::timeout(patience * 4, twin.ask("POST /v1/messages", &lines, "")).await;
+    assert!(waiting.is_err(), "it would wait for ever: {waiting:?}");
 }
 
 #[tokio::test]

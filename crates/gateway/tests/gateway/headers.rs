@@ -2,7 +2,7 @@
 
 use domain::{KeyPlace, NewKey};
 use engine::{Engine, EngineOptions};
-use gateway::{Gateway, GatewayOptions, KeyCheck};
+use gateway::{Gateway, GatewayOptions, Guard, Guards, KeyCheck};
 use serde_json::json;
 use std::sync::{Arc, Mutex};
 use testkit::Home;
@@ -97,8 +97,8 @@ async fn read(stream: &mut TcpStream) -> String {
     }
 }
 
-#[tokio::test]
-async fn neither_side_hears_what_the_other_said_to_us() {
+/// What a caller is told, what a provider is told (both in lower case), and the caller's key.
+async fn told(guards: Guards) -> (String, String, String) {
     let (url, heads) = provider().await;
     let config = format!(
         "[[providers]]\nid = \"raw\"\ndialect = \"anthropic-messages\"\nbase_url = {url:?}\nmodels = [\"m\"]\n"
@@ -111,6 +111,7 @@ async fn neither_side_hears_what_the_other_said_to_us() {
     let virtual_key = engine.virtual_keys().issue(new).await.unwrap().key;
     let mut options = GatewayOptions::new(Some(KeyCheck::of(engine.clone())));
     options.port = 0;
+    options.guards = guards;
     let running = Gateway::start(engine.clone(), options).await.unwrap();
 
     let body =
@@ -127,6 +128,15 @@ async fn neither_side_hears_what_the_other_said_to_us() {
     let mut stream = TcpStream::connect(running.addrs()[0]).await.unwrap();
     stream.write_all(request.as_bytes()).await.unwrap();
     let down = read(&mut stream).await.to_lowercase();
+    let up = heads.lock().unwrap().pop().unwrap();
+    drop(running);
+    engine.close().await;
+    (down, up, virtual_key.to_string())
+}
+
+#[tokio::test]
+async fn neither_side_hears_what_the_other_said_to_us() {
+    let (down, up, _) = told(Guards::default()).await;
     assert!(down.starts_with("http/1.1 200"), "{down}");
     assert!(down.contains("x-orchesity-target: raw/m"), "{down}");
     for word in
@@ -134,7 +144,6 @@ async fn neither_side_hears_what_the_other_said_to_us() {
     {
         assert!(!down.contains(word), "`{word}` came down\n{down}");
     }
-    let up = heads.lock().unwrap().pop().unwrap();
     // What is for the provider arrives.
     assert!(
         up.contains(&format!("x-api-key: {PROVIDERS_KEY}")) && up.contains("anthropic-beta: some-beta"),
@@ -155,6 +164,14 @@ async fn neither_side_hears_what_the_other_said_to_us() {
         assert!(!up.contains(word), "`{word}` went up\n{up}");
     }
     assert_eq!(up.matches("x-api-key").count(), 1, "{up}");
-    drop(running);
-    engine.close().await;
+}
+
+#[tokio::test]
+async fn without_that_guard_the_callers_key_and_cookies_go_to_the_provider() {
+    let (down, up, key) = told(Guards::default().without(Guard::Onward)).await;
+    assert!(down.starts_with("http/1.1 200"), "{down}");
+    let key = key.to_lowercase();
+    for word in ["cookie: session=canary", "x-dropped: canary", "x-forwarded-for: 1.2.3.4", &key] {
+        assert!(up.contains(word), "`{word}` did not go up\n{up}");
+    }
 }
