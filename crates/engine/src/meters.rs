@@ -137,6 +137,11 @@ impl Meters {
         Metered { meters: self.clone(), caller, streaming, since: Instant::now(), first: false, ended: false }
     }
 
+    /// A call was refused before anybody could be asked. It took no time that would tell anything.
+    pub fn refused(&self, caller: Caller, kind: ErrorKind) {
+        self.calls[place(caller)].failed[place_of(kind)].fetch_add(1, Relaxed);
+    }
+
     /// An answer was looked for among those that are kept.
     pub fn cache(&self, hit: bool) {
         if hit { &self.hits } else { &self.misses }.fetch_add(1, Relaxed);

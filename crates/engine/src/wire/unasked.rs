@@ -76,6 +76,7 @@ impl Unasked {
 impl Engine {
     /// Tells of a call that was refused before anybody was asked.
     pub fn tell_refused(&self, call: &Unasked, refusal: &Refusal) {
+        self.0.meters.refused(call.caller, refusal.kind);
         let error = Failure::new(refusal.kind, refusal.message.clone());
         let error = error.retry_after(refusal.retry_after_ms);
         let state = CompletionState::Failed { error };

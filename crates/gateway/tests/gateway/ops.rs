@@ -1,9 +1,14 @@
 //! What the gateway tells of itself, and to whom.
 
+use crate::wire::{Shape, Wire};
 use crate::world::{GOOD, World, engine};
 use gateway::{Gateway, GatewayOptions};
 use serde_json::Value;
 use std::time::Duration;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
 
 const AUTH: &str = "Authorization: Bearer ork_good";
 
@@ -45,6 +50,59 @@ async fn a_mistake_in_the_settings_is_told_and_calls_are_still_taken() {
     );
     assert!(whole["components"]["config"]["problem"].as_str().unwrap().contains("`port`"), "{whole}");
     assert_eq!(world.ask("GET /ready", &[], "").await.status, 200);
+}
+
+#[tokio::test]
+async fn it_is_not_ready_while_what_it_answers_cannot_be_stored() {
+    let wire = Wire::new().await;
+    let tell = async |path: &str| {
+        let told = wire.http.get(format!("{}{path}", wire.url)).bearer_auth(&wire.key).send().await.unwrap();
+        (told.status().as_u16(), told.json::<Value>().await.unwrap())
+    };
+    assert_eq!(tell("/ready").await, (200, serde_json::json!({ "status": "ready" })));
+    // Nothing can be written where calls are noted: a file stands in the folder's place.
+    let spool = wire.home.path().join("spool");
+    let _ = std::fs::remove_dir_all(&spool);
+    std::fs::write(&spool, "in the way").unwrap();
+    let heard = wire.ask(Shape::Chat, "chat/ok?tokens=4", false).await;
+    heard.expect_whole(&testkit::answer(4, 0), "who asks is answered all the same");
+    let (status, said) = tell("/ready").await;
+    assert_eq!((status, &said["status"]), (503, &"storage".into()), "{said}");
+    assert!(said["problem"].as_str().unwrap().contains("cannot be written down"), "{said}");
+    let (status, health) = tell("/health").await;
+    assert_eq!((status, &health["components"]["store"]["status"]), (200, &"degraded".into()), "{health}");
+    // It lives: to start it again would help nobody, and lose what is noted in memory.
+    assert_eq!(tell("/live").await.0, 200);
+
+    std::fs::remove_file(&spool).unwrap();
+    while tell("/ready").await.0 != 200 {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    wire.engine.catch_up_calls().await;
+    let calls = wire.engine.traffic().list(&domain::TrafficQuery::default()).await.unwrap().calls;
+    assert_eq!(calls.len(), 1, "nothing of it is lost: {calls:?}");
+}
+
+#[tokio::test]
+async fn it_is_not_ready_any_more_once_it_is_to_end() {
+    let world = World::new().await;
+    let mut stream = TcpStream::connect(world.address).await.unwrap();
+    // A line that is in the middle of its head when the end is announced.
+    let head = format!("GET /ready HTTP/1.1\r\nHost: {}\r\n{AUTH}\r\n", world.address);
+    stream.write_all(head.as_bytes()).await.unwrap();
+    while world.running.gateway().connections() == 0 {
+        tokio::task::yield_now().await;
+    }
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    let ending = tokio::spawn(world.running.stop(Duration::from_secs(5)));
+    while TcpStream::connect(world.address).await.is_ok() {
+        tokio::task::yield_now().await;
+    }
+    stream.write_all(b"\r\n").await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 503") && answer.contains("\"draining\""), "{answer}");
+    ending.await.unwrap();
 }
 
 #[tokio::test]

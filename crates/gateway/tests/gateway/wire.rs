@@ -28,7 +28,7 @@ pub struct Wire {
     pub engine: Engine,
     pub url: String,
     pub key: String,
-    _home: Home,
+    pub home: Home,
     pub http: reqwest::Client,
 }
 
@@ -63,7 +63,7 @@ impl Wire {
         let running = Gateway::start(engine.clone(), options).await.unwrap();
         let url = running.url();
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
-        let mut wire = Self { server, running, engine, url, key: String::new(), _home: home, http };
+        let mut wire = Self { server, running, engine, url, key: String::new(), home, http };
         wire.key = wire.issue(&[]).await;
         wire
     }
