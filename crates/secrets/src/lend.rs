@@ -26,6 +26,8 @@ pub(crate) struct Inner {
     seen: Mutex<HashMap<ProviderId, Seen>>,
     /// How the keychain was when it was last asked.
     keychain_state: Mutex<KeychainState>,
+    /// Whether a key stays with the origin it was saved for: always, but in a test that shows what that is for.
+    bound: bool,
 }
 
 enum Environment {
@@ -89,7 +91,7 @@ impl Secrets {
         let (session, seen) = (Mutex::default(), Mutex::default());
         let begin = if keychain.is_some() { KeychainState::Unknown } else { KeychainState::Absent };
         let keychain_state = Mutex::new(begin);
-        Self(Arc::new(Inner { environment, keychain, vault, session, seen, keychain_state }))
+        Self(Arc::new(Inner { environment, keychain, vault, session, seen, keychain_state, bound: true }))
     }
 
     /// The key of `provider` for one call to `origin` (scheme, host and port): what was entered for
@@ -236,6 +238,11 @@ impl Secrets {
         self.session().get(provider).map(|held| held.key.last4().to_owned())
     }
 
+    /// Whether a key that was saved for one origin may go to another.
+    fn fits(&self, saved: &str, asked: &str) -> bool {
+        saved == asked || !self.0.bound
+    }
+
     /// Whether the session's key may go to `origin`; `None` when there is none.
     fn held(&self, provider: &ProviderId, origin: &str) -> Option<bool> {
         self.session().get(provider).map(|held| held.origin == origin)
@@ -244,7 +251,7 @@ impl Secrets {
     fn in_session(&self, provider: &ProviderId, origin: &str) -> Result<Option<SecretKey>, SecretError> {
         match self.session().get(provider) {
             None => Ok(None),
-            Some(held) if held.origin == origin => Ok(Some(held.key.clone())),
+            Some(held) if self.fits(&held.origin, origin) => Ok(Some(held.key.clone())),
             Some(held) => {
                 Err(SecretError::OtherOrigin { saved: held.origin.clone(), asked: origin.to_owned() })
             }
@@ -265,7 +272,7 @@ impl Secrets {
             None | Some(Found::Nothing) => Ok(None),
             Some(Found::Locked) => Err(SecretError::VaultLocked),
             Some(Found::Unreadable(error)) => Err(error),
-            Some(Found::Key { origin: saved, key }) if saved == origin => Ok(Some(key)),
+            Some(Found::Key { origin: saved, key }) if self.fits(&saved, origin) => Ok(Some(key)),
             Some(Found::Key { origin: saved, .. }) => {
                 Err(SecretError::OtherOrigin { saved, asked: origin.to_owned() })
             }
@@ -279,7 +286,7 @@ impl Secrets {
     ) -> Result<Option<SecretKey>, SecretError> {
         let keychain = self.0.keychain.as_ref().ok_or(SecretError::NoKeychain)?;
         let found = match keychain.get(provider.as_str()).await {
-            Ok(Some(line)) => entry::read(&line, provider.as_str(), origin).map(Some),
+            Ok(Some(line)) => entry::read(&line, provider.as_str(), origin, self.0.bound).map(Some),
             Ok(None) => Ok(None),
             Err(error) => Err(error),
         };
@@ -363,4 +370,26 @@ fn is_loopback(origin: &str) -> bool {
     host == "localhost"
         || host.ends_with(".localhost")
         || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is lent to another origin than the key was entered for.
+    async fn lent_elsewhere(secrets: &Secrets) -> Result<Option<SecretKey>, SecretError> {
+        let provider: ProviderId = "x".parse().unwrap();
+        secrets.set_session(&provider, "https://api.example:443", "sk-canary").unwrap();
+        secrets.lend(&provider, &KeySource::Keychain, None, "https://evil.example:443").await
+    }
+
+    #[tokio::test]
+    async fn a_key_that_is_not_bound_to_its_origin_goes_to_whoever_asks() {
+        let guarded = lent_elsewhere(&Secrets::with_env([])).await;
+        assert!(matches!(guarded, Err(SecretError::OtherOrigin { .. })), "{guarded:?}");
+        let mut inner = Arc::into_inner(Secrets::with_env([]).0).unwrap();
+        inner.bound = false;
+        let stolen = lent_elsewhere(&Secrets(Arc::new(inner))).await.unwrap();
+        assert_eq!(stolen.unwrap().expose(), "sk-canary");
+    }
 }

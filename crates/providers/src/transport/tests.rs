@@ -171,6 +171,24 @@ async fn a_redirect_is_not_followed_and_neither_key_nor_prompt_goes_along() {
 }
 
 #[tokio::test]
+async fn without_that_guard_the_key_goes_wherever_a_redirect_points() {
+    let mut other = Server::answers("200 OK", "", "{}").await;
+    let location = format!("location: http://{}/v1/x\r\n", other.at);
+    let server = Server::answers("307 Temporary", &location, "").await;
+    // Its key stands in a header that no client knows as one.
+    let provider = Provider { dialect: domain::Dialect::AnthropicMessages, ..server.provider() };
+    let guarded = transport().send(&provider, Some(KEY), &wire(), &patient(), true).await;
+    assert_eq!(guarded.unwrap_err().failure.kind, ErrorKind::NotFound);
+    assert!(other.was_not_asked());
+
+    let guards = Guards { redirects: false, ..Guards::ALL };
+    let twin = Transport::guarded(Arc::new(dns::System), dns::Proxies::default(), guards);
+    twin.send(&provider, Some(KEY), &wire(), &patient(), true).await.unwrap();
+    let stolen = other.request().await;
+    assert!(stolen.starts_with("POST /v1/x") && stolen.contains(KEY), "{stolen}");
+}
+
+#[tokio::test]
 async fn dropping_an_answer_closes_its_socket() {
     let head = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2\r\nhi\r\n".to_vec();
     let mut server = Server::start(Does::Sends(head)).await;

@@ -1,7 +1,6 @@
 //! Names that lead where nobody is to be asked: judged on what they resolve to, whatever they look like.
 
 use super::*;
-use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
 /// Refused to everybody.
 const NEVER: [&str; 52] = [
@@ -145,19 +144,6 @@ async fn what_a_name_resolves_to_decides_in_a_table_of_eighty() {
     }
 }
 
-/// The twin's resolver: it hands on whatever it is told.
-struct Unguarded(Arc<Scripted>);
-
-impl Resolve for Unguarded {
-    fn resolve(&self, name: Name) -> Resolving {
-        let found = self.0.lookup(name.as_str().to_owned());
-        Box::pin(async move {
-            let found = found.await?.into_iter().map(|ip| SocketAddr::new(ip, 0));
-            Ok(Box::new(found) as Addrs)
-        })
-    }
-}
-
 #[tokio::test]
 async fn without_the_guard_a_name_leads_to_this_machine() {
     let mut server = Server::answers("200 OK", "connection: close\r\n", "inside").await;
@@ -167,8 +153,10 @@ async fn without_the_guard_a_name_leads_to_this_machine() {
     assert_eq!(guarded.failure.kind, ErrorKind::BadRequest);
     assert!(server.was_not_asked());
 
-    let open = Unguarded(Scripted::new(&[&["127.0.0.1"]]));
-    let client = reqwest::Client::builder().no_proxy().dns_resolver(Arc::new(open)).build().unwrap();
-    assert_eq!(client.get(&url).send().await.unwrap().text().await.unwrap(), "inside");
-    server.request().await;
+    let guards = Guards { addresses: false, ..Guards::ALL };
+    let to_here = Scripted::new(&[&["127.0.0.1"]]);
+    let twin = Transport::guarded(to_here, dns::Proxies::default(), guards);
+    let answer = twin.send(&preset, Some(KEY), &wire(), &patient(), true).await.unwrap();
+    assert_eq!(answer.body(100).await.unwrap(), b"inside");
+    assert!(server.request().await.contains(KEY), "with the key");
 }
