@@ -20,6 +20,7 @@ mod ops;
 mod pages;
 mod placing;
 mod protection;
+mod recorded;
 mod responses;
 mod routing;
 mod slow;
