@@ -83,7 +83,7 @@ pub use protection::{
 };
 pub use provider::{Dialect, KeySource, ProviderId, ProviderStatus};
 pub use routing::{
-    Ability, Candidate, Decision, EXPRESSION_FIGURES, Policy, Profile, Routed, ScoreName, ScorePart,
+    Ability, Candidate, Decision, EXPRESSION_FIGURES, OnCut, Policy, Profile, Routed, ScoreName, ScorePart,
     Strategy, Weights, expression_names, with_names_in_braces,
 };
 pub use run::{

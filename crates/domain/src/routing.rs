@@ -20,6 +20,16 @@ words! {
 }
 
 words! {
+    /// What follows when an answer breaks off after its first words.
+    OnCut {
+        /// It has failed, and what there is of it is kept.
+        Fail = "fail",
+        /// The next target gets what there is, and goes on with it.
+        Resume = "resume",
+    }
+}
+
+words! {
     /// How one of the ranked targets is chosen.
     Strategy {
         /// The best score.
@@ -153,6 +163,9 @@ pub struct Policy {
     /// `[routing]` says.
     #[serde(default)]
     pub hedge_ms: Option<u32>,
+    /// What follows when an answer breaks off after its first words; `None` as `[routing]` says.
+    #[serde(default)]
+    pub on_cut: Option<OnCut>,
     /// Whether it came with the program.
     pub built_in: bool,
 }
@@ -184,6 +197,7 @@ impl Policy {
             score: None,
             warm_s: Self::WARM_S,
             hedge_ms: None,
+            on_cut: None,
             built_in: true,
         }
     }

@@ -39,6 +39,22 @@ impl Usage {
             .sum()
     }
 
+    /// What both came to; a count that only one has is that one's.
+    #[must_use]
+    pub fn plus(self, other: Self) -> Self {
+        let add = |mine: Option<u32>, theirs: Option<u32>| match (mine, theirs) {
+            (Some(mine), Some(theirs)) => Some(mine.saturating_add(theirs)),
+            (mine, theirs) => mine.or(theirs),
+        };
+        Self {
+            input: add(self.input, other.input),
+            output: add(self.output, other.output),
+            cached_read: add(self.cached_read, other.cached_read),
+            cached_write: add(self.cached_write, other.cached_write),
+            reasoning: add(self.reasoning, other.reasoning),
+        }
+    }
+
     /// Takes over every count that `newer` has: providers repeat and refine their figures.
     pub fn merge(&mut self, newer: &Self) {
         let take = |mine: &mut Option<u32>, theirs: Option<u32>| *mine = theirs.or(*mine);

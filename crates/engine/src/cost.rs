@@ -24,7 +24,8 @@ pub(crate) fn usage_or_estimate(
         let of_kind = |p: &&Part| matches!(p, Part::Reasoning { .. }) == reasoning;
         parts.iter().filter(of_kind).map(weight_of).sum()
     };
-    let reasoning = Some(text_tokens(of(parts, true))).filter(|n| *n > 0);
+    let thought = of(parts, true).saturating_sub(of(begun, true));
+    let reasoning = Some(text_tokens(thought)).filter(|n| *n > 0);
     let begun = of(begun, false);
     let estimate = Usage {
         input: Some(prompt_tokens.saturating_add(text_tokens(begun))),

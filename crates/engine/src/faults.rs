@@ -2,9 +2,10 @@
 //! while. The same seed befalls the same calls. Nothing of it outlives the process.
 
 use crate::{Engine, EngineError, engine::now};
-use domain::{ErrorKind, Failure, Fault, NewSimulation, Simulation, Target};
+use domain::{AttemptId, ErrorKind, Failure, Fault, NewSimulation, Simulation, Target};
 use providers::AttemptError;
 use std::{
+    collections::VecDeque,
     sync::{
         Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
@@ -14,6 +15,8 @@ use std::{
 
 /// Most at a time.
 const MOST: usize = 64;
+/// Most befallen calls that are remembered; those that never came to an end are forgotten first.
+const REMEMBERED: usize = 4_096;
 
 /// All faults in force.
 #[derive(Default)]
@@ -27,6 +30,8 @@ pub(crate) struct Faults {
 struct All {
     last: u32,
     list: Vec<Simulation>,
+    /// Calls that something befell, and that have not ended yet: a fault may be over before its call is.
+    befallen: VecDeque<AttemptId>,
 }
 
 impl Faults {
@@ -34,8 +39,8 @@ impl Faults {
         self.all.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What befalls a call of this target now. Those that were begun first come first.
-    pub(crate) fn befall(&self, target: &Target) -> Option<Fault> {
+    /// What befalls this call of a target now. Those that were begun first come first.
+    pub(crate) fn befall(&self, target: &Target, attempt: AttemptId) -> Option<Fault> {
         if !self.any.load(Ordering::Relaxed) {
             return None;
         }
@@ -51,11 +56,33 @@ impl Faults {
         };
         let mut on_it = all.list.iter_mut().filter(|one| is_on(&one.what.on, target));
         let found = on_it.find_map(|one| befalls(one).then_some(one.what.fault));
+        if found.is_some() {
+            if all.befallen.len() >= REMEMBERED {
+                all.befallen.pop_front();
+            }
+            all.befallen.push_back(attempt);
+        }
         drop(all);
         if let Some(fault) = found {
             tracing::warn!(%target, ?fault, "a simulated fault befalls this call");
         }
         found
+    }
+
+    /// Whether something befell a call that has ended: what became of it says nothing of whom it was made to.
+    pub(crate) fn befell(&self, attempt: AttemptId) -> bool {
+        let mut all = self.held();
+        let at = all.befallen.iter().position(|one| *one == attempt);
+        at.is_some_and(|at| all.befallen.remove(at).is_some())
+    }
+
+    /// For how many milliseconds more something befalls calls of this target; `None`: nothing does.
+    pub(crate) fn rest_ms(&self, target: &Target) -> Option<u32> {
+        let now = now().millis();
+        let all = self.held();
+        let of_target = all.list.iter().filter(|one| is_on(&one.what.on, target));
+        let rest = of_target.map(|one| one.until.millis() - now).max()?;
+        u32::try_from(rest).ok()
     }
 
     fn forget_old(&self, all: &mut All) {
@@ -186,11 +213,14 @@ impl Engine {
     pub fn end_simulations(&self, id: Option<u32>) -> u32 {
         let faults = &self.0.faults;
         let mut all = faults.held();
-        let before = all.list.len();
-        all.list.retain(|one| id.is_some_and(|id| one.id != id));
-        let ended = before - all.list.len();
+        let ends = |one: &Simulation| id.is_none_or(|id| one.id == id);
+        let over: Vec<_> = all.list.iter().filter(|one| ends(one)).map(|one| one.what.on.clone()).collect();
+        all.list.retain(|one| !ends(one));
+        let ended = over.len();
         faults.forget_old(&mut all);
         drop(all);
+        // A limit that was used up in earnest is told anew with the next call.
+        self.0.quotas.forget(|target| over.iter().any(|on| is_on(on, target)));
         if ended > 0 {
             tracing::warn!(ended, "simulated faults were ended");
             self.0.changes.tell(["routing"]);
@@ -203,6 +233,10 @@ impl Engine {
 mod tests {
     use super::*;
     use dialects::Delta;
+
+    fn attempt(number: u128) -> AttemptId {
+        AttemptId::from_uuid(uuid::Uuid::from_u128(number))
+    }
 
     fn put(faults: &Faults, on: &str, fault: Fault, share: Option<f64>, seed: u32) {
         let what = NewSimulation { on: on.parse().unwrap(), fault, for_ms: 60_000, share, seed };
@@ -217,7 +251,7 @@ mod tests {
             let faults = Faults::default();
             put(&faults, "a", Fault::Down, Some(0.3), seed);
             let target: Target = "a/b".parse().unwrap();
-            (0..1_000).map(|_| faults.befall(&target).is_some()).collect::<Vec<_>>()
+            (0..1_000).map(|_| faults.befall(&target, attempt(1)).is_some()).collect::<Vec<_>>()
         };
         let first = drawn(7);
         let hit = first.iter().filter(|hit| **hit).count();
@@ -229,13 +263,40 @@ mod tests {
     #[test]
     fn a_fault_is_on_a_provider_or_on_one_of_its_models_and_on_nobody_else() {
         let faults = Faults::default();
-        assert_eq!(faults.befall(&"a/b".parse().unwrap()), None);
+        assert_eq!(faults.befall(&"a/b".parse().unwrap(), attempt(1)), None);
         put(&faults, "a/b", Fault::Down, None, 0);
         put(&faults, "c", Fault::Cut { after: 1 }, None, 0);
-        let befalls = |target: &str| faults.befall(&target.parse().unwrap());
+        let befalls = |target: &str| faults.befall(&target.parse().unwrap(), attempt(1));
         assert_eq!(befalls("a/b"), Some(Fault::Down));
         assert_eq!(befalls("c/d/e"), Some(Fault::Cut { after: 1 }));
         assert_eq!((befalls("a/c"), befalls("cc/d")), (None, None));
+    }
+
+    #[test]
+    fn calls_that_something_befell_are_known_to_their_end_though_the_fault_is_over() {
+        let faults = Faults::default();
+        let target = "a/b".parse().unwrap();
+        put(&faults, "a", Fault::Slow { ms: 1 }, None, 0);
+        assert!(faults.befall(&target, attempt(1)).is_some());
+        faults.held().list.clear();
+        faults.any.store(false, Ordering::Relaxed);
+        assert!(faults.befall(&target, attempt(2)).is_none());
+        assert!(faults.befell(attempt(1)) && !faults.befell(attempt(2)));
+        assert!(!faults.befell(attempt(1)), "it has ended");
+        put(&faults, "a", Fault::Down, None, 0);
+        for number in 0..5_000 {
+            faults.befall(&target, attempt(number));
+        }
+        assert_eq!(faults.held().befallen.len(), REMEMBERED);
+    }
+
+    #[test]
+    fn what_a_fault_says_of_limits_counts_no_longer_than_it_lasts() {
+        let faults = Faults::default();
+        put(&faults, "a", Fault::RateLimited { retry_after_ms: Some(600_000) }, None, 0);
+        let rest = faults.rest_ms(&"a/b".parse().unwrap());
+        assert!(rest.is_some_and(|ms| ms <= 60_000), "{rest:?}");
+        assert_eq!(faults.rest_ms(&"c/b".parse().unwrap()), None);
     }
 
     #[test]

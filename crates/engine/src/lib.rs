@@ -37,6 +37,7 @@ mod models;
 mod moving;
 mod quotas;
 mod recovery;
+mod resume;
 mod routing;
 mod runs;
 mod spending;

@@ -12,6 +12,7 @@ mod live;
 mod order;
 mod race;
 mod record;
+mod resume;
 mod spool;
 mod unasked;
 mod under;
@@ -29,7 +30,7 @@ use dialects::serving::{Asked, Caller, Refusal};
 use domain::{CacheUse, ConversationId, MessageId, RunId, Target};
 
 /// What a caller asks, read and let in by the gateway.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct WireCall {
     /// Whose shapes it speaks.
     pub caller: Caller,

@@ -15,6 +15,8 @@ pub struct Tried {
     pub targets_left: u32,
     /// Whether any content was delivered: then nothing may be tried again.
     pub delivered: bool,
+    /// Whether somebody else may go on with what was delivered.
+    pub resumable: bool,
 }
 
 /// The next step.
@@ -27,6 +29,8 @@ pub enum Next {
     },
     /// Ask the next target now.
     FallBack,
+    /// Have the next target go on with what was delivered.
+    Resume,
     /// The failure stands.
     GiveUp,
 }
@@ -42,8 +46,12 @@ const LONGEST_MS: u64 = 8_000;
 /// and exceeded by at most a tenth.
 #[must_use]
 pub fn next_step(failure: &Failure, tried: Tried, seed: u64) -> Next {
-    if tried.delivered || tried.calls >= tried.max_calls {
+    if tried.calls >= tried.max_calls {
         return Next::GiveUp;
+    }
+    if tried.delivered {
+        let may = tried.resumable && tried.targets_left > 0 && failure.kind.is_retryable();
+        return if may { Next::Resume } else { Next::GiveUp };
     }
     let may_fall_back =
         tried.targets_left > 0 && (failure.kind.is_retryable() || failure.kind == ErrorKind::Quota);
@@ -87,7 +95,14 @@ pub(crate) fn splitmix(seed: u64) -> u64 {
 mod tests {
     use super::*;
 
-    const FIRST: Tried = Tried { calls: 1, max_calls: 3, calls_here: 1, targets_left: 0, delivered: false };
+    const FIRST: Tried = Tried {
+        calls: 1,
+        max_calls: 3,
+        calls_here: 1,
+        targets_left: 0,
+        delivered: false,
+        resumable: false,
+    };
 
     fn failed(kind: ErrorKind) -> Failure {
         Failure::new(kind, "x")
@@ -97,6 +112,17 @@ mod tests {
     fn nothing_is_tried_again_once_content_was_delivered() {
         let tried = Tried { delivered: true, ..FIRST };
         assert_eq!(next_step(&failed(ErrorKind::Network), tried, 1), Next::GiveUp);
+    }
+
+    #[test]
+    fn what_was_delivered_is_gone_on_with_by_somebody_else_where_that_is_wished() {
+        let tried = Tried { delivered: true, resumable: true, targets_left: 1, ..FIRST };
+        let next = |kind, tried| next_step(&failed(kind), tried, 1);
+        assert_eq!(next(ErrorKind::Network, tried), Next::Resume);
+        assert_eq!(next(ErrorKind::ContentFilter, tried), Next::GiveUp);
+        assert_eq!(next(ErrorKind::Network, Tried { targets_left: 0, ..tried }), Next::GiveUp);
+        assert_eq!(next(ErrorKind::Network, Tried { calls: 3, ..tried }), Next::GiveUp);
+        assert_eq!(next(ErrorKind::Network, Tried { resumable: false, ..tried }), Next::GiveUp);
     }
 
     #[test]

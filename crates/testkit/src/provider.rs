@@ -9,6 +9,7 @@
 //! | `reasoning`, `tools?calls=2` | with reasoning; tool calls instead of text |
 //! | `429-once`, `500-always`, `503-always?times=3`, `401` … | that status, once, so many times or always; `?retry_after=S`, `?retry_after_ms=MS`; 401 repeats the key |
 //! | `down?ms=60000` | 503 until so long after the first call |
+//! | any with `goes_on=1` | goes on with what it is told that the answer begins with |
 //! | `context-too-long`, `content-filter?status=400`, `no-prefill` | refused with 400 (the last only when the last message is an assistant's) |
 //! | `reset-before-headers`, `reset-once` | a TCP reset instead of a head |
 //! | `silence` | no head, ever |
@@ -325,7 +326,7 @@ async fn serve(
         let message = format!("the model `{model}` does not exist");
         return refuse(wire, speech, 404, "model_not_found", &message, &[]).await;
     };
-    let (mut user_text, prefilled) = speech.last_user_text(body);
+    let (mut user_text, begun) = speech.last_texts(body);
     if let Some(piece) = script.piece {
         user_text = user_text.split("\n%%\n").nth(piece).unwrap_or_default().to_owned();
     }
@@ -335,7 +336,7 @@ async fn serve(
         return refuse(wire, speech, 400, "scripted", &user_text, &[]).await;
     }
     match &script.course {
-        Course::NoPrefill if prefilled => {
+        Course::NoPrefill if begun.is_some() => {
             let message = "This model does not support assistant message prefill.";
             return refuse(wire, speech, 400, "invalid_request_error", message, &[]).await;
         }
@@ -382,7 +383,8 @@ async fn serve(
         }
     }
     let streams = speech.streams(&request.path, body);
-    answer(wire, speech, &script, streams, model, &user_text).await
+    let begun = begun.filter(|_| script.goes_on).unwrap_or_default();
+    answer(wire, speech, &script, streams, model, (&user_text, &begun)).await
 }
 
 async fn answer(
@@ -391,7 +393,7 @@ async fn answer(
     script: &Script,
     streams: bool,
     model: &str,
-    user_text: &str,
+    (user_text, begun): (&str, &str),
 ) -> Result<Then, ClientLeft> {
     let mut tools: Vec<(String, String)> = (0..script.tools)
         .map(|call| (format!("lookup_{call}"), json!({"city": "Kraków 🏰", "call": call}).to_string()))
@@ -402,7 +404,10 @@ async fn answer(
     }
     let mut pieces = match (echo_as, tools.is_empty()) {
         (Some(EchoAs::Text), _) => text::cut(user_text),
-        (_, true) => text::pieces(script.tokens, script.seed),
+        (_, true) => match text::answer(script.tokens, script.seed).strip_prefix(begun) {
+            Some(rest) if !begun.is_empty() => text::cut(rest),
+            _ => text::pieces(script.tokens, script.seed),
+        },
         (_, false) => Vec::new(),
     };
     let stop = match script.fault {

@@ -1,7 +1,7 @@
 //! What came of calls, taken up by routes and kept in the store. Several processes learn: each adds what it saw.
 
 use crate::{Engine, EngineError, engine::now};
-use domain::{MessageId, NanoUsd, PromptClass, Target};
+use domain::{AttemptId, MessageId, NanoUsd, PromptClass, Target};
 use providers::{Provider, route_of};
 use routing::{CallEnd, Learned, Liking, Measure, Stats, Sum};
 use std::{collections::BTreeMap, sync::PoisonError};
@@ -27,16 +27,17 @@ pub(crate) struct Memory {
 }
 
 impl Engine {
-    /// Takes up how an upstream call ended. Without a class only what holds for all classes is learned.
+    /// Takes up how an upstream call ended, once. Without a class only what holds for all classes is learned.
     pub(crate) fn observe(
         &self,
+        attempt: AttemptId,
         target: &Target,
         provider: &Provider,
         class: Option<PromptClass>,
         outcome: &CallEnd,
     ) {
-        // What is made up teaches nothing.
-        if provider.is_simulated() {
+        // What is made up teaches nothing, nor does what a simulated fault made of a call.
+        if provider.is_simulated() || self.0.faults.befell(attempt) {
             return;
         }
         let at = now().millis();

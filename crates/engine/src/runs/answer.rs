@@ -10,11 +10,18 @@ use super::{
     prompt::Prompt,
     status_of,
 };
-use crate::{Denied, Engine, EngineError, Permit, cost, engine::now, known, routing::Routed, weigh::Weight};
+use crate::{
+    Denied, Engine, EngineError, Permit, cost,
+    engine::now,
+    known,
+    resume::{self, Seam},
+    routing::Routed,
+    weigh::Weight,
+};
 use dialects::{Assembly, Change, ChatRequest, Delta};
 use domain::{
     Attempt, AttemptOutcome, Charge, CompletionState, Cost, ErrorKind, EventItem, Failure, LiveEnd, Metrics,
-    Part, Stop, Target, Usage,
+    Part, Stop, Target, Usage, UsageBy,
 };
 use providers::Provider;
 use routing::{CallEnd, Next, Tried};
@@ -47,12 +54,20 @@ pub(crate) struct Answering {
     permit: Option<Permit>,
     /// Whether any of its calls has come to something.
     has_cost: bool,
+    /// What a call begins with that another has said: sent, not answered.
+    begun: Vec<Part>,
+    /// Why the answer broke off after its first words, where somebody else goes on with it.
+    cut: Option<Failure>,
+    seam: Seam,
 }
 
 impl Answering {
     pub(crate) fn new(engine: Engine, plan: Plan, stop: CancellationToken) -> Self {
         Self {
             engine,
+            begun: plan.begins_with.clone(),
+            cut: None,
+            seam: Seam::default(),
             plan: Arc::new(plan),
             stop,
             assembly: Assembly::new(),
@@ -77,7 +92,7 @@ impl Answering {
         let mut order = self.plan.decision.order.clone();
         self.note_target(&order[0]).await;
         self.show_beginning().await;
-        let prompt = match Prompt::read(&self.engine, &self.plan).await {
+        let mut prompt = match Prompt::read(&self.engine, &self.plan).await {
             Ok(prompt) => prompt,
             Err(error) => {
                 return failed(Failure::new(
@@ -107,7 +122,7 @@ impl Answering {
         let max_calls = self.engine.config().engine.max_attempts.max(1);
         let (mut at, mut calls_here, mut denied) = (0, 0, None);
         loop {
-            if let Some(well) = self.first_well(&order, at) {
+            if let (None, Some(well)) = (&self.cut, self.first_well(&order, at)) {
                 (at, calls_here) = (well, 0);
                 self.note_target(&order[at]).await;
             }
@@ -117,6 +132,7 @@ impl Answering {
                     return CompletionState::Complete { stop: self.assembly.stop().unwrap_or(Stop::Other) };
                 }
                 Ended::Stopped => return CompletionState::Stopped,
+                Ended::Denied(failure) if self.cut.is_some() => failure,
                 // A budget may have room for another, and a key may be for another.
                 Ended::Denied(failure)
                     if at + 1 < order.len()
@@ -137,7 +153,10 @@ impl Answering {
                 calls_here,
                 targets_left: (order.len() - at - 1) as u32,
                 delivered: self.assembly.has_content(),
+                resumable: self.is_resumable(),
             };
+            // Whatever becomes of those who were to go on with it, this is why it broke off.
+            let failure = if tried.delivered { self.cut.get_or_insert(failure).clone() } else { failure };
             if failure.kind == ErrorKind::ContextLength
                 && !tried.delivered
                 && self.calls < max_calls
@@ -152,6 +171,13 @@ impl Answering {
                 Next::GiveUp => return failed(failure),
                 // Whoever is left alone is not waited for while somebody else can be asked.
                 Next::Retry { .. } if self.first_well(&order, at).is_some() => {}
+                Next::Resume => {
+                    let Some(next) = self.who_goes_on(&order, at) else { return failed(failure) };
+                    tracing::info!(target = %order[at], kind = %failure.kind, next = %order[next], "broke off: the next goes on");
+                    self.begin_with_what_came(&mut prompt);
+                    (at, calls_here) = (next, 0);
+                    self.note_target(&order[at]).await;
+                }
                 Next::FallBack => {
                     tracing::info!(target = %order[at], kind = %failure.kind, next = %order[at + 1], "falling back");
                     (at, calls_here) = (at + 1, 0);
@@ -191,6 +217,38 @@ impl Answering {
         (at + 1..order.len()).find(|&place| !left_alone(&order[place]))
     }
 
+    /// Whether somebody else may go on with what was shown: the policy wishes it, and there is nothing but text.
+    fn is_resumable(&self) -> bool {
+        self.engine.config().routing.resumes(self.policy())
+            && resume::beginning(&self.assembly.parts()).is_some()
+    }
+
+    /// The next one that is not left alone and goes on with what another has begun.
+    fn who_goes_on(&self, order: &[Target], at: usize) -> Option<usize> {
+        let goes_on = |target: &Target| {
+            let provider = provider_of(&self.engine, target);
+            provider.is_some_and(|(provider, _)| resume::goes_on(&provider, &self.plan.params))
+                && self.engine.0.breakers.wait_for(target).is_none()
+        };
+        (at + 1..order.len()).find(|&place| goes_on(&order[place]))
+    }
+
+    /// What was shown is what the next call begins with.
+    fn begin_with_what_came(&mut self, prompt: &mut Prompt) {
+        let Some(texts) = resume::beginning(&self.assembly.parts()) else { return };
+        self.seam = Seam::behind(&texts);
+        self.begun = self.assembly.parts();
+        // What comes is shown below what was shown, and never runs into a part that its writer has ended.
+        if let Some(by) = &self.served {
+            prompt.begin_with(texts, by);
+        }
+    }
+
+    /// The policy by which the route chose, where one did.
+    fn policy(&self) -> Option<&str> {
+        self.plan.decision.routed.as_ref().map(|routed| routed.policy.as_str())
+    }
+
     /// Notes whom the completion asks, for those who find it after a crash.
     async fn note_target(&self, target: &Target) {
         if let Err(error) = self.engine.0.store.completions().begin(self.plan.completion, target).await {
@@ -221,7 +279,8 @@ impl Answering {
             Err(ended) => return ended,
         };
         let max_calls = self.engine.config().engine.max_attempts.max(1);
-        let hedge = self.hedge().filter(|_| order.len() > *at + 1 && self.calls < max_calls);
+        let hedge =
+            self.hedge().filter(|_| self.cut.is_none() && order.len() > *at + 1 && self.calls < max_calls);
         let room =
             Beside { engine: self.engine.clone(), plan: Arc::clone(&self.plan), prompt, order, at: *at };
         let mut beside = pin!(room.after(legs[0].out(), hedge.unwrap_or_default()));
@@ -276,8 +335,7 @@ impl Answering {
 
     /// After how long without a word another is asked too.
     fn hedge(&self) -> Option<Duration> {
-        let policy = self.plan.decision.routed.as_ref().map(|routed| routed.policy.as_str());
-        let ms = self.engine.config().routing.hedge_ms(policy)?;
+        let ms = self.engine.config().routing.hedge_ms(self.policy())?;
         Some(Duration::from_millis(ms.into()))
     }
 
@@ -369,7 +427,16 @@ impl Answering {
         let cost = self.account(&mut leg.attempt, &leg.provider, &ended, &parts, out);
         let attempt = &leg.attempt;
         if attempt.usage_by.is_some() {
-            (self.metrics.usage, self.metrics.usage_by) = (attempt.usage, attempt.usage_by);
+            let resumed = self.cut.is_some() && self.metrics.usage_by.is_some();
+            if resumed {
+                // The answer is what both have said.
+                self.metrics.usage = self.metrics.usage.plus(attempt.usage);
+                if attempt.usage_by == Some(UsageBy::Estimated) {
+                    self.metrics.usage_by = attempt.usage_by;
+                }
+            } else {
+                (self.metrics.usage, self.metrics.usage_by) = (attempt.usage, attempt.usage_by);
+            }
             self.served = Some(leg.target.clone());
             self.add_cost(cost);
         }
@@ -426,7 +493,7 @@ impl Answering {
             output: usage.output.map(|tokens| tokens.saturating_add(usage.reasoning.unwrap_or(0))),
             cost: attempt.cost.map(|cost| cost.0).zip(expected),
         };
-        self.engine.observe(target, provider, routed.as_ref().map(|of| of.class), &outcome);
+        self.engine.observe(attempt.id, target, provider, routed.as_ref().map(|of| of.class), &outcome);
         if let (None, Some(conversation)) = (attempt.error_kind, routed.and_then(|of| of.conversation)) {
             self.engine.keep_warm(conversation, target);
         }
@@ -437,6 +504,7 @@ impl Answering {
         if deltas.is_empty() {
             return;
         }
+        self.seam.join(deltas);
         let attempt = &mut leg.attempt;
         let completion = self.plan.completion;
         let mut changes = Vec::new();
@@ -446,7 +514,7 @@ impl Answering {
                 attempt.first_ms = Some(ms_since(leg.sent));
                 // Whoever asked has waited since the first of the two.
                 let since = leg.own.as_ref().and(self.first_sent).unwrap_or(leg.sent);
-                self.metrics.ttft_ms = Some(ms_since(since));
+                self.metrics.ttft_ms.get_or_insert_with(|| ms_since(since));
                 self.served = Some(leg.target.clone());
                 items.push(EventItem::Figures { completion, metrics: self.metrics });
             }
@@ -516,11 +584,11 @@ impl Answering {
             return None;
         }
         let sent = self.prompt.tokens(provider.dialect);
-        let (usage, by) = cost::usage_or_estimate(attempt.usage, sent, &self.plan.begins_with, parts);
+        let (usage, by) = cost::usage_or_estimate(attempt.usage, sent, &self.begun, parts);
         let (usage, by) = if matches!(ended, Ended::Whole) {
             (usage, by)
         } else {
-            cost::at_least(usage, by, &cost::estimate_of(&self.plan.begins_with, parts))
+            cost::at_least(usage, by, &cost::estimate_of(&self.begun, parts))
         };
         let prices = known::prices(&self.engine, provider, &attempt.model, &usage);
         let mut cost = cost::cost(&prices, &usage, by);

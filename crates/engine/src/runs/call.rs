@@ -124,7 +124,7 @@ impl Call {
         let last4 = key.map_or("", SecretKey::last4);
         let slot = quotas.enter(provider, target, last4, quotas::estimate(request)).await?.map(Slot::made);
         sent.send_replace(true);
-        let fault = engine.0.faults.befall(target);
+        let fault = engine.0.faults.befall(target, attempt);
         let late =
             |error: AttemptError| Refused { failure: error.failure, status: error.status, exchange: None };
         faults::meet(fault, target, timeouts.headers_ms).await.map_err(late)?;

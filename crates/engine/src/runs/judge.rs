@@ -249,9 +249,10 @@ impl Opining {
                 calls_here,
                 targets_left: (order.len() - at - 1) as u32,
                 delivered: !ended.text.is_empty(),
+                resumable: false,
             };
             match routing::next_step(&failure, tried, self.completion.uuid().as_u64_pair().1) {
-                Next::GiveUp => {
+                Next::GiveUp | Next::Resume => {
                     ended.state = CompletionState::Failed { error: failure };
                     break;
                 }

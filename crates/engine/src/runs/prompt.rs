@@ -8,7 +8,7 @@ use crate::{
     weigh::{Weight, is_sent},
 };
 use dialects::{ChatMessage, ChatRequest};
-use domain::{MessageId, Part, ProviderId, Role};
+use domain::{MessageId, Part, ProviderId, Role, Target};
 use providers::Provider;
 use std::collections::HashMap;
 
@@ -83,6 +83,12 @@ impl Prompt {
         let mut begins_with = plan.begins_with.clone();
         media::inline(&engine.0.store, &mut begins_with).await?;
         Ok(Self { system: plan.system.clone(), messages, begins_with, begun_by, weight })
+    }
+
+    /// Has the next call go on with what another has said so far.
+    pub(super) fn begin_with(&mut self, parts: Vec<Part>, by: &Target) {
+        self.begun_by = by.split().and_then(|(provider, _)| provider.parse().ok());
+        self.begins_with = parts;
     }
 
     /// What a model is known not to take of what was said before, with a way out. Asked before the

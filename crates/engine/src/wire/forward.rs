@@ -8,6 +8,7 @@ use super::{
     live::Live,
     order::{Candidate, Order, refuse, told},
     race::{Broken, Gathered},
+    resume::OnCut,
     under::Under,
 };
 use crate::{Engine, Estimate, Permit, routing::nobody};
@@ -48,13 +49,14 @@ impl Engine {
             let text = "what is asked cannot be written down: the disk is full or read-only; free some space";
             return Err(refuse(503, ErrorKind::Overloaded, text.to_owned(), ""));
         }
-        let Order { all: order, away, decision, conversation, hedge_ms } = match self.order_of(&call, kind) {
-            Ok(order) => order,
-            Err(refusal) => {
-                self.tell_refused(&Unasked::of(&call), &refusal.refusal);
-                return Err(refusal);
-            }
-        };
+        let Order { all: order, away, decision, conversation, hedge_ms, resumes } =
+            match self.order_of(&call, kind) {
+                Ok(order) => order,
+                Err(refusal) => {
+                    self.tell_refused(&Unasked::of(&call), &refusal.refusal);
+                    return Err(refusal);
+                }
+            };
         call.grant = match self.0.admission.within(&call.grant, call.conversation).await {
             Ok(grant) => grant,
             Err(denied) => return Err(denied.into()),
@@ -87,7 +89,11 @@ impl Engine {
             calls_here += 1;
             let hedge = hedge.filter(|_| under.attempts + 1 < max_calls);
             let broken = match under.ask(&order, &mut at, hedge).await {
-                Ok(gathered) => return Ok(under.answer(&order[at].target, gathered)),
+                Ok(gathered) => {
+                    let target = order[at].target.clone();
+                    let on_cut = resumes.then(|| OnCut::new(order, at));
+                    return Ok(under.answer(&target, gathered, on_cut));
+                }
                 Err(broken) => broken,
             };
             if let Some(refusal) = broken.refusal {
@@ -109,6 +115,7 @@ impl Engine {
                 calls_here,
                 targets_left: (order.len() - at - 1) as u32,
                 delivered: false,
+                resumable: false,
             };
             let next = match broken.failure.kind {
                 ErrorKind::ContextLength if under.attempts < max_calls => self.larger(&order, at),
@@ -121,7 +128,8 @@ impl Engine {
             }
             let seed = under.completion.uuid().as_u64_pair().1;
             match routing::next_step(&broken.failure, tried, seed) {
-                Next::GiveUp => return under.without_answer(&order, at, broken).await,
+                // Nothing was said that could be gone on with.
+                Next::GiveUp | Next::Resume => return under.without_answer(&order, at, broken).await,
                 // Whoever is left alone is not waited for while somebody else can be asked.
                 Next::Retry { .. } if order.len() > at + 1 && self.is_kept_away(&order[at]) => {
                     tell_fallback(&order, at, broken.failure.kind);
@@ -159,7 +167,7 @@ fn tell_fallback(order: &[Candidate], at: usize, kind: ErrorKind) {
 
 impl Engine {
     /// Whether a target is not to be asked for now: it failed too often, or has nothing left.
-    fn is_kept_away(&self, candidate: &Candidate) -> bool {
+    pub(super) fn is_kept_away(&self, candidate: &Candidate) -> bool {
         let Candidate { target, provider, .. } = candidate;
         self.0.breakers.wait_for(target).is_some() || self.0.quotas.wait_for(provider, target, 1).is_some()
     }
@@ -194,10 +202,12 @@ impl Under {
     }
 
     /// Tells the caller what there is.
-    fn answer(mut self: Box<Self>, target: &Target, gathered: Gathered) -> WireAnswer {
+    fn answer(mut self: Box<Self>, target: &Target, gathered: Gathered, on_cut: Option<OnCut>) -> WireAnswer {
         let stream = self.call.asked.request.stream;
         // What came in another way than it was asked for (a stream in one piece) is said anew.
-        let passed_on = gathered.passed_on && stream == gathered.flow.events;
+        // So is what somebody else may have to go on with.
+        let may_change = stream && on_cut.is_some();
+        let passed_on = gathered.passed_on && stream == gathered.flow.events && !may_change;
         let cache = if self.keeping.is_some() { CacheNote::Miss } else { CacheNote::Off };
         let mut head = WireHead {
             target: target.clone(),
@@ -208,8 +218,7 @@ impl Under {
         };
         let content_type = self.content_type();
         if stream {
-            let Gathered { flow, bytes, deltas, whole, .. } = gathered;
-            let live = Live::new(self, flow, passed_on, &bytes, &deltas, whole);
+            let live = Live::new(self, gathered, passed_on, on_cut);
             return WireAnswer { head, status: 200, content_type, body: WireBody::Stream(live.stream()) };
         }
         let usage = self.usage();

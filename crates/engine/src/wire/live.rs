@@ -3,6 +3,8 @@
 use super::{
     flow::{Flow, Piece},
     order::WRITTEN_AS,
+    race::Gathered,
+    resume::OnCut,
     under::Under,
 };
 use bytes::Bytes;
@@ -22,19 +24,15 @@ pub(super) struct Live {
     events: Option<WholeEvents>,
     deltas: Vec<Delta>,
     out: Vec<u8>,
+    /// Who goes on where it breaks off.
+    on_cut: Option<OnCut>,
     over: bool,
 }
 
 impl Live {
     /// Goes on from what came before the caller was told anything.
-    pub(super) fn new(
-        under: Box<Under>,
-        flow: Flow,
-        passed_on: bool,
-        bytes: &[u8],
-        deltas: &[Delta],
-        whole: bool,
-    ) -> Self {
+    pub(super) fn new(under: Box<Under>, gathered: Gathered, passed_on: bool, on_cut: Option<OnCut>) -> Self {
+        let Gathered { flow, bytes, deltas, whole, .. } = gathered;
         let call = &under.call;
         let target = under.asked_or_served();
         let list = call.caller == Caller::Gemini && !call.events;
@@ -45,18 +43,15 @@ impl Live {
         });
         let encoder = (!passed_on)
             .then(|| serving::encoder(call.caller, &under.serving_head(&target), &call.asked, call.events));
-        let mut live =
-            Self { under, flow, encoder, events, deltas: Vec::new(), out: Vec::new(), over: false };
+        let mut live = Self { under, flow, encoder, events, deltas, out: Vec::new(), on_cut, over: false };
         if let Some(encoder) = &mut live.encoder {
             encoder.begin(&mut live.out);
-            for delta in deltas {
-                encoder.delta(delta, &mut live.out);
-            }
+            live.say();
         } else {
             if let Some(events) = &mut live.events {
                 events.begin(&mut live.out);
             }
-            live.pass(bytes);
+            live.pass(&bytes);
         }
         if whole {
             live.whole();
@@ -106,7 +101,9 @@ impl Live {
                     self.write_down(false);
                     self.say();
                     self.under.came(&self.flow.unread(), &[]);
-                    self.broken(&failure);
+                    if !self.gone_on_with(&failure).await {
+                        self.broken(&failure);
+                    }
                 }
             }
         }
@@ -123,6 +120,23 @@ impl Live {
         }
     }
 
+    /// Has somebody else go on with it, where the policy wishes that and somebody can.
+    async fn gone_on_with(&mut self, failure: &Failure) -> bool {
+        let Some(on_cut) = &mut self.on_cut else { return false };
+        let Some((gathered, target)) = self.under.go_on(on_cut, failure).await else { return false };
+        if self.under.call.caller != Caller::Gemini {
+            self.out.extend_from_slice(format!(": x-orchesity-target {target}\n\n").as_bytes());
+        }
+        (self.flow, self.deltas) = (gathered.flow, gathered.deltas);
+        self.say();
+        if gathered.whole {
+            self.whole();
+        } else {
+            self.noted();
+        }
+        true
+    }
+
     fn write_down(&mut self, end: bool) {
         let written = match &mut self.flow.written_down {
             Some(written) if end => written.end(&self.deltas),
@@ -133,6 +147,9 @@ impl Live {
     }
 
     fn say(&mut self) {
+        if let Some(on_cut) = &mut self.on_cut {
+            on_cut.hear(&mut self.deltas);
+        }
         if let Some(encoder) = &mut self.encoder {
             for delta in &self.deltas {
                 encoder.delta(delta, &mut self.out);

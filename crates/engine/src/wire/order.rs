@@ -42,6 +42,8 @@ pub(super) struct Order {
     pub(super) conversation: Option<u64>,
     /// After how many milliseconds without a word the next is asked too.
     pub(super) hedge_ms: Option<u32>,
+    /// Whether the next goes on with an answer that breaks off.
+    pub(super) resumes: bool,
 }
 
 /// What names meant when they were last asked for, under one state of the settings.
@@ -86,8 +88,9 @@ impl Engine {
             // A profile chooses among those that the names mean.
             Some(profile) if all.len() > 1 => self.routed(call, kind, Some((profile, &all))),
             _ => {
-                let hedge_ms = self.config().routing.hedge_ms;
-                Ok(Order { all, away: Vec::new(), decision: None, conversation: None, hedge_ms })
+                let routing = &self.config().routing;
+                let (hedge_ms, resumes) = (routing.hedge_ms, routing.resumes(None));
+                Ok(Order { all, away: Vec::new(), decision: None, conversation: None, hedge_ms, resumes })
             }
         }
     }
@@ -155,9 +158,10 @@ impl Engine {
             return Err(refuse(status, kind, nobody(&decision), "model"));
         }
         let policy = decision.routed.as_ref().map(|routed| routed.policy.as_str());
-        let hedge_ms = self.config().routing.hedge_ms(policy);
+        let routing = &self.config().routing;
+        let (hedge_ms, resumes) = (routing.hedge_ms(policy), routing.resumes(policy));
         let decision = Some(Box::new(decision));
-        Ok(Order { all: order, away, decision, conversation: Some(conversation), hedge_ms })
+        Ok(Order { all: order, away, decision, conversation: Some(conversation), hedge_ms, resumes })
     }
 
     /// The conversation that a call belongs to: as it says, else by what it begins with.

@@ -86,6 +86,8 @@ struct Leg {
     target: Target,
     last4: String,
     passed_on: bool,
+    /// Whether a simulated fault befell it.
+    befallen: bool,
     cutter: Option<faults::Cutter>,
     /// Where it is made up, it is written down as if it had been said.
     said: Option<WrittenDown>,
@@ -273,7 +275,7 @@ impl Under {
             most,
             permit,
         });
-        let fault = self.engine.0.faults.befall(target);
+        let fault = self.engine.0.faults.befall(target, attempt);
         let (engine, call, kind, number) =
             (self.engine.clone(), Arc::clone(&self.call), self.kind, self.attempts);
         let (target, provider) = (target.clone(), Arc::clone(provider));
@@ -296,7 +298,8 @@ impl Under {
         };
         let step = Box::pin(async move { Step::Opened(opening.await) });
         let cutter = faults::Cutter::of(fault);
-        Leg { at, attempt, target, last4, passed_on, cutter, said: None, step }
+        let befallen = fault.is_some();
+        Leg { at, attempt, target, last4, passed_on, befallen, cutter, said: None, step }
     }
 
     /// Takes up what came of one of the calls.
@@ -321,7 +324,12 @@ impl Under {
     /// The call did not even begin.
     fn refused(&mut self, leg: &Leg, error: AttemptError) -> Broken {
         let AttemptError { failure, status, headers, body } = error;
-        self.engine.0.quotas.heard(&leg.target, &leg.last4, &headers, Some(&failure));
+        let mut told = failure.clone();
+        if leg.befallen {
+            // Calls go elsewhere as after a real refusal, but no longer than there is a fault.
+            told.retry_after_ms = told.retry_after_ms.min(self.engine.0.faults.rest_ms(&leg.target));
+        }
+        self.engine.0.quotas.heard(&leg.target, &leg.last4, &headers, Some(&told));
         self.head(leg.attempt, status, headers, false);
         self.came_of(leg.attempt, body.as_bytes(), &[]);
         self.returned_of(leg.attempt, Err(&failure), status);

@@ -69,6 +69,9 @@ pub(crate) struct Sent {
     /// Whether the caller's wish for them was taken out, which the provider refuses.
     #[serde(default)]
     pub(crate) refuses_usage: bool,
+    /// Whether it goes on with what the one before has said.
+    #[serde(default)]
+    pub(crate) resumes: bool,
     /// What was set aside.
     pub(crate) charge: Charge,
     /// The most that it can take.

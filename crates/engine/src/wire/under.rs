@@ -52,12 +52,16 @@ pub(super) struct Under {
     last_sent: Option<AttemptId>,
     served: Option<Target>,
     ttft_ms: Option<u32>,
-    /// What the last upstream call cost, in nano-dollars.
+    /// What all upstream calls cost together, in nano-dollars; `None` where that is not known of one.
     pub(super) cost_nano: Option<i64>,
+    /// Whether any of them has ended.
+    has_cost: bool,
     /// The provider's name of the answer (Responses).
     response: Option<String>,
-    /// What the last upstream call used.
+    /// What the last upstream call used, and those that it goes on with.
     usage: Usage,
+    /// What those used that the next one goes on with; `None` where it begins the answer.
+    resumed: Option<Usage>,
     /// The answer is whole, though its connection may go on.
     pub(super) whole: bool,
     /// What a route chose, until it is noted.
@@ -140,8 +144,10 @@ impl Under {
             served: None,
             ttft_ms: None,
             cost_nano: None,
+            has_cost: false,
             response: None,
             usage: Usage::default(),
+            resumed: None,
             whole: false,
             decision: None,
             routed: None,
@@ -175,7 +181,8 @@ impl Under {
             output: usage.output.map(|tokens| tokens.saturating_add(usage.reasoning.unwrap_or(0))),
             cost: cost.zip(expected),
         };
-        self.engine.observe(&open.target, &open.provider, routed.map(|of| of.class), &outcome);
+        let class = routed.map(|of| of.class);
+        self.engine.observe(open.attempt, &open.target, &open.provider, class, &outcome);
         if let (None, Some(conversation)) = (error, routed.and_then(|of| of.conversation)) {
             self.engine.keep_warm(conversation, &open.target);
         }
@@ -214,6 +221,7 @@ impl Under {
             passed_on: going.passed_on,
             asked_usage: going.usage == AskUsage::Always,
             refuses_usage: going.usage == AskUsage::Never,
+            resumes: self.resumed.is_some(),
             charge,
             most: going.most,
         };
@@ -305,6 +313,16 @@ impl Under {
         }
     }
 
+    /// The answer broke off: the next call goes on with it. What has been used so far.
+    pub(super) fn broke_off(&mut self, failure: &Failure, begun: WireCall) -> Usage {
+        self.returned(Err(failure), None);
+        self.resumed = Some(self.usage);
+        // It is of two, and never given again from memory.
+        self.keeping = None;
+        self.call = Arc::new(begun);
+        self.usage
+    }
+
     /// What the last upstream call used.
     pub(super) const fn used(&self) -> Usage {
         self.usage
@@ -377,7 +395,6 @@ impl Under {
         for delta in deltas {
             if delta.is_content() && open.first_ms.is_none() {
                 open.first_ms = Some(ms_since(open.sent));
-                self.ttft_ms = Some(ms_since(self.begun));
                 self.served = Some(open.target.clone());
                 // Who finds out whether a target is well again has found out: others need not wait for the end.
                 if open.pass.as_ref().is_some_and(Pass::finds_out)
@@ -385,8 +402,11 @@ impl Under {
                 {
                     pass.succeeded();
                 }
-                if let Some(metered) = &mut self.metered {
-                    metered.first();
+                if self.ttft_ms.is_none() {
+                    self.ttft_ms = Some(ms_since(self.begun));
+                    if let Some(metered) = &mut self.metered {
+                        metered.first();
+                    }
                 }
             }
             match delta {
@@ -481,8 +501,13 @@ impl Under {
         if let Some(slot) = &mut open.slot {
             slot.settle(if free { 0 } else { usage.total() });
         }
-        self.usage = usage;
-        self.cost_nano = if free { Some(0) } else { cost.map(|cost| cost.usd.0) };
+        self.usage = self.resumed.unwrap_or_default().plus(usage);
+        let came_to = if free { Some(0) } else { cost.map(|cost| cost.usd.0) };
+        self.cost_nano = if std::mem::replace(&mut self.has_cost, true) {
+            self.cost_nano.zip(came_to).map(|(before, more)| before.saturating_add(more))
+        } else {
+            came_to
+        };
         self.learn(&open, error_kind, &usage, cost.map(|cost| cost.usd.0), passed_over);
         let returned = Returned {
             attempt: open.attempt,

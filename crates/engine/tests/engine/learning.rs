@@ -1,7 +1,7 @@
 //! What routes learn from votes: each counts once, whatever was thought before.
 
 use crate::ground::Ground;
-use domain::{Ballot, CastVote, MessageId, PromptClass, Timestamp, Verdict, VoteId};
+use domain::{Ballot, CastVote, Fault, MessageId, NewSimulation, PromptClass, Timestamp, Verdict, VoteId};
 use engine::{Engine, EngineOptions};
 use store::{OpenOptions, Store};
 
@@ -151,4 +151,28 @@ async fn votes_from_before_anything_was_learned_are_learned_from_once() {
         assert_eq!(liked(&again), Some((1.0, 0.5)));
         again.close().await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_simulated_fault_made_of_a_call_teaches_nothing() {
+    let ground = Ground::with("[engine]\nmax_attempts = 1\n").await;
+    let target = "chat/ok?gap_ms=0";
+    let observed = || ground.engine.learned().iter().any(|one| one.target.as_str() == target);
+    for (fault, outcome) in [
+        (Fault::Down, "network"),
+        (Fault::RateLimited { retry_after_ms: Some(60_000) }, "rate_limited"),
+        (Fault::Cut { after: 1 }, "upstream"),
+        (Fault::Slow { ms: 1 }, "complete"),
+    ] {
+        let on = "chat".parse().unwrap();
+        let simulated = NewSimulation { on, fault, for_ms: 60_000, share: None, seed: 1 };
+        ground.engine.simulate(simulated).unwrap();
+        assert_eq!(ground.answer(target).await.outcome(), outcome);
+        assert_eq!(ground.engine.end_simulations(None), 1);
+        assert!(!observed(), "{fault:?}");
+        assert!(ground.engine.used_up().is_empty(), "{fault:?}");
+    }
+    // The twin: a call like these that nothing befell.
+    assert_eq!(ground.answer(target).await.outcome(), "complete");
+    assert!(observed());
 }

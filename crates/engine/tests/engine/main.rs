@@ -22,6 +22,7 @@ mod learning;
 mod media;
 mod moving;
 mod processes;
+mod resumed;
 mod routing;
 mod stopping;
 mod tree;

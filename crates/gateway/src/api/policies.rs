@@ -9,7 +9,7 @@ use crate::{
     refuse::{Detail, refusal},
 };
 use dialects::serving::Refusal;
-use domain::{Ability, ErrorKind, NanoUsd, Policy, Profile, Strategy, Weights};
+use domain::{Ability, ErrorKind, NanoUsd, OnCut, Policy, Profile, Strategy, Weights};
 use http::Method;
 use serde::{Deserialize, Serialize};
 
@@ -70,6 +70,8 @@ struct PolicyEdit {
     warm_s: Option<u32>,
     /// After how many milliseconds without a word the next is asked beside the first; 0 never.
     hedge_ms: Option<u32>,
+    /// What follows when an answer breaks off after its first words; `resume` has the next target go on with it.
+    on_cut: Option<OnCut>,
     /// As a list shows it, so that an item of one can be sent back; it is not looked at.
     #[serde(rename = "builtIn")]
     _built_in: Option<bool>,
@@ -126,6 +128,7 @@ impl PolicyEdit {
             score: self.score,
             warm_s: self.warm_s.unwrap_or(usual.warm_s),
             hedge_ms: self.hedge_ms,
+            on_cut: self.on_cut,
             built_in: false,
             ..usual
         }

@@ -22,6 +22,7 @@ mod placing;
 mod protection;
 mod recorded;
 mod responses;
+mod resumed;
 mod routing;
 mod slow;
 mod told;

@@ -34,6 +34,25 @@ async fn a_provider_that_is_simulated_to_fail_is_survived_and_never_asked() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn through_the_gateway_too_a_simulated_fault_teaches_nothing_and_leaves_no_limit_used_up() {
+    let wire = Wire::with(ENGINE).await;
+    let (first, other) = ("chat/ok?gap_ms=0&tokens=8", "anthropic/ok?gap_ms=0&tokens=8");
+    let observed = |target| wire.engine.learned().iter().any(|one| one.target.as_str() == target);
+    for fault in [Fault::Down, Fault::RateLimited { retry_after_ms: Some(60_000) }] {
+        wire.engine.simulate(simulation("chat", fault)).unwrap();
+        assert_eq!(wire.ask(Shape::Chat, "fast", true).await.header("x-orchesity-target"), other);
+        assert_eq!(wire.engine.used_up().len(), usize::from(fault != Fault::Down));
+        assert_eq!(wire.engine.end_simulations(None), 1);
+        assert!(wire.engine.used_up().is_empty(), "{fault:?}");
+        assert!(!observed(first), "{fault:?}");
+    }
+    // The twins: who answered instead was observed, and so is the first when it is asked in earnest.
+    assert!(observed(other));
+    assert_eq!(wire.ask(Shape::Chat, "fast", true).await.header("x-orchesity-target"), first);
+    assert!(observed(first));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_breaker_that_is_opened_by_hand_sends_calls_elsewhere_until_it_is_reset() {
     let wire = Wire::with(ENGINE).await;
     let first = "chat/ok?gap_ms=0&tokens=8".parse().unwrap();

@@ -4,7 +4,7 @@ use super::{
     ConfigError,
     file::{Places, Usd},
 };
-use domain::{Ability, Policy, Profile, Strategy, Target};
+use domain::{Ability, OnCut, Policy, Profile, Strategy, Target};
 use exmex::{Express as _, FlatEx};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -18,6 +18,8 @@ pub struct RoutingConfig {
     pub policies: BTreeMap<String, Policy>,
     /// After how many milliseconds without a word the next of several is asked beside the first; `None` never.
     pub hedge_ms: Option<u32>,
+    /// What follows when an answer breaks off after its first words.
+    pub on_cut: OnCut,
 }
 
 impl Default for RoutingConfig {
@@ -27,6 +29,7 @@ impl Default for RoutingConfig {
             default: Profile::Balanced.as_str().to_owned(),
             policies: Profile::ALL.iter().map(of).collect(),
             hedge_ms: None,
+            on_cut: OnCut::Fail,
         }
     }
 }
@@ -46,6 +49,13 @@ impl RoutingConfig {
         own.or(self.hedge_ms).filter(|ms| *ms > 0)
     }
 
+    /// Whether somebody else goes on with an answer that breaks off, by a policy where one chose.
+    #[must_use]
+    pub fn resumes(&self, policy: Option<&str>) -> bool {
+        let own = policy.and_then(|name| self.policy(name)).and_then(|policy| policy.on_cut);
+        own.unwrap_or(self.on_cut) == OnCut::Resume
+    }
+
     /// A policy by its name; an empty one is that of `auto`.
     #[must_use]
     pub fn policy(&self, name: &str) -> Option<&Policy> {
@@ -58,6 +68,7 @@ impl RoutingConfig {
 pub(super) struct RoutingRow {
     default: Option<String>,
     hedge_ms: Option<u32>,
+    on_cut: Option<String>,
     policies: BTreeMap<String, PolicyRow>,
 }
 
@@ -87,11 +98,12 @@ struct PolicyRow {
     score: Option<String>,
     warm_s: Option<u32>,
     hedge_ms: Option<u32>,
+    on_cut: Option<String>,
 }
 
 /// What `[routing]` and a policy may have.
-pub(super) const WORDS: [&str; 3] = ["default", "hedge_ms", "policies"];
-pub(super) const POLICY_WORDS: [&str; 16] = [
+pub(super) const WORDS: [&str; 4] = ["default", "hedge_ms", "on_cut", "policies"];
+pub(super) const POLICY_WORDS: [&str; 17] = [
     "profile",
     "strategy",
     "weights",
@@ -108,6 +120,7 @@ pub(super) const POLICY_WORDS: [&str; 16] = [
     "score",
     "warm_s",
     "hedge_ms",
+    "on_cut",
 ];
 /// The shortest wait before somebody else is asked too: sooner, nearly every call is paid for twice.
 const HEDGE_LEAST: u32 = 50;
@@ -132,6 +145,9 @@ pub(super) fn check(row: RoutingRow, places: &Places<'_>) -> Result<RoutingConfi
         return Err(places.error(&["routing", "hedge_ms"], error));
     }
     routing.hedge_ms = row.hedge_ms.filter(|ms| *ms > 0);
+    if let Some(on_cut) = &row.on_cut {
+        routing.on_cut = on_cut.parse().map_err(|error| places.error(&["routing", "on_cut"], error))?;
+    }
     Ok(routing)
 }
 
@@ -240,6 +256,9 @@ fn policy(name: &str, row: PolicyRow, places: &Places<'_>) -> Result<Policy, Con
         return Err(wrong("hedge_ms", error));
     }
     policy.hedge_ms = row.hedge_ms;
+    if let Some(on_cut) = &row.on_cut {
+        policy.on_cut = Some(on_cut.parse().map_err(|error| wrong("on_cut", error))?);
+    }
     Ok(policy)
 }
 

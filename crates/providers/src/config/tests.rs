@@ -161,6 +161,7 @@ fn what_is_wrong_is_named_with_its_line_and_column() {
         ("\n\n[engine]\nmax_attempts = 0\n", 4, 1, "at least 1"),
         ("[engine]\ncheck_every_s = 5\n", 2, 1, "at least 30"),
         ("[routing]\nhedge_ms = 5\n", 2, 1, "at least 50"),
+        ("[routing]\non_cut = \"again\"\n", 2, 1, "resume"),
         ("[engine]\nmax_attempts = \"3\"\n", 2, 16, ""),
         ("[engine]\ntimeouts = { idle_ms = 0 }\n", 2, 14, "idle_ms"),
         ("[engine]\ntimeouts = { idle_ms = -5 }\n", 2, 24, ""),

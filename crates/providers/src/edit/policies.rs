@@ -114,6 +114,7 @@ fn fill(row: &mut dyn TableLike, policy: &Policy) {
     let optional = [
         ("max_cost_usd", policy.max_cost.map(|cost| dollars(&cost.to_string()))),
         ("hedge_ms", policy.hedge_ms.map(|ms| i64::from(ms).into())),
+        ("on_cut", policy.on_cut.map(|on_cut| on_cut.as_str().into())),
         ("max_first_ms", policy.max_first_ms.map(|ms| i64::from(ms).into())),
         ("min_quality", policy.min_quality.map(|least| short(least).into())),
         ("score", policy.score.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(Into::into)),
@@ -208,7 +209,7 @@ fn dollars(decimal: &str) -> Value {
 mod tests {
     use super::*;
     use crate::{Config, config};
-    use domain::Ability;
+    use domain::{Ability, OnCut};
     use std::fs;
 
     const BEFORE: &str = "# mine\n[routing] # whom auto asks\ndefault = \"team\"\n\n# as we agreed\n\
@@ -245,6 +246,7 @@ mod tests {
         policy.require = vec![Ability::Tools];
         policy.strategy = Strategy::Bandit;
         policy.hedge_ms = Some(1_500);
+        policy.on_cut = Some(OnCut::Resume);
         policy.score = Some("  ".to_owned());
         set_policy(home.path(), &policy, false).unwrap();
         let text = text_of(&home);
@@ -255,6 +257,7 @@ mod tests {
         }
         assert!(
             text.contains("hedge_ms = 1500")
+                && text.contains("on_cut = \"resume\"")
                 && text.contains("quality = 0.7")
                 && text.contains("max_cost_usd = 0.005"),
             "{text}"

@@ -94,6 +94,8 @@ pub(super) struct Script {
     pub retry_after: Option<u64>,
     /// `retry-after-ms`.
     pub retry_after_ms: Option<u64>,
+    /// An answer that was begun is gone on with.
+    pub goes_on: bool,
     /// Close the connection after a good answer without saying so.
     pub close: bool,
 }
@@ -134,6 +136,7 @@ impl Script {
             tools: 0,
             retry_after: value("retry_after").and_then(|v| v.parse().ok()),
             retry_after_ms: value("retry_after_ms").and_then(|v| v.parse().ok()),
+            goes_on: value("goes_on").is_some_and(|v| v == "1"),
             close: value("close").is_some_and(|v| v == "1"),
         };
         match name {

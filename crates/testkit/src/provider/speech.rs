@@ -87,24 +87,26 @@ impl Speech {
         }
     }
 
-    /// The last user text of a request, and whether its last message is an assistant's.
-    pub fn last_user_text(self, body: &Value) -> (String, bool) {
+    /// The last user text of a request, and what the answer is to begin with: its last message, where that is an
+    /// assistant's.
+    pub fn last_texts(self, body: &Value) -> (String, Option<String>) {
         let list = match self {
             Self::Responses => &body["input"],
             Self::Gemini => &body["contents"],
             _ => &body["messages"],
         };
         if let Some(text) = list.as_str() {
-            return (text.to_owned(), false);
+            return (text.to_owned(), None);
         }
         let empty = Vec::new();
         let messages = list.as_array().unwrap_or(&empty);
-        let prefilled = messages
+        let begun = messages
             .last()
-            .is_some_and(|message| message["role"] == "assistant" || message["role"] == "model");
+            .filter(|message| message["role"] == "assistant" || message["role"] == "model");
         let user = messages.iter().rev().find(|message| message["role"] == "user");
         let content = if self == Self::Gemini { "parts" } else { "content" };
-        (user.map(|message| content_text(&message[content])).unwrap_or_default(), prefilled)
+        let text = |message: &Value| content_text(&message[content]);
+        (user.map(text).unwrap_or_default(), begun.map(text))
     }
 
     /// What comes before the content, one string for each event.

@@ -53,6 +53,14 @@ impl Call {
         self.tried.iter().rev().find(|tried| !tried.passed_over()).or(self.tried.last())
     }
 
+    /// The upstream calls that have said the answer: one, or several that went on with each other.
+    pub(super) fn saying(&self) -> Vec<&Tried> {
+        let mut saying: Vec<&Tried> = self.tried.iter().filter(|tried| !tried.passed_over()).collect();
+        let begun = saying.iter().rposition(|tried| !tried.sent.resumes).unwrap_or(0);
+        saying.drain(..begun);
+        if saying.is_empty() { self.tried.last().into_iter().collect() } else { saying }
+    }
+
     /// About how much memory it takes.
     pub(super) fn size(&self) -> usize {
         self.body.len() + self.tried.iter().map(|one| one.body.len() + one.came.len()).sum::<usize>()

@@ -1,7 +1,7 @@
 //! What a call becomes in the store: decoded, hashed and packed, before anybody has to wait for it.
 
 use super::gather::{Call, Tried};
-use crate::{Engine, cost, known, runs::title_of};
+use crate::{Engine, cost, known, resume::Seam, runs::title_of};
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use dialects::{
     Assembly, ChatMessage,
@@ -9,7 +9,7 @@ use dialects::{
 };
 use domain::{
     Attempt, AttemptOutcome, BranchId, CaptureLevel, CompletionState, ConversationId, Cost, Dialect, Hash,
-    MediaSource, MessageId, Metrics, NanoUsd, Part, Role, RunKind, Target, Timestamp, Usage,
+    MediaSource, MessageId, Metrics, NanoUsd, Part, Role, RunKind, Target, Timestamp, Usage, UsageBy,
 };
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use store::{
@@ -186,7 +186,12 @@ fn metrics(call: &Call, attempts: &[NewAttempt]) -> Metrics {
     let both = attempts.iter().map(|one| &one.attempt).zip(&call.tried);
     let mut usd = Some(0_i64);
     for (attempt, tried) in both.filter(|(attempt, _)| attempt.usage_by.is_some()) {
-        if !tried.passed_over() {
+        if tried.sent.resumes && metrics.usage_by.is_some() {
+            metrics.usage = metrics.usage.plus(attempt.usage);
+            if attempt.usage_by == Some(UsageBy::Estimated) {
+                metrics.usage_by = attempt.usage_by;
+            }
+        } else if !tried.passed_over() {
             (metrics.usage, metrics.usage_by) = (attempt.usage, attempt.usage_by);
         }
         usd = usd.zip(attempt.cost).map(|(sum, cost)| sum.saturating_add(cost.0));
@@ -209,6 +214,7 @@ fn last_seen(call: &Call) -> Timestamp {
 
 /// The answer to one upstream call, as far as it came.
 fn decoded(tried: &Tried, stream: bool, begun: Vec<Part>) -> Assembly {
+    let mut seam = if tried.sent.resumes { Seam::behind(&begun) } else { Seam::default() };
     let mut answer = Assembly::with_parts(begun);
     let refused =
         tried.returned.as_ref().and_then(|returned| returned.status).is_some_and(|status| status >= 300);
@@ -223,6 +229,7 @@ fn decoded(tried: &Tried, stream: bool, begun: Vec<Part>) -> Assembly {
     if fed.is_ok() {
         let _ = decoder.end(&mut deltas);
     }
+    seam.join(&mut deltas);
     let mut changes = Vec::new();
     for delta in deltas {
         answer.push(delta, &mut changes);
@@ -248,7 +255,9 @@ fn said(call: &Call, asked: Asked) -> Captured {
     let title = title_of(title);
     let answer = match &call.cached {
         Some((_, parts)) => serde_json::from_slice(parts).ok(),
-        None => call.answering().map(|tried| decoded(tried, begun.stream, gone_on).into_parts()),
+        None => Some(call.saying().into_iter().fold(gone_on, |before, tried| {
+            decoded(tried, begun.stream, before).into_parts()
+        })),
     };
     let answer = message(begun.message, Role::Assistant, answer.unwrap_or_default(), &mut files);
     let messages = messages

@@ -237,6 +237,7 @@ fn left(count: u64, capture: CaptureLevel) -> Left {
             passed_on: true,
             asked_usage: false,
             refuses_usage: false,
+            resumes: false,
             charge: charge(100),
             most: Usage { input: Some(9), output: Some(9), ..Usage::default() },
         };
