@@ -52,9 +52,10 @@ impl Wire {
         let providers = [
             provider("chat", "openai-chat", server.v1()),
             provider("responses", "openai-responses", server.v1()),
-            provider("anthropic", "anthropic-messages", server.url()),
             provider("gemini", "gemini", server.url()),
             provider("ollama", "ollama", server.url()),
+            // The last: what a test's settings begin with is of it.
+            provider("anthropic", "anthropic-messages", server.url()),
         ];
         let home = Home::with_config(&format!("{}{config}", providers.concat())).unwrap();
         let engine = Engine::open(home.path(), EngineOptions::serve()).await.unwrap();
