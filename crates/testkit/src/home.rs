@@ -59,7 +59,7 @@ impl Home {
         Self::with_config(&config.concat())
     }
 
-    /// One with the scripted provider in its three dialects: `chat/…`, `responses/…`, `anthropic/…`.
+    /// One with the scripted provider in three of its dialects: `chat/…`, `responses/…`, `anthropic/…`.
     /// `url` is [`crate::ScriptedProvider::url`].
     ///
     /// # Errors
