@@ -51,6 +51,20 @@ test("a candidate tells what its score rests on, and one left out tells why", as
   await expect(page.getByRole("button", { name: "Discard" })).toBeDisabled();
 });
 
+test("what follows when an answer breaks off is chosen, and kept", async ({ page }) => {
+  await openRouting(page);
+  const choice = page.getByRole("combobox", { name: "When an answer breaks off" });
+  await expect(choice).toContainText("as set for all");
+  await choice.click();
+  await page.getByRole("option", { name: /the next goes on/ }).click();
+  await expect(page.getByText("one answer; both are paid for")).toBeVisible();
+  await page.keyboard.press("Control+s");
+  await expect(page.getByText("Saved balanced in config.toml")).toBeVisible();
+  await page.reload();
+  await page.getByRole("button", { name: "Routing", exact: true }).click();
+  await expect(choice).toContainText("the next goes on");
+});
+
 test("an expression scores in the place of the weights, and what is wrong in it is said beside it", async ({
   page,
 }) => {

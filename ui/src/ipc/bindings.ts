@@ -2341,6 +2341,13 @@ export type NewSimulation = {
 	seed?: number,
 };
 
+/**  What follows when an answer breaks off after its first words. */
+export type OnCut = 
+/**  It has failed, and what there is of it is kept. */
+"fail" | 
+/**  The next target gets what there is, and goes on with it. */
+"resume";
+
 /**
  *  What the judge said when it saw the answers in one order. It is asked in both, because models
  *  tend to prefer a place.
@@ -2578,6 +2585,8 @@ export type Policy = {
 	 *  `[routing]` says.
 	 */
 	hedgeMs?: number | null,
+	/**  What follows when an answer breaks off after its first words; `None` as `[routing]` says. */
+	onCut?: OnCut | null,
 	/**  Whether it came with the program. */
 	builtIn: boolean,
 };

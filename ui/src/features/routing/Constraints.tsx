@@ -4,7 +4,7 @@ import type { Ability, Policy } from "@/ipc";
 import { NumberField } from "./NumberField";
 import { Patterns } from "./Patterns";
 import styles from "./Routing.module.css";
-import { abilities, strategies } from "./words";
+import { abilities, brokenOff, strategies } from "./words";
 
 type Props = { policy: Policy; onChange: (now: Partial<Policy>) => void };
 
@@ -23,6 +23,7 @@ export function Constraints({ policy, onChange }: Props) {
     minQuality,
     warmS,
     hedgeMs,
+    onCut,
   } = policy;
   const says = strategies.find(({ value }) => value === strategy)?.says;
   return (
@@ -115,6 +116,19 @@ export function Constraints({ policy, onChange }: Props) {
           after="s without a word; both are paid for"
           onChange={(s) => onChange({ hedgeMs: s === null ? null : Math.round(s * 1_000) })}
         />
+      </Setting>
+      <Setting name="broken off">
+        <Select
+          small
+          className={styles.select}
+          label="When an answer breaks off"
+          value={onCut ?? "usual"}
+          options={brokenOff}
+          onChange={(next) => onChange({ onCut: next === "usual" ? null : next })}
+        />
+        <span className={styles.quiet}>
+          {onCut === "resume" ? "one answer; both are paid for" : "what came is kept"}
+        </span>
       </Setting>
       <Setting name="warm cache">
         <Switch label="Warm cache" checked={warmS > 0} onChange={(on) => onChange({ warmS: on ? 300 : 0 })} />

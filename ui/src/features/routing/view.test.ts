@@ -20,6 +20,7 @@ const policy = (name: string): Policy => ({
   score: null,
   warmS: 300,
   hedgeMs: null,
+  onCut: null,
   builtIn: false,
 });
 

@@ -1,5 +1,5 @@
 /** How what protects and what was learned is said. */
-import type { Ability, BreakerView, Decision, Fault, PromptClass, Strategy } from "@/ipc";
+import type { Ability, BreakerView, Decision, Fault, OnCut, PromptClass, Strategy } from "@/ipc";
 import { duration, firstToken, tokensPerSecond } from "@/lib/figures";
 
 export const strategies: readonly { value: Strategy; label: string; says: string }[] = [
@@ -9,6 +9,17 @@ export const strategies: readonly { value: Strategy; label: string; says: string
   { value: "random", label: "random", says: "by lot" },
   { value: "priority", label: "priority", says: "in your order, below" },
   { value: "bandit", label: "bandit", says: "the best, and now and then another to learn" },
+];
+
+/** What follows when an answer breaks off; where nothing is chosen, what `[routing]` says holds. */
+export const brokenOff: readonly { value: OnCut | "usual"; label: string; hint: string }[] = [
+  {
+    value: "usual",
+    label: "as set for all",
+    hint: "on_cut under [routing] in config.toml; it has failed unless set",
+  },
+  { value: "fail", label: "it has failed", hint: "what came is kept" },
+  { value: "resume", label: "the next goes on", hint: "with what came as the beginning of its own answer" },
 ];
 
 export const abilities: readonly { value: Ability; label: string }[] = [

@@ -85,6 +85,7 @@ const policyOf = (profile: Profile): Policy => ({
   score: null,
   warmS: 300,
   hedgeMs: null,
+  onCut: null,
   builtIn: true,
 });
 
