@@ -222,6 +222,7 @@ impl Engine {
         let done = tokio::task::spawn_blocking(move || change(&home)).await;
         done.map_err(|_| EngineError::Broken("editing config.toml".to_owned()))??;
         self.0.config.reload();
+        self.take_up_ways();
         self.0.changes.tell(["providers", "models", "status"]);
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! Whether targets are worth asking, as this process sees them: by calls of the window and of the gateway alike.
 
-use crate::{Engine, EngineError};
+use crate::{Engine, EngineError, ways::KeysInUse};
 use domain::{BreakerView, BreakerWord, ErrorKind, ProviderId, Target};
 use routing::{Breaker, BreakerState, Leave};
 use std::{
@@ -15,12 +15,13 @@ const REMEMBERED: usize = 4_096;
 /// One for each target and key of its provider.
 pub(crate) struct Breakers {
     all: Mutex<HashMap<(Target, String), Breaker>>,
+    pub(crate) in_use: KeysInUse,
     since: Instant,
 }
 
 impl Default for Breakers {
     fn default() -> Self {
-        Self { all: Mutex::default(), since: Instant::now() }
+        Self { all: Mutex::default(), in_use: KeysInUse::default(), since: Instant::now() }
     }
 }
 
@@ -60,22 +61,26 @@ impl Breakers {
         Ok(Pass { breakers: Arc::clone(self), of, leave: Some(leave) })
     }
 
-    /// In how many milliseconds a target is worth asking; `None` is now.
+    /// In how many milliseconds a target is worth asking with the key that its provider is asked with; `None` is
+    /// now.
     pub(crate) fn wait_for(&self, target: &Target) -> Option<u32> {
         let now = self.now();
         let held = self.held();
-        let mut of_target = held.iter().filter(|((known, _), _)| known == target).map(|(_, b)| *b);
+        let fits = |known: &Target, key: &str| known == target && self.in_use.is(target, key);
+        let mut of_target = held.iter().filter(|((known, key), _)| fits(known, key)).map(|(_, b)| *b);
         of_target.find_map(|mut breaker| breaker.enter(now).err())
     }
 
-    /// Targets that are left alone now, and for how many milliseconds more.
+    /// Targets that are left alone now with the keys that are in use, and for how many milliseconds more.
     pub(crate) fn open(&self) -> Vec<(Target, u32)> {
         let now = self.now();
         let held = self.held();
         let mut open = Vec::new();
-        for ((target, _), breaker) in held.iter() {
+        for ((target, key), breaker) in held.iter() {
             let mut breaker = *breaker;
-            if let Err(wait) = breaker.enter(now) {
+            if let Err(wait) = breaker.enter(now)
+                && self.in_use.is(target, key)
+            {
                 open.push((target.clone(), wait));
             }
         }
@@ -192,13 +197,13 @@ impl Engine {
         u32::try_from(reset).unwrap_or(u32::MAX)
     }
 
-    /// Forgets what became of a provider's calls: another key is used from now on, and what failed with the one
-    /// before tells nothing of it.
+    /// Forgets what became of a provider's calls: another key or address is used from now on, and what failed with
+    /// the one before tells nothing of it.
     pub(crate) fn forget_breakers(&self, provider: &ProviderId) {
         let used_up =
             self.0.quotas.forget(|target| target.split().is_some_and(|(id, _)| id == provider.as_str()));
         if self.0.breakers.forget(provider) || used_up > 0 {
-            tracing::info!(%provider, "asked again: its key is another");
+            tracing::info!(%provider, "asked again: its key or its address is another");
             self.0.changes.tell(["routing"]);
         }
     }
@@ -318,6 +323,20 @@ mod tests {
         assert_eq!((breakers.wait_for(&mine), breakers.open().len()), (None, 1));
         assert!(breakers.enter(&mine, "1234").is_ok() && breakers.wait_for(&other).is_some());
         assert!(!breakers.forget(&"a".parse().unwrap()));
+    }
+
+    #[test]
+    fn what_failed_with_a_key_keeps_nobody_from_asking_with_the_one_that_is_in_use() {
+        let breakers = Arc::new(Breakers::default());
+        let target: Target = "a/b".parse().unwrap();
+        for _ in 0..3 {
+            breakers.enter(&target, "1234").unwrap().failed(ErrorKind::Upstream);
+        }
+        assert!(breakers.wait_for(&target).is_some() && breakers.open().len() == 1, "no key was lent yet");
+        breakers.in_use.note(&"a".parse().unwrap(), "5678");
+        assert_eq!((breakers.wait_for(&target), breakers.open().len()), (None, 0));
+        breakers.in_use.note(&"a".parse().unwrap(), "1234");
+        assert!(breakers.wait_for(&target).is_some() && breakers.open().len() == 1);
     }
 
     #[test]

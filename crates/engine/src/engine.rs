@@ -19,6 +19,7 @@ use crate::{
     routing::Routes,
     runs::Running,
     storage::Saved,
+    ways::Ways,
     weigh::Weights,
     wire::{
         Known, Spool, Told,
@@ -136,6 +137,7 @@ pub(crate) struct Inner {
     pub(crate) pdf: PdfReader,
     pub(crate) admission: Arc<Admission>,
     pub(crate) breakers: Arc<Breakers>,
+    pub(crate) ways: Ways,
     pub(crate) names: Known,
     pub(crate) routes: Routes,
     pub(crate) cache: Arc<AnswerCache>,
@@ -202,6 +204,7 @@ impl Engine {
             pdf: PdfReader::by(options.pdf_reader.clone()),
             admission,
             breakers: Arc::default(),
+            ways: Ways::default(),
             names: Known::default(),
             routes,
             cache: Arc::default(),
@@ -214,6 +217,7 @@ impl Engine {
             options: options.clone(),
             _guard: guard,
         }));
+        engine.take_up_ways();
         recovery::mend(&engine).await;
         engine.recall_models().await?;
         engine.recall_learned().await?;
@@ -292,7 +296,9 @@ impl Engine {
             while config.changed().await.is_ok() {
                 let Some(inner) = weak.upgrade() else { return };
                 inner.changes.tell(["providers", "models", "status"]);
-                Self(inner).refresh_admission().await;
+                let engine = Self(inner);
+                engine.take_up_ways();
+                engine.refresh_admission().await;
             }
         });
         let weak = Arc::downgrade(&self.0);

@@ -45,6 +45,7 @@ mod storage;
 mod traffic;
 mod tree;
 mod watch;
+mod ways;
 mod weigh;
 mod wire;
 

@@ -323,7 +323,9 @@ impl Engine {
     pub(crate) async fn lend(&self, provider: &Provider) -> Result<Option<SecretKey>, Failure> {
         let variable = provider.key_variable.as_deref();
         let lent = self.0.secrets.lend(&provider.id, &provider.key, variable, &provider.origin()).await;
-        lent.map_err(|e| Failure::new(ErrorKind::Auth, e.to_string()))
+        let lent = lent.map_err(|e| Failure::new(ErrorKind::Auth, e.to_string()))?;
+        self.uses_key(&provider.id, lent.as_ref().map_or("", SecretKey::last4));
+        Ok(lent)
     }
 
     pub(crate) async fn found(&self, provider: &Provider, models: Vec<ListedModel>) {

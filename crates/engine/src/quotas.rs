@@ -3,6 +3,7 @@
 
 use crate::{
     Engine,
+    ways::KeysInUse,
     weigh::{Weight, weight_of},
 };
 use dialects::ChatRequest;
@@ -37,6 +38,7 @@ pub(crate) struct Quotas {
     any: AtomicBool,
     /// Until when there is nothing left, by target and the end of the key that it was asked with.
     used_up: Mutex<HashMap<(Target, String), u64>>,
+    pub(crate) in_use: KeysInUse,
     since: Instant,
 }
 
@@ -63,6 +65,7 @@ impl Default for Quotas {
             lanes: Mutex::default(),
             any: AtomicBool::new(false),
             used_up: Mutex::default(),
+            in_use: KeysInUse::default(),
             since: Instant::now(),
         }
     }
@@ -98,7 +101,8 @@ impl Quotas {
         Some(lane)
     }
 
-    /// In how many milliseconds a provider that said to have nothing left may be asked for this target.
+    /// In how many milliseconds a provider that said to have nothing left may be asked for this target, with this
+    /// key or else with the one in use.
     fn used_up_for(&self, target: &Target, key: Option<&str>) -> Option<u32> {
         if !self.any.load(Ordering::Relaxed) {
             return None;
@@ -107,8 +111,8 @@ impl Quotas {
         let mut used_up = locked(&self.used_up);
         used_up.retain(|_, until| *until > now);
         self.any.store(!used_up.is_empty(), Ordering::Relaxed);
-        let of_target =
-            used_up.iter().filter(|((one, last4), _)| one == target && key.is_none_or(|key| key == last4));
+        let fits = |last4: &str| key.map_or_else(|| self.in_use.is(target, last4), |key| key == last4);
+        let of_target = used_up.iter().filter(|((one, last4), _)| one == target && fits(last4));
         of_target.map(|(_, until)| u32::try_from(*until - now).unwrap_or(u32::MAX)).max()
     }
 
@@ -214,21 +218,25 @@ impl Quotas {
         tracing::info!(%target, ms, "nothing is left of the provider's limits");
     }
 
-    /// Those that are not even waited for.
+    /// Those that are not even waited for, with the keys that are in use.
     pub(crate) fn away(&self) -> Vec<(Target, u32)> {
         if !self.any.load(Ordering::Relaxed) {
             return Vec::new();
         }
-        let mut away = self.used_up();
+        let mut away = self.used_up_with(|target, last4| self.in_use.is(target, last4));
         away.retain(|(_, ms)| Duration::from_millis((*ms).into()) > SOON);
         away
     }
 
     /// Targets that said to have nothing left, and for how many milliseconds.
     pub(crate) fn used_up(&self) -> Vec<(Target, u32)> {
+        self.used_up_with(|_, _| true)
+    }
+
+    fn used_up_with(&self, fits: impl Fn(&Target, &str) -> bool) -> Vec<(Target, u32)> {
         let now = self.now();
         let used_up = locked(&self.used_up);
-        let still = used_up.iter().filter(|(_, until)| **until > now);
+        let still = used_up.iter().filter(|((target, key), until)| **until > now && fits(target, key));
         still
             .map(|((target, _), until)| (target.clone(), u32::try_from(*until - now).unwrap_or(u32::MAX)))
             .collect()

@@ -88,3 +88,17 @@ async fn what_a_provider_says_of_itself_is_obeyed_for_that_target_and_key() {
     quotas.heard(&other, "1234", &[], Some(&failure));
     assert!(quotas.wait_for(&provider, &other, 1).unwrap() > 50_000);
 }
+
+#[test]
+fn what_a_key_has_used_up_keeps_nobody_from_asking_with_the_one_that_is_in_use() {
+    let (quotas, provider) = (Quotas::default(), provider(""));
+    let told = Failure::new(ErrorKind::RateLimited, "no").retry_after(Some(60_000));
+    quotas.heard(&target(), "1234", &[], Some(&told));
+    let waits = || (quotas.wait_for(&provider, &target(), 1).is_some(), quotas.away().len());
+    assert_eq!(waits(), (true, 1), "no key was lent yet");
+    quotas.in_use.note(&"p".parse().unwrap(), "5678");
+    assert_eq!(waits(), (false, 0));
+    assert_eq!(quotas.used_up().len(), 1, "it is shown all the same");
+    quotas.in_use.note(&"p".parse().unwrap(), "1234");
+    assert_eq!(waits(), (true, 1));
+}

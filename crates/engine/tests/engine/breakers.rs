@@ -2,7 +2,7 @@
 
 use crate::ground::Ground;
 use domain::{Fault, NewSimulation, Target};
-use engine::BreakerState;
+use engine::{BreakerState, ProviderEdit};
 
 const ALIAS: &str = "\n[aliases]\nboth = [\"chat/ok?gap_ms=0\", \"anthropic/ok?gap_ms=0\"]\n";
 
@@ -55,4 +55,32 @@ async fn what_a_provider_refuses_or_limits_and_what_a_person_stops_says_nothing_
     // The twin: what does tell of its health opens it.
     ground.answer("chat/503-always?retry_after_ms=10").await;
     assert_eq!(open_ones(&ground), ["chat/503-always?retry_after_ms=10"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_a_provider_that_is_asked_elsewhere_or_with_a_key_from_elsewhere_no_failure_is_remembered() {
+    let ground = Ground::new().await;
+    let change = |name: &str| ProviderEdit {
+        id: "chat".parse().unwrap(),
+        preset: None,
+        name: Some(name.to_owned()),
+        dialect: None,
+        base_url: None,
+        key: None,
+        headers: Vec::new(),
+        models: Vec::new(),
+        allow_lan: false,
+    };
+    let other = testkit::ScriptedProvider::start().await;
+    for (edit, forgotten) in [
+        (change("Renamed"), false),
+        (ProviderEdit { base_url: Some(other.v1()), ..change("Moved") }, true),
+        (ProviderEdit { key: Some("env:ELSEWHERE".to_owned()), ..change("Locked") }, true),
+    ] {
+        let what = edit.name.clone();
+        ground.engine.reset_breaker(&"chat/ok".parse().unwrap());
+        ground.engine.trip_breaker(&"chat/ok".parse().unwrap()).await.unwrap();
+        ground.engine.update_provider(&edit.id.clone(), edit).await.unwrap();
+        assert_eq!(open_ones(&ground).is_empty(), forgotten, "{what:?}");
+    }
 }
