@@ -331,7 +331,7 @@ async fn usage_is_told_by_each_thing_with_every_field() {
     let usage = async |more: &[&str]| world.run(&[&["usage"], more].concat()).await;
     for by in UsageBasis::ALL {
         let report = good(&usage(&["--json", "--by", by.as_str()]).await).remove(0);
-        assert_eq!(keys(&report), ["query", "lines", "total"]);
+        assert_eq!(keys(&report), ["query", "lines", "total", "simulated"]);
         assert_eq!(report["query"], json!({ "by": by.as_str(), "from": null, "until": null }));
         let lines = report["lines"].as_array().unwrap();
         for line in lines {

@@ -37,6 +37,10 @@ pub async fn run(engine: &Engine, args: &UsageArgs) -> Result<(), Trouble> {
     } else {
         plain(&mut out, &report)?;
     }
+    if report.simulated > 0 && !args.json {
+        let (calls, are) = if report.simulated == 1 { ("call", "is") } else { ("calls", "are") };
+        eprintln!("{} {calls} of simulated models cost nothing, and {are} left out", report.simulated);
+    }
     Ok(())
 }
 

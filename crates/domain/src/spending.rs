@@ -139,6 +139,9 @@ pub struct UsageReport {
     pub lines: Vec<UsageLine>,
     /// All of them together.
     pub total: UsageSum,
+    /// Calls of simulated models, which are in nothing else here.
+    #[serde(default)]
+    pub simulated: u32,
 }
 
 impl UsageReport {

@@ -19,7 +19,7 @@ pub struct Insights<'a> {
 }
 
 /// Targets of simulated models begin so.
-const SIMULATED: &str = "simulated";
+pub(crate) const SIMULATED: &str = "simulated";
 
 impl Insights<'_> {
     /// When the first call was made; `None` before it.

@@ -1,6 +1,6 @@
 //! Sums over the ledger.
 
-use crate::{Store, StoreError, rows};
+use crate::{Store, StoreError, insights::SIMULATED, rows};
 use domain::{
     NanoUsd, SumOfTokens, Timestamp, UsageBasis, UsageLine, UsageQuery, UsageReport, UsageSum, VirtualKeyId,
 };
@@ -35,14 +35,14 @@ macro_rules! sums {
                 sum(ledger.cost_nano IS NULL)
             FROM ledger LEFT JOIN virtual_key AS k ON k.id = ledger.virtual_key_id ",
             $joins,
-            " WHERE (?1 IS NULL OR at >= ?1) AND (?2 IS NULL OR at < ?2) GROUP BY ",
+            " WHERE (?1 IS NULL OR at >= ?1) AND (?2 IS NULL OR at < ?2) AND ledger.provider <> ?3 GROUP BY ",
             $by
         )
     };
 }
 
 impl Ledger<'_> {
-    /// What calls came to, by one thing.
+    /// What calls came to, by one thing. Those of simulated models are only counted, as in all figures.
     ///
     /// # Errors
     /// When the file cannot be read.
@@ -96,9 +96,12 @@ impl Ledger<'_> {
         let found: Vec<Row> = sqlx::query_as(sql)
             .bind(query.from.map(Timestamp::millis))
             .bind(query.until.map(Timestamp::millis))
+            .bind(SIMULATED)
             .fetch_all(self.store.readers())
             .await?;
-        let mut report = UsageReport { query: *query, lines: Vec::new(), total: UsageSum::default() };
+        let simulated = self.simulated(query).await?;
+        let mut report =
+            UsageReport { query: *query, lines: Vec::new(), total: UsageSum::default(), simulated };
         for (
             name,
             key,
@@ -136,5 +139,18 @@ impl Ledger<'_> {
             }
         }
         Ok(report)
+    }
+
+    async fn simulated(&self, query: &UsageQuery) -> Result<u32, StoreError> {
+        let count: i64 = sqlx::query_scalar(
+            "SELECT count(*) FROM ledger
+            WHERE provider = ?3 AND (?1 IS NULL OR at >= ?1) AND (?2 IS NULL OR at < ?2)",
+        )
+        .bind(query.from.map(Timestamp::millis))
+        .bind(query.until.map(Timestamp::millis))
+        .bind(SIMULATED)
+        .fetch_one(self.store.readers())
+        .await?;
+        Ok(rows::count(count))
     }
 }
