@@ -46,6 +46,10 @@ pub struct EditAndAsk {
     pub parts: Vec<Part>,
     /// Whom to ask, one completion each, all below the one edited message.
     pub columns: Vec<EditColumn>,
+    /// Whether routes are to try nothing with it, and ask whom they know to be best; absent: as it was when it was
+    /// said before.
+    #[serde(default)]
+    pub important: Option<bool>,
 }
 
 /// One column of an [`EditAndAsk`].

@@ -1,6 +1,6 @@
 //! Columns: what they ask, their order, and which line of the tree each shows.
 
-use crate::{Engine, EngineError, engine::now, media, runs::Needs, tree::branch_id};
+use crate::{Engine, EngineError, Grant, engine::now, media, runs::Needs, tree::branch_id};
 use domain::{
     Branch, BranchId, ColumnDefaults, CompletionDetails, CompletionId, ConversationId, MessageId, Part, Shown,
 };
@@ -18,8 +18,15 @@ impl Engine {
     pub async fn set_column(&self, id: BranchId, mut defaults: ColumnDefaults) -> Result<(), EngineError> {
         defaults.params.check()?;
         if let Some(target) = &defaults.target {
-            let needs =
-                Needs { params: &defaults.params, parts: &[], branch: None, under: None, important: false };
+            let needs = Needs {
+                params: &defaults.params,
+                parts: &[],
+                branch: None,
+                under: None,
+                important: false,
+                system: None,
+                grant: &Grant::WITHOUT_KEY,
+            };
             self.decide_for(target, &needs).await?;
         }
         defaults.system = crate::runs::own_system(defaults.system.as_deref());

@@ -53,13 +53,18 @@ impl Engine {
         let mut decisions = Vec::with_capacity(ask.columns.len());
         for column in &ask.columns {
             column.params.check()?;
-            let under = self.tip_of(&column.target, ask.conversation, column.branch).await?;
+            let own = own_system(column.system.as_deref());
+            let place =
+                self.place_of(&column.target, ask.conversation, column.branch, own.as_deref()).await?;
+            let of_new = ask.system.as_deref().filter(|_| ask.conversation.is_none());
             let needs = Needs {
                 params: &column.params,
                 parts: &ask.parts,
                 branch: column.branch,
-                under,
+                under: place.under,
                 important: ask.important,
+                system: place.system.as_deref().or(of_new),
+                grant: &by.grant,
             };
             decisions.push(self.decide_for(&column.target, &needs).await?);
         }

@@ -1387,6 +1387,11 @@ export type EditAndAsk = {
 	parts: Part[],
 	/**  Whom to ask, one completion each, all below the one edited message. */
 	columns: EditColumn[],
+	/**
+	 *  Whether routes are to try nothing with it, and ask whom they know to be best; absent: as it was when it was
+	 *  said before.
+	 */
+	important?: boolean | null,
 };
 
 /**  One column of an [`EditAndAsk`]. */

@@ -88,7 +88,15 @@ impl Engine {
         let (parts, under) = prompt.map(|m| (m.parts, m.parent_id)).unwrap_or_default();
         let before = store.completions().decision_of(old.completion.id).await?.and_then(|old| old.routed);
         let important = before.is_some_and(|routed| routed.important);
-        let needs = Needs { params: &params, parts: &parts, branch: None, under, important };
+        let needs = Needs {
+            params: &params,
+            parts: &parts,
+            branch: None,
+            under,
+            important,
+            system: system.as_deref(),
+            grant: begin.grant(),
+        };
         let decision = self.decide_for(&target, &needs).await?;
         let found = self.branch_through(old, branches, taken).await?;
         // The column goes on asking whom it asked last; text that nobody changed stays the branch's own.
@@ -173,13 +181,18 @@ impl Engine {
         let mut decisions = Vec::with_capacity(columns.len());
         for column in &columns {
             column.params.check()?;
-            let under = message.parent_id;
+            // A new column has no branch yet whose text could be its own.
+            let own = own_system(column.system.as_deref());
+            let place =
+                self.place_of(&column.target, Some(message.conversation_id), None, own.as_deref()).await?;
             let needs = Needs {
                 params: &column.params,
                 parts: &message.parts,
                 branch: None,
-                under,
+                under: message.parent_id,
                 important: false,
+                system: place.system.as_deref(),
+                grant: &by.grant,
             };
             decisions.push(self.decide_for(&column.target, &needs).await?);
         }

@@ -118,6 +118,11 @@ impl Beginning {
         }
     }
 
+    /// Whose wish it is.
+    pub(crate) fn grant(&self) -> &Grant {
+        &self.grant
+    }
+
     pub(crate) fn add_branch(&mut self, branch: Branch) {
         self.branches.push(branch);
     }

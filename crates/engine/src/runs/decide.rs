@@ -1,9 +1,10 @@
 //! What a target means now, and who of those that answer to it can do what is asked.
 
 use crate::{
-    Engine, EngineError,
+    Engine, EngineError, Grant,
     known::of_model,
     routing::{RouteAsk, conversation_of, needs_of, nobody, text_of},
+    weigh::Weight,
     wire::Candidate,
 };
 use dialects::ChatRequest;
@@ -22,6 +23,19 @@ pub(crate) struct Needs<'a> {
     pub(crate) under: Option<MessageId>,
     /// Whether a route is to try nothing with it.
     pub(crate) important: bool,
+    /// The system text that goes with it.
+    pub(crate) system: Option<&'a str>,
+    /// Whose wish it is: whom its key may not ask is no candidate, so that others have their places.
+    pub(crate) grant: &'a Grant,
+}
+
+/// Where a column's next turn is said. Only routes want to know.
+#[derive(Default)]
+pub(crate) struct Place {
+    /// The message that it is said below.
+    pub(crate) under: Option<MessageId>,
+    /// The system text that holds there.
+    pub(crate) system: Option<String>,
 }
 
 /// When something was said: what was said in an earlier turn cannot be taken out any more.
@@ -92,7 +106,13 @@ impl Engine {
             if let Some(under) = needs.under {
                 weight.add(&self.weigh_path(under).await?);
             }
-            let lacks = |candidate: &Candidate| self.lack_of(&candidate.target, needs);
+            if let Some(system) = needs.system {
+                weight.add(&Weight::of_text(system));
+            }
+            let lacks = |candidate: &Candidate| match needs.grant.expect_target(&candidate.target) {
+                Ok(()) => self.lack_of(&candidate.target, needs),
+                Err(denied) => Some(denied.message),
+            };
             let ask = RouteAsk {
                 text: &text,
                 input_tokens: weight.tokens(Dialect::OpenaiChat),
@@ -125,22 +145,23 @@ impl Engine {
         Ok(decision)
     }
 
-    /// The message that a column's next turn is said below. Only routes want to know.
-    pub(crate) async fn tip_of(
+    /// Where the next turn of a column is said; `own` is the system text that is said of it.
+    pub(crate) async fn place_of(
         &self,
         target: &Target,
         conversation: Option<ConversationId>,
         branch: Option<BranchId>,
-    ) -> Result<Option<MessageId>, EngineError> {
+        own: Option<&str>,
+    ) -> Result<Place, EngineError> {
         let Some(conversation) = conversation.filter(|_| route_of(target.as_str()).is_some()) else {
-            return Ok(None);
+            return Ok(Place { under: None, system: own.map(str::to_owned) });
         };
-        let head = match branch {
-            Some(id) => Some(id),
-            None => self.0.store.conversations().get(conversation).await?.and_then(|found| found.head),
-        };
+        let found = self.0.store.conversations().get(conversation).await?;
+        let (head, of_all) = found.map_or((None, None), |found| (found.head, found.system));
         let branches = self.0.store.branches().of(conversation).await?;
-        Ok(branches.iter().find(|branch| Some(branch.id) == head).and_then(|branch| branch.tip))
+        let at = |id: Option<BranchId>| branches.iter().find(|branch| Some(branch.id) == id);
+        let system = own.map(str::to_owned).or_else(|| at(branch)?.system.clone()).or(of_all);
+        Ok(Place { under: at(branch.or(head)).and_then(|branch| branch.tip), system })
     }
 
     /// What a target is known to be unable to do of what is asked, with a way out.

@@ -3,8 +3,8 @@
 use super::{AskedBy, Beginning, MAX_COLUMNS, Needs, Question, new_branch, own_system, sent_system};
 use crate::{Engine, EngineError, media, tree::expect_words};
 use domain::{
-    AskColumn, Branch, BranchId, ColumnDefaults, EditAndAsk, EditColumn, Message, MessageStatus, Role,
-    RunKind, StartedRun,
+    AskColumn, Branch, BranchId, ColumnDefaults, EditAndAsk, EditColumn, Message, MessageId, MessageStatus,
+    Role, RunKind, StartedRun,
 };
 
 impl Engine {
@@ -20,7 +20,7 @@ impl Engine {
         by: impl Into<AskedBy>,
     ) -> Result<StartedRun, EngineError> {
         let by = by.into();
-        let EditAndAsk { message, parts, columns } = ask;
+        let EditAndAsk { message, parts, columns, important } = ask;
         expect_words(&parts)?;
         let bad = |text: &str| Err(EngineError::BadInput(text.to_owned()));
         if columns.is_empty() || columns.len() > MAX_COLUMNS {
@@ -31,6 +31,10 @@ impl Engine {
             return bad("only what the user said can be asked again; save an edited answer instead");
         }
         let parts = media::keep(&self.0.store, parts).await?;
+        let important = match important {
+            Some(important) => important,
+            None => self.was_important(old.id).await?,
+        };
         let _alone = self.0.running.starting().await;
         let conversation = self.conversation(old.conversation_id).await?;
         let branches = self.0.store.branches().of(conversation.id).await?;
@@ -49,16 +53,18 @@ impl Engine {
             taken.extend(column.branch);
             let asks = wanted(&column, branch.as_ref())?;
             asks.params.check()?;
+            let system = asks.system.clone().or_else(|| conversation.system.clone());
             let needs = Needs {
                 params: &asks.params,
                 parts: &parts,
                 branch: None,
                 under: old.parent_id,
-                important: false,
+                important,
+                system: system.as_deref(),
+                grant: &by.grant,
             };
             let decision = self.decide_for(&asks.target, &needs).await?;
             let changed = column.target.is_some() || column.params.is_some() || column.system.is_some();
-            let system = asks.system.clone().or_else(|| conversation.system.clone());
             let question = Question {
                 target: asks.target.clone(),
                 params: asks.params.clone(),
@@ -81,6 +87,18 @@ impl Engine {
             begin.ask(&branch, user, leaves, question);
         }
         self.begin(begin).await
+    }
+
+    /// Whether routes were to try nothing with a prompt.
+    async fn was_important(&self, prompt: MessageId) -> Result<bool, EngineError> {
+        let answers = self.0.store.messages().children(prompt).await?;
+        for completion in answers.into_iter().filter_map(|answer| answer.completion_id) {
+            let decision = self.0.store.completions().decision_of(completion).await?;
+            if decision.and_then(|decision| decision.routed).is_some_and(|routed| routed.important) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// A branch whose path goes through a message, and that can go on.

@@ -36,8 +36,17 @@ impl Engine {
         let mut turns = path.into_iter().filter(|message| message.role == Role::User);
         let nothing = || EngineError::BadInput("there is nothing on this branch to ask again".to_owned());
         let first = turns.next().ok_or_else(nothing)?;
-        let needs =
-            Needs { params: &params, parts: &first.parts, branch: None, under: None, important: false };
+        let own = own_system(ask.system.as_deref()).or_else(|| old.system.clone());
+        let place = self.place_of(&ask.target, Some(old.conversation_id), None, own.as_deref()).await?;
+        let needs = Needs {
+            params: &params,
+            parts: &first.parts,
+            branch: None,
+            under: None,
+            important: false,
+            system: place.system.as_deref(),
+            grant: &by.grant,
+        };
         let decision = self.decide_for(&ask.target, &needs).await?;
         let rest: Vec<Vec<Part>> = turns.map(|message| message.parts).collect();
 
@@ -98,8 +107,15 @@ impl Engine {
         let Some(tip) = branch.tip.filter(|_| goes_on) else { return Ok(None) };
         let conversation = self.conversation(branch.conversation_id).await?;
         let column = &turns.column;
-        let needs =
-            Needs { params: &column.params, parts: &parts, branch: None, under: Some(tip), important: false };
+        let needs = Needs {
+            params: &column.params,
+            parts: &parts,
+            branch: None,
+            under: Some(tip),
+            important: false,
+            system: column.system.as_deref().or(conversation.system.as_deref()),
+            grant: &turns.by.grant,
+        };
         let decision = self.decide_for(&column.target, &needs).await?;
         let mut begin = Beginning::new(&conversation, RunKind::Replay, &turns.by, self.0.instance, false);
         let user = begin.add_message(Some(tip), Role::User, parts, MessageStatus::Complete);

@@ -42,12 +42,15 @@ impl Engine {
         // What is to be made of the answers needs whatever was asked for: that, and one of the answers, is looked at.
         let asked =
             self.0.store.messages().get(prompt).await?.map(|message| message.parts).unwrap_or_default();
+        let place = self.place_of(&ask.target, Some(first.conversation_id), ask.branch, None).await?;
         let needs = Needs {
             params: &ask.params,
             parts: &asked,
             branch: None,
             under: Some(first.id),
             important: false,
+            system: place.system.as_deref(),
+            grant: &by.grant,
         };
         let decision = self.decide_for(&ask.target, &needs).await?;
         let _alone = self.0.running.starting().await;

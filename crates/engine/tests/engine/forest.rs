@@ -199,7 +199,7 @@ impl Walk {
         }
         let target = self.target();
         let edit = EditColumn { branch: Some(branch), target: Some(target), params: None, system: None };
-        let ask = EditAndAsk { message, parts, columns: vec![edit] };
+        let ask = EditAndAsk { message, parts, columns: vec![edit], important: None };
         self.engine.edit_and_ask(ask, RunOrigin::Cli).await.map(drop)
     }
 

@@ -301,3 +301,100 @@ async fn what_is_marked_as_important_is_decided_as_that() {
         assert!(!(important && routed.explored));
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_edited_prompt_is_as_important_as_it_was_unless_something_else_is_said() {
+    let ground = routed("").await;
+    let important = async |run: &domain::StartedRun| {
+        ground.end_of(run).await;
+        let details = ground.engine.completion_details(run.columns[0].completion).await.unwrap();
+        details.decision.unwrap().routed.unwrap().important
+    };
+    for (first, said, then) in
+        [(true, None, true), (false, None, false), (true, Some(false), false), (false, Some(true), true)]
+    {
+        let ask = domain::StartRun { important: first, ..asking(None, "Which of these?", &["auto"]) };
+        let run = ground.engine.start_run(ask, RunOrigin::Cli).await.unwrap();
+        assert_eq!(important(&run).await, first);
+        let answer = ground.engine.messages(&[run.columns[0].message]).await.unwrap().remove(0);
+        let edit = domain::EditAndAsk {
+            message: answer.message.parent_id.unwrap(),
+            parts: vec![domain::Part::text("Which of those?")],
+            columns: vec![domain::EditColumn {
+                branch: Some(run.columns[0].branch),
+                target: None,
+                params: None,
+                system: None,
+            }],
+            important: said,
+        };
+        let edited = ground.engine.edit_and_ask(edit, RunOrigin::Cli).await.unwrap();
+        assert_eq!(important(&edited).await, then, "{first} {said:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_route_counts_the_system_text() {
+    let ground = routed("").await;
+    let input = async |ask: domain::StartRun| {
+        let run = ground.engine.start_run(ask, RunOrigin::Cli).await.unwrap();
+        ground.end_of(&run).await;
+        let details = ground.engine.completion_details(run.columns[0].completion).await.unwrap();
+        (details.decision.unwrap().routed.unwrap().input_tokens, run)
+    };
+    let long = Some("Rules that are to be kept at all times. ".repeat(500));
+    let (bare, _) = input(asking(None, "Go on.", &["auto"])).await;
+    assert!(bare < 50, "{bare}");
+    let of_talk = domain::StartRun { system: long.clone(), ..asking(None, "Go on.", &["auto"]) };
+    let (whole, run) = input(of_talk).await;
+    assert!(whole > 3_000, "{whole}");
+    // It holds for the next turn too, and for an edited one, unless the column has a text of its own.
+    let (next, _) = input(asking(Some(run.conversation), "And now?", &["auto"])).await;
+    assert!(next > whole, "{next}");
+    let mut own = asking(None, "Go on.", &["auto"]);
+    own.columns[0].system = long;
+    assert!(input(own).await.0 > 3_000);
+    let mut none = asking(Some(run.conversation), "And now?", &["auto"]);
+    none.columns[0].system = Some(String::new());
+    let (without, _) = input(none).await;
+    assert!(without < whole / 2, "{without}, and {whole} with it");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_key_for_some_targets_has_all_places_of_a_route_for_those() {
+    let ground = Ground::new().await;
+    let url = ground.provider.url();
+    // More than an order has places, all of them as good as each other.
+    let models: Vec<String> = (0..40).map(|seed| format!("\"ok?seed={seed}\"")).collect();
+    let rows = format!(
+        "[[providers]]\nid = \"one\"\ndialect = \"openai-chat\"\nbase_url = \"{url}/v1\"\nkey = \"none\"\nmodels = [{}]\n\
+         [routing.policies.first]\nstrategy = \"priority\"\norder = [\"one/*\"]\n",
+        models.join(", ")
+    );
+    ground.home.write_config(&rows).unwrap();
+    ground.engine.close().await;
+    let engine = Engine::open(ground.home.path(), EngineOptions::command()).await.unwrap();
+    let ground = Ground { engine, ..ground };
+    let order = |of: &domain::Decision| of.order.iter().map(ToString::to_string).collect::<Vec<_>>();
+    let anybody = ground.ask("Go on.", &["auto:first"]).await;
+    ground.end_of(&anybody).await;
+    let of = async |run: &domain::StartedRun| {
+        ground.engine.completion_details(run.columns[0].completion).await.unwrap().decision.unwrap()
+    };
+    let all = order(&of(&anybody).await);
+    let left_out: Vec<String> =
+        (0..40).map(|seed| format!("one/ok?seed={seed}")).filter(|one| !all.contains(one)).collect();
+    assert!(left_out.len() > 8, "{all:?}");
+    let scopes = domain::KeyScopes { targets: left_out[..2].to_vec(), ..domain::KeyScopes::default() };
+    let until = domain::Timestamp::from_millis(engine::clock().millis() + 60_000);
+    let grant = engine::Grant::of_token("some", &scopes, until);
+    let by = engine::AskedBy { origin: RunOrigin::Gateway, grant };
+    let run = ground.engine.start_run(asking(None, "Go on.", &["auto:first"]), by).await.unwrap();
+    let answer = ground.end_of(&run).await.remove(0);
+    assert_eq!(answer.outcome(), "complete");
+    let mut chosen = order(&of(&run).await);
+    chosen.sort();
+    let mut wanted = left_out[..2].to_vec();
+    wanted.sort();
+    assert_eq!(chosen, wanted);
+}

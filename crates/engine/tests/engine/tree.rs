@@ -38,7 +38,7 @@ async fn an_edit_is_asked_once_for_all_columns_and_the_old_line_stays() {
         .iter()
         .map(|c| EditColumn { branch: Some(c.branch), target: None, params: None, system: None })
         .collect();
-    let ask = EditAndAsk { message: user, parts: vec![Part::text("new question")], columns };
+    let ask = EditAndAsk { message: user, parts: vec![Part::text("new question")], columns, important: None };
     let second = ground.engine.edit_and_ask(ask, RunOrigin::Window).await.unwrap();
     ground.end_of(&second).await;
     let view = ground.engine.open_conversation(first.conversation).await.unwrap();
@@ -50,7 +50,8 @@ async fn an_edit_is_asked_once_for_all_columns_and_the_old_line_stays() {
     let back =
         ground.engine.step_sibling(first.columns[1].branch, edited.message.id, -1, None).await.unwrap();
     assert_eq!(back.tip, first.columns[1].message);
-    let bad = EditAndAsk { message: back.tip, parts: vec![Part::text("x")], columns: vec![] };
+    let bad =
+        EditAndAsk { message: back.tip, parts: vec![Part::text("x")], columns: vec![], important: None };
     let refused = ground.engine.edit_and_ask(bad, RunOrigin::Window).await.unwrap_err();
     assert_eq!(refused.kind(), EngineErrorKind::BadInput);
     assert!(ground.engine.check().await.unwrap().ok);

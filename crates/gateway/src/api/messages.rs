@@ -100,6 +100,9 @@ struct MessageAsk {
     parts: Vec<Part>,
     /// Whom to ask, one completion each.
     columns: Vec<EditColumn>,
+    /// Whether routes are to try nothing with it; absent: as it was when it was said before.
+    #[serde(default)]
+    important: Option<bool>,
 }
 
 /// How an answer is asked for again. What is absent is as it was.
@@ -151,12 +154,12 @@ async fn edit(gateway: Gateway, asked: Asked) -> Answered {
 }
 
 async fn ask(gateway: Gateway, asked: Asked) -> Answered {
-    let (message, MessageAsk { parts, columns }) = (asked.named("message")?, asked.body()?);
+    let (message, MessageAsk { parts, columns, important }) = (asked.named("message")?, asked.body()?);
     asked.expect_asking(columns.iter().filter_map(|column| column.target.as_ref()))?;
     if columns.iter().any(|column| column.target.is_none()) {
         asked.expect_asking_anybody()?;
     }
-    let request = EditAndAsk { message, parts, columns };
+    let request = EditAndAsk { message, parts, columns, important };
     let started = gateway.engine().edit_and_ask(request, asked.by()).await.map_err(refused)?;
     json(StatusCode::ACCEPTED, &started)
 }
