@@ -119,3 +119,72 @@ impl Engine {
         Saving { kind: SavingKind::PromptCache, usd, calls, unknown }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::EngineOptions;
+
+    fn usd(text: &str) -> Option<NanoUsd> {
+        text.parse().ok()
+    }
+
+    /// An engine that knows the prices of two models, in dollars for a million tokens.
+    async fn priced() -> (tempfile::TempDir, Engine) {
+        let home = tempfile::tempdir().unwrap();
+        let rows = "[[providers]]\nid = \"a\"\ndialect = \"openai-chat\"\nbase_url = \"https://a.example/v1\"\nkey = \"none\"\n\
+            [[prices]]\nmodel = \"a/best\"\ninput = 10\noutput = 50\ncached_read = 1\ncached_write = 12\n\
+            [[prices]]\nmodel = \"a/plain\"\ninput = 2\noutput = 4\n";
+        std::fs::write(home.path().join("config.toml"), rows).unwrap();
+        let engine = Engine::open(home.path(), EngineOptions::command()).await.unwrap();
+        (home, engine)
+    }
+
+    #[tokio::test]
+    async fn a_route_saved_what_the_best_would_have_cost_less_what_was_paid_and_may_have_cost_more() {
+        let (_home, engine) = priced().await;
+        let routed = |fixed: &str, nano| RoutedTokens {
+            fixed: fixed.parse().unwrap(),
+            calls: 3,
+            unknown: 1,
+            usd: NanoUsd(nano),
+            input: 100_000,
+            cached: 200_000,
+            output: 10_000,
+        };
+        // 0.1 × $10 + 0.2 × $1 + 0.01 × $50
+        let saved = engine.saved_by_routes(&[routed("a/best", 700_000_000)]);
+        assert_eq!((saved.usd, saved.calls, saved.unknown), (usd("1"), 3, 1));
+        // Without a price for cached input it costs what input does: 0.3 × $2 + 0.01 × $4.
+        let lost = engine.saved_by_routes(&[routed("a/plain", 1_000_000_000)]);
+        assert_eq!(lost.usd, usd("-0.36"));
+        let both = engine.saved_by_routes(&[routed("a/best", 700_000_000), routed("a/plain", 1_000_000_000)]);
+        assert_eq!((both.usd, both.calls, both.unknown), (usd("0.64"), 6, 2));
+        let unknown = engine.saved_by_routes(&[routed("a/nobody-knows", 1)]);
+        assert_eq!((unknown.usd, unknown.calls, unknown.unknown), (None, 0, 4), "not as much as nothing");
+        assert_eq!(engine.saved_by_routes(&[]).usd, usd("0"));
+        engine.close().await;
+    }
+
+    #[tokio::test]
+    async fn a_prompt_cache_saved_what_reading_costs_less_and_writing_does_not_cost_more() {
+        let (_home, engine) = priced().await;
+        let prompts = |model: &str, read, written| CachedTokens {
+            provider: "a".to_owned(),
+            model: model.to_owned(),
+            calls: 2,
+            read,
+            written,
+        };
+        // A million read for $1 that would be $10, and a million written for $12.
+        let saved = engine.saved_by_prompts(&[prompts("best", 1_000_000, 1_000_000)]);
+        assert_eq!((saved.usd, saved.calls, saved.unknown), (usd("7"), 2, 0));
+        let lost = engine.saved_by_prompts(&[prompts("best", 0, 500_000)]);
+        assert_eq!(lost.usd, usd("-1"), "what nobody read again was written for nothing");
+        let same = engine.saved_by_prompts(&[prompts("plain", 1_000_000, 1_000_000)]);
+        assert_eq!(same.usd, usd("0"), "charged as fresh input");
+        let unknown = engine.saved_by_prompts(&[prompts("nobody-knows", 1, 1)]);
+        assert_eq!((unknown.usd, unknown.calls, unknown.unknown), (None, 0, 2));
+        engine.close().await;
+    }
+}

@@ -104,3 +104,34 @@ async fn the_api_says_what_a_route_would_choose_and_by_what() {
     assert_eq!(forgotten["targets"], 0);
     assert!(get(&wire, "/api/v1/routing/analytics").await["counts"].is_array());
 }
+
+#[tokio::test]
+async fn what_routes_chose_and_what_came_of_it_is_told_for_any_span() {
+    let wire = wire().await;
+    let hour = |hours: i64| domain::Timestamp::from_millis(engine::clock().millis() + hours * 3_600_000);
+    for _ in 0..2 {
+        let heard = wire.ask(Shape::Chat, "auto:demo", false).await;
+        decision(&wire, &heard).await;
+    }
+    let team = json!({ "model": "team", "messages": [{ "role": "user", "content": "Hello" }] });
+    let asked = wire.post("/v1/chat/completions", &team).header("x-orchesity-profile", "last");
+    let heard = Heard::read(Shape::Chat, asked.send().await.unwrap()).await;
+    decision(&wire, &heard).await;
+    // Whom somebody names nobody chose.
+    wire.ask(Shape::Chat, "chat/ok?tokens=24", false).await;
+    wire.engine.catch_up_calls().await;
+    let told = async |span: &str| get(&wire, &format!("/api/v1/routing/analytics{span}")).await;
+    let all = told("").await;
+    assert_eq!(all["decisions"], 3, "{all}");
+    let of = |policy: &str, what: &str| {
+        let counts = all["counts"].as_array().unwrap().iter().filter(|one| one["policy"] == policy);
+        counts.map(|one| one[what].as_u64().unwrap()).sum::<u64>()
+    };
+    assert_eq!((of("demo", "decisions"), of("demo", "complete"), of("demo", "fellBack")), (2, 2, 0));
+    assert_eq!((of("last", "decisions"), of("last", "complete")), (1, 1));
+    let chosen = all["counts"].as_array().unwrap().iter().find(|one| one["policy"] == "last").unwrap();
+    assert_eq!(chosen["chosen"].as_str(), Some(heard.header("x-orchesity-target")));
+    assert_eq!(told(&format!("?until={}", hour(-1))).await["decisions"], 0);
+    assert_eq!(told(&format!("?from={}&until={}", hour(-1), hour(1))).await["decisions"], 3);
+    assert!(told(&format!("?from={}&until={}", hour(1), hour(-1))).await["error"]["message"].is_string());
+}
