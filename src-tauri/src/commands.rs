@@ -68,6 +68,7 @@ pub fn all() -> tauri_specta::Commands<Wry> {
         models::find_catalog,
         models::catalog_cards,
         models::model_history,
+        models::price_models,
         models::rank_models,
         models::catalog_state,
         models::set_catalog_schedule,

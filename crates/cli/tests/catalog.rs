@@ -67,3 +67,34 @@ fn a_process_that_is_killed_while_it_takes_a_list_leaves_the_old_or_the_new_one_
     assert!(seen.len() <= 2, "{seen:?}");
     good(orch(home.path(), &["check", "--json"]).output().unwrap());
 }
+
+#[test]
+fn what_requests_would_cost_is_printed_for_each_model_the_cheapest_first() {
+    let home = tempfile::tempdir().unwrap();
+    let price = |more: &[&str]| {
+        let load =
+            ["models", "price", "gpt-4o", "gpt-4o-mini", "--input", "1000000", "--output", "0", "--json"];
+        good(orch(home.path(), &[&load, more].concat()).output().unwrap())
+    };
+    let told = |lines: &[Value], what: &str| {
+        lines.iter().map(|one| (one["offer"]["id"].clone(), one["cost"][what].clone())).collect::<Vec<_>>()
+    };
+    let both =
+        |mini: &str, big: &str| vec![(json!("gpt-4o-mini"), json!(mini)), (json!("gpt-4o"), json!(big))];
+    assert_eq!(told(&price(&[]), "all"), both("0.15", "2.5"));
+    assert_eq!(told(&price(&["--requests", "1000"]), "all"), both("150", "2500"));
+    assert_eq!(told(&price(&["--requests", "1000"]), "one"), both("0.15", "2.5"));
+    assert_eq!(told(&price(&["--cached", "1000000"]), "all"), both("0.075", "1.25"));
+    let in_batches = price(&["--batch"]);
+    assert_eq!(in_batches[0]["cost"]["all"], "0.075");
+    assert!(in_batches[1]["cost"].is_null(), "nobody says what it costs: {in_batches:?}");
+    let plain = orch(home.path(), &["models", "price", "gpt-4o-mini", "--input", "1000000", "--output", "0"]);
+    let plain = String::from_utf8({ plain }.output().unwrap().stdout).unwrap();
+    assert!(plain.starts_with("MODEL") && plain.contains("$0.15"), "{plain}");
+    let nobody =
+        orch(home.path(), &["models", "price", "---", "--input", "1", "--output", "1"]).output().unwrap();
+    assert!(!nobody.status.success() && !nobody.stderr.is_empty());
+    let shown = orch(home.path(), &["models", "show", "gpt-4o-mini"]).output().unwrap();
+    let shown = String::from_utf8(shown.stdout).unwrap();
+    assert!(shown.contains("released 2024-07") && shown.contains("in batches $0.075 / $0.3"), "{shown}");
+}

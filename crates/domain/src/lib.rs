@@ -65,7 +65,7 @@ pub use judging::{
 };
 pub use keys::{KeyPlace, KeyPlaces, KeyState, KeychainState, LastTest, VaultState};
 pub use message::{MediaSource, Message, MessageStatus, MessageView, Part, Role};
-pub use model::{Capabilities, Model, Prices};
+pub use model::{Capabilities, Model, ModelDates, Prices};
 pub use money::{Cost, NanoUsd, PriceError};
 pub use moving::{
     ExportFormat, ExportRequest, ExportScope, Exported, ImportFormat, ImportReport, ImportState, ImportStatus,

@@ -23,6 +23,38 @@ pub struct Capabilities {
     pub web_search: Option<bool>,
 }
 
+/// Days of a model's life, as lists tell them: `YYYY-MM-DD`, or `YYYY-MM` where no more is said. `None` is unknown.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(default, rename_all = "camelCase")]
+pub struct ModelDates {
+    /// When it came out.
+    pub released: Option<String>,
+    /// Up to when it knows of the world.
+    pub knowledge: Option<String>,
+    /// From when on it is not to be asked any more.
+    pub deprecated: Option<String>,
+}
+
+impl ModelDates {
+    /// Whether nothing is known.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// What these say, and of what they do not say the others.
+    #[must_use]
+    pub fn or(self, others: Self) -> Self {
+        Self {
+            released: self.released.or(others.released),
+            knowledge: self.knowledge.or(others.knowledge),
+            deprecated: self.deprecated.or(others.deprecated),
+        }
+    }
+}
+
 /// A model that can be asked, with what is known of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]

@@ -106,6 +106,12 @@ impl Prices {
         reasoning: None,
     };
 
+    /// Whether none is known.
+    #[must_use]
+    pub fn is_unknown(&self) -> bool {
+        *self == Self::default()
+    }
+
     /// The exact price of a usage: Σ tokens × price, summed in integers and rounded half to even
     /// once. `None` when a bucket with tokens has no known price, or when nothing was counted.
     #[must_use]

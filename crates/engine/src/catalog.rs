@@ -8,6 +8,7 @@ mod answers;
 mod finding;
 mod listing;
 mod own;
+mod pricing;
 mod schedule;
 
 pub use answers::{DoubtfulName, NamedModel};
@@ -16,18 +17,21 @@ pub use listing::{
     CatalogCard, CatalogEntry, CatalogScore, PriceStep, RankBy, RankPart, RankedModel, SeenHere,
 };
 pub use own::OwnFigures;
+pub use pricing::{LoadCost, PriceLoad, PricedModel};
 pub use schedule::CatalogState;
 
 use crate::{Engine, EngineError, engine::now};
 use domain::{Prices, Timestamp};
 use providers::{
     Listing,
-    catalog::{Fact, Kind, SOURCES, Synced, import, weigh},
+    catalog::{Fact, Kind, Source, Synced, import, weigh},
 };
 use serde::{Deserialize, Serialize};
 use std::{
+    borrow::Cow,
     path::Path,
     sync::{Arc, PoisonError, RwLock},
+    time::Duration,
 };
 use store::{FactRow, JumpRow, NewCatalog, SourceRow};
 use tokio::sync::Mutex;
@@ -61,21 +65,37 @@ pub struct CatalogSync {
     pub examples: Vec<String>,
 }
 
-/// A price that waits for a yes, or that changed.
+/// What changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub enum ChangeKind {
+    /// A price is another.
+    Price,
+    /// The list has the model now.
+    New,
+    /// The list has the model no more.
+    Gone,
+}
+
+/// A price that waits for a yes or that changed, or a model that a list has now or has no more.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct PriceChange {
+    /// Which of these.
+    pub kind: ChangeKind,
     /// Which list says so.
     pub source: String,
     /// Whose model.
     pub provider: String,
     /// As it is named there.
     pub model: String,
-    /// What was known.
+    /// What was known; of a new model nothing is.
     pub old: Prices,
-    /// What the list says.
+    /// What the list says; of one that is gone nothing.
     pub new: Prices,
     /// Since when.
     pub at: Timestamp,
@@ -144,7 +164,7 @@ impl Engine {
     /// When it cannot be had or read; then everything stays as it was.
     pub async fn sync_catalog(&self, from: &str, provider: &str) -> Result<CatalogSync, EngineError> {
         if from.starts_with("https://") || from.starts_with("http://") {
-            return self.sync_from_web(from, provider, None).await;
+            return self.sync_from_web(&from_web(from, provider)).await;
         }
         let bytes = read_bounded(Path::new(from))
             .await
@@ -152,29 +172,32 @@ impl Engine {
         self.take_list(&bytes, provider, None, None).await
     }
 
-    /// Takes all pinned lists anew, each only where it changed.
+    /// Takes all lists anew that are known or in the settings, each only where it changed.
     pub async fn sync_catalog_sources(&self) -> Vec<(String, Result<CatalogSync, EngineError>)> {
         let mut done = Vec::new();
-        for source in &SOURCES {
-            let result = self.sync_from_web(source.url, "", Some(source.name)).await;
-            done.push((source.name.to_owned(), result));
+        for source in self.catalog_lists() {
+            let result = self.sync_from_web(&source).await;
+            done.push((source.name.into_owned(), result));
         }
         done
     }
 
-    pub(crate) async fn sync_from_web(
-        &self,
-        url: &str,
-        provider: &str,
-        pinned: Option<&str>,
-    ) -> Result<CatalogSync, EngineError> {
+    pub(crate) async fn sync_from_web(&self, source: &Source) -> Result<CatalogSync, EngineError> {
+        let (url, name) = (source.url.as_ref(), source.name.as_ref());
         let known = self.0.store.catalog().sources().await?;
-        let known = known.into_iter().find(|row| row.url.as_deref() == Some(url));
+        // What was taken from there goes before that it once could not be.
+        let known = known.into_iter().filter(|row| row.url.as_deref() == Some(url));
+        let known = known.max_by_key(|row| row.synced_at);
         let etag = known.as_ref().and_then(|row| row.etag.as_deref());
-        let fetched = self.0.transport.fetch_list(url, etag, import::MAX_BYTES).await;
+        let (transport, most) = (&self.0.transport, import::MAX_BYTES);
+        let fetched = if source.configured {
+            transport.fetch_configured_list(url, etag, most).await
+        } else {
+            transport.fetch_list(url, etag, most).await
+        };
         let failed = match fetched {
             Ok(Listing::Unchanged) => {
-                let mut row = known.unwrap_or_else(|| fresh(pinned.unwrap_or(url), Some(url)));
+                let mut row = known.unwrap_or_else(|| fresh(name, Some(url)));
                 (row.synced_at, row.tried_at, row.failures, row.problem) = (Some(now()), now(), 0, None);
                 self.0.store.catalog().note(&row).await?;
                 let mut same = CatalogSync::of(&row.source);
@@ -182,7 +205,7 @@ impl Engine {
                 return Ok(same);
             }
             Ok(Listing::New { bytes, etag }) => {
-                match self.take_list(&bytes, provider, Some(url), etag.as_deref()).await {
+                match self.take_list(&bytes, &source.of, Some(url), etag.as_deref()).await {
                     Err(EngineError::BadInput(why)) => why,
                     done => return done,
                 }
@@ -190,7 +213,6 @@ impl Engine {
             Err(error) => format!("{url}: {error}"),
         };
         // What is known stays; only that it failed is noted.
-        let name = pinned.unwrap_or(url);
         let mut row = known.unwrap_or_else(|| fresh(name, Some(url)));
         row.tried_at = now();
         row.failures = row.failures.saturating_add(1);
@@ -233,10 +255,22 @@ impl Engine {
                 at,
             })
         };
+        let mut changes: Vec<JumpRow> = weighed.changed.iter().filter_map(jump).collect();
+        let come_and_gone = providers::catalog::come_and_gone(&before, &weighed.facts);
+        changes.extend(come_and_gone.into_iter().filter_map(|(fact, come)| {
+            let prices = serde_json::to_string(&fact.prices).ok()?;
+            let (old, new) = if come {
+                (NOTHING.to_owned(), serde_json::to_string(fact).ok()?)
+            } else {
+                (prices, NOTHING.to_owned())
+            };
+            let (provider, model) = (fact.provider.clone(), fact.id.clone());
+            Some(JumpRow { source: source.clone(), provider, model, old, new, at })
+        }));
         let new = NewCatalog {
             facts: weighed.facts.iter().filter_map(|fact| fact_row(&source, fact)).collect(),
             held: weighed.held.iter().filter_map(jump).collect(),
-            changes: weighed.changed.iter().filter_map(jump).collect(),
+            changes,
         };
         let about = SourceRow {
             url: url.map(str::to_owned),
@@ -263,7 +297,7 @@ impl Engine {
         Ok(self.0.store.catalog().held().await?.into_iter().filter_map(price_change).collect())
     }
 
-    /// The latest changes of prices, newest first.
+    /// The latest changes of prices, and models that came or went, newest first.
     ///
     /// # Errors
     /// When the store cannot be read.
@@ -302,6 +336,12 @@ fn fresh(source: &str, url: Option<&str>) -> SourceRow {
     }
 }
 
+/// A list that somebody names by its address.
+fn from_web(url: &str, of: &str) -> Source {
+    let owned = |text: &str| Cow::Owned(text.to_owned());
+    Source { name: owned(url), url: owned(url), of: owned(of), every: Duration::ZERO, configured: false }
+}
+
 /// A list's name in the store: its kind, and which of several of that kind it is.
 fn name_of(kind: Kind, provider: &str, facts: &[Fact]) -> String {
     let which = match kind {
@@ -309,6 +349,7 @@ fn name_of(kind: Kind, provider: &str, facts: &[Fact]) -> String {
         Kind::Lmarena => {
             facts.first().and_then(|f| f.score.as_ref()).map_or("", |(board, ..)| board.as_str())
         }
+        Kind::Provider if provider.is_empty() => facts.first().map_or("", |fact| fact.provider.as_str()),
         Kind::Provider => provider,
         _ => "",
     };
@@ -331,14 +372,24 @@ fn fact_row(source: &str, fact: &Fact) -> Option<FactRow> {
     })
 }
 
+/// What stands in the history before a model came, and after it went.
+const NOTHING: &str = "null";
+
 fn price_change(row: JumpRow) -> Option<PriceChange> {
-    let new: Fact = serde_json::from_str(&row.new).ok()?;
+    let kind = match (row.old.as_str(), row.new.as_str()) {
+        (NOTHING, _) => ChangeKind::New,
+        (_, NOTHING) => ChangeKind::Gone,
+        _ => ChangeKind::Price,
+    };
+    let old: Option<Prices> = serde_json::from_str(&row.old).ok()?;
+    let new: Option<Fact> = serde_json::from_str(&row.new).ok()?;
     Some(PriceChange {
+        kind,
         source: row.source,
         provider: row.provider,
         model: row.model,
-        old: serde_json::from_str(&row.old).ok()?,
-        new: new.prices,
+        old: old.unwrap_or_default(),
+        new: new.map(|fact| fact.prices).unwrap_or_default(),
         at: row.at,
     })
 }

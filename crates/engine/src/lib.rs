@@ -58,8 +58,8 @@ pub use admission::{Denied, Estimate, Grant, Issued, Permit, VirtualKeys};
 pub use answered::{Answered, Claim, Errand, KeptResponse, StoredAnswer};
 pub use catalog::{
     CatalogCard, CatalogEntry, CatalogQuery, CatalogScore, CatalogSort, CatalogSource, CatalogState,
-    CatalogSync, DoubtfulName, FacetCount, FoundModels, NamedModel, OwnFigures, PriceChange, PriceStep,
-    RankBy, RankPart, RankedModel, Reachable, SeenHere,
+    CatalogSync, ChangeKind, DoubtfulName, FacetCount, FoundModels, LoadCost, NamedModel, OwnFigures,
+    PriceChange, PriceLoad, PriceStep, PricedModel, RankBy, RankPart, RankedModel, Reachable, SeenHere,
 };
 pub use changes::Changed;
 pub use data::{DataReport, EraseKind};

@@ -10,6 +10,7 @@ a million tokens, as decimal text: never a binary float. Running it again change
 sources did.
 """
 import json
+import re
 import sys
 from datetime import datetime, timezone
 from decimal import Decimal
@@ -69,14 +70,22 @@ def known(pairs):
     return {key: value for key, value in pairs.items() if value is not None}
 
 
-def row(model_id, name, context, output, price, can, source, tiers=None):
+def day(value):
+    """A day or a month as text, or None for what is neither."""
+    return value if isinstance(value, str) and re.fullmatch(r"\d{4}-\d{2}(-\d{2})?", value) else None
+
+
+def row(model_id, name, context, output, price, can, source, tiers=None, batch=None, dates=None):
     # A price without its other half says nothing about a call.
     if "input" not in price:
         price = {}
+    if "input" not in (batch or {}):
+        batch = None
     made = {"id": model_id, "name": name if name and name != model_id else None}
     made |= {"context": tokens(context), "output_limit": tokens(output)}
-    made |= {"price": price or None, "above": tiers or None, "can": can or None, "source": source}
-    return known(made)
+    made |= {"price": price or None, "above": tiers or None, "batch": batch,
+             "can": can or None, "source": source}
+    return known(made | (dates or {}))
 
 
 def from_models_dev(model_id, model):
@@ -105,8 +114,9 @@ def from_models_dev(model_id, model):
         "reasoning": model.get("reasoning"),
         "embeddings": True if embeds else None,
     })
+    dates = {"released": day(model.get("release_date")), "knowledge": day(model.get("knowledge"))}
     return row(model_id, model.get("name"), limit.get("context"), limit.get("output"), price, can,
-               "models.dev", tiers)
+               "models.dev", tiers, dates=dates)
 
 
 def from_litellm(model_id, model):
@@ -125,7 +135,19 @@ def from_litellm(model_id, model):
         "embeddings": True if embeds else None,
     })
     output = None if embeds else model.get("max_output_tokens")
-    return row(model_id, None, model.get("max_input_tokens"), output, price, can, "litellm")
+    made = row(model_id, None, model.get("max_input_tokens"), output, price, can, "litellm")
+    return made | extra(model, made)
+
+
+def extra(model, made):
+    """What LiteLLM alone tells of a row: its end, and what a batch costs, of the price that is known."""
+    told = {"deprecated": day(model.get("deprecation_date"))}
+    price = made.get("price") or {}
+    same = all(usd(model.get(f"{way}_cost_per_token"), True) == price.get(way) for way in ("input", "output"))
+    batch = known({way: usd(model.get(f"{way}_cost_per_token_batches"), True) for way in ("input", "output")})
+    if price and same and "input" in batch:
+        told["batch"] = batch
+    return known(told)
 
 
 def from_openrouter(model):
@@ -146,8 +168,11 @@ def from_openrouter(model):
         "json": "structured_outputs" in can_do,
         "reasoning": "reasoning" in can_do,
     }
+    created = datetime.fromtimestamp(int(model["created"]), timezone.utc).strftime("%Y-%m-%d")
+    dates = {"released": created, "knowledge": day(model.get("knowledge_cutoff")),
+             "deprecated": day(model.get("expiration_date"))}
     return row(model["id"], model.get("name"), model.get("context_length"),
-               top.get("max_completion_tokens"), price, can, "openrouter")
+               top.get("max_completion_tokens"), price, can, "openrouter", dates=dates)
 
 
 def plain(model_id, prefix):
@@ -177,7 +202,11 @@ def main():
                 model_id = plain(full, prefix)
                 # The provider's own list at models.dev wins where both know a model's prices.
                 if model_id and not (rows.get(model_id) or {}).get("price"):
-                    rows[model_id] = from_litellm(model_id, model) or rows.get(model_id)
+                    days_known = {name: (rows.get(model_id) or {}).get(name) for name in ("released", "knowledge")}
+                    made = from_litellm(model_id, model)
+                    rows[model_id] = made | known(days_known) if made else rows.get(model_id)
+                elif model_id:
+                    rows[model_id] |= extra(model, rows[model_id])
         shelves[shelf] = sorted((made for made in rows.values() if made), key=lambda made: made["id"])
     made = [from_openrouter(model) for model in openrouter]
     shelves["openrouter"] = sorted((made for made in made if made), key=lambda made: made["id"])

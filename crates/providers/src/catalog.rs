@@ -13,10 +13,10 @@ pub use import::{Fact, Import, ImportError, Kind};
 pub use names::{resolve as resolve_name, scores};
 pub use quality::{Quality, Score, Scores};
 pub use resolve::{Match, SURE};
-pub use sync::{Change, SOURCES, Source, Weighed, weigh};
+pub use sync::{Change, SOURCES, Source, Weighed, come_and_gone, weigh};
 pub use synced::{Doubt, Synced};
 
-use domain::{Capabilities, NanoUsd, Prices, Usage};
+use domain::{Capabilities, ModelDates, NanoUsd, Prices, Usage};
 use serde::Deserialize;
 use std::{
     collections::{BTreeMap, HashMap},
@@ -40,6 +40,10 @@ pub struct CatalogModel {
     pub prices: Prices,
     /// What it costs when more tokens than this go in, cached ones too: for the whole call. Ascending.
     pub above: Vec<(u32, Prices)>,
+    /// What it costs in a batch that is answered within a day; all `None` is unknown.
+    pub batch: Prices,
+    /// When it came out, and the like.
+    pub dates: ModelDates,
     /// What it can do.
     pub capabilities: Capabilities,
     /// Who published these figures.
@@ -66,6 +70,10 @@ struct Row {
     price: RowPrices,
     #[serde(default)]
     above: Vec<RowTier>,
+    #[serde(default)]
+    batch: RowPrices,
+    #[serde(flatten)]
+    dates: ModelDates,
     #[serde(default)]
     can: Capabilities,
     source: String,
@@ -153,6 +161,8 @@ fn read(text: &str) -> serde_json::Result<Vec<CatalogModel>> {
                 output_limit: row.output_limit,
                 prices,
                 above,
+                batch: row.batch.prices(),
+                dates: row.dates,
                 capabilities: row.can,
                 source: file.sources.get(&row.source).cloned().unwrap_or(row.source),
                 date: file.date.clone(),

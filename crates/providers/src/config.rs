@@ -7,6 +7,7 @@ mod address;
 mod error;
 mod file;
 mod gateway;
+mod lists;
 mod own;
 mod routing;
 
@@ -45,6 +46,8 @@ pub struct Config {
     pub routing: RoutingConfig,
     /// Answers that are given again to whoever asks the same.
     pub cache: CacheConfig,
+    /// Lists of models that are looked at beside the known ones.
+    pub catalog: Vec<catalog::Source>,
     /// What was passed over and is most likely a mistake, each with its place.
     pub warnings: Vec<String>,
 }
@@ -219,6 +222,7 @@ impl Default for Config {
             gateway: GatewayConfig::default(),
             routing: RoutingConfig::default(),
             cache: CacheConfig::default(),
+            catalog: Vec::new(),
             warnings: Vec::new(),
         }
     }

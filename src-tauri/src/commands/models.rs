@@ -5,7 +5,7 @@ use crate::{error::IpcError, handle::Handle};
 use domain::{PromptClass, Target};
 use engine::{
     CatalogCard, CatalogQuery, CatalogState, CatalogSync, DoubtfulName, FoundModels, NamedModel, OwnFigures,
-    PriceChange, RankBy, RankedModel,
+    PriceChange, PriceLoad, PricedModel, RankBy, RankedModel,
 };
 use serde::Serialize;
 use tauri::{AppHandle, State, Wry};
@@ -47,6 +47,17 @@ pub async fn catalog_cards(engine: State<'_, Handle>, names: Vec<String>) -> Ans
 #[specta::specta]
 pub async fn model_history(engine: State<'_, Handle>, name: String) -> Answer<Vec<PriceChange>> {
     Ok(engine.ready().await?.model_history(&name).await?)
+}
+
+/// What so many requests would cost with these models, or with all that can be asked now; the cheapest first.
+#[tauri::command]
+#[specta::specta]
+pub async fn price_models(
+    engine: State<'_, Handle>,
+    names: Vec<String>,
+    load: PriceLoad,
+) -> Answer<Vec<PricedModel>> {
+    Ok(engine.ready().await?.price_models(&names, load)?)
 }
 
 /// Models by rank, with what their scores are made of.

@@ -100,6 +100,8 @@ export const commands = {
 	catalogCards: (names: string[]) => __TAURI_INVOKE<CatalogCard[]>("catalog_cards", { names }),
 	/**  The changes of a model's prices, newest first. */
 	modelHistory: (name: string) => __TAURI_INVOKE<PriceChange[]>("model_history", { name }),
+	/**  What so many requests would cost with these models, or with all that can be asked now; the cheapest first. */
+	priceModels: (names: string[], load: PriceLoad) => __TAURI_INVOKE<PricedModel[]>("price_models", { names, load }),
 	/**  Models by rank, with what their scores are made of. */
 	rankModels: (by: RankBy, prompts: PromptClass) => __TAURI_INVOKE<RankedModel[]>("rank_models", { by, prompts }),
 	/**  How the catalog is as a whole. */
@@ -828,6 +830,10 @@ export type CatalogEntry = {
 	prices: Prices,
 	/**  What a call costs whose prompt is longer than so much; ascending. */
 	above: PriceStep[],
+	/**  Prices a million tokens in a batch that is answered within a day; all `None` is unknown. */
+	batch: Prices,
+	/**  When it came out, and the like. */
+	dates: ModelDates,
 	/**  What it can do. */
 	capabilities: Capabilities,
 	/**  How good its answers are, 0 to 1; `None` is unknown. */
@@ -954,6 +960,15 @@ export type CatalogSync = {
 	/**  The first of them, each with why. */
 	examples: string[],
 };
+
+/**  What changed. */
+export type ChangeKind = 
+/**  A price is another. */
+"price" | 
+/**  The list has the model now. */
+"new" | 
+/**  The list has the model no more. */
+"gone";
 
 /**  Data with these tags changed: whoever shows it asks again. */
 export type Changed = {
@@ -2142,6 +2157,20 @@ export type LiveEnd = {
 	attempts: number,
 } & CompletionState;
 
+/**  What requests would cost, without taxes. */
+export type LoadCost = {
+	/**  Fresh input of all of them. */
+	input: NanoUsd,
+	/**  Cached input of all of them. */
+	cached: NanoUsd,
+	/**  Output of all of them. */
+	output: NanoUsd,
+	/**  One request. */
+	one: NanoUsd,
+	/**  All of them. */
+	all: NanoUsd,
+};
+
 /**  A model server that runs on this machine, or could. */
 export type LocalServer = {
 	/**  The preset it is. */
@@ -2295,6 +2324,16 @@ export type Model = {
 	available: boolean,
 	/**  Whether it is made up here. */
 	simulated: boolean,
+};
+
+/**  Days of a model's life, as lists tell them: `YYYY-MM-DD`, or `YYYY-MM` where no more is said. `None` is unknown. */
+export type ModelDates = {
+	/**  When it came out. */
+	released?: string | null,
+	/**  Up to when it knows of the world. */
+	knowledge?: string | null,
+	/**  From when on it is not to be asked any more. */
+	deprecated?: string | null,
 };
 
 /**  How many answers one model wrote. */
@@ -2620,20 +2659,36 @@ export type Preset = {
 	local: boolean,
 };
 
-/**  A price that waits for a yes, or that changed. */
+/**  A price that waits for a yes or that changed, or a model that a list has now or has no more. */
 export type PriceChange = {
+	/**  Which of these. */
+	kind: ChangeKind,
 	/**  Which list says so. */
 	source: string,
 	/**  Whose model. */
 	provider: string,
 	/**  As it is named there. */
 	model: string,
-	/**  What was known. */
+	/**  What was known; of a new model nothing is. */
 	old: Prices,
-	/**  What the list says. */
+	/**  What the list says; of one that is gone nothing. */
 	new: Prices,
 	/**  Since when. */
 	at: Timestamp,
+};
+
+/**  What is asked: requests of one size. */
+export type PriceLoad = {
+	/**  Tokens that go in with each. */
+	input: number,
+	/**  Of them read from the provider's cache; no more than go in. */
+	cached: number,
+	/**  Tokens that come out of each. */
+	output: number,
+	/**  How many requests. */
+	requests: number,
+	/**  Whether they may wait for a batch. */
+	batch: boolean,
 };
 
 /**  What a call costs whose prompt is longer than so much. */
@@ -2642,6 +2697,14 @@ export type PriceStep = {
 	tokens: number,
 	/**  Prices a million tokens, of the whole call. */
 	prices: Prices,
+};
+
+/**  What they would cost with one model, where it is asked or else where it is cheapest. */
+export type PricedModel = {
+	/**  The model, as it is offered there. */
+	offer: CatalogEntry,
+	/**  What it would cost; `None` where a price is not known. */
+	cost: LoadCost | null,
 };
 
 /**

@@ -33,6 +33,8 @@ pub enum ModelsCommand {
         #[arg(long)]
         json: bool,
     },
+    /// What so many requests of a size would cost with each model, by the catalog's prices and without taxes
+    Price(PriceArgs),
     /// Rank models: by quality, balanced, speed, budget or long-context
     Rankings {
         /// By what: quality, balanced, speed, budget or long-context
@@ -69,7 +71,7 @@ pub enum ModelsCommand {
     },
     /// Models and prices of your own, which count before every list
     Own(OwnArgs),
-    /// Prices as they changed, the newest first
+    /// Prices as they changed, and models that lists have now or have no more, the newest first
     History {
         /// How many
         #[arg(long, short = 'n', default_value_t = 50)]
@@ -93,6 +95,30 @@ pub enum ModelsCommand {
     },
     /// Say which model a name means, as far as the catalog knows
     Resolve(ResolveArgs),
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct PriceArgs {
+    /// Which, by any of their names or as `provider/model`; without any, all that can be asked now
+    pub models: Vec<String>,
+    /// Tokens that go in with each request
+    #[arg(long, value_name = "N")]
+    pub input: u32,
+    /// Tokens that come out of each
+    #[arg(long, value_name = "N")]
+    pub output: u32,
+    /// Of those that go in, how many are read from the provider's cache
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub cached: u32,
+    /// How many requests
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub requests: u32,
+    /// At the prices of a batch, where they are known
+    #[arg(long)]
+    pub batch: bool,
+    /// Print one JSON object a line
+    #[arg(long)]
+    pub json: bool,
 }
 
 #[derive(Debug, ClapArgs)]

@@ -1,12 +1,14 @@
 //! `orch models search`, `show`, `compare`, `rankings`, `sync` and what belongs to them.
 
-use super::args::{HeldAnswer, ModelsCommand, SyncArgs};
+use super::args::{HeldAnswer, ModelsCommand, PriceArgs, SyncArgs};
 use crate::{
     exit::{Exit, Trouble},
     table,
 };
 use domain::{NanoUsd, Prices};
-use engine::{CatalogCard, CatalogEntry, CatalogSync, Engine, PriceChange};
+use engine::{
+    CatalogCard, CatalogEntry, CatalogSync, ChangeKind, Engine, LoadCost, PriceChange, PriceLoad, PricedModel,
+};
 use serde::Serialize;
 use std::io::{self, Write};
 
@@ -38,6 +40,7 @@ pub async fn run(engine: &Engine, command: ModelsCommand) -> Result<Exit, Troubl
                 table::write(&mut out, &head, &rows)?;
             }
         }
+        ModelsCommand::Price(args) => priced(engine, &args, &mut out)?,
         ModelsCommand::Sync(args) => exit = sync(engine, &args, &mut out).await?,
         ModelsCommand::Sources { schedule, json } => {
             if let Some(on) = schedule {
@@ -130,6 +133,45 @@ fn card(out: &mut impl Write, card: &CatalogCard, json: bool) -> Result<(), Trou
         })
         .collect();
     table::write(out, &["PROVIDER", "AS", "CONTEXT", "OUTPUT", "IN/1M", "OUT/1M", "SOURCE"], &rows)?;
+    for offer in &card.offers {
+        let days = [
+            ("released", &offer.dates.released),
+            ("knows up to", &offer.dates.knowledge),
+            ("deprecated from", &offer.dates.deprecated),
+        ];
+        let mut told: Vec<String> =
+            days.iter().filter_map(|(word, day)| Some(format!("{word} {}", day.as_ref()?))).collect();
+        if !offer.batch.is_unknown() {
+            told.push(format!("in batches {}", both(&offer.batch)));
+        }
+        if !told.is_empty() {
+            writeln!(out, "{}/{}: {}", offer.provider, offer.id, told.join(", "))?;
+        }
+    }
+    Ok(())
+}
+
+fn priced(engine: &Engine, args: &PriceArgs, out: &mut impl Write) -> Result<(), Trouble> {
+    let PriceArgs { input, output, cached, requests, batch, .. } = *args;
+    let load = PriceLoad { input, cached, output, requests, batch };
+    let all = engine.price_models(&args.models, load)?;
+    if args.json {
+        return lines(out, &all);
+    }
+    let row = |PricedModel { offer, cost }: &PricedModel| {
+        let of = |part: fn(&LoadCost) -> NanoUsd| usd(cost.as_ref().map(part));
+        vec![
+            offer.model.clone(),
+            offer.provider.clone(),
+            of(|cost| cost.input),
+            of(|cost| cost.cached),
+            of(|cost| cost.output),
+            of(|cost| cost.one),
+            of(|cost| cost.all),
+        ]
+    };
+    let rows: Vec<Vec<String>> = all.iter().map(row).collect();
+    table::write(out, &["MODEL", "PROVIDER", "INPUT", "CACHED", "OUTPUT", "ONE", "ALL"], &rows)?;
     Ok(())
 }
 
@@ -270,7 +312,12 @@ fn changes(out: &mut impl Write, all: &[PriceChange], json: bool) -> Result<(), 
         .iter()
         .map(|one| {
             let model = format!("{}/{}", one.provider, one.model);
-            vec![model, both(&one.old), both(&one.new), one.source.clone(), one.at.to_string()]
+            let (old, new) = match one.kind {
+                ChangeKind::Price => (both(&one.old), both(&one.new)),
+                ChangeKind::New => ("not listed".to_owned(), both(&one.new)),
+                ChangeKind::Gone => (both(&one.old), "not listed".to_owned()),
+            };
+            vec![model, old, new, one.source.clone(), one.at.to_string()]
         })
         .collect();
     table::write(out, &["MODEL", "WAS IN / OUT", "LISTED IN / OUT", "LIST", "SINCE"], &rows)?;

@@ -2,7 +2,7 @@
 
 use super::{CatalogEntry, PriceStep, count};
 use crate::{Engine, known};
-use domain::{Ability, Capabilities, Model, NanoUsd, Prices, PromptClass, Target};
+use domain::{Ability, Capabilities, Model, ModelDates, NanoUsd, Prices, PromptClass, Target};
 use providers::catalog::{CatalogModel, Synced, shelf_of};
 use serde::{Deserialize, Serialize};
 use std::{
@@ -276,6 +276,7 @@ impl Engine {
             if let Some(prices) = own_price(&names) {
                 (entry.prices, entry.own) = (prices, true);
                 entry.above.clear();
+                entry.batch = Prices::default();
                 OWN.clone_into(&mut entry.source);
                 entry.date.clear();
             }
@@ -316,6 +317,8 @@ fn offered_entry(
         output_limit: model.output_limit,
         prices: model.prices,
         above: Vec::new(),
+        batch: Prices::default(),
+        dates: ModelDates::default(),
         capabilities: model.capabilities,
         quality: quality.as_ref().map(|quality| quality.value),
         quality_of: quality.and_then(|quality| quality.of.map(str::to_owned)),
@@ -356,6 +359,8 @@ fn entry(catalog: &Synced, model: &CatalogModel, class: PromptClass) -> CatalogE
         output_limit: model.output_limit,
         prices: model.prices,
         above: above.collect(),
+        batch: model.batch,
+        dates: model.dates.clone(),
         capabilities: model.capabilities,
         quality: quality.as_ref().map(|quality| quality.value),
         quality_of: quality.and_then(|quality| quality.of.map(str::to_owned)),

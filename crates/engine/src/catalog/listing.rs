@@ -2,7 +2,7 @@
 
 use super::CatalogQuery;
 use crate::{Engine, EngineError, engine::now};
-use domain::{Capabilities, NanoUsd, Prices, Profile, PromptClass, ScoreName, Target};
+use domain::{Capabilities, ModelDates, NanoUsd, Prices, Profile, PromptClass, ScoreName, Target};
 use routing::{Ask, Facts, Measure, ReadyPolicy, Stats, Worth};
 use serde::{Deserialize, Serialize};
 use std::{
@@ -34,6 +34,10 @@ pub struct CatalogEntry {
     pub prices: Prices,
     /// What a call costs whose prompt is longer than so much; ascending.
     pub above: Vec<PriceStep>,
+    /// Prices a million tokens in a batch that is answered within a day; all `None` is unknown.
+    pub batch: Prices,
+    /// When it came out, and the like.
+    pub dates: ModelDates,
     /// What it can do.
     pub capabilities: Capabilities,
     /// How good its answers are, 0 to 1; `None` is unknown.

@@ -63,12 +63,21 @@ impl Engine {
         for fact in self.0.store.catalog().facts().await? {
             *models.entry(fact.source).or_default() += 1;
         }
-        let pinned = |name: &str| SOURCES.iter().find(|source| source.name == name);
-        let rows = self.0.store.catalog().sources().await?;
+        let lists = self.catalog_lists();
+        let mut rows = self.0.store.catalog().sources().await?;
+        let taken: Vec<String> = rows
+            .iter()
+            .filter(|row| Some(&row.source) != row.url.as_ref())
+            .filter_map(|row| row.url.clone())
+            .collect();
+        // That a list once could not be had is over when it was.
+        rows.retain(|row| !taken.contains(&row.source));
         let mut all: Vec<CatalogSource> = rows
             .into_iter()
             .map(|row| CatalogSource {
-                next_at: pinned(&row.source)
+                next_at: lists
+                    .iter()
+                    .find(|source| is_of(source, &row))
                     .filter(|_| scheduled)
                     .map(|source| due(source, &row, self.0.instance)),
                 models: models.get(&row.source).copied().unwrap_or(0),
@@ -80,11 +89,14 @@ impl Engine {
                 problem: row.problem,
             })
             .collect();
-        for source in &SOURCES {
-            if !all.iter().any(|row| row.source == source.name) {
+        for source in &lists {
+            let known = |row: &CatalogSource| {
+                row.source == source.name || source.configured && row.url.as_deref() == Some(&source.url)
+            };
+            if !all.iter().any(known) {
                 all.push(CatalogSource {
-                    source: source.name.to_owned(),
-                    url: Some(source.url.to_owned()),
+                    source: source.name.to_string(),
+                    url: Some(source.url.to_string()),
                     synced_at: None,
                     tried_at: None,
                     failures: 0,
@@ -95,6 +107,11 @@ impl Engine {
             }
         }
         Ok(all)
+    }
+
+    /// Lists that are looked at: those that are known, and those of the settings.
+    pub(super) fn catalog_lists(&self) -> Vec<Source> {
+        SOURCES.into_iter().chain(self.config().catalog.iter().cloned()).collect()
     }
 
     /// Whether the pinned lists are looked at on a schedule. Off until somebody switches it on.
@@ -122,7 +139,7 @@ impl Engine {
             tokio::time::sleep(FIRST).await;
             loop {
                 let Some(inner) = weak.upgrade() else { return };
-                if let Err(error) = Self(inner).look_at_lists().await {
+                if let Err(error) = Self(inner).look_at_lists(now()).await {
                     tracing::warn!(%error, "the catalog's lists could not be looked at");
                 }
                 tokio::time::sleep(EVERY).await;
@@ -130,22 +147,28 @@ impl Engine {
         });
     }
 
-    async fn look_at_lists(&self) -> Result<(), EngineError> {
+    /// Looks at those that are due at a moment.
+    async fn look_at_lists(&self, at: Timestamp) -> Result<(), EngineError> {
         if !self.catalog_schedule().await? {
             return Ok(());
         }
         let known = self.0.store.catalog().sources().await?;
-        for source in &SOURCES {
-            let row = known.iter().find(|row| row.source == source.name);
-            if row.is_none_or(|row| now() >= due(source, row, self.0.instance)) {
-                match self.sync_from_web(source.url, "", Some(source.name)).await {
-                    Ok(sync) => tracing::info!(source = source.name, ?sync, "a list was looked at"),
-                    Err(error) => tracing::warn!(source = source.name, %error, "a list could not be taken"),
+        for source in &self.catalog_lists() {
+            let row = known.iter().filter(|row| is_of(source, row)).max_by_key(|row| row.tried_at);
+            if row.is_none_or(|row| at >= due(source, row, self.0.instance)) {
+                match self.sync_from_web(source).await {
+                    Ok(sync) => tracing::info!(source = %source.name, ?sync, "a list was looked at"),
+                    Err(error) => tracing::warn!(source = %source.name, %error, "a list could not be taken"),
                 }
             }
         }
         Ok(())
     }
+}
+
+/// Whether a row is of this list: one of the settings is known by its address, whatever is in it.
+fn is_of(source: &Source, row: &SourceRow) -> bool {
+    if source.configured { row.url.as_deref() == Some(&source.url) } else { row.source == source.name }
 }
 
 /// When a list is looked at next: after its interval and up to a tenth more, another for each home, so
@@ -162,14 +185,17 @@ fn due(source: &Source, row: &SourceRow, instance: InstanceId) -> Timestamp {
 }
 
 #[cfg(test)]
+mod task;
+
+#[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn a_list_is_due_after_its_interval_and_sooner_but_ever_later_after_failures() {
-        let source = SOURCES.first().unwrap();
+        let [source, ..] = &SOURCES;
         let row = |failures| SourceRow {
-            source: source.name.to_owned(),
+            source: source.name.to_string(),
             url: None,
             etag: None,
             synced_at: None,

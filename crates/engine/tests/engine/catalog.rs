@@ -3,8 +3,8 @@
 use crate::ground::Ground;
 use domain::{Ability, Capabilities, Prices, PromptClass, ScoreName};
 use engine::{
-    CatalogQuery, CatalogSort, Engine, EngineErrorKind, EngineOptions, OwnFigures, RankBy, RankedModel,
-    Reachable,
+    CatalogQuery, CatalogSort, ChangeKind, Engine, EngineErrorKind, EngineOptions, OwnFigures, PriceLoad,
+    RankBy, RankedModel, Reachable,
 };
 use std::path::{Path, PathBuf};
 
@@ -248,4 +248,65 @@ async fn own_figures_make_models_that_can_be_asked_and_prices_that_count_until_t
     engine.remove_own_figures(&model).await.unwrap();
     assert!(engine.own_figures().is_empty() && engine.search_catalog("our-tune-7").is_empty());
     assert!(engine.remove_own_figures(&model).await.is_err());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn models_that_a_list_has_now_or_has_no_more_are_in_the_history_and_a_first_list_is_not() {
+    let ground = Ground::new().await;
+    let engine = &ground.engine;
+    let folder = tempfile::tempdir().unwrap();
+    let sync = async |text: &str| {
+        let path = list(folder.path(), text.as_bytes());
+        engine.sync_catalog(path.to_str().unwrap(), "").await.unwrap()
+    };
+    let told = async || {
+        let all = engine.price_changes(9).await.unwrap();
+        let usd = |price: Option<domain::NanoUsd>| price.map(|usd| usd.to_string());
+        all.into_iter()
+            .map(|one| (one.kind, one.model, usd(one.old.input), usd(one.new.input)))
+            .collect::<Vec<_>>()
+    };
+    sync(FIRST).await;
+    assert_eq!(told().await, []);
+    let dear = Some("5".to_owned());
+    sync(&FIRST.replace("openai/zebra", "openai/yak").replace(":2e-06", ":5e-06")).await;
+    assert_eq!(
+        told().await,
+        [
+            (ChangeKind::Gone, "openai/zebra".to_owned(), Some("2".to_owned()), None),
+            (ChangeKind::New, "openai/yak".to_owned(), None, dear)
+        ]
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_requests_would_cost_is_told_by_step_batch_and_name() {
+    let ground = Ground::new().await;
+    let engine = &ground.engine;
+    let folder = tempfile::tempdir().unwrap();
+    let text = FIRST.replace(
+        "\"output_cost_per_token\":8e-06",
+        "\"output_cost_per_token\":8e-06,\"input_cost_per_token_above_200k_tokens\":4e-06,\
+         \"input_cost_per_token_batches\":1e-06,\"output_cost_per_token_batches\":4e-06,\"deprecation_date\":\"2031-02-03\"",
+    );
+    engine.sync_catalog(list(folder.path(), text.as_bytes()).to_str().unwrap(), "").await.unwrap();
+    let zebra = engine.search_catalog("zebra").into_iter().find(|one| one.id == "openai/zebra").unwrap();
+    assert_eq!(zebra.dates.deprecated.as_deref(), Some("2031-02-03"));
+    assert_eq!(zebra.batch.output, "4".parse().ok());
+    let load = |input, batch| PriceLoad { input, cached: 0, output: 1_000, requests: 10, batch };
+    let cost = |input, batch| {
+        let priced = engine.price_models(std::slice::from_ref(&zebra.model), load(input, batch)).unwrap();
+        priced[0].cost.map(|cost| (cost.one.to_string(), cost.all.to_string()))
+    };
+    let told = |one: &str, all: &str| Some((one.to_owned(), all.to_owned()));
+    assert_eq!(cost(100_000, false), told("0.208", "2.08"));
+    assert_eq!(cost(300_000, false), told("1.208", "12.08"));
+    assert_eq!(cost(100_000, true), told("0.104", "1.04"));
+    let names = ["gpt-4o-mini".to_owned(), zebra.model.clone()];
+    let both = engine.price_models(&names, load(1_000, false)).unwrap();
+    assert_eq!(both[0].offer.id, "gpt-4o-mini", "the cheapest first");
+    assert_eq!(
+        engine.price_models(&["---".to_owned()], load(1, false)).unwrap_err().kind(),
+        EngineErrorKind::BadInput
+    );
 }

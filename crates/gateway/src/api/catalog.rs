@@ -10,7 +10,8 @@ use crate::Gateway;
 use dialects::serving::Refusal;
 use domain::{Ability, NanoUsd, PromptClass};
 use engine::{
-    CatalogCard, CatalogEntry, CatalogQuery, CatalogSort, EngineError, Grant, RankBy, RankedModel, Reachable,
+    CatalogCard, CatalogEntry, CatalogQuery, CatalogSort, EngineError, Grant, PriceLoad, PricedModel, RankBy,
+    RankedModel, Reachable,
 };
 use http::Method;
 
@@ -43,6 +44,23 @@ const SEARCH: &[Param] = &[
 ];
 const COMPARE: &[Param] =
     &[Param::many("model", Kind::Text(300), "A model, by any of its names; at most 20 times. Needed.")];
+const PRICE: &[Param] = &[
+    Param::many(
+        "model",
+        Kind::Text(300),
+        "A model, by any of its names or as `provider/model`; at most 20 times. Without one, all that can be asked now.",
+    ),
+    Param::new("input", TOKENS, "Tokens that go in with each request; by default 0."),
+    Param::new("cached", TOKENS, "Of them read from the provider's cache; by default 0."),
+    Param::new("output", TOKENS, "Tokens that come out of each request; by default 0."),
+    Param::new(
+        "requests",
+        Kind::Count { least: 0, most: 1_000_000_000, usual: 1 },
+        "How many requests; by default 1.",
+    ),
+    Param::new("batch", Kind::Flag, "At the prices of a batch, where they are known."),
+];
+const TOKENS: Kind = Kind::Count { least: 0, most: 1_000_000_000, usual: 0 };
 const RANKINGS: &[Param] = &[
     Param::new("by", Kind::Word(ranks), "What they are ranked by; by default `balanced`."),
     Param::new("available", Kind::Flag, "Only those that can be asked now, or only others."),
@@ -89,6 +107,15 @@ pub(super) fn operations() -> Vec<Operation> {
         )
         .query(COMPARE)
         .answers_list::<CatalogCard>(),
+        Operation::new(
+            Method::GET,
+            "/models/price",
+            "priceModels",
+            "What so many requests of a size would cost with each model, the cheapest first; without taxes.",
+            price,
+        )
+        .query(PRICE)
+        .answers_list::<PricedModel>(),
         Operation::new(
             Method::GET,
             "/models/rankings",
@@ -160,6 +187,31 @@ async fn compare(gateway: Gateway, asked: Asked) -> Answered {
     let items = cards.collect::<Result<Vec<CatalogCard>, EngineError>>().map_err(refused)?;
     let total = Some(items.len() as u32);
     good(&List { items, next: None, total })
+}
+
+async fn price(gateway: Gateway, asked: Asked) -> Answered {
+    let query = asked.query(PRICE)?;
+    let names: Vec<String> = query.all("model")?;
+    if names.len() > MOST {
+        let said = format!("{} models are too many at once; name at most {MOST}", names.len());
+        return Err(Refusal { param: Some("model".to_owned()), ..bad(said) });
+    }
+    let load = PriceLoad {
+        input: query.count(&PRICE[1]),
+        cached: query.count(&PRICE[2]),
+        output: query.count(&PRICE[3]),
+        requests: query.count(&PRICE[4]),
+        batch: query.flag("batch").unwrap_or(false),
+    };
+    let grant = asked.grant();
+    let priced = gateway.engine().price_models(&names, load).map_err(refused)?;
+    // What a key may not ask is priced where it is named: public lists are no secret.
+    let seen = priced.into_iter().filter_map(|one| {
+        let asked_here =
+            names.is_empty() && one.offer.target.as_ref().is_some_and(|t| !grant.allows_target(t));
+        Some(PricedModel { offer: seen_by(grant, one.offer).filter(|_| !asked_here)?, ..one })
+    });
+    good(&List::all(seen.collect()))
 }
 
 async fn rankings(gateway: Gateway, asked: Asked) -> Answered {

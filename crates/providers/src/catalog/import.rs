@@ -11,7 +11,7 @@ mod leaderboard;
 mod lists;
 mod price_lists;
 
-use domain::{Capabilities, NanoUsd, Prices};
+use domain::{Capabilities, ModelDates, NanoUsd, Prices};
 use serde::{Deserialize, Serialize};
 use std::{collections::HashSet, fmt};
 
@@ -81,6 +81,12 @@ pub struct Fact {
     /// What it costs when more tokens than this go in. Ascending.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub above: Vec<(u32, Prices)>,
+    /// What it costs in a batch.
+    #[serde(skip_serializing_if = "Prices::is_unknown")]
+    pub batch: Prices,
+    /// When it came out, and the like.
+    #[serde(skip_serializing_if = "ModelDates::is_empty")]
+    pub dates: ModelDates,
     /// What it can do.
     pub capabilities: Capabilities,
     /// Other names that the list itself says are this model's.
@@ -182,7 +188,7 @@ fn fault(fact: &Fact) -> Option<&'static str> {
             return Some("its name has markup or control characters");
         }
     }
-    let all = std::iter::once(&fact.prices).chain(fact.above.iter().map(|(_, prices)| prices));
+    let all = [&fact.prices, &fact.batch].into_iter().chain(fact.above.iter().map(|(_, prices)| prices));
     for prices in all {
         let Prices { input, output, cached_read, cached_write, reasoning } = *prices;
         for price in [input, output, cached_read, cached_write, reasoning].into_iter().flatten() {
@@ -244,8 +250,11 @@ fn json(text: &str, provider: &str, rows: &mut Collector) -> Result<Kind, Import
     let field = |name: &str| object.iter().find(|(key, _)| key == name).map(|(_, value)| value.get());
     if let Some(list) = field("data").or_else(|| field("models")).filter(|value| value.starts_with('[')) {
         let list: Vec<&serde_json::value::RawValue> = serde_json::from_str(list).map_err(malformed)?;
-        let priced = list.iter().any(|row| entries::has(row.get(), "pricing"));
-        return Ok(if priced {
+        let some = |name: &str| list.iter().any(|row| entries::has(row.get(), name));
+        return Ok(if some("providers") {
+            lists::hugging_face_router(&list, rows);
+            Kind::Provider
+        } else if some("pricing") {
             price_lists::openrouter(&list, rows);
             Kind::Openrouter
         } else {

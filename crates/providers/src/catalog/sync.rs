@@ -2,32 +2,51 @@
 
 use super::{Fact, Import, Kind};
 use domain::{NanoUsd, Prices};
-use std::{collections::HashMap, time::Duration};
+use std::{
+    borrow::Cow,
+    collections::{HashMap, HashSet},
+    time::Duration,
+};
 
 /// A list on the web that is looked at on a schedule, once that is switched on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Source {
-    /// Its name in the store.
-    pub name: &'static str,
+    /// Its name in the store; of one in the settings, until it was taken once, its address.
+    pub name: Cow<'static, str>,
     /// Where it is.
-    pub url: &'static str,
+    pub url: Cow<'static, str>,
+    /// Whose list it is, or of which leaderboard, where that cannot be seen in it.
+    pub of: Cow<'static, str>,
     /// How often it is looked at.
     pub every: Duration,
+    /// Whether the settings say so: then it may be on this machine.
+    pub configured: bool,
 }
 
-/// The lists that are looked at.
-pub const SOURCES: [Source; 3] = [
-    Source { name: "models-dev", url: "https://models.dev/api.json", every: Duration::from_hours(24) },
-    Source {
-        name: "litellm",
-        url: "https://raw.githubusercontent.com/BerriAI/litellm/main/model_prices_and_context_window.json",
-        every: Duration::from_hours(24),
-    },
-    Source {
-        name: "openrouter",
-        url: "https://openrouter.ai/api/v1/models",
-        every: Duration::from_hours(12),
-    },
+impl Source {
+    const fn public(name: &'static str, url: &'static str, of: &'static str, hours: u64) -> Self {
+        let every = Duration::from_hours(hours);
+        Self {
+            name: Cow::Borrowed(name),
+            url: Cow::Borrowed(url),
+            of: Cow::Borrowed(of),
+            every,
+            configured: false,
+        }
+    }
+}
+
+/// The lists that are looked at. LMArena publishes its scores under no address that stays.
+pub const SOURCES: [Source; 4] = [
+    Source::public("models-dev", "https://models.dev/api.json", "", 24),
+    Source::public(
+        "litellm",
+        "https://raw.githubusercontent.com/BerriAI/litellm/main/model_prices_and_context_window.json",
+        "",
+        24,
+    ),
+    Source::public("openrouter", "https://openrouter.ai/api/v1/models", "", 12),
+    Source::public("provider:huggingface", "https://router.huggingface.co/v1/models", "huggingface", 24),
 ];
 
 /// A price that jumps further than this, up or down, is most likely a mistake.
@@ -59,16 +78,21 @@ pub fn weigh(import: Import, before: &[Fact]) -> Weighed {
     let before: HashMap<_, &Fact> = before.iter().map(|fact| (key(fact), fact)).collect();
     let mut weighed = Weighed::default();
     for mut fact in import.facts {
-        let (old, above) = match before.get(&key(&fact)) {
-            Some(old) => (old.prices, old.above.clone()),
-            None if import.kind == Kind::Lmarena => (Prices::default(), Vec::new()),
+        let (old, above, batch) = match before.get(&key(&fact)) {
+            Some(old) => (old.prices, old.above.clone(), old.batch),
+            None if import.kind == Kind::Lmarena => Default::default(),
             None => super::bundled(&fact.provider, &fact.id.to_lowercase())
-                .map_or_else(Default::default, |model| (model.prices, model.above.clone())),
+                .map_or_else(Default::default, |model| (model.prices, model.above.clone(), model.batch)),
         };
         let usual = if old == Prices::default() { fact.prices } else { old };
-        if jumps(old, fact.prices) || steps_jump((usual, &above), &fact.above) {
+        // One that is told for the first time is weighed against what a single call costs.
+        let in_batches = if batch.is_unknown() { usual } else { batch };
+        if jumps(old, fact.prices)
+            || jumps(in_batches, fact.batch)
+            || steps_jump((usual, &above), &fact.above)
+        {
             let new = fact.clone();
-            (fact.prices, fact.above) = (old, above);
+            (fact.prices, fact.above, fact.batch) = (old, above, batch);
             weighed.held.push(Change { old, new });
         } else if before.contains_key(&key(&fact)) && old != fact.prices {
             weighed.changed.push(Change { old, new: fact.clone() });
@@ -76,6 +100,22 @@ pub fn weigh(import: Import, before: &[Fact]) -> Weighed {
         weighed.facts.push(fact);
     }
     weighed
+}
+
+/// Models that a list has now, with `true`, and that it has no more. A first list tells of no change, nor does one
+/// that only says of other people's models how good they are.
+pub fn come_and_gone<'a>(before: &'a [Fact], now: &'a [Fact]) -> Vec<(&'a Fact, bool)> {
+    let key = |fact: &Fact| (fact.provider.clone(), fact.id.to_lowercase());
+    let of_somebody = |fact: &&Fact| !fact.provider.is_empty();
+    if before.is_empty() {
+        return Vec::new();
+    }
+    let keys = |all: &[Fact]| all.iter().map(key).collect::<HashSet<_>>();
+    let (had, has) = (keys(before), keys(now));
+    let come =
+        now.iter().filter(of_somebody).filter(|fact| !had.contains(&key(fact))).map(|fact| (fact, true));
+    let gone = before.iter().filter(of_somebody).filter(|fact| !has.contains(&key(fact)));
+    come.chain(gone.map(|fact| (fact, false))).collect()
 }
 
 fn jumps(old: Prices, new: Prices) -> bool {
@@ -148,6 +188,19 @@ mod tests {
         assert_eq!(held(&[step(200_000, "4")], step(300_000, "0.1")), 1);
         assert_eq!(held(&[step(200_000, "4")], step(300_000, "8")), 0);
         assert_eq!(held(&[], step(1_000, "0.000001")), 1, "nor beside its own usual price");
+    }
+
+    #[test]
+    fn a_batch_price_is_weighed_against_the_one_before_or_else_against_the_usual_one() {
+        let batch = |input: &str| {
+            let prices = Prices { input: input.parse().ok(), ..Prices::default() };
+            Fact { batch: prices, ..fact("many", "2") }
+        };
+        let weighed = |before: &[Fact], new: Fact| weigh(import(vec![new]), before);
+        assert_eq!(weighed(&[fact("many", "2")], batch("1")).held.len(), 0);
+        let held = weighed(&[batch("1")], batch("0.01"));
+        assert_eq!((held.held.len(), held.facts[0].batch.input), (1, "1".parse().ok()));
+        assert_eq!(weighed(&[], batch("0.01")).held.len(), 1, "nor beside its own usual price");
     }
 
     #[test]

@@ -4,7 +4,7 @@
 use super::{
     CatalogModel, Fact, Kind, Match, SURE, Score, Scores, find_with, names, resolve::Names, shelf_of,
 };
-use domain::{Capabilities, Prices};
+use domain::{Capabilities, ModelDates, Prices};
 use std::{
     collections::{BTreeMap, HashMap},
     sync::OnceLock,
@@ -166,6 +166,8 @@ fn merged(known: Option<CatalogModel>, kind: Kind, date: &str, fact: &Fact) -> C
         output_limit: None,
         prices: Prices::default(),
         above: Vec::new(),
+        batch: Prices::default(),
+        dates: ModelDates::default(),
         capabilities: Capabilities::default(),
         source: kind.as_str().to_owned(),
         date: date.to_owned(),
@@ -184,12 +186,16 @@ fn merged(known: Option<CatalogModel>, kind: Kind, date: &str, fact: &Fact) -> C
         embeddings: new.embeddings.or(old.embeddings),
         web_search: new.web_search.or(old.web_search),
     };
-    // Prices and their steps belong together, and to who said them.
+    model.dates = fact.dates.clone().or(model.dates);
+    // Prices, their steps and what a batch costs belong together, and to who said them.
     if fact.prices.input.is_some() {
         // The steps are the list's where it has some. One that has none does not say that there are none, so
         // known ones stay while the usual prices do; beside other prices they are anybody's guess, and go.
         if !fact.above.is_empty() || changed(model.prices, fact.prices) {
             model.above.clone_from(&fact.above);
+        }
+        if !fact.batch.is_unknown() || changed(model.prices, fact.prices) {
+            model.batch = fact.batch;
         }
         model.prices = fact.prices;
         kind.as_str().clone_into(&mut model.source);
@@ -262,6 +268,28 @@ mod tests {
         let own = vec![(128_000, Prices { input: usd("3"), output: usd("20"), ..Prices::default() })];
         assert_eq!(pro(dearer, own.clone()), own);
         assert_eq!(pro(bundled.prices, own.clone()), own);
+    }
+
+    #[test]
+    fn a_batch_price_stays_beside_the_price_that_it_was_said_of_and_days_stay_until_others_are_said() {
+        let usd = |text: &str| text.parse().ok();
+        let batch = Prices { input: usd("0.5"), output: usd("0.5"), ..Prices::default() };
+        let dates = |released: &str, knowledge: &str| ModelDates {
+            released: Some(released.to_owned()),
+            knowledge: Some(knowledge.to_owned()).filter(|text| !text.is_empty()),
+            deprecated: None,
+        };
+        let lite = Fact { batch, dates: dates("2029-05", "2028-01"), ..fact("openai", "zebra-9", "1") };
+        let found = |dev: Fact| {
+            let day = || "2030-01-01".to_owned();
+            let synced =
+                Synced::new(vec![(Kind::Litellm, day(), lite.clone()), (Kind::ModelsDev, day(), dev)], []);
+            let zebra = synced.lookup("openai", "zebra-9").unwrap();
+            (zebra.batch, zebra.dates.clone())
+        };
+        let same = Fact { dates: dates("2029-05-07", ""), ..fact("openai", "zebra-9", "1") };
+        assert_eq!(found(same), (batch, dates("2029-05-07", "2028-01")));
+        assert!(found(fact("openai", "zebra-9", "2")).0.is_unknown(), "half of which price?");
     }
 
     #[test]

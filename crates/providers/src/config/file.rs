@@ -3,7 +3,7 @@
 use super::{
     BaseUrl, BudgetConfig, CacheConfig, Config, ConfigError, EngineConfig, GatewayConfig, PriceOverride,
     error::without_values,
-    gateway, own,
+    gateway, lists, own,
     routing::{self, RoutingRow},
 };
 use crate::{Provider, ProviderLimits, Quirks, presets};
@@ -20,6 +20,7 @@ struct File {
     aliases: BTreeMap<String, OneOrMany>,
     prices: Vec<PriceRow>,
     models: Vec<own::ModelRow>,
+    catalog: Vec<lists::ListRow>,
     budget: BudgetRow,
     gateway: GatewayConfig,
     routing: RoutingRow,
@@ -106,7 +107,7 @@ pub(super) fn parse(text: &str, environment: &dyn Fn(&str) -> Option<String>) ->
     engine(&file.engine, &places)?;
     gateway::check(&file.gateway, &places)?;
     let policies: Vec<String> = file.routing.policies().map(str::to_owned).collect();
-    let mut warnings = unknown_words(&places, file.providers.len(), &policies);
+    let mut warnings = unknown_words(&places, (file.providers.len(), file.catalog.len()), &policies);
     let mut providers = providers(file.providers, &places, environment, &mut warnings)?;
     own::add(file.models, &mut providers, &places, &mut warnings)?;
     let aliases = aliases(file.aliases, &places)?;
@@ -125,6 +126,7 @@ pub(super) fn parse(text: &str, environment: &dyn Fn(&str) -> Option<String>) ->
             PriceOverride { model: row.model.into(), prices }
         })
         .collect();
+    let catalog = lists::read(file.catalog, &places)?;
     let budget = budget(file.budget, &places)?;
     let routing = routing::check(file.routing, &places)?;
     cache(&file.cache, &places)?;
@@ -137,6 +139,7 @@ pub(super) fn parse(text: &str, environment: &dyn Fn(&str) -> Option<String>) ->
         gateway: file.gateway,
         routing,
         cache: file.cache,
+        catalog,
         warnings,
     })
 }
@@ -191,7 +194,7 @@ fn engine(engine: &EngineConfig, places: &Places<'_>) -> Result<(), ConfigError>
 }
 
 /// Words in rows of providers, in `[gateway]` and in `[routing]` that mean nothing: most often they are mistyped.
-fn unknown_words(places: &Places<'_>, rows: usize, policies: &[String]) -> Vec<String> {
+fn unknown_words(places: &Places<'_>, (rows, of_lists): (usize, usize), policies: &[String]) -> Vec<String> {
     let mut warnings = Vec::new();
     let table = |path: &[&str]| {
         let mut item = Some(places.document.as_item());
@@ -202,6 +205,10 @@ fn unknown_words(places: &Places<'_>, rows: usize, policies: &[String]) -> Vec<S
     };
     let rows = (0..rows)
         .map(|index| (places.of_row("providers", index), "[[providers]]".to_owned(), &ROW_WORDS[..]))
+        .chain(
+            (0..of_lists)
+                .map(|index| (places.of_row("catalog", index), "[[catalog]]".to_owned(), &lists::WORDS[..])),
+        )
         .chain([(table(&["gateway"]), "[gateway]".to_owned(), &gateway::WORDS[..])])
         .chain([(table(&["cache"]), "[cache]".to_owned(), &CACHE_WORDS[..])])
         .chain([(table(&["routing"]), "[routing]".to_owned(), &routing::WORDS[..])])

@@ -282,3 +282,25 @@ fn policies_are_read_and_what_is_wrong_in_one_is_named_with_its_line() {
     let warned = parse("[routing.policies.x]\nalow = [\"a/*\"]\n").unwrap().warnings;
     assert!(warned[0].contains("did you mean `allow`") && warned[0].contains("line 2"), "{warned:?}");
 }
+
+#[test]
+fn lists_of_the_settings_are_from_the_web_with_https_or_from_this_machine() {
+    let parse = |text: &str| Config::parse(text, &|_| None);
+    let good = parse(
+        "[[catalog]]\nurl = \"https://boards.example/text.csv\"\nof = \"lmarena-text\"\n\n[[catalog]]\nurl = \"http://127.0.0.1:9/x\"\nevery_hours = 6\n",
+    );
+    let lists = good.unwrap().catalog;
+    let told: Vec<_> = lists.iter().map(|list| (list.of.as_ref(), list.every.as_secs() / 3_600)).collect();
+    assert_eq!(told, [("lmarena-text", 24), ("", 6)]);
+    for (bad, line) in [
+        ("[[catalog]]\nurl = \"http://boards.example/text.csv\"\n", 2),
+        ("[[catalog]]\nurl = \"ftp://boards.example/x\"\n", 2),
+        ("[[catalog]]\nurl = \"https://a.example/x\"\nevery_hours = 0\n", 3),
+        ("[[catalog]]\nurl = \"https://a.example/x\"\n[[catalog]]\nurl = \"https://a.example/x\"\n", 4),
+    ] {
+        let error = parse(bad).unwrap_err().to_string();
+        assert!(error.contains(&format!("line {line}")), "{error}");
+    }
+    let warned = parse("[[catalog]]\nurl = \"https://a.example/x\"\nevery_hour = 2\n").unwrap().warnings;
+    assert!(warned.len() == 1 && warned[0].contains("every_hours"), "{warned:?}");
+}

@@ -78,6 +78,21 @@ impl Transport {
         self.fetch_listing(url, etag, most, PUBLIC).await
     }
 
+    /// The same, also from this machine: a list that the settings name.
+    ///
+    /// # Errors
+    /// As [`Self::fetch_list`].
+    pub async fn fetch_configured_list(
+        &self,
+        url: &str,
+        etag: Option<&str>,
+        most: usize,
+    ) -> Result<Listing, FetchError> {
+        let here = Url::parse(url).is_ok_and(|url| crate::provider::is_loopback(&url));
+        let reach = Reach { loopback: here, lan: false, public: !here };
+        self.fetch_listing(url, etag, most, Rules { reach, https: !here }).await
+    }
+
     pub(super) async fn fetch_listing(
         &self,
         url: &str,

@@ -4,20 +4,26 @@ import { Button, IconButton } from "@/components/Button";
 import { Input } from "@/components/Field";
 import { saveTable } from "@/components/saveTable";
 import { EmptyState, ErrorState, Skeleton } from "@/components/States";
+import { Switch } from "@/components/Switch";
 import { Table, TableRow } from "@/components/Table";
-import { reason, type CatalogEntry } from "@/ipc";
+import { reason, type PriceLoad } from "@/ipc";
 import { asCsv } from "@/lib/csv";
 import { count, usd } from "@/lib/figures";
 import { hueNumberOf } from "@/lib/hues";
-import { useAll } from "./api";
+import { usePriced } from "./api";
 import styles from "./Pages.module.css";
-import { costOf, offerOf, type Load } from "./facts";
 import { showPage } from "./kept";
 import { openModel, toggleChosen, useView } from "./view";
 import { Dot, hueKey, ModelName } from "./words";
 
-const useLoad = create<Load>(() => ({ input: 2_000, cached: 0, output: 500, requests: 1_000 }));
-const fields: readonly { field: keyof Load; label: string }[] = [
+const useLoad = create<PriceLoad>(() => ({
+  input: 2_000,
+  cached: 0,
+  output: 500,
+  requests: 1_000,
+  batch: false,
+}));
+const fields: readonly { field: Exclude<keyof PriceLoad, "batch">; label: string }[] = [
   { field: "input", label: "Tokens in" },
   { field: "cached", label: "of them cached" },
   { field: "output", label: "Tokens out" },
@@ -25,25 +31,22 @@ const fields: readonly { field: keyof Load; label: string }[] = [
 ];
 const MOST = 1e9;
 
-type Line = { model: string; offer: CatalogEntry; cost: ReturnType<typeof costOf> };
-
 /** What so many requests of a size would cost, with each model. */
 export function Calculator() {
   const load = useLoad();
   const chosen = useView((view) => view.chosen);
-  const { data, error, refetch } = useAll();
-  const offers = new Map<string, CatalogEntry[]>();
-  for (const entry of data?.models ?? []) {
-    const wanted = chosen.length > 0 ? chosen.includes(entry.model) : entry.ready && !entry.local;
-    if (wanted && entry.capabilities.embeddings !== true)
-      offers.set(entry.model, [...(offers.get(entry.model) ?? []), entry]);
-  }
-  const lines = [...offers]
-    .flatMap(([model, all]): Line[] => {
-      const offer = offerOf({ offers: all });
-      return offer ? [{ model, offer, cost: costOf(offer, load) }] : [];
-    })
-    .sort((a, b) => (a.cost?.all ?? Infinity) - (b.cost?.all ?? Infinity));
+  const { data, error, refetch } = usePriced(chosen, load);
+  const lines = (data ?? []).map(({ offer, cost }) => ({
+    model: offer.model,
+    offer,
+    cost: cost && {
+      input: Number(cost.input),
+      cached: Number(cost.cached),
+      output: Number(cost.output),
+      one: Number(cost.one),
+      all: Number(cost.all),
+    },
+  }));
   const most = Math.max(0, ...lines.map(({ cost }) => cost?.all ?? 0));
   const save = () =>
     void saveTable(
@@ -64,7 +67,7 @@ export function Calculator() {
           cost && cost.input,
           cost && cost.cached,
           cost && cost.output,
-          cost && (load.requests > 0 ? cost.all / load.requests : null),
+          cost && cost.one,
           cost && cost.all,
         ]),
       ),
@@ -97,6 +100,14 @@ export function Calculator() {
             />
           </label>
         ))}
+        <label>
+          <span>In a batch</span>
+          <Switch
+            label="At the prices of a batch"
+            checked={load.batch}
+            onChange={(batch) => useLoad.setState({ batch })}
+          />
+        </label>
         <span className={styles.hint}>
           {load.cached > load.input
             ? "no more can be cached than goes in"
@@ -162,9 +173,7 @@ export function Calculator() {
                 <td data-right data-extra="true">
                   {cost ? dollars(cost.output) : "unknown"}
                 </td>
-                <td data-right>
-                  {cost ? (load.requests > 0 ? dollars(cost.all / load.requests) : "–") : "unknown"}
-                </td>
+                <td data-right>{cost ? dollars(cost.one) : "unknown"}</td>
                 <td>
                   <span className={styles.likeness}>
                     <i

@@ -5,12 +5,12 @@ import { Button, IconButton } from "@/components/Button";
 import { copy } from "@/components/copy";
 import { ErrorState, Skeleton } from "@/components/States";
 import { Table, TableRow, type Column } from "@/components/Table";
-import { reason, type CatalogCard, type CatalogEntry, type Target } from "@/ipc";
+import { reason, type CatalogCard, type CatalogEntry, type PriceChange, type Target } from "@/ipc";
 import { firstToken, tokensPerSecond } from "@/lib/figures";
 import { moment } from "@/lib/time";
 import { useCards, useHistory } from "./api";
 import styles from "./Detail.module.css";
-import { offerOf } from "./facts";
+import { dayText, offerOf } from "./facts";
 import { choose } from "./choose";
 import { OwnDialog } from "./OwnDialog";
 import { showPage } from "./kept";
@@ -144,6 +144,17 @@ function Offers({ card, onEdit }: { card: CatalogCard; onEdit: (entry: CatalogEn
       {card.offers.length === 0 && (
         <p className={styles.none}>Nobody that the catalog knows offers it; only its scores are known.</p>
       )}
+      {card.offers.some(({ batch }) => batch.input !== null) && (
+        <ul className={styles.steps}>
+          {card.offers
+            .filter(({ batch }) => batch.input !== null)
+            .map(({ provider, id, batch }) => (
+              <li key={`${provider}/${id}`}>
+                {provider}: {perMillion(batch.input)} in, {perMillion(batch.output)} out in a batch
+              </li>
+            ))}
+        </ul>
+      )}
       {card.offers.some(({ above }) => above.length > 0) && (
         <ul className={styles.steps}>
           {card.offers.flatMap(({ provider, id, above }) =>
@@ -175,17 +186,14 @@ function History({ name }: { name: string }) {
       ) : !data ? (
         <Skeleton rows={2} label="Reading the history" />
       ) : data.length === 0 ? (
-        <p className={styles.none}>No price of it has changed since lists are synced here.</p>
+        <p className={styles.none}>Nothing of it has changed since lists are synced here.</p>
       ) : (
         <ol className={styles.history}>
           {data.map((change) => (
             <li key={`${change.source} ${change.provider} ${change.at}`}>
               <span>{moment(change.at)}</span>
               <span>{change.provider}</span>
-              <span>
-                {perMillion(change.old.input)} → {perMillion(change.new.input)} in,{" "}
-                {perMillion(change.old.output)} → {perMillion(change.new.output)} out
-              </span>
+              <span>{changeText(change)}</span>
               <span className={styles.quiet}>{change.source}</span>
             </li>
           ))}
@@ -193,6 +201,19 @@ function History({ name }: { name: string }) {
       )}
     </section>
   );
+}
+
+/** What the first who offers it and says so says. */
+function first(card: CatalogCard, of: (offer: CatalogEntry) => string | null | undefined) {
+  return card.offers.map(of).find((value) => value != null);
+}
+
+/** What changed, in words. */
+function changeText({ kind, old, new: now }: PriceChange): string {
+  if (kind === "gone") return "is not listed any more";
+  const listed = `${perMillion(now.input)} in, ${perMillion(now.output)} out`;
+  if (kind === "new") return now.input === null ? "is listed since" : `is listed since, at ${listed}`;
+  return `${perMillion(old.input)} → ${perMillion(now.input)} in, ${perMillion(old.output)} → ${perMillion(now.output)} out`;
 }
 
 function Facts({ card, offer }: { card: CatalogCard; offer: CatalogEntry | undefined }) {
@@ -206,6 +227,9 @@ function Facts({ card, offer }: { card: CatalogCard; offer: CatalogEntry | undef
       "Writing a cache",
       offer?.prices.cachedWrite ? `${perMillion(offer.prices.cachedWrite)} per 1M tokens` : null,
     ],
+    ["Released", dayText(first(card, ({ dates }) => dates.released))],
+    ["Knows the world up to", dayText(first(card, ({ dates }) => dates.knowledge))],
+    ["Deprecated from", dayText(offer?.dates.deprecated)],
     ["First token here", seen?.firstMs == null ? null : firstToken(seen.firstMs)],
     ["Speed here", seen?.tokensPerSecond == null ? null : tokensPerSecond(seen.tokensPerSecond)],
     ["Your votes", seen?.liked == null ? null : `${Math.round(seen.liked * 100)} % good`],

@@ -2,7 +2,7 @@ import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tansta
 import { useDeferredValue } from "react";
 import { tried } from "@/components/tried";
 import { notify } from "@/components/toasts";
-import { ipc, type CatalogSync, type PromptClass, type RankBy } from "@/ipc";
+import { ipc, type CatalogSync, type PriceLoad, type PromptClass, type RankBy } from "@/ipc";
 import { counted } from "@/lib/sizes";
 import { queryOf, useView } from "./view";
 
@@ -39,6 +39,16 @@ export function useCards(names: readonly string[]) {
 
 export function useHistory(name: string) {
   return useQuery({ queryKey: key("history", name), queryFn: () => ipc().modelHistory(name) });
+}
+
+/** What so much would cost, with these models or with all that can be asked now. */
+export function usePriced(names: readonly string[], load: PriceLoad) {
+  return useQuery({
+    queryKey: key("priced", names, load),
+    queryFn: () => ipc().priceModels([...names], load),
+    placeholderData: keepPreviousData,
+    gcTime: 60_000,
+  });
 }
 
 export function useRankings(by: RankBy, of: PromptClass) {

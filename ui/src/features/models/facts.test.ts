@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { CatalogEntry, Prices } from "@/ipc";
-import { best, costOf, offerOf, pricesFor } from "./facts";
+import { best, dayText, offerOf } from "./facts";
 
 const prices = (input: string | null, output: string | null, cachedRead: string | null = null): Prices => ({
   input,
@@ -21,28 +21,10 @@ test("a model is what it is where it can be asked, else at the cheapest", () => 
   expect(offerOf({ offers: [] })).toBeUndefined();
 });
 
-test("cached tokens are priced apart, long prompts by their step, and what has no price has no cost", () => {
-  const of = {
-    prices: prices("3", "15", "0.3"),
-    above: [{ tokens: 200_000, prices: prices("6", "22.5", "0.6") }],
-  };
-  expect(costOf(of, { input: 1_000, cached: 400, output: 500, requests: 1_000 })).toEqual({
-    input: 1.8,
-    cached: 0.12,
-    output: 7.5,
-    all: 9.42,
-  });
-  expect(pricesFor(of, 200_000).input).toBe("3");
-  expect(pricesFor(of, 200_001).input).toBe("6");
-  expect(
-    costOf({ prices: prices("1", null), above: [] }, { input: 1, cached: 0, output: 1, requests: 1 }),
-  ).toBeNull();
-  expect(
-    costOf({ prices: prices("1", null), above: [] }, { input: 1e6, cached: 0, output: 0, requests: 1 })?.all,
-  ).toBe(1);
-  expect(
-    costOf({ prices: prices("2", "1"), above: [] }, { input: 1e6, cached: 1e6, output: 0, requests: 1 })?.all,
-  ).toBe(2);
+test("days and months are written as far as they are told", () => {
+  expect(dayText("2026-02-05")).toBe("Feb 5, 2026");
+  expect(dayText("2025-08")).toBe("Aug 2025");
+  expect([dayText(null), dayText(undefined)]).toEqual([null, null]);
 });
 
 test("the best of a row is marked only where there is one", () => {

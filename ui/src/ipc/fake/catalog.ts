@@ -8,6 +8,7 @@ import type {
   DoubtfulName,
   FacetCount,
   Model,
+  ModelDates,
   NamedModel,
   OwnFigures,
   PriceChange,
@@ -19,6 +20,7 @@ import type {
 import type { Ipc } from "../index";
 import type { Door } from "./columns";
 import { offers, SCORES } from "./offers";
+import { priced } from "./pricing";
 import { profiles } from "./routing";
 
 type Catalog = Pick<
@@ -33,6 +35,7 @@ type Catalog = Pick<
   | "modelHistory"
   | "modelNames"
   | "ownFigures"
+  | "priceModels"
   | "rankModels"
   | "removeOwnFigures"
   | "setCatalogSchedule"
@@ -57,6 +60,7 @@ export type Cataloged = {
 const HOUR_MS = 3_600_000;
 const iso = (ms: number) => new Date(ms).toISOString();
 const unknown: Prices = { input: null, output: null, cachedRead: null, cachedWrite: null, reasoning: null };
+const undated: ModelDates = { released: null, knowledge: null, deprecated: null };
 const nothing: Capabilities = {
   vision: null,
   tools: null,
@@ -92,6 +96,8 @@ export function catalog(door: Door, models: () => Model[]): Catalog {
           outputLimit: model.outputLimit,
           prices: model.prices,
           above: [],
+          batch: unknown,
+          dates: undated,
           capabilities: model.capabilities,
           quality: null,
           qualityOf: null,
@@ -122,6 +128,8 @@ export function catalog(door: Door, models: () => Model[]): Catalog {
             outputLimit: null,
             prices: unknown,
             above: [],
+            batch: unknown,
+            dates: undated,
             capabilities: nothing,
             quality: null,
             qualityOf: null,
@@ -197,6 +205,7 @@ export function catalog(door: Door, models: () => Model[]): Catalog {
           card.offers.some((offer) => offer.provider === provider && offer.id === model),
         );
       }),
+    priceModels: (names, load) => later(() => priced(entries(), names, load)),
     rankModels: (by) => later(() => ranked(entries(), by)),
     catalogState: () =>
       later(() => {
@@ -507,7 +516,7 @@ function begin(full: boolean): Cataloged {
   const priced = (input: string, output: string): Prices => ({ ...unknown, input, output });
   const change = (source: string, model: string, old: Prices, next: Prices, hours: number): PriceChange => {
     const [provider = "", ...rest] = model.split("/");
-    return { source, provider, model: rest.join("/"), old, new: next, at: at(hours) };
+    return { kind: "price", source, provider, model: rest.join("/"), old, new: next, at: at(hours) };
   };
   return {
     scheduled: true,

@@ -223,6 +223,18 @@ export function offers(): CatalogEntry[] {
       contextWindow,
       outputLimit,
       prices: { input, output, cachedRead, cachedWrite, reasoning: null },
+      batch: {
+        input: provider === "anthropic" && input !== null ? String(Number(input) / 2) : null,
+        output: provider === "anthropic" && output !== null ? String(Number(output) / 2) : null,
+        cachedRead: null,
+        cachedWrite: null,
+        reasoning: null,
+      },
+      dates: {
+        released: provider === "anthropic" ? "2026-02-05" : null,
+        knowledge: provider === "anthropic" ? "2025-08" : null,
+        deprecated: null,
+      },
       above: id === "claude-sonnet-4.6" ? [{ tokens: 200_000, prices: long }] : [],
       capabilities,
       quality: qualityOf(model) ?? (model === "openai/gpt-5.4-mini" ? 0.78 : null),

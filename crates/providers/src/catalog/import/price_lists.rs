@@ -6,7 +6,7 @@ use super::{
     decimal::usd,
     entries::{self, Entries},
 };
-use domain::{Capabilities, Prices};
+use domain::{Capabilities, ModelDates, Prices, Timestamp};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use std::collections::BTreeSet;
@@ -47,6 +47,30 @@ fn tokens(row: &Row<'_>, name: &str) -> Option<u32> {
     let text = value(row, name)?.get().trim_matches('"');
     let text = text.strip_suffix(".0").unwrap_or(text);
     text.parse().ok().filter(|count| *count > 0)
+}
+
+/// A day or a month, as it is written; what is neither says nothing.
+pub(super) fn day(text: Option<String>) -> Option<String> {
+    let text = text?;
+    // Some say the moment as well.
+    let text = text.split_once('T').map_or(text.as_str(), |(day, _)| day);
+    let parts: Vec<&str> = text.split('-').collect();
+    let digits = |part: &str, long: usize| part.len() == long && part.bytes().all(|b| b.is_ascii_digit());
+    let within =
+        |part: &str, most: u8| digits(part, 2) && part.parse().is_ok_and(|n: u8| (1..=most).contains(&n));
+    let good = match parts[..] {
+        [year, month] => digits(year, 4) && within(month, 12),
+        [year, month, day] => digits(year, 4) && within(month, 12) && within(day, 31),
+        _ => false,
+    };
+    good.then(|| text.to_owned())
+}
+
+/// The day of a moment in seconds since 1970; what is before 2015 is no model's.
+pub(super) fn day_of(seconds: Option<i64>) -> Option<String> {
+    const SINCE: i64 = 1_420_070_400;
+    let millis = seconds.filter(|seconds| *seconds >= SINCE)?.checked_mul(1_000)?;
+    day(Some(Timestamp::from_millis(millis).to_string()))
 }
 
 fn figures(row: &Row<'_>, names: [&str; 5], per_token: bool) -> Result<Prices, &'static str> {
@@ -94,6 +118,14 @@ const PER_TOKEN: [&str; 5] = [
     "output_cost_per_reasoning_token",
 ];
 
+const PER_TOKEN_IN_BATCHES: [&str; 5] = [
+    "input_cost_per_token_batches",
+    "output_cost_per_token_batches",
+    "cache_read_input_token_cost_batches",
+    "cache_creation_input_token_cost_batches",
+    "output_cost_per_reasoning_token_batches",
+];
+
 /// The length in `input_cost_per_token_above_200k_tokens`, as it is written there. Other terms also
 /// come as endings (`…_tokens_priority`, `…_above_1hr_above_200k_tokens`): they are not what a call
 /// costs that asks for nothing special.
@@ -103,8 +135,9 @@ fn thousands(key: &str) -> Option<&str> {
     count.bytes().all(|b| b.is_ascii_digit()).then_some(count)
 }
 
-fn litellm_prices(row: &Row<'_>) -> Result<(Prices, Steps), &'static str> {
+fn litellm_prices(row: &Row<'_>) -> Result<(Prices, Steps, Prices), &'static str> {
     let usual = prices(row, PER_TOKEN, true)?;
+    let batch = prices(row, PER_TOKEN_IN_BATCHES, true)?;
     let lengths: BTreeSet<&str> = row.iter().filter_map(|(key, _)| thousands(key)).collect();
     // Looking each up in a row as long as a whole list would take for ever.
     if lengths.len() > MOST_STEPS {
@@ -117,7 +150,7 @@ fn litellm_prices(row: &Row<'_>) -> Result<(Prices, Steps), &'static str> {
         let names = PER_TOKEN.map(|name| format!("{name}_above_{length}k_tokens"));
         told.push((tokens, figures(row, names.each_ref().map(String::as_str), true)?));
     }
-    Ok((usual, steps(told, usual)))
+    Ok((usual, steps(told, usual), batch))
 }
 
 pub(super) fn litellm(object: &Entries<'_>, rows: &mut Collector) {
@@ -140,7 +173,9 @@ pub(super) fn litellm(object: &Entries<'_>, rows: &mut Collector) {
         let embeds = mode == "embedding";
         match litellm_prices(&row) {
             Err(why) => rows.skip(key, why),
-            Ok((prices, above)) => rows.take(Fact {
+            Ok((prices, above, batch)) => rows.take(Fact {
+                batch,
+                dates: ModelDates { deprecated: day(get(&row, "deprecation_date")), ..ModelDates::default() },
                 provider: ours(&provider).to_owned(),
                 id,
                 context_window: tokens(&row, "max_input_tokens"),
@@ -229,6 +264,11 @@ pub(super) fn models_dev(object: &Entries<'_>, rows: &mut Collector) {
                 output_limit: tokens(&limit, "output"),
                 prices,
                 above,
+                dates: ModelDates {
+                    released: day(get(&row, "release_date")),
+                    knowledge: day(get(&row, "knowledge")),
+                    deprecated: None,
+                },
                 capabilities: Capabilities {
                     vision: input.map(|input| input.iter().any(|m| m == "image")),
                     tools: get(&row, "tool_call"),
@@ -287,7 +327,12 @@ pub(super) fn openrouter(list: &[&RawValue], rows: &mut Collector) {
             context_window: tokens(&row, "context_length"),
             output_limit: tokens(&top, "max_completion_tokens"),
             prices,
-            above: Vec::new(),
+            // Theirs is when it came to them.
+            dates: ModelDates {
+                released: day_of(get(&row, "created")),
+                knowledge: day(get::<Option<String>>(&row, "knowledge_cutoff").flatten()),
+                deprecated: day(get::<Option<String>>(&row, "expiration_date").flatten()),
+            },
             capabilities: Capabilities {
                 vision: kinds("input_modalities").map(|all| all.iter().any(|kind| kind == "image")),
                 tools: can("tools"),
@@ -295,7 +340,7 @@ pub(super) fn openrouter(list: &[&RawValue], rows: &mut Collector) {
                 reasoning: can("reasoning"),
                 ..Capabilities::default()
             },
-            score: None,
+            ..Fact::default()
         });
     }
 }

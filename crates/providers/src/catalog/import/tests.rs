@@ -240,3 +240,69 @@ fn the_public_lists_are_read_whole() {
         assert!(list.facts.len() >= least, "{name}: {}", list.facts.len());
     }
 }
+
+#[test]
+fn batch_prices_and_days_are_read_where_lists_have_them_and_what_is_no_day_is_left_out() {
+    let lite = r#"{"acme/zebra":{"litellm_provider":"acme","mode":"chat","input_cost_per_token":2e-06,
+        "output_cost_per_token":4e-06,"input_cost_per_token_batches":1e-06,"output_cost_per_token_batches":2e-06,
+        "deprecation_date":"2031-02-03"}}"#;
+    let fact = read(lite.as_bytes(), "").unwrap().facts.remove(0);
+    assert_eq!((fact.batch.input, fact.batch.output, fact.batch.cached_read), (usd("1"), usd("2"), None));
+    assert_eq!(fact.dates.deprecated.as_deref(), Some("2031-02-03"));
+    let negative = lite.replace("1e-06,", "-1e-06,");
+    assert!(matches!(read(negative.as_bytes(), ""), Err(ImportError::Broken(..))));
+
+    let dev = |released: &str| {
+        let dev = format!(
+            r#"{{"acme":{{"models":{{"zebra":{{"knowledge":"2029-04","release_date":{released},"limit":{{"context":9}}}}}}}}}}"#
+        );
+        read(dev.as_bytes(), "").unwrap().facts.remove(0).dates
+    };
+    assert_eq!(dev(r#""2030-01-02""#).knowledge.as_deref(), Some("2029-04"));
+    assert_eq!(dev(r#""2030-01-02""#).released.as_deref(), Some("2030-01-02"));
+    for none in [r#""2030""#, r#""2030-13""#, r#""2030-01-00""#, r#""soon""#, r#""<b>""#, "7", "null"] {
+        assert_eq!(dev(none).released, None, "{none}");
+    }
+
+    let dated = r#""created":1893456000,"knowledge_cutoff":"2029-09-01","expiration_date":null,"pricing""#;
+    let routed = read(ROUTED.replace("\"pricing\"", dated).as_bytes(), "").unwrap().facts.remove(0);
+    assert_eq!(routed.dates.released.as_deref(), Some("2030-01-01"));
+    assert_eq!((routed.dates.knowledge.as_deref(), routed.dates.deprecated), (Some("2029-09-01"), None));
+
+    let own = r#"{"data":[{"id":"zebra","created_at":"2030-01-02T00:00:00Z","created":7,"deprecation":"2032-01-01T12:00:00Z"}]}"#;
+    let own = read(own.as_bytes(), "acme").unwrap().facts.remove(0).dates;
+    assert_eq!(
+        (own.released.as_deref(), own.deprecated.as_deref()),
+        (Some("2030-01-02"), Some("2032-01-01"))
+    );
+}
+
+#[test]
+fn of_a_router_each_host_has_its_price_and_the_bare_name_has_none() {
+    let list = r#"{"object":"list","data":[{"id":"acme/Zebra-9","created":1893456000,
+        "architecture":{"input_modalities":["text","image"],"output_modalities":["text"]},"providers":[
+        {"provider":"fast","status":"live","context_length":204800,"pricing":{"input":0.3,"output":1.2},"supports_tools":true},
+        {"provider":"plain","status":"live","context_length":4096},
+        {"provider":"gone","status":"staging","context_length":1,"pricing":{"input":9,"output":9}}]}]}"#;
+    let import = read(list.as_bytes(), "huggingface").unwrap();
+    assert_eq!(import.kind, Kind::Provider);
+    let told: Vec<_> = import
+        .facts
+        .iter()
+        .map(|fact| (fact.id.as_str(), fact.context_window, fact.prices.input, fact.prices.output))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            ("acme/Zebra-9", Some(4_096), None, None),
+            ("acme/Zebra-9:fast", Some(204_800), usd("0.3"), usd("1.2")),
+            ("acme/Zebra-9:plain", Some(4_096), None, None)
+        ]
+    );
+    let fast = &import.facts[1];
+    assert_eq!(
+        (fast.provider.as_str(), fast.capabilities.tools, fast.capabilities.vision),
+        ("huggingface", Some(true), Some(true))
+    );
+    assert_eq!(fast.dates.released.as_deref(), Some("2030-01-01"));
+}
