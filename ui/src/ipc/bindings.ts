@@ -2326,6 +2326,14 @@ export type Model = {
 	simulated: boolean,
 };
 
+/**  How many answers one model wrote. */
+export type ModelCount = {
+	/**  `provider/model`. */
+	target: Target,
+	/**  How many. */
+	answers: number,
+};
+
 /**  Days of a model's life, as lists tell them: `YYYY-MM-DD`, or `YYYY-MM` where no more is said. `None` is unknown. */
 export type ModelDates = {
 	/**  When it came out. */
@@ -2334,14 +2342,6 @@ export type ModelDates = {
 	knowledge?: string | null,
 	/**  From when on it is not to be asked any more. */
 	deprecated?: string | null,
-};
-
-/**  How many answers one model wrote. */
-export type ModelCount = {
-	/**  `provider/model`. */
-	target: Target,
-	/**  How many. */
-	answers: number,
 };
 
 /**  A name, and the model that the user says it means. */
