@@ -67,7 +67,12 @@ pub async fn run() -> Done {
             if stretch.is_multiple_of(BEFORE_PAUSE) {
                 tokio::time::sleep(PAUSE).await;
                 let held = Family::of(root)?.megabytes()?;
-                figure("memory", &format!("after a pause of a minute at {minutes}, {turns} turns"), held, "MB");
+                figure(
+                    "memory",
+                    &format!("after a pause of a minute at {minutes}, {turns} turns"),
+                    held,
+                    "MB",
+                );
                 // The pause is no use.
                 begun += PAUSE;
             }

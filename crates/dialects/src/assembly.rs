@@ -48,6 +48,15 @@ fn utf16(text: &str) -> u32 {
     text.chars().map(|c| c.len_utf16() as u32).sum()
 }
 
+/// Drops proofs of thoughts, and thoughts that only their writer can read.
+pub fn forget_proofs(parts: &mut [Part]) {
+    for part in parts {
+        if let Part::Reasoning { signature, sealed, id, .. } = part {
+            (*signature, *sealed, *id) = (None, None, None);
+        }
+    }
+}
+
 impl Assembly {
     /// Nothing yet.
     #[must_use]
@@ -191,6 +200,11 @@ impl Assembly {
             }
         }
         self.parts
+    }
+
+    /// Drops what only the writer of the thoughts so far can read or prove: somebody else goes on.
+    pub fn forget_proofs(&mut self) {
+        forget_proofs(&mut self.parts);
     }
 
     /// Why the answer ended; `None` until that was said.

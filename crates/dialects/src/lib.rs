@@ -27,7 +27,7 @@ mod tokens;
 mod web_search;
 mod wire;
 
-pub use assembly::{Assembly, Change};
+pub use assembly::{Assembly, Change, forget_proofs};
 pub use delta::{Decoder, Delta};
 pub use error::DialectError;
 pub use models::ListedModel;
@@ -73,6 +73,12 @@ pub fn supports_prefill(dialect: Dialect, quirks: &Quirks) -> bool {
         dialect,
         Dialect::AnthropicMessages | Dialect::Gemini | Dialect::Ollama | Dialect::Simulated
     ))
+}
+
+/// Whether white space at the end of a partial text is not sent, since it would be refused: the model says it again.
+#[must_use]
+pub const fn trims_prefill(dialect: Dialect) -> bool {
+    matches!(dialect, Dialect::AnthropicMessages)
 }
 
 /// Whether PDF files go along as they are; elsewhere their text can be sent.

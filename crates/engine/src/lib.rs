@@ -69,7 +69,7 @@ pub use error::{EngineError, EngineErrorKind};
 pub use gateway::{Backlog, GatewaySettings};
 pub use journal::Order as JournalOrder;
 pub use media::{Attachment, LinkError, MAX_BYTES as MAX_ATTACHED, Media, openable, pdf_reader};
-pub use meters::{CallerSnapshot, Ended, MeterSnapshot, Metered, Meters, ProviderSnapshot, Times};
+pub use meters::{Attempted, CallerSnapshot, MeterSnapshot, Metered, Meters, ProviderSnapshot, Times};
 pub use models::{ProviderCheck, ProviderCheckStep};
 pub use moving::{ImportWatch, MAX_PIECE};
 #[cfg(feature = "guards")]

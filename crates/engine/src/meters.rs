@@ -17,9 +17,8 @@ use std::{
 
 /// So many providers have numbers of their own; later ones share a row.
 const MAX_PROVIDERS: usize = 64;
-/// The row that they share, and that of calls which reached nobody.
+/// The row that they share.
 const OTHERS: &str = "other";
-const NOBODY: &str = "";
 const CALLERS: usize = 5;
 const KINDS: usize = ErrorKind::ALL.len();
 /// Upper bounds of the histograms, in microseconds: from a cached word to a long think.
@@ -102,11 +101,11 @@ pub struct Meters {
     misses: AtomicU64,
 }
 
-/// How a call ended.
+/// How an upstream call ended.
 #[derive(Debug, Clone, Copy)]
-pub struct Ended<'a> {
-    /// Whoever answered last; `None` when nobody was asked.
-    pub provider: Option<&'a str>,
+pub struct Attempted<'a> {
+    /// Who was asked.
+    pub provider: &'a str,
     /// What went wrong, if anything did.
     pub error: Option<ErrorKind>,
     /// What it took.
@@ -216,18 +215,13 @@ impl Metered {
     }
 
     /// A provider was asked, and answered or failed.
-    pub fn attempt(&self, provider: &str, failed: Option<ErrorKind>) {
-        let row = self.meters.provider(provider);
-        match failed {
+    pub fn attempt(&self, end: Attempted<'_>) {
+        let row = self.meters.provider(end.provider);
+        match end.error {
             None => &row.good,
             Some(kind) => &row.failed[place_of(kind)],
         }
         .fetch_add(1, Relaxed);
-    }
-
-    /// The call is over.
-    pub fn ended(mut self, end: Ended<'_>) {
-        let row = self.meters.provider(end.provider.unwrap_or(NOBODY));
         let usage = end.usage;
         let counts = [usage.input, usage.output, usage.cached_read, usage.cached_write, usage.reasoning];
         for (sum, count) in row.tokens.iter().zip(counts) {
@@ -240,7 +234,11 @@ impl Metered {
             None if end.error.is_none() => row.unpriced.fetch_add(1, Relaxed).cast_signed(),
             None => 0,
         };
-        self.over(end.error);
+    }
+
+    /// The call is over.
+    pub fn ended(mut self, error: Option<ErrorKind>) {
+        self.over(error);
     }
 
     fn over(&mut self, error: Option<ErrorKind>) {
@@ -363,7 +361,7 @@ fn place_of(kind: ErrorKind) -> usize {
 mod tests {
     use super::*;
 
-    fn ended(provider: &str, error: Option<ErrorKind>) -> Ended<'_> {
+    fn attempted(provider: &str, error: Option<ErrorKind>) -> Attempted<'_> {
         const USAGE: Usage = Usage {
             input: Some(3),
             output: Some(5),
@@ -371,7 +369,7 @@ mod tests {
             cached_write: None,
             reasoning: Some(2),
         };
-        Ended { provider: Some(provider), error, usage: &USAGE, cost_nano: Some(7) }
+        Attempted { provider, error, usage: &USAGE, cost_nano: Some(7) }
     }
 
     #[test]
@@ -384,10 +382,11 @@ mod tests {
         assert_eq!((during.active, during.streams), (3, 2));
         answered.first();
         answered.first();
-        answered.attempt("a", Some(ErrorKind::Overloaded));
-        answered.attempt("b", None);
-        answered.ended(ended("b", None));
-        failed.ended(Ended { cost_nano: None, ..ended("a", Some(ErrorKind::Timeout)) });
+        let refused = attempted("a", Some(ErrorKind::Overloaded));
+        answered.attempt(Attempted { usage: &Usage::default(), cost_nano: Some(0), ..refused });
+        answered.attempt(attempted("b", None));
+        answered.ended(None);
+        failed.ended(Some(ErrorKind::Timeout));
         drop(dropped);
         let after = meters.snapshot();
         assert_eq!((after.active, after.streams), (0, 0));
@@ -419,7 +418,7 @@ mod tests {
     fn callers_cannot_make_rows_without_end() {
         let meters = Arc::new(Meters::default());
         for number in 0..3 * MAX_PROVIDERS {
-            meters.begun(Caller::Gemini, false).ended(ended(&format!("p{number}"), None));
+            meters.begun(Caller::Gemini, false).attempt(attempted(&format!("p{number}"), None));
         }
         let rows = meters.snapshot().providers;
         assert_eq!(rows.len(), MAX_PROVIDERS + 1);
@@ -434,9 +433,9 @@ mod tests {
                 let meters = &meters;
                 scope.spawn(move || {
                     for call in 0..1000 {
-                        meters
-                            .begun(Caller::Anthropic, call % 2 == 0)
-                            .ended(ended(&format!("p{thread}"), None));
+                        let call = meters.begun(Caller::Anthropic, call % 2 == 0);
+                        call.attempt(attempted(&format!("p{thread}"), None));
+                        call.ended(None);
                     }
                 });
             }

@@ -3,8 +3,8 @@
 
 use crate::{Engine, EngineError, cost, engine::now, fold::Shown, known, wire::weave};
 use domain::{
-    AttemptOutcome, Completion, CompletionId, CompletionState, Dialect, ErrorKind, EventItem, Failure,
-    InstanceId, LiveEnd, MessageStatus, RunId, Target, Usage,
+    AttemptOutcome, Completion, CompletionId, CompletionState, Cost, Dialect, ErrorKind, EventItem, Failure,
+    InstanceId, LiveEnd, MessageStatus, RunId, Target, Usage, UsageBy,
 };
 use store::{Finish, JournalRow};
 
@@ -52,10 +52,22 @@ async fn interrupt(engine: &Engine, completion: &Completion) -> Result<(), Engin
     let parts = shown.into_parts();
     let reported = std::mem::take(&mut metrics.usage);
     let (mut spent, mut counted) = (None, false);
+    let mut add = |cost: Option<Cost>| {
+        spent = if std::mem::replace(&mut counted, true) { cost::sum(spent, cost) } else { cost };
+    };
+    // What calls used that broke off after their first words, where another went on with these.
+    let (mut before, mut running) = (Usage::default(), false);
     for mut attempt in store.attempts().of(completion.id).await? {
         if attempt.outcome != AttemptOutcome::Running {
+            if let Some(by) = attempt.usage_by {
+                add(attempt.cost.map(|usd| Cost { usd, estimated: by == UsageBy::Estimated }));
+            }
+            if attempt.outcome == AttemptOutcome::Failed && attempt.first_ms.is_some() {
+                before = before.plus(attempt.usage);
+            }
             continue;
         }
+        running = true;
         attempt.outcome = AttemptOutcome::Interrupted;
         // What a judge was sent is in no message.
         let Some(message) = completion.message_id else {
@@ -71,20 +83,28 @@ async fn interrupt(engine: &Engine, completion: &Completion) -> Result<(), Engin
         let answers = answering.as_ref().is_none_or(|one| *one == target);
         let (told, said) = if answers { (reported, &parts[..]) } else { (Usage::default(), &[][..]) };
         let (usage, by) = cost::usage_or_estimate(told, sent, &[], said);
-        let (usage, by) = cost::at_least(usage, by, &cost::estimate_of(&[], said));
+        let (mut usage, by) = cost::at_least(usage, by, &cost::estimate_of(&[], said));
+        if answers && by == UsageBy::Estimated {
+            // All the words are shown as one answer; those of the calls before are counted.
+            let rest =
+                |all: Option<u32>, told: Option<u32>| all.map(|all| all.saturating_sub(told.unwrap_or(0)));
+            usage.output = rest(usage.output, before.output);
+            usage.reasoning = rest(usage.reasoning, before.reasoning);
+        }
         (attempt.usage, attempt.usage_by) = (usage, Some(by));
         if answers {
-            (metrics.usage, metrics.usage_by) = (usage, Some(by));
+            (metrics.usage, metrics.usage_by) = (before.plus(usage), Some(by));
         }
         let prices = provider.map(|provider| known::prices(engine, &provider, &attempt.model, &usage));
         let cost = prices.and_then(|prices| cost::cost(&prices, &usage, by));
         attempt.cost = cost.map(|c| c.usd);
-        spent = if std::mem::replace(&mut counted, true) { cost::sum(spent, cost) } else { cost };
+        add(cost);
         store.attempts().finish(&attempt).await?;
     }
     if counted {
         metrics.cost = spent;
-    } else {
+    }
+    if !running {
         metrics.usage = reported;
     }
     let served = answering.filter(|_| !parts.is_empty()).or_else(|| completion.served.clone());

@@ -5,7 +5,7 @@
 //! was cut while it called a tool, or made a picture, has failed.
 
 use dialects::Delta;
-use domain::{Params, Part};
+use domain::{Dialect, Params, Part, Usage};
 use providers::Provider;
 
 /// What somebody else can go on with: the texts, without what was thought. `None` where there is none, or more
@@ -23,14 +23,29 @@ pub(crate) fn goes_on(provider: &Provider, params: &Params) -> bool {
     dialects::supports_prefill(dialect, &provider.quirks)
 }
 
+/// An answer is as long as it may be.
+pub(crate) struct Full;
+
+/// How many tokens the rest of an answer may have, where that is limited.
+pub(crate) fn left(most: Option<u32>, used: &Usage) -> Result<Option<u32>, Full> {
+    let said = used.output.unwrap_or(0).saturating_add(used.reasoning.unwrap_or(0));
+    match most.map(|most| most.saturating_sub(said)) {
+        Some(0) => Err(Full),
+        left => Ok(left),
+    }
+}
+
 /// Where two answers meet. White space at the end of what one begins with is refused by some providers and not
 /// sent to them: they say it again, and it is taken out here.
 #[derive(Debug, Default)]
 pub(crate) struct Seam(String);
 
 impl Seam {
-    /// Behind these texts.
-    pub(crate) fn behind(texts: &[Part]) -> Self {
+    /// Behind these texts, for whoever speaks this.
+    pub(crate) fn behind(texts: &[Part], dialect: Dialect) -> Self {
+        if !dialects::trims_prefill(dialect) {
+            return Self::default();
+        }
         let last = texts.iter().rev().find_map(|part| match part {
             Part::Text { text } if !text.is_empty() => Some(text),
             _ => None,
@@ -65,7 +80,7 @@ mod tests {
     #[test]
     fn only_texts_are_begun_with() {
         let thought = Part::Reasoning { text: "hm".to_owned(), signature: None, sealed: None, id: None };
-        assert_eq!(beginning(&[thought.clone()]), None);
+        assert_eq!(beginning(std::slice::from_ref(&thought)), None);
         assert_eq!(beginning(&[thought, Part::text("So")]), Some(vec![Part::text("So")]));
         assert_eq!(beginning(&[Part::text(" \n")]), None);
         let image = Part::Raw { dialect: domain::Dialect::Gemini, json: "{}".to_owned() };
@@ -75,7 +90,7 @@ mod tests {
     #[test]
     fn white_space_where_two_answers_meet_is_said_once() {
         let met = |before: &str, after: &[&str]| -> String {
-            let mut seam = Seam::behind(&[Part::text(before)]);
+            let mut seam = Seam::behind(&[Part::text(before)], Dialect::AnthropicMessages);
             let mut said = before.to_owned();
             for text in after {
                 let mut deltas = vec![Delta::Text((*text).to_owned())];
@@ -91,6 +106,8 @@ mod tests {
         assert_eq!(met("one\n\n", &["\n", "\n", "two", "\nthree"]), "one\n\ntwo\nthree");
         assert_eq!(met("one ", &["two ", " three"]), "one two  three");
         assert_eq!(met("one", &[" two"]), "one two");
+        // Who is sent all of it says nothing of it again.
+        assert!(Seam::behind(&[Part::text("one ")], Dialect::Ollama).0.is_empty());
         assert_eq!(met("one\u{2003}", &["\u{2002}two"]), "one\u{2003}\u{2002}two");
     }
 }

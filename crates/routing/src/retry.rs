@@ -95,14 +95,8 @@ pub(crate) fn splitmix(seed: u64) -> u64 {
 mod tests {
     use super::*;
 
-    const FIRST: Tried = Tried {
-        calls: 1,
-        max_calls: 3,
-        calls_here: 1,
-        targets_left: 0,
-        delivered: false,
-        resumable: false,
-    };
+    const FIRST: Tried =
+        Tried { calls: 1, max_calls: 3, calls_here: 1, targets_left: 0, delivered: false, resumable: false };
 
     fn failed(kind: ErrorKind) -> Failure {
         Failure::new(kind, "x")

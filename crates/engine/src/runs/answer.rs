@@ -1,6 +1,8 @@
 //! Carrying out one completion: calls, retries and fallbacks until it has a terminal state, and
 //! the one transaction that stores it.
 
+mod resuming;
+
 use super::{
     begin::Plan,
     beside::{Beside, Found, most, provider_of},
@@ -11,11 +13,7 @@ use super::{
     status_of,
 };
 use crate::{
-    Denied, Engine, EngineError, Permit, cost,
-    engine::now,
-    known,
-    resume::{self, Seam},
-    routing::Routed,
+    Denied, Engine, EngineError, Permit, cost, engine::now, known, resume::Seam, routing::Routed,
     weigh::Weight,
 };
 use dialects::{Assembly, Change, ChatRequest, Delta};
@@ -174,7 +172,7 @@ impl Answering {
                 Next::Resume => {
                     let Some(next) = self.who_goes_on(&order, at) else { return failed(failure) };
                     tracing::info!(target = %order[at], kind = %failure.kind, next = %order[next], "broke off: the next goes on");
-                    self.begin_with_what_came(&mut prompt);
+                    self.begin_with_what_came(&mut prompt, &order[next]);
                     (at, calls_here) = (next, 0);
                     self.note_target(&order[at]).await;
                 }
@@ -215,33 +213,6 @@ impl Answering {
             return None;
         }
         (at + 1..order.len()).find(|&place| !left_alone(&order[place]))
-    }
-
-    /// Whether somebody else may go on with what was shown: the policy wishes it, and there is nothing but text.
-    fn is_resumable(&self) -> bool {
-        self.engine.config().routing.resumes(self.policy())
-            && resume::beginning(&self.assembly.parts()).is_some()
-    }
-
-    /// The next one that is not left alone and goes on with what another has begun.
-    fn who_goes_on(&self, order: &[Target], at: usize) -> Option<usize> {
-        let goes_on = |target: &Target| {
-            let provider = provider_of(&self.engine, target);
-            provider.is_some_and(|(provider, _)| resume::goes_on(&provider, &self.plan.params))
-                && self.engine.0.breakers.wait_for(target).is_none()
-        };
-        (at + 1..order.len()).find(|&place| goes_on(&order[place]))
-    }
-
-    /// What was shown is what the next call begins with.
-    fn begin_with_what_came(&mut self, prompt: &mut Prompt) {
-        let Some(texts) = resume::beginning(&self.assembly.parts()) else { return };
-        self.seam = Seam::behind(&texts);
-        self.begun = self.assembly.parts();
-        // What comes is shown below what was shown, and never runs into a part that its writer has ended.
-        if let Some(by) = &self.served {
-            prompt.begin_with(texts, by);
-        }
     }
 
     /// The policy by which the route chose, where one did.

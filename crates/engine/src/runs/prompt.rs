@@ -8,7 +8,7 @@ use crate::{
     weigh::{Weight, is_sent},
 };
 use dialects::{ChatMessage, ChatRequest};
-use domain::{MessageId, Part, ProviderId, Role, Target};
+use domain::{MessageId, Params, Part, ProviderId, Role, Target};
 use providers::Provider;
 use std::collections::HashMap;
 
@@ -22,6 +22,8 @@ pub(crate) struct Prompt {
     messages: Vec<Sent>,
     begins_with: Vec<Part>,
     begun_by: Option<ProviderId>,
+    /// The most tokens of output, where these are fewer than were asked for.
+    most: Option<u32>,
     /// What it weighs, for estimates.
     pub(crate) weight: Weight,
 }
@@ -82,11 +84,13 @@ impl Prompt {
         let begun_by = plan.begun_by.as_ref().and_then(|by| by.split()?.0.parse().ok());
         let mut begins_with = plan.begins_with.clone();
         media::inline(&engine.0.store, &mut begins_with).await?;
-        Ok(Self { system: plan.system.clone(), messages, begins_with, begun_by, weight })
+        Ok(Self { system: plan.system.clone(), messages, begins_with, begun_by, most: None, weight })
     }
 
     /// Has the next call go on with what another has said so far.
-    pub(super) fn begin_with(&mut self, parts: Vec<Part>, by: &Target) {
+    /// `most` is how long the rest may be, where that is limited.
+    pub(super) fn begin_with(&mut self, parts: Vec<Part>, by: &Target, most: Option<u32>) {
+        self.most = most;
         self.begun_by = by.split().and_then(|(provider, _)| provider.parse().ok());
         self.begins_with = parts;
     }
@@ -138,7 +142,7 @@ impl Prompt {
             model: model.to_owned(),
             system: self.system.clone(),
             messages,
-            params: plan.params.clone(),
+            params: Params { max_tokens: self.most.or(plan.params.max_tokens), ..plan.params.clone() },
             stream: !plan.params.one_shot,
             prefill,
         }

@@ -44,8 +44,17 @@ pub(super) struct Flow {
 }
 
 enum Source {
-    Wire { answer: Box<Answer>, decoder: Box<dyn Decoder> },
-    Simulated { script: simulated::Script, due: Instant, ended: bool },
+    Wire {
+        answer: Box<Answer>,
+        decoder: Box<dyn Decoder>,
+    },
+    Simulated {
+        script: simulated::Script,
+        due: Instant,
+        ended: bool,
+    },
+    /// Nothing more is read.
+    Left,
 }
 
 /// What came.
@@ -130,6 +139,11 @@ impl Flow {
         })
     }
 
+    /// Closes the connection.
+    pub(super) fn leave(&mut self) {
+        self.source = Source::Left;
+    }
+
     /// Whether all of the answer has come; figures may follow.
     pub(super) fn is_whole(&self) -> bool {
         matches!(&self.source, Source::Wire { decoder, .. } if decoder.finished())
@@ -149,6 +163,9 @@ impl Flow {
     pub(super) async fn next(&mut self, out: &mut Vec<Delta>) -> Result<Piece, Failure> {
         let before = out.len();
         let piece = match &mut self.source {
+            Source::Left => {
+                return Err(Failure::new(ErrorKind::Network, "nothing more is read of this answer"));
+            }
             Source::Simulated { script, due, ended } => {
                 if next_step(script, due, ended, &self.limits, out).await? { Piece::Said } else { Piece::End }
             }
@@ -199,7 +216,11 @@ async fn wire(
         Ok(None) => end(decoder, out),
         // Whole is whole, however the connection ends after it.
         Err(_) if decoder.finished() => end(decoder, out),
-        Err(failure) => Err(failure),
+        Err(failure) => {
+            // What stands in the bytes that came is heard, as it is when these are read again.
+            let _ = decoder.end(out);
+            Err(failure)
+        }
     }
 }
 

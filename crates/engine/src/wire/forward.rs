@@ -91,7 +91,8 @@ impl Engine {
             let broken = match under.ask(&order, &mut at, hedge).await {
                 Ok(gathered) => {
                     let target = order[at].target.clone();
-                    let on_cut = resumes.then(|| OnCut::new(order, at));
+                    let on_cut = resumes && under.may_be_gone_on_with(&order[at + 1..], max_calls);
+                    let on_cut = on_cut.then(|| OnCut::new(order, at));
                     return Ok(under.answer(&target, gathered, on_cut));
                 }
                 Err(broken) => broken,
@@ -208,6 +209,9 @@ impl Under {
         // So is what somebody else may have to go on with.
         let may_change = stream && on_cut.is_some();
         let passed_on = gathered.passed_on && stream == gathered.flow.events && !may_change;
+        if !passed_on {
+            self.say_anew();
+        }
         let cache = if self.keeping.is_some() { CacheNote::Miss } else { CacheNote::Off };
         let mut head = WireHead {
             target: target.clone(),

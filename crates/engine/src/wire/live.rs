@@ -26,6 +26,8 @@ pub(super) struct Live {
     out: Vec<u8>,
     /// Who goes on where it breaks off.
     on_cut: Option<OnCut>,
+    /// Why it broke off, until somebody goes on with it.
+    broke: Option<Failure>,
     over: bool,
 }
 
@@ -43,7 +45,8 @@ impl Live {
         });
         let encoder = (!passed_on)
             .then(|| serving::encoder(call.caller, &under.serving_head(&target), &call.asked, call.events));
-        let mut live = Self { under, flow, encoder, events, deltas, out: Vec::new(), on_cut, over: false };
+        let mut live =
+            Self { under, flow, encoder, events, deltas, out: Vec::new(), on_cut, broke: None, over: false };
         if let Some(encoder) = &mut live.encoder {
             encoder.begin(&mut live.out);
             live.say();
@@ -77,6 +80,12 @@ impl Live {
             if self.over {
                 return None;
             }
+            if let Some(failure) = self.broke.take() {
+                if !self.gone_on_with(&failure).await {
+                    self.broken(&failure);
+                }
+                continue;
+            }
             self.deltas.clear();
             match self.flow.next(&mut self.deltas).await {
                 Ok(Piece::Bytes(bytes)) => {
@@ -101,9 +110,9 @@ impl Live {
                     self.write_down(false);
                     self.say();
                     self.under.came(&self.flow.unread(), &[]);
-                    if !self.gone_on_with(&failure).await {
-                        self.broken(&failure);
-                    }
+                    self.flow.leave();
+                    // What came goes out first: whoever is asked next may take a while.
+                    self.broke = Some(failure);
                 }
             }
         }

@@ -50,6 +50,7 @@ pub(crate) struct Begun {
 /// An upstream call that is about to be made: what has to be settled if nobody comes back. The bytes are the
 /// body that is sent, where it is captured and not the caller's own with nothing but the model changed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "four facts that have nothing to do with each other")]
 pub(crate) struct Sent {
     pub(crate) attempt: AttemptId,
     pub(crate) ord: u32,

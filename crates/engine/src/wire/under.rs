@@ -12,7 +12,7 @@ use crate::{
     cost,
     engine::now,
     known,
-    meters::{self, Metered},
+    meters::{Attempted, Metered},
     quotas::Slot,
     routing::{Busy, Routed},
     runs::{ms_since, new_attempt_id},
@@ -30,6 +30,7 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 /// A call, from when it was let in to its end. Dropped before that, its caller has left.
+#[expect(clippy::struct_excessive_bools, reason = "four facts that have nothing to do with each other")]
 pub(super) struct Under {
     pub(super) engine: Engine,
     pub(super) call: Arc<WireCall>,
@@ -58,6 +59,8 @@ pub(super) struct Under {
     has_cost: bool,
     /// The provider's name of the answer (Responses).
     response: Option<String>,
+    /// Whether the caller is told the answer anew, under a name of ours.
+    said_anew: bool,
     /// What the last upstream call used, and those that it goes on with.
     usage: Usage,
     /// What those used that the next one goes on with; `None` where it begins the answer.
@@ -146,6 +149,7 @@ impl Under {
             cost_nano: None,
             has_cost: false,
             response: None,
+            said_anew: false,
             usage: Usage::default(),
             resumed: None,
             whole: false,
@@ -292,6 +296,11 @@ impl Under {
         self.response = if responses && passed_on && self.captures() { response_id(bytes) } else { None };
     }
 
+    /// The caller is told the answer anew, and knows it by our name.
+    pub(super) fn say_anew(&mut self) {
+        (self.said_anew, self.response) = (true, None);
+    }
+
     /// What is to be noted of the call itself, if that was not done, and under which number.
     pub(super) fn begin_noting(&mut self) -> (Option<Begun>, u64) {
         let begun = if self.noted.is_none() {
@@ -314,13 +323,22 @@ impl Under {
     }
 
     /// The answer broke off: the next call goes on with it. What has been used so far.
-    pub(super) fn broke_off(&mut self, failure: &Failure, begun: WireCall) -> Usage {
+    pub(super) fn broke_off(&mut self, failure: &Failure) -> Usage {
         self.returned(Err(failure), None);
-        self.resumed = Some(self.usage);
         // It is of two, and never given again from memory.
         self.keeping = None;
-        self.call = Arc::new(begun);
+        self.counts_as_before()
+    }
+
+    /// What was used so far counts with whatever the next call uses.
+    pub(super) fn counts_as_before(&mut self) -> Usage {
+        self.resumed = Some(self.usage);
         self.usage
+    }
+
+    /// Whether its end is noted.
+    pub(super) const fn is_over(&self) -> bool {
+        self.over
     }
 
     /// What the last upstream call used.
@@ -419,7 +437,7 @@ impl Under {
         }
         if !bytes.is_empty() && captures {
             let responses = self.call.caller == dialects::serving::Caller::OpenaiResponses;
-            if self.response.is_none() && open.passed_on && responses {
+            if self.response.is_none() && open.passed_on && responses && !self.said_anew {
                 self.response = response_id(bytes);
             }
             if let Some(number) = self.noted {
@@ -474,9 +492,6 @@ impl Under {
             (Some(pass), Some(kind)) => pass.failed(kind),
             (None, _) => {}
         }
-        if let Some(metered) = &self.metered {
-            metered.attempt(open.provider.id.as_str(), error_kind);
-        }
         let accepted = open.status.is_some_and(|status| (200..300).contains(&status));
         let left = outcome == AttemptOutcome::Cancelled;
         let free = open.first_ms.is_none() && open.usage.is_empty() && !accepted && !left;
@@ -508,6 +523,10 @@ impl Under {
         } else {
             came_to
         };
+        if let Some(metered) = &self.metered {
+            let (provider, error) = (open.provider.id.as_str(), error_kind);
+            metered.attempt(Attempted { provider, error, usage: &usage, cost_nano: came_to });
+        }
         self.learn(&open, error_kind, &usage, cost.map(|cost| cost.usd.0), passed_over);
         let returned = Returned {
             attempt: open.attempt,
@@ -572,9 +591,7 @@ impl Under {
             _ => None,
         };
         if let Some(metered) = self.metered.take() {
-            let provider = self.served.as_ref().and_then(Target::split).map(|(provider, _)| provider);
-            let (usage, cost_nano) = (&self.usage, self.cost_nano);
-            metered.ended(meters::Ended { provider, error, usage, cost_nano });
+            metered.ended(error);
         }
         let ended = Ended {
             state,

@@ -1,8 +1,9 @@
 //! A column whose answer breaks off after its first words, where the settings have the next target go on with it.
 
-use crate::ground::{Answer, Ground};
+use crate::ground::{Answer, Ground, Shown, asking};
 use domain::AttemptOutcome::{Complete, Failed};
-use domain::{AttemptOutcome, UsageBy};
+use domain::{AttemptOutcome, EventItem, RunOrigin, UsageBy};
+use engine::{Engine, EngineOptions};
 
 const BROKEN: &str = "[engine]\nmax_attempts = 3\n\n[routing]\non_cut = \"resume\"\n\n[aliases]\n\
     broken = [\"chat/cut?after=40&tokens=60\", \"responses/ok?tokens=60&goes_on=1\", \"anthropic/ok?tokens=60&goes_on=1\"]\n\
@@ -59,4 +60,44 @@ async fn where_nobody_goes_on_it_has_failed_as_it_broke_off_and_the_text_is_kept
         assert!(!text.is_empty() && testkit::answer(60, 0).starts_with(&text), "{alias}");
         assert_eq!(answer.shown, text, "{alias}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_process_that_dies_while_somebody_goes_on_counts_each_word_once() {
+    let pair = "[routing]\non_cut = \"resume\"\n\n[aliases]\n\
+        pair = [\"chat/cut?after=40&tokens=400\", \"anthropic/stall?goes_on=1&after=20&tokens=400\"]\n";
+    let ground = Ground::with(pair).await;
+    let home = ground.home.path().to_owned();
+    let died = tokio::task::spawn_blocking(move || {
+        let process =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let run = process.block_on(async {
+            let engine = Engine::open(&home, EngineOptions::command()).await.unwrap();
+            let started = engine.start_run(asking(None, "long", &["pair"]), RunOrigin::Cli).await.unwrap();
+            let mut events = engine.events(started.run, 0).await.unwrap();
+            let mut second = false;
+            loop {
+                let batch = events.next().await.unwrap();
+                let items = &batch.items;
+                for item in items {
+                    second |= matches!(item, EventItem::Attempt { number: 2, .. });
+                    if second && matches!(item, EventItem::Append { .. }) {
+                        return started;
+                    }
+                }
+            }
+        });
+        process.shutdown_timeout(std::time::Duration::from_secs(10));
+        run
+    });
+    let started = died.await.unwrap();
+    Shown::of(&ground.engine, started.run).await;
+    let answer = ground.end_of(&started).await.remove(0);
+    assert!(testkit::answer(400, 0).starts_with(&answer.text()) && answer.text().len() > 100);
+    assert_eq!(outcomes(&answer), [("chat", Failed), ("anthropic", AttemptOutcome::Interrupted)]);
+    let output = |at: usize| answer.attempts[at].usage.output.unwrap();
+    let all = u32::try_from(answer.text().len()).unwrap();
+    let usage = answer.completion.metrics.usage;
+    assert_eq!(usage.output, Some(output(0) + output(1)));
+    assert!(output(0) > output(1) && output(0) + output(1) < all, "{usage:?}");
 }

@@ -197,7 +197,7 @@ mod tests {
     use super::{Page, calls, dollars, labels};
     use dialects::serving::Caller;
     use domain::{ErrorKind, Usage};
-    use engine::{Ended, Meters};
+    use engine::{Attempted, Meters};
     use std::{collections::BTreeMap, sync::Arc};
 
     /// Reads the format as strictly as its description: each name has one TYPE, before its rows.
@@ -229,10 +229,11 @@ mod tests {
         let meters = Arc::new(Meters::default());
         let usage = Usage { input: Some(10), output: Some(4), ..Usage::default() };
         let mut call = meters.begun(Caller::Anthropic, true);
-        call.attempt("a", Some(ErrorKind::Timeout));
-        call.attempt("b", None);
+        let (none, error) = (Usage::default(), Some(ErrorKind::Timeout));
+        call.attempt(Attempted { provider: "a", error, usage: &none, cost_nano: Some(0) });
+        call.attempt(Attempted { provider: "b", error: None, usage: &usage, cost_nano: Some(1_500) });
         call.first();
-        call.ended(Ended { provider: Some("b"), error: None, usage: &usage, cost_nano: Some(1_500) });
+        call.ended(None);
         drop(meters.begun(Caller::Gemini, false));
         let _active = meters.begun(Caller::Gemini, true);
         let mut page = Page::default();

@@ -13,6 +13,7 @@ const PAIRS: &str = "[engine]\nmax_attempts = 3\n\n[routing]\nhedge_ms = 50\n\n[
     first = [\"chat/slow-first?ms=300&tokens=8&gap_ms=0\", \"anthropic/silence\"]\n\
     steady = [\"chat/ok?tokens=20&gap_ms=10\", \"anthropic/ok?tokens=8\"]\n\
     broken = [\"chat/500-always?head_ms=200\", \"anthropic/401?head_ms=400\"]\n\
+    lame = [\"chat/slow-first?ms=500&tokens=8&gap_ms=0\", \"anthropic/500-always?head_ms=100\"]\n\
     rescued = [\"chat/500-always?head_ms=150\", \"anthropic/slow-first?ms=300&tokens=8&gap_ms=0\"]\n";
 
 /// The newest call, once it is stored.
@@ -60,15 +61,13 @@ async fn who_says_nothing_in_time_is_stopped_when_another_answers_in_every_shape
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_first_may_still_be_first_and_its_answer_is_kept() {
     let wire = Wire::with(PAIRS).await;
-    for stream in [false, true] {
-        let heard = wire.ask(Shape::Chat, "first", stream).await;
+    for (model, stream) in [("first", false), ("first", true), ("lame", true)] {
+        let heard = wire.ask(Shape::Chat, model, stream).await;
         assert!(heard.closed && heard.header("x-orchesity-target").starts_with("chat/"), "{heard:?}");
         assert_eq!(wire.server.calls_of("silence").len(), if stream { 2 } else { 1 });
         let detail = told(&wire).await;
-        let expected = [
-            ("chat".to_owned(), AttemptOutcome::Complete),
-            ("anthropic".to_owned(), AttemptOutcome::Cancelled),
-        ];
+        let other = if model == "lame" { AttemptOutcome::Failed } else { AttemptOutcome::Cancelled };
+        let expected = [("chat".to_owned(), AttemptOutcome::Complete), ("anthropic".to_owned(), other)];
         assert_eq!(outcomes(&detail), expected);
         assert_eq!(detail.call.served.unwrap().as_str(), heard.header("x-orchesity-target"));
         // The usage is that of whoever answered, though the other was sent later.

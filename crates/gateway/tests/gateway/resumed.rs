@@ -62,8 +62,14 @@ async fn the_next_goes_on_with_what_broke_off_and_the_caller_has_one_answer_in_e
             assert!(used(0) > 0 && used(1) > 0, "{what}");
             let output = detail.call.metrics.usage.output.map(u64::from);
             assert_eq!(output, Some(used(0) + used(1)), "{what}");
-            if let Some((_, told)) = heard.usage {
-                assert_eq!(Some(told), output, "{what}");
+            let input = detail.call.metrics.usage.input.map(u64::from);
+            if let Some(told) = heard.usage {
+                assert_eq!((Some(told.0), Some(told.1)), (input, output), "{what}");
+            }
+            if shape == Shape::Messages {
+                // The rest may be as long as what is left of what was asked for.
+                let asked = wire.server.calls_of("ok?tokens=60&goes_on=1");
+                assert_eq!(asked.last().unwrap().body["max_tokens"], 4_096 - used(0), "{what}");
             }
             // The first word came once.
             let first_ms = detail.attempts[0].attempt.first_ms.unwrap();
@@ -128,4 +134,25 @@ async fn a_policy_says_for_itself_whether_an_answer_is_gone_on_with() {
     // The twin: without the wish a cut answer has failed.
     ask("plain").await.expect_error("plain");
     wire.ask(Shape::Chat, "broken", true).await.expect_error("no policy");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_answer_that_does_not_break_off_is_followed_by_the_name_that_its_caller_was_told() {
+    let pair = "[routing]\non_cut = \"resume\"\n\n[aliases]\n\
+        pair = [\"responses/ok?tokens=8\", \"anthropic/ok?tokens=8\"]\nalone = [\"responses/ok?tokens=8\"]\n";
+    let wire = Wire::with(pair).await;
+    for model in ["pair", "alone"] {
+        let heard = wire.ask(Shape::Responses, model, true).await;
+        let from = heard.raw.find("resp_").unwrap();
+        let name: String = heard.raw[from..].chars().take_while(|c| *c != '"').collect();
+        // Nobody could go on with it: then it is passed on as it is.
+        assert_eq!(name == "resp_scripted", model == "alone", "{model}: {name}");
+        told(&wire).await;
+        let next = wire
+            .ask_with(Shape::Responses, model, false, |body| {
+                body["previous_response_id"] = name.as_str().into()
+            })
+            .await;
+        assert_eq!((next.status, next.stop), (200, Some("stop")), "{model}: {}", next.raw);
+    }
 }

@@ -100,9 +100,8 @@ impl Speech {
         }
         let empty = Vec::new();
         let messages = list.as_array().unwrap_or(&empty);
-        let begun = messages
-            .last()
-            .filter(|message| message["role"] == "assistant" || message["role"] == "model");
+        let begun =
+            messages.last().filter(|message| message["role"] == "assistant" || message["role"] == "model");
         let user = messages.iter().rev().find(|message| message["role"] == "user");
         let content = if self == Self::Gemini { "parts" } else { "content" };
         let text = |message: &Value| content_text(&message[content]);

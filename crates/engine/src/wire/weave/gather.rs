@@ -1,6 +1,7 @@
 //! Calls, put together from their records as these are read.
 
 use crate::wire::record::{self, Begun, Ended, FromCache, Record, Returned, Sent, SpoolError};
+use domain::AttemptOutcome;
 use std::{
     collections::HashMap,
     fs::File,
@@ -41,6 +42,13 @@ pub(super) struct Tried {
 }
 
 impl Tried {
+    /// Whether it has brought content.
+    fn has_said(&self) -> bool {
+        self.returned.as_ref().map_or(!self.came.is_empty(), |returned| {
+            returned.first_ms.is_some() || returned.outcome == AttemptOutcome::Complete
+        })
+    }
+
     /// Whether somebody else who was asked beside it answered first.
     pub(super) fn passed_over(&self) -> bool {
         self.returned.as_ref().is_some_and(|returned| returned.passed_over)
@@ -50,15 +58,21 @@ impl Tried {
 impl Call {
     /// The upstream call that is the answer, or would have become it.
     pub(super) fn answering(&self) -> Option<&Tried> {
-        self.tried.iter().rev().find(|tried| !tried.passed_over()).or(self.tried.last())
+        let saying = self.saying();
+        let said = saying.iter().rev().find(|at| self.tried[**at].has_said());
+        said.or(saying.first()).map(|at| &self.tried[*at])
     }
 
-    /// The upstream calls that have said the answer: one, or several that went on with each other.
-    pub(super) fn saying(&self) -> Vec<&Tried> {
-        let mut saying: Vec<&Tried> = self.tried.iter().filter(|tried| !tried.passed_over()).collect();
-        let begun = saying.iter().rposition(|tried| !tried.sent.resumes).unwrap_or(0);
-        saying.drain(..begun);
-        if saying.is_empty() { self.tried.last().into_iter().collect() } else { saying }
+    /// The upstream calls that have said the answer: one, or several that went on with each other. Of two that were
+    /// asked beside each other that is not always the one that was asked last.
+    pub(super) fn saying(&self) -> Vec<usize> {
+        let own = |at: &usize| !self.tried[*at].passed_over();
+        let begins = |at: &usize| own(at) && !self.tried[*at].sent.resumes;
+        let all = || (0..self.tried.len()).rev();
+        let first = all().filter(begins).find(|at| self.tried[*at].has_said()).or_else(|| all().find(begins));
+        let Some(first) = first else { return all().take(1).collect() };
+        let goes_on = |at: &usize| own(at) && self.tried[*at].sent.resumes;
+        std::iter::once(first).chain((first + 1..self.tried.len()).filter(goes_on)).collect()
     }
 
     /// About how much memory it takes.

@@ -183,17 +183,18 @@ fn metrics(call: &Call, attempts: &[NewAttempt]) -> Metrics {
         ..Metrics::default()
     };
     // Without anybody who counted nothing was used: it was refused.
-    let both = attempts.iter().map(|one| &one.attempt).zip(&call.tried);
-    let mut usd = Some(0_i64);
-    for (attempt, tried) in both.filter(|(attempt, _)| attempt.usage_by.is_some()) {
-        if tried.sent.resumes && metrics.usage_by.is_some() {
-            metrics.usage = metrics.usage.plus(attempt.usage);
-            if attempt.usage_by == Some(UsageBy::Estimated) {
-                metrics.usage_by = attempt.usage_by;
-            }
-        } else if !tried.passed_over() {
-            (metrics.usage, metrics.usage_by) = (attempt.usage, attempt.usage_by);
+    let paid = || attempts.iter().map(|one| &one.attempt).filter(|attempt| attempt.usage_by.is_some());
+    for attempt in call.saying().into_iter().filter_map(|at| attempts.get(at)).map(|one| &one.attempt) {
+        metrics.usage = metrics.usage.plus(attempt.usage);
+        if metrics.usage_by != Some(UsageBy::Estimated) {
+            metrics.usage_by = attempt.usage_by.or(metrics.usage_by);
         }
+    }
+    if let (None, Some(last)) = (metrics.usage_by, paid().next_back()) {
+        (metrics.usage, metrics.usage_by) = (last.usage, last.usage_by);
+    }
+    let mut usd = Some(0_i64);
+    for attempt in paid() {
         usd = usd.zip(attempt.cost).map(|(sum, cost)| sum.saturating_add(cost.0));
     }
     if metrics.usage_by.is_some() {
@@ -212,9 +213,24 @@ fn last_seen(call: &Call) -> Timestamp {
     call.tried.last().map_or(call.begun.at, |tried| tried.sent.at)
 }
 
+/// What was said, by one or by several that went on with each other.
+fn answer_of(call: &Call, gone_on: Vec<Part>) -> Vec<Part> {
+    let (mut said, mut by) = (gone_on, None);
+    for tried in call.saying().into_iter().map(|at| &call.tried[at]) {
+        let provider = tried.sent.provider.as_str();
+        if by.replace(provider).is_some_and(|before| before != provider) {
+            // Thoughts are proved to whoever wrote them, and the answer is told as another's.
+            dialects::forget_proofs(&mut said);
+        }
+        said = decoded(tried, call.begun.stream, said).into_parts();
+    }
+    said
+}
+
 /// The answer to one upstream call, as far as it came.
 fn decoded(tried: &Tried, stream: bool, begun: Vec<Part>) -> Assembly {
-    let mut seam = if tried.sent.resumes { Seam::behind(&begun) } else { Seam::default() };
+    let mut seam =
+        if tried.sent.resumes { Seam::behind(&begun, tried.sent.dialect) } else { Seam::default() };
     let mut answer = Assembly::with_parts(begun);
     let refused =
         tried.returned.as_ref().and_then(|returned| returned.status).is_some_and(|status| status >= 300);
@@ -255,9 +271,7 @@ fn said(call: &Call, asked: Asked) -> Captured {
     let title = title_of(title);
     let answer = match &call.cached {
         Some((_, parts)) => serde_json::from_slice(parts).ok(),
-        None => Some(call.saying().into_iter().fold(gone_on, |before, tried| {
-            decoded(tried, begun.stream, before).into_parts()
-        })),
+        None => Some(answer_of(call, gone_on)),
     };
     let answer = message(begun.message, Role::Assistant, answer.unwrap_or_default(), &mut files);
     let messages = messages
