@@ -201,6 +201,8 @@ test("the side bar is as wide as it was left, and folds where there is no room",
   await expect(sash).toHaveAttribute("aria-valuenow", "276");
   await page.reload();
   await expect(sash).toHaveAttribute("aria-valuenow", "276");
+  // Keys are heard by the time that there is a list.
+  await expect(list(page).getByRole("button", { name: /^Ledger schema/ })).toBeVisible();
   await page.keyboard.press("Control+b");
   await expect(side).toBeHidden();
   await page.keyboard.press("Control+b");

@@ -81,7 +81,7 @@ test("the command leads to the report; an import is stopped half-way, and a file
   await (
     await chooser
   ).setFiles([
-    file("large.json", JSON.stringify([talk("a", "Storks")]) + " ".repeat(3_000_000)),
+    file("large.json", JSON.stringify([talk("a", "Storks")]) + " ".repeat(20_000_000)),
     file("picture.png", "none"),
   ]);
   await expect(page.getByText("picture.png is neither")).toBeVisible();
