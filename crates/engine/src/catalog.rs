@@ -169,7 +169,7 @@ impl Engine {
         let bytes = read_bounded(Path::new(from))
             .await
             .map_err(|why| EngineError::BadInput(format!("{from} cannot be read: {why}")))?;
-        self.take_list(&bytes, provider, None, None).await
+        self.take_list(&bytes, provider, None, None, None).await
     }
 
     /// Takes all lists anew that are known or in the settings, each only where it changed.
@@ -205,7 +205,8 @@ impl Engine {
                 return Ok(same);
             }
             Ok(Listing::New { bytes, etag }) => {
-                match self.take_list(&bytes, &source.of, Some(url), etag.as_deref()).await {
+                let own = source.configured.then_some(url);
+                match self.take_list(&bytes, &source.of, Some(url), etag.as_deref(), own).await {
                     Err(EngineError::BadInput(why)) => why,
                     done => return done,
                 }
@@ -227,16 +228,18 @@ impl Engine {
         provider: &str,
         url: Option<&str>,
         etag: Option<&str>,
+        own: Option<&str>,
     ) -> Result<CatalogSync, EngineError> {
         let import =
             import::read(bytes, provider).map_err(|error| EngineError::BadInput(error.to_string()))?;
         // One at a time: each is weighed against what is in force.
         let _changing = self.0.catalog.changing.lock().await;
-        let source = name_of(import.kind, provider, &import.facts);
+        let source = name_of(import.kind, provider, &import.facts, own);
         let before = self.0.store.catalog().facts().await?;
         let before = before.into_iter().filter(|row| row.source == source);
         let before: Vec<Fact> = before.filter_map(|row| serde_json::from_str(&row.data).ok()).collect();
         let mut report = CatalogSync::of(&source);
+        let whole = import.skipped_count == 0;
         report.skipped = count(import.skipped_count);
         report.examples = import.skipped.iter().map(|(row, why)| format!("{row}: {why}")).collect();
         let mut weighed = weigh(import, &before);
@@ -256,7 +259,7 @@ impl Engine {
             })
         };
         let mut changes: Vec<JumpRow> = weighed.changed.iter().filter_map(jump).collect();
-        let come_and_gone = providers::catalog::come_and_gone(&before, &weighed.facts);
+        let come_and_gone = providers::catalog::come_and_gone(&before, &weighed.facts, whole);
         changes.extend(come_and_gone.into_iter().filter_map(|(fact, come)| {
             let prices = serde_json::to_string(&fact.prices).ok()?;
             let (old, new) = if come {
@@ -342,8 +345,9 @@ fn from_web(url: &str, of: &str) -> Source {
     Source { name: owned(url), url: owned(url), of: owned(of), every: Duration::ZERO, configured: false }
 }
 
-/// A list's name in the store: its kind, and which of several of that kind it is.
-fn name_of(kind: Kind, provider: &str, facts: &[Fact]) -> String {
+/// A list's name in the store: its kind, and which of several of that kind it is. `own` is the address of one of the
+/// settings, which stands beside a known one of its kind and not in its place.
+fn name_of(kind: Kind, provider: &str, facts: &[Fact], own: Option<&str>) -> String {
     let which = match kind {
         Kind::HuggingFace => facts.first().map_or("", |fact| fact.id.as_str()),
         Kind::Lmarena => {
@@ -351,7 +355,7 @@ fn name_of(kind: Kind, provider: &str, facts: &[Fact]) -> String {
         }
         Kind::Provider if provider.is_empty() => facts.first().map_or("", |fact| fact.provider.as_str()),
         Kind::Provider => provider,
-        _ => "",
+        _ => own.unwrap_or_default(),
     };
     if which.is_empty() { kind.as_str().to_owned() } else { format!("{}:{which}", kind.as_str()) }
 }

@@ -57,7 +57,7 @@ pub async fn price_models(
     names: Vec<String>,
     load: PriceLoad,
 ) -> Answer<Vec<PricedModel>> {
-    Ok(engine.ready().await?.price_models(&names, load)?)
+    Ok(engine.ready().await?.price_models(&names, load, Some)?)
 }
 
 /// Models by rank, with what their scores are made of.

@@ -154,7 +154,7 @@ fn card(out: &mut impl Write, card: &CatalogCard, json: bool) -> Result<(), Trou
 fn priced(engine: &Engine, args: &PriceArgs, out: &mut impl Write) -> Result<(), Trouble> {
     let PriceArgs { input, output, cached, requests, batch, .. } = *args;
     let load = PriceLoad { input, cached, output, requests, batch };
-    let all = engine.price_models(&args.models, load)?;
+    let all = engine.price_models(&args.models, load, Some)?;
     if args.json {
         return lines(out, &all);
     }

@@ -80,10 +80,11 @@ impl PriceLoad {
 
 /// What a call with so many tokens in is charged at.
 fn prices_of(entry: &CatalogEntry, load: PriceLoad) -> Prices {
-    if load.batch {
-        return entry.batch;
-    }
     let step = entry.above.iter().rev().find(|step| load.input > step.tokens);
+    if load.batch {
+        // What a batch of long prompts costs is in no list.
+        return if step.is_some() { Prices::default() } else { entry.batch };
+    }
     step.map_or(entry.prices, |step| step.prices)
 }
 
@@ -101,12 +102,19 @@ fn stands_for(offers: Vec<CatalogEntry>, load: PriceLoad) -> Option<CatalogEntry
 impl Engine {
     /// What so many requests would cost with these models, by any of their names or as `provider/model`; without any,
     /// with all that can be asked now and are not on this machine. The cheapest first; what is not known comes last.
+    /// `sees` is an offer as whoever asks may see it.
     ///
     /// # Errors
     /// When a name says nothing of a model that anybody offers.
-    pub fn price_models(&self, names: &[String], load: PriceLoad) -> Result<Vec<PricedModel>, EngineError> {
+    pub fn price_models(
+        &self,
+        names: &[String],
+        load: PriceLoad,
+        sees: impl Fn(CatalogEntry) -> Option<CatalogEntry>,
+    ) -> Result<Vec<PricedModel>, EngineError> {
         let mut offers: Vec<CatalogEntry> = Vec::new();
-        let all = self.catalog_entries(PromptClass::Other);
+        let all: Vec<CatalogEntry> =
+            self.catalog_entries(PromptClass::Other).into_iter().filter_map(&sees).collect();
         if names.is_empty() {
             let mut by_model: BTreeMap<String, Vec<CatalogEntry>> = BTreeMap::new();
             let asked = |entry: &CatalogEntry| {
@@ -118,11 +126,17 @@ impl Engine {
             offers.extend(by_model.into_values().filter_map(|all| stands_for(all, load)));
         } else {
             for name in names {
-                let named =
-                    all.iter().find(|entry| entry.target.as_ref().is_some_and(|t| t.as_str() == name));
+                // A model's own name may be that of a target too: then whoever can be asked stands for it.
+                let named = all.iter().find(|entry| {
+                    let is_target = entry.target.as_ref().is_some_and(|target| target.as_str() == name);
+                    is_target && (entry.ready || entry.model != *name)
+                });
                 let offer = match named {
                     Some(entry) => Some(entry.clone()),
-                    None => stands_for(self.catalog_card(name)?.offers, load),
+                    None => {
+                        let offers = self.catalog_card(name)?.offers.into_iter().filter_map(&sees);
+                        stands_for(offers.collect(), load)
+                    }
                 };
                 offers.push(offer.ok_or_else(|| {
                     EngineError::BadInput(format!(

@@ -295,18 +295,20 @@ async fn what_requests_would_cost_is_told_by_step_batch_and_name() {
     assert_eq!(zebra.batch.output, "4".parse().ok());
     let load = |input, batch| PriceLoad { input, cached: 0, output: 1_000, requests: 10, batch };
     let cost = |input, batch| {
-        let priced = engine.price_models(std::slice::from_ref(&zebra.model), load(input, batch)).unwrap();
+        let priced =
+            engine.price_models(std::slice::from_ref(&zebra.model), load(input, batch), Some).unwrap();
         priced[0].cost.map(|cost| (cost.one.to_string(), cost.all.to_string()))
     };
     let told = |one: &str, all: &str| Some((one.to_owned(), all.to_owned()));
     assert_eq!(cost(100_000, false), told("0.208", "2.08"));
     assert_eq!(cost(300_000, false), told("1.208", "12.08"));
     assert_eq!(cost(100_000, true), told("0.104", "1.04"));
+    assert_eq!(cost(300_000, true), None, "what a batch of long prompts costs is in no list");
     let names = ["gpt-4o-mini".to_owned(), zebra.model.clone()];
-    let both = engine.price_models(&names, load(1_000, false)).unwrap();
+    let both = engine.price_models(&names, load(1_000, false), Some).unwrap();
     assert_eq!(both[0].offer.id, "gpt-4o-mini", "the cheapest first");
     assert_eq!(
-        engine.price_models(&["---".to_owned()], load(1, false)).unwrap_err().kind(),
+        engine.price_models(&["---".to_owned()], load(1, false), Some).unwrap_err().kind(),
         EngineErrorKind::BadInput
     );
 }

@@ -204,14 +204,9 @@ async fn price(gateway: Gateway, asked: Asked) -> Answered {
         batch: query.flag("batch").unwrap_or(false),
     };
     let grant = asked.grant();
-    let priced = gateway.engine().price_models(&names, load).map_err(refused)?;
     // What a key may not ask is priced where it is named: public lists are no secret.
-    let seen = priced.into_iter().filter_map(|one| {
-        let asked_here =
-            names.is_empty() && one.offer.target.as_ref().is_some_and(|t| !grant.allows_target(t));
-        Some(PricedModel { offer: seen_by(grant, one.offer).filter(|_| !asked_here)?, ..one })
-    });
-    good(&List::all(seen.collect()))
+    let priced = gateway.engine().price_models(&names, load, |entry| seen_by(grant, entry));
+    good(&List::all(priced.map_err(refused)?))
 }
 
 async fn rankings(gateway: Gateway, asked: Asked) -> Answered {

@@ -51,6 +51,8 @@ pub const SOURCES: [Source; 4] = [
 
 /// A price that jumps further than this, up or down, is most likely a mistake.
 const JUMP: i128 = 10;
+/// Of a list that is no longer than this, one in five of so many may be gone at once.
+const MANY: usize = 10;
 
 /// A model whose prices changed.
 #[derive(Debug, Clone, PartialEq)]
@@ -103,8 +105,9 @@ pub fn weigh(import: Import, before: &[Fact]) -> Weighed {
 }
 
 /// Models that a list has now, with `true`, and that it has no more. A first list tells of no change, nor does one
-/// that only says of other people's models how good they are.
-pub fn come_and_gone<'a>(before: &'a [Fact], now: &'a [Fact]) -> Vec<(&'a Fact, bool)> {
+/// that only says of other people's models how good they are. What a list has no more is not told of one that was
+/// not read `whole`, nor where more than one in five would be gone: that says more of the list than of the models.
+pub fn come_and_gone<'a>(before: &'a [Fact], now: &'a [Fact], whole: bool) -> Vec<(&'a Fact, bool)> {
     let key = |fact: &Fact| (fact.provider.clone(), fact.id.to_lowercase());
     let of_somebody = |fact: &&Fact| !fact.provider.is_empty();
     if before.is_empty() {
@@ -115,7 +118,9 @@ pub fn come_and_gone<'a>(before: &'a [Fact], now: &'a [Fact]) -> Vec<(&'a Fact, 
     let come =
         now.iter().filter(of_somebody).filter(|fact| !had.contains(&key(fact))).map(|fact| (fact, true));
     let gone = before.iter().filter(of_somebody).filter(|fact| !has.contains(&key(fact)));
-    come.chain(gone.map(|fact| (fact, false))).collect()
+    let gone: Vec<&Fact> = gone.collect();
+    let told = whole && gone.len() * 5 <= before.len().max(MANY);
+    come.chain(gone.into_iter().filter(|_| told).map(|fact| (fact, false))).collect()
 }
 
 fn jumps(old: Prices, new: Prices) -> bool {
@@ -154,6 +159,20 @@ mod tests {
 
     fn import(facts: Vec<Fact>) -> Import {
         Import { kind: Kind::Litellm, facts, skipped: Vec::new(), skipped_count: 0 }
+    }
+
+    #[test]
+    fn what_is_gone_is_not_told_of_a_list_that_was_read_in_part_or_has_shrunk() {
+        let before: Vec<Fact> = (0..20).map(|n| fact(&format!("m{n}"), "2")).collect();
+        let told = |now: &[Fact], whole| {
+            let all = come_and_gone(&before, now, whole);
+            (all.iter().filter(|(_, come)| *come).count(), all.iter().filter(|(_, come)| !come).count())
+        };
+        let other = [&before[1..], &[fact("new", "2")]].concat();
+        assert_eq!(told(&other, true), (1, 1));
+        assert_eq!(told(&other, false), (1, 0), "it may be among the rows that could not be read");
+        assert_eq!(told(&before[..16], true), (0, 4));
+        assert_eq!(told(&before[..15], true), (0, 0), "so many are not gone on one day");
     }
 
     #[test]

@@ -26,9 +26,14 @@ pub(super) fn read(rows: Vec<ListRow>, places: &Places<'_>) -> Result<Vec<Source
     let mut all: Vec<Source> = Vec::with_capacity(rows.len());
     for (index, row) in rows.into_iter().enumerate() {
         let place = places.of_row("catalog", index);
-        let good = Url::parse(&row.url).is_ok_and(|url| url.scheme() == "https" || is_loopback(&url));
-        if !good {
+        let url = Url::parse(&row.url).ok().filter(|url| url.scheme() == "https" || is_loopback(url));
+        let Some(url) = url else {
             let message = "a list is fetched from an https address, or from this machine";
+            return Err(place.error("url", message));
+        };
+        if !url.username().is_empty() || url.password().is_some() {
+            // It would be told wherever the list's name is, and is not sent anyway.
+            let message = "a list's address has no user name or password: lists are public";
             return Err(place.error("url", message));
         }
         if all.iter().any(|known| known.url == row.url) {

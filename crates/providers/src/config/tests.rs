@@ -295,6 +295,7 @@ fn lists_of_the_settings_are_from_the_web_with_https_or_from_this_machine() {
     for (bad, line) in [
         ("[[catalog]]\nurl = \"http://boards.example/text.csv\"\n", 2),
         ("[[catalog]]\nurl = \"ftp://boards.example/x\"\n", 2),
+        ("[[catalog]]\nurl = \"https://me:secret@boards.example/x\"\n", 2),
         ("[[catalog]]\nurl = \"https://a.example/x\"\nevery_hours = 0\n", 3),
         ("[[catalog]]\nurl = \"https://a.example/x\"\n[[catalog]]\nurl = \"https://a.example/x\"\n", 4),
     ] {

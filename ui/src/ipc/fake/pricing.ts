@@ -7,6 +7,8 @@ const known = (price: NanoUsd | null) => (price === null ? Infinity : Number(pri
 export function costOf(offer: CatalogEntry, load: PriceLoad): LoadCost | null {
   const cached = Math.min(load.cached, load.input);
   const step = offer.above.findLast(({ tokens }) => load.input > tokens)?.prices;
+  // What a batch of long prompts costs is in no list.
+  if (load.batch && step) return null;
   const prices: Prices = load.batch ? offer.batch : (step ?? offer.prices);
   const part = (tokens: number, price: NanoUsd | null) =>
     tokens === 0 ? 0 : price === null ? null : (tokens * Number(price)) / 1e6;

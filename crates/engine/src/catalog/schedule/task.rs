@@ -139,3 +139,32 @@ async fn a_list_of_the_settings_is_looked_at_as_its_hours_go_by_and_what_was_goo
     assert_eq!((row().await.failures, score()), (0, Some((1_510, 900))));
     engine.close().await;
 }
+
+#[tokio::test]
+async fn a_list_of_ones_own_stands_beside_the_known_one_of_its_kind() {
+    let (server, url) = Server::start().await;
+    let home = tempfile::tempdir().unwrap();
+    std::fs::write(home.path().join("config.toml"), format!("[[catalog]]\nurl = {url:?}\n")).unwrap();
+    let engine = Engine::open(home.path(), EngineOptions::command()).await.unwrap();
+    let list = |model: &str| {
+        let costs = r#""input_cost_per_token":2e-06,"output_cost_per_token":8e-06"#;
+        format!(r#"{{"{model}":{{"litellm_provider":"openai","mode":"chat",{costs}}}}}"#)
+    };
+    let public = home.path().join("public.json");
+    std::fs::write(&public, list("zebra")).unwrap();
+    engine.sync_catalog(public.to_str().unwrap(), "").await.unwrap();
+    server.say(Some(("\"v1\"", list("okapi"))));
+    let source = engine.catalog_lists().into_iter().find(|source| source.configured).unwrap();
+    engine.sync_from_web(&source).await.unwrap();
+    let rows = engine.catalog_sources().await.unwrap();
+    let taken = rows.iter().filter(|row| row.synced_at.is_some()).map(|row| row.source.as_str());
+    assert_eq!(
+        taken.collect::<std::collections::BTreeSet<_>>(),
+        ["litellm", &format!("litellm:{url}")].into()
+    );
+    for model in ["zebra", "okapi"] {
+        assert!(!engine.search_catalog(model).is_empty(), "{model}");
+    }
+    assert!(engine.price_changes(9).await.unwrap().is_empty(), "neither took the other's place");
+    engine.close().await;
+}

@@ -7,7 +7,7 @@ use super::{
 };
 use domain::{Capabilities, ModelDates, Prices};
 use serde::Deserialize;
-use serde_json::value::RawValue;
+use serde_json::{Value, value::RawValue};
 
 /// A row of a provider's list: OpenAI's form with what others added, or Gemini's.
 #[derive(Deserialize)]
@@ -25,9 +25,14 @@ struct Listed {
     #[serde(default)]
     capabilities: Option<Can>,
     /// Anthropic's; `created` is the moment of the answer at some, so that it says nothing.
-    created_at: Option<String>,
+    created_at: Option<Value>,
     /// Mistral's.
-    deprecation: Option<String>,
+    deprecation: Option<Value>,
+}
+
+/// A field that is text at those who are known to have it; whatever it is elsewhere spoils no list.
+fn text(field: Option<Value>) -> Option<String> {
+    field.and_then(|field| field.as_str().map(str::to_owned))
 }
 
 #[derive(Deserialize, Default)]
@@ -59,9 +64,9 @@ pub(super) fn provider(list: &[&RawValue], provider: &str, rows: &mut Collector)
             context_window: row.max_context_length.filter(|n| *n > 0),
             output_limit: row.max_completion_tokens.filter(|n| *n > 0),
             dates: ModelDates {
-                released: day(row.created_at),
+                released: day(text(row.created_at)),
                 knowledge: None,
-                deprecated: day(row.deprecation),
+                deprecated: day(text(row.deprecation)),
             },
             capabilities: Capabilities {
                 vision: can.vision,
