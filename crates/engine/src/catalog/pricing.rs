@@ -131,12 +131,11 @@ impl Engine {
                     let is_target = entry.target.as_ref().is_some_and(|target| target.as_str() == name);
                     is_target && (entry.ready || entry.model != *name)
                 });
-                let offer = match named {
-                    Some(entry) => Some(entry.clone()),
-                    None => {
-                        let offers = self.catalog_card(name)?.offers.into_iter().filter_map(&sees);
-                        stands_for(offers.collect(), load)
-                    }
+                let offer = if let Some(entry) = named {
+                    Some(entry.clone())
+                } else {
+                    let offers = self.catalog_card(name)?.offers.into_iter().filter_map(&sees);
+                    stands_for(offers.collect(), load)
                 };
                 offers.push(offer.ok_or_else(|| {
                     EngineError::BadInput(format!(

@@ -150,7 +150,7 @@ async fn an_answer_that_does_not_break_off_is_followed_by_the_name_that_its_call
         told(&wire).await;
         let next = wire
             .ask_with(Shape::Responses, model, false, |body| {
-                body["previous_response_id"] = name.as_str().into()
+                body["previous_response_id"] = name.as_str().into();
             })
             .await;
         assert_eq!((next.status, next.stop), (200, Some("stop")), "{model}: {}", next.raw);
