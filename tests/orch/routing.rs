@@ -17,7 +17,7 @@ allow = ["chat/ok"]
 allow = ["nowhere/*"]
 "#;
 
-const ENTRY: [&str; 17] = [
+const ENTRY: [&str; 19] = [
     "model",
     "provider",
     "id",
@@ -26,6 +26,8 @@ const ENTRY: [&str; 17] = [
     "outputLimit",
     "prices",
     "above",
+    "batch",
+    "dates",
     "capabilities",
     "quality",
     "qualityOf",
@@ -481,7 +483,9 @@ async fn prices_that_changed_and_names_that_are_not_sure_are_listed_until_they_a
         take(&list(&world, millionths * 1e-6)).await;
     }
     let changes = history(&[]).await;
-    assert!(changes.iter().all(|one| keys(one) == ["source", "provider", "model", "old", "new", "at"]));
+    assert!(
+        changes.iter().all(|one| keys(one) == ["kind", "source", "provider", "model", "old", "new", "at"])
+    );
     let told: Vec<(&str, &str, &str)> = changes
         .iter()
         .map(|one| (&one["model"], &one["old"]["input"], &one["new"]["input"]))
