@@ -110,9 +110,13 @@ impl Live {
                     self.write_down(false);
                     self.say();
                     self.under.came(&self.flow.unread(), &[]);
-                    self.flow.leave();
-                    // What came goes out first: whoever is asked next may take a while.
-                    self.broke = Some(failure);
+                    if self.on_cut.is_some() {
+                        self.flow.leave();
+                        // What came goes out first: whoever is asked next may take a while.
+                        self.broke = Some(failure);
+                    } else {
+                        self.broken(&failure);
+                    }
                 }
             }
         }

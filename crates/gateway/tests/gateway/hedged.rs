@@ -1,7 +1,7 @@
 //! A second one asked beside a first that says nothing: who says the first content answers, and both are paid for.
 
 use crate::wire::{Heard, SHAPES, Shape, Wire};
-use domain::{AttemptOutcome, CompletionState, NewKey, TrafficDetail, TrafficQuery};
+use domain::{AttemptOutcome, CompletionState, NewKey, TrafficDetail};
 use serde_json::json;
 use std::time::Duration;
 use tokio::time::sleep;
@@ -15,18 +15,6 @@ const PAIRS: &str = "[engine]\nmax_attempts = 3\n\n[routing]\nhedge_ms = 50\n\n[
     broken = [\"chat/500-always?head_ms=200\", \"anthropic/401?head_ms=400\"]\n\
     lame = [\"chat/slow-first?ms=500&tokens=8&gap_ms=0\", \"anthropic/500-always?head_ms=100\"]\n\
     rescued = [\"chat/500-always?head_ms=150\", \"anthropic/slow-first?ms=300&tokens=8&gap_ms=0\"]\n";
-
-/// The newest call, once it is stored.
-async fn told(wire: &Wire) -> TrafficDetail {
-    loop {
-        wire.engine.catch_up_calls().await;
-        let listed = wire.engine.traffic().list(&TrafficQuery::default()).await.unwrap().calls;
-        if let Some(call) = listed.first().filter(|call| call.state.is_terminal()) {
-            return wire.engine.traffic().call(call.completion).await.unwrap();
-        }
-        sleep(Duration::from_millis(20)).await;
-    }
-}
 
 fn outcomes(detail: &TrafficDetail) -> Vec<(String, AttemptOutcome)> {
     detail.attempts.iter().map(|one| (one.attempt.provider.clone(), one.attempt.outcome)).collect()
@@ -47,7 +35,7 @@ async fn who_says_nothing_in_time_is_stopped_when_another_answers_in_every_shape
             assert_eq!((log.len(), log[before].abandoned()), (before + 2, true), "{shape:?} {model}");
         }
     }
-    let detail = told(&wire).await;
+    let detail = wire.told().await;
     let [(slow, cancelled), (_, complete)] = &outcomes(&detail)[..] else { panic!("{detail:?}") };
     assert_eq!(
         (slow.as_str(), *cancelled, *complete),
@@ -65,7 +53,7 @@ async fn the_first_may_still_be_first_and_its_answer_is_kept() {
         let heard = wire.ask(Shape::Chat, model, stream).await;
         assert!(heard.closed && heard.header("x-orchesity-target").starts_with("chat/"), "{heard:?}");
         assert_eq!(wire.server.calls_of("silence").len(), if stream { 2 } else { 1 });
-        let detail = told(&wire).await;
+        let detail = wire.told().await;
         let other = if model == "lame" { AttemptOutcome::Failed } else { AttemptOutcome::Cancelled };
         let expected = [("chat".to_owned(), AttemptOutcome::Complete), ("anthropic".to_owned(), other)];
         assert_eq!(outcomes(&detail), expected);
@@ -117,7 +105,7 @@ async fn a_budget_counts_both_and_where_it_has_room_for_one_only_one_is_asked() 
             wire.ask_with(Shape::Chat, "first", true, |body| body["max_tokens"] = json!(1_000)).await;
         assert!(heard.closed, "{heard:?}");
         assert_eq!(wire.server.log().len(), before + calls);
-        let detail = told(&wire).await;
+        let detail = wire.told().await;
         assert!(matches!(detail.call.state, CompletionState::Complete { .. }));
         let sum: u64 = detail.attempts.iter().map(|one| one.attempt.usage.total()).sum();
         let budget = loop {

@@ -2,9 +2,7 @@
 //! caller, two attempts on the bill.
 
 use crate::wire::{SHAPES, Shape, Wire};
-use domain::{AttemptOutcome, CompletionState, TrafficDetail, TrafficQuery};
-use std::time::Duration;
-use tokio::time::sleep;
+use domain::{AttemptOutcome, CompletionState, TrafficDetail};
 
 const BROKEN: &str = "[engine]\nmax_attempts = 3\n\n[routing]\non_cut = \"resume\"\n\n[aliases]\n\
     broken = [\"chat/cut?after=40&tokens=60\", \"responses/ok?tokens=60&goes_on=1\", \"anthropic/ok?tokens=60&goes_on=1\"]\n\
@@ -13,18 +11,6 @@ const BROKEN: &str = "[engine]\nmax_attempts = 3\n\n[routing]\non_cut = \"resume
     refused = [\"chat/cut?after=40&tokens=60\", \"anthropic/no-prefill?tokens=60\"]\n\
     nobody = [\"chat/cut?after=40&tokens=60\", \"responses/ok?tokens=60&goes_on=1\"]\n\
     thinking = [\"anthropic/cut?reasoning=9&after=4&tokens=60\", \"anthropic/ok?tokens=60&goes_on=1\"]\n";
-
-/// The newest call, once it is stored.
-async fn told(wire: &Wire) -> TrafficDetail {
-    loop {
-        wire.engine.catch_up_calls().await;
-        let listed = wire.engine.traffic().list(&TrafficQuery::default()).await.unwrap().calls;
-        if let Some(call) = listed.first().filter(|call| call.state.is_terminal()) {
-            return wire.engine.traffic().call(call.completion).await.unwrap();
-        }
-        sleep(Duration::from_millis(20)).await;
-    }
-}
 
 fn outcomes(detail: &TrafficDetail) -> Vec<(&str, AttemptOutcome)> {
     detail.attempts.iter().map(|one| (one.attempt.provider.as_str(), one.attempt.outcome)).collect()
@@ -52,7 +38,7 @@ async fn the_next_goes_on_with_what_broke_off_and_the_caller_has_one_answer_in_e
             let heard = wire.ask(shape, model, true).await;
             assert!(heard.error.is_none() && heard.closed, "{what}: {heard:?}");
             assert_eq!((heard.text.as_str(), heard.stop), (&*testkit::answer(60, 0), Some("stop")), "{what}");
-            let detail = told(&wire).await;
+            let detail = wire.told().await;
             assert_eq!(outcomes(&detail), [(first, Failed), ("anthropic", Complete)], "{what}");
             assert_eq!(detail.call.served.as_ref().unwrap().split().unwrap().0, "anthropic");
             assert!(matches!(detail.call.state, CompletionState::Complete { .. }), "{what}");
@@ -90,14 +76,14 @@ async fn who_goes_on_may_break_off_too_and_no_more_are_asked_than_may_be() {
     let wire = Wire::with(BROKEN).await;
     let heard = wire.ask(Shape::Chat, "twice", true).await;
     assert_eq!((heard.text.as_str(), heard.stop), (&*testkit::answer(60, 0), Some("stop")), "{heard:?}");
-    let detail = told(&wire).await;
+    let detail = wire.told().await;
     assert_eq!(outcomes(&detail), [("anthropic", Failed), ("anthropic", Failed), ("anthropic", Complete)]);
     assert_eq!(stored(&wire, &detail).await, heard.text);
     // With one call fewer it ends in an error, and what there was is kept.
     let wire = Wire::with(&BROKEN.replace("max_attempts = 3", "max_attempts = 2")).await;
     let heard = wire.ask(Shape::Chat, "twice", true).await;
     heard.expect_error("two calls are not enough");
-    let detail = told(&wire).await;
+    let detail = wire.told().await;
     assert_eq!(outcomes(&detail).len(), 2);
     let kept = stored(&wire, &detail).await;
     assert!(testkit::answer(60, 0).starts_with(&kept) && kept == heard.text && !kept.is_empty());
@@ -112,7 +98,7 @@ async fn where_nobody_goes_on_there_is_one_clear_error_and_the_text_is_kept() {
             let what = format!("{shape:?} {model}");
             let heard = wire.ask(shape, model, true).await;
             heard.expect_error(&what);
-            let detail = told(&wire).await;
+            let detail = wire.told().await;
             assert_eq!(outcomes(&detail).len(), calls, "{what}");
             assert!(matches!(detail.call.state, CompletionState::Failed { .. }), "{what}");
             assert_eq!(stored(&wire, &detail).await, heard.text, "{what}");
@@ -147,7 +133,7 @@ async fn an_answer_that_does_not_break_off_is_followed_by_the_name_that_its_call
         let name: String = heard.raw[from..].chars().take_while(|c| *c != '"').collect();
         // Nobody could go on with it: then it is passed on as it is.
         assert_eq!(name == "resp_scripted", model == "alone", "{model}: {name}");
-        told(&wire).await;
+        wire.told().await;
         let next = wire
             .ask_with(Shape::Responses, model, false, |body| {
                 body["previous_response_id"] = name.as_str().into();

@@ -1,6 +1,6 @@
 //! A gateway before the scripted provider, asked in every caller's shape, and its answers read back.
 
-use domain::NewKey;
+use domain::{NewKey, TrafficDetail, TrafficQuery};
 use engine::{Engine, EngineOptions};
 use gateway::{Gateway, GatewayOptions, KeyCheck, Running};
 use serde_json::{Value, json};
@@ -79,6 +79,18 @@ impl Wire {
     /// Sends a request with our key.
     pub fn post(&self, path: &str, body: &Value) -> reqwest::RequestBuilder {
         self.http.post(format!("{}{path}", self.url)).bearer_auth(&self.key).json(body)
+    }
+
+    /// The newest call, once it is stored.
+    pub async fn told(&self) -> TrafficDetail {
+        loop {
+            self.engine.catch_up_calls().await;
+            let listed = self.engine.traffic().list(&TrafficQuery::default()).await.unwrap().calls;
+            if let Some(call) = listed.first().filter(|call| call.state.is_terminal()) {
+                return self.engine.traffic().call(call.completion).await.unwrap();
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
     }
 
     /// Asks and hears all of the answer.
