@@ -127,7 +127,8 @@ export function Constraints({ policy, onChange }: Props) {
           onChange={(next) => onChange({ onCut: next === "usual" ? null : next })}
         />
         <span className={styles.quiet}>
-          {onCut === "resume" ? "one answer; both are paid for" : "what came is kept"}
+          {onCut === "resume" && "one answer; both are paid for"}
+          {onCut === "fail" && "what came is kept"}
         </span>
       </Setting>
       <Setting name="warm cache">
